@@ -1,0 +1,25 @@
+// How TypeScript becomes runnable JavaScript: one set of esbuild options for tests, benches and scripts.
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+/** Bundles `entryPoints` for Node into `outdir`, packages left outside. */
+export function bundleForNode(entryPoints, outdir) {
+  return build({
+    entryPoints,
+    outdir,
+    outbase: '.',
+    bundle: true,
+    splitting: true,
+    packages: 'external',
+    conditions: ['node'],
+    platform: 'node',
+    format: 'esm',
+    target: 'es2022',
+    outExtension: { '.js': '.mjs' },
+    sourcemap: 'inline',
+    logLevel: 'error',
+    // what the sources find beside themselves (the WASM, the worker script) lies in dist/
+    define: { 'import.meta.url': JSON.stringify(pathToFileURL(resolve('dist/index.js')).href) },
+  });
+}

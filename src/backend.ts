@@ -1,0 +1,126 @@
+/** What a backend keeps of a tensor, a linear layer and a norm. The model is generic in these and cannot look inside. */
+export interface Kinds {
+  tensor: unknown;
+  linear: unknown;
+  norm: unknown;
+}
+
+/** Activations of transformers' table that a linear layer applies to its result before storing it. */
+export const ACTIVATIONS = [
+  'gelu',
+  'gelu_new',
+  'gelu_fast',
+  'quick_gelu',
+  'gelu_10',
+  'relu',
+  'relu2',
+  'relu6',
+  'leaky_relu',
+  'silu',
+  'mish',
+  'tanh',
+  'sigmoid',
+  'selu',
+  'hardswish',
+  'laplace',
+] as const;
+export type Activation = (typeof ACTIVATIONS)[number];
+
+/** What a linear layer does with each result: keep it, add it to what stands there, or send it through an activation. */
+export type Epilogue = 'store' | 'add' | Activation;
+
+/** How weights are kept. `f16` and `bf16` compute in f32; `q8` and `q4` in exact integers. */
+export type Dtype = 'f32' | 'f16' | 'bf16' | 'q8' | 'q4';
+
+/** The images of a batch as `patchify` sees them: `[images, channels, height, width]`, unit: pixels. */
+export interface ImageShape {
+  readonly images: number;
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** One multi-head attention over the rows of `images` images of `tokens` rows each. */
+export interface AttentionShape<K extends Kinds> {
+  readonly images: number;
+  readonly tokens: number;
+  readonly heads: number;
+  /** Patch grid behind the tokens; token 0 is the class token. */
+  readonly grid: { readonly height: number; readonly width: number };
+  /** [heads, (2·height − 1)(2·width − 1) + 3] as {@link Backend.writeRelativeBias} stored it, or none. */
+  readonly relativeBias: K['tensor'] | null;
+  /** [1, heads], multiplied into the probabilities, or none. */
+  readonly headMask: K['tensor'] | null;
+}
+
+/** A picture-shaped view of rows: pixel (y, x) is row `y · width + x`. */
+export interface MapShape {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** Every op writes its first argument, allocates nothing, and returns at once. */
+export interface Ops<K extends Kinds> {
+  /** out = x; a single row of x is repeated. */
+  copy(out: K['tensor'], x: K['tensor']): void;
+  /** out += x; a single row of x is repeated. */
+  add(out: K['tensor'], x: K['tensor']): void;
+  /** out[i] = out[i]·(1 − mask[i]) + row·mask[i]; `row` is [1, cols], `mask` [1, rows]. */
+  blend(out: K['tensor'], row: K['tensor'], mask: K['tensor']): void;
+  /** Row n of image b is the flattened patch n, channels outermost: [images·patches, channels·size·size]. */
+  patchify(out: K['tensor'], pixels: K['tensor'], image: ImageShape, patchSize: number): void;
+  /** out = epilogue(scale ⊙ (x · Wᵀ) + shift). */
+  linear(out: K['tensor'], x: K['tensor'], w: K['linear'], epilogue?: Epilogue): void;
+  /** Over the last dimension, with the biased variance. */
+  layerNorm(out: K['tensor'], x: K['tensor'], w: K['norm']): void;
+  /** out = softmax(q·kᵀ/√d + bias)·v, heads side by side; qkv is [images·tokens, 3·dim]. */
+  attention(out: K['tensor'], qkv: K['tensor'], shape: AttentionShape<K>): void;
+  /** out = the (masked) probabilities [tokens, tokens] of one head of one image. */
+  attentionProbabilities(
+    out: K['tensor'],
+    qkv: K['tensor'],
+    shape: AttentionShape<K>,
+    image: number,
+    head: number,
+  ): void;
+  /** out[0] = the mean of all rows of x. */
+  meanRows(out: K['tensor'], x: K['tensor']): void;
+}
+
+/**
+ * A machine to run on. Life of a backend: reserve everything (`linear`, `norm`, `alloc`: pure arithmetic), `commit()`
+ * once (memory grows to exactly that), fill (`put…`, `write`), then run ops. After `mark()`, a `reset` drops what was
+ * reserved behind the mark, so that buffers for another input size take the same place.
+ */
+export interface Backend<K extends Kinds> extends Ops<K> {
+  readonly name: string;
+  /** Reserves an n × k linear layer, weights kept as `dtype`. Without put vectors: scale 1, shift 0. */
+  linear(n: number, k: number, dtype?: Dtype): K['linear'];
+  /** Reserves a norm over `cols` columns. */
+  norm(cols: number, eps: number): K['norm'];
+  /** Reserves rows × cols of f32. */
+  alloc(rows: number, cols: number): K['tensor'];
+  /** Rows [begin, end) of `t`, sharing its storage. */
+  rows(t: K['tensor'], begin: number, end: number): K['tensor'];
+  /** Columns [begin, end) of `t`, sharing its storage. */
+  cols(t: K['tensor'], begin: number, end: number): K['tensor'];
+
+  /** Bytes reserved so far. */
+  readonly reserved: number;
+  /** Grows memory to what is reserved. @throws `OutOfMemory` naming needed and available bytes. */
+  commit(): void;
+  mark(): number;
+  reset(mark: number): void;
+
+  /** Packs or quantises rows [begin, begin + rows.length / k) of a linear layer: here and nowhere else. */
+  putRows(w: K['linear'], begin: number, rows: Float32Array): void;
+  /** Sets scale and shift of a linear layer, each [n] or null for ones and zeros. */
+  putVectors(w: K['linear'], scale: Float32Array | null, shift: Float32Array | null): void;
+  putNorm(w: K['norm'], gamma: Float32Array, beta: Float32Array): void;
+  /** Rows [begin, end) of a linear layer as f32, dequantised. */
+  readRows(w: K['linear'], begin: number, end: number): Float32Array;
+
+  write(t: K['tensor'], data: Float32Array): void;
+  read(t: K['tensor']): Promise<Float32Array>;
+  dispose(): void;
+}

@@ -1,0 +1,75 @@
+/**
+ * Every code a {@link BeitError} can carry. The code is the stable part; messages may change.
+ *
+ * - `InvalidArgument`: a call was given something of the wrong kind, shape or range.
+ * - `InvalidConfig`: a config or preprocessor config has a field of the wrong type or range.
+ * - `InvalidCheckpoint`: a weights file is not what its format demands (truncated, lying, overlapping, unknown dtype).
+ * - `CheckpointMismatch`: tensors are missing or of another shape than the config demands.
+ * - `UnsafePickle`: a pickle asks for something outside the allow-list, or more than its bounds.
+ * - `BadArchive`: a zip container is not a plain stored torch archive.
+ * - `UnsupportedFormat`: the bytes are of a known format that is not read here.
+ * - `InvalidImage`: bytes are no picture, or a picture that cannot be true.
+ * - `ImageTooLarge`: a picture declares more pixels than the limit allows.
+ * - `FileNotFound`: a folder, file or cached file does not exist.
+ * - `FileSystem`: the file system refused (no space, read-only, no permission).
+ * - `Network`: no answer, or one that kept failing after the retries.
+ * - `RepositoryNotFound`: the hub has no such repository or revision.
+ * - `GatedRepository`: the hub asks for a token or an accepted licence.
+ * - `IntegrityFailed`: downloaded bytes do not have the announced size or hash.
+ * - `OutOfMemory`: the engine needs more memory than the runtime grants; the message names both.
+ * - `Disposed`: a model was used after `dispose()`.
+ * - `Aborted`: an `AbortSignal` fired.
+ * - `WorkerFailed`: a worker thread died while a result was pending.
+ * - `UnsupportedRuntime`: the runtime lacks something the engine needs (WebAssembly SIMD, file access).
+ */
+export type ErrorCode =
+  | 'InvalidArgument'
+  | 'InvalidConfig'
+  | 'InvalidCheckpoint'
+  | 'CheckpointMismatch'
+  | 'UnsafePickle'
+  | 'BadArchive'
+  | 'UnsupportedFormat'
+  | 'InvalidImage'
+  | 'ImageTooLarge'
+  | 'FileNotFound'
+  | 'FileSystem'
+  | 'Network'
+  | 'RepositoryNotFound'
+  | 'GatedRepository'
+  | 'IntegrityFailed'
+  | 'OutOfMemory'
+  | 'Disposed'
+  | 'Aborted'
+  | 'WorkerFailed'
+  | 'UnsupportedRuntime';
+
+/**
+ * The one error this library throws on purpose. `code` says what kind, `message` says what failed, then what was found.
+ *
+ * @example
+ * try {
+ *   await classify(bytes);
+ * } catch (error) {
+ *   if (error instanceof BeitError && error.code === 'InvalidImage') console.log('not a picture');
+ * }
+ */
+export class BeitError extends Error {
+  override readonly name = 'BeitError';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Throws a {@link BeitError} unless `condition` holds. */
+export function check(condition: unknown, code: ErrorCode, message: string | (() => string)): asserts condition {
+  if (!condition) throw new BeitError(code, typeof message === 'string' ? message : message());
+}
+
+/** Throws `Aborted`, with the signal's reason as cause, once `signal` has fired. */
+export function throwIfAborted(signal: { readonly aborted: boolean; readonly reason?: unknown } | undefined): void {
+  if (signal?.aborted) throw new BeitError('Aborted', 'The operation was aborted', { cause: signal.reason });
+}

@@ -1,0 +1,139 @@
+/**
+ * The exports of the core (`core-as/index.ts`), the one ABI between TypeScript and WebAssembly. Every kernel takes a
+ * half-open range of its independent axis, the output, the inputs, the sizes, and last its scratch. Pointers are bytes,
+ * strides are f32 elements from row to row, 0 stands for an absent pointer. Kernels never check and never throw.
+ */
+export interface Kernels {
+  readonly memory: WebAssembly.Memory;
+  /** First byte the host may use. */
+  readonly heapBase: WebAssembly.Global;
+
+  /** out[i, :n] = epilogue(scale ⊙ (x[i, :k]·Wᵀ) + shift) over rows; `epilogue` is an {@link EPILOGUES} index. */
+  linear_f32: Linear;
+  linear_f16: Linear;
+  linear_bf16: Linear;
+  linear_q8: Linear;
+  linear_q4: Linear;
+  /** Bytes of n × k packed weights (a multiple of 64), and of one thread's scratch for a layer of k inputs. */
+  linear_bytes_f32(n: number, k: number): number;
+  linear_scratch_f32(k: number): number;
+  /** Packs f32 rows [begin, end) from src [end − begin, k] into w; any order, any chunks of rows. */
+  pack_f32: Pack;
+  /** The inverse: rows [begin, end) of w as f32 into dst [end − begin, k]. */
+  unpack_f32: Unpack;
+
+  /** Rows. out = γ ⊙ (x − μ)/√(σ² + eps) + β. */
+  layer_norm(
+    begin: number,
+    end: number,
+    out: number,
+    outStride: number,
+    x: number,
+    xStride: number,
+    gamma: number,
+    beta: number,
+    cols: number,
+    eps: number,
+  ): void;
+  /** Rows. */
+  softmax(
+    begin: number,
+    end: number,
+    out: number,
+    outStride: number,
+    x: number,
+    xStride: number,
+    cols: number,
+  ): void;
+  /** Units: images × heads × blocks of query rows; see {@link Kernels.attention_units}. */
+  attention(
+    begin: number,
+    end: number,
+    out: number,
+    outStride: number,
+    qkv: number,
+    qkvStride: number,
+    tokens: number,
+    heads: number,
+    headDim: number,
+    bias: number,
+    gridHeight: number,
+    gridWidth: number,
+    headMask: number,
+    scratch: number,
+  ): void;
+  attention_units(images: number, heads: number, tokens: number): number;
+  attention_scratch(tokens: number, headDim: number): number;
+  /** Query rows of one head of one image; out is [tokens, tokens] with a stride. */
+  attention_probabilities(
+    begin: number,
+    end: number,
+    out: number,
+    outStride: number,
+    qkv: number,
+    qkvStride: number,
+    tokens: number,
+    heads: number,
+    headDim: number,
+    head: number,
+    bias: number,
+    gridHeight: number,
+    gridWidth: number,
+    headMask: number,
+    scratch: number,
+  ): void;
+  /** Patch rows, images one after the other. Pixels beyond the last whole patch are dropped. */
+  patchify(
+    begin: number,
+    end: number,
+    out: number,
+    outStride: number,
+    pixels: number,
+    channels: number,
+    height: number,
+    width: number,
+    patchSize: number,
+  ): void;
+  /** Columns. out[c] = mean over `rows` rows of x. */
+  mean_rows(begin: number, end: number, out: number, x: number, xStride: number, rows: number): void;
+  /** Rows. out = x (copy_rows) or out += x (add_rows); xStride 0 repeats one row. */
+  copy_rows: Rows;
+  add_rows: Rows;
+  /** Rows. out[i] = out[i]·(1 − mask[i]) + row·mask[i]. */
+  blend_rows(
+    begin: number,
+    end: number,
+    out: number,
+    outStride: number,
+    row: number,
+    mask: number,
+    cols: number,
+  ): void;
+}
+
+type Linear = (
+  begin: number,
+  end: number,
+  out: number,
+  outStride: number,
+  x: number,
+  xStride: number,
+  w: number,
+  n: number,
+  k: number,
+  scale: number,
+  shift: number,
+  epilogue: number,
+  scratch: number,
+) => void;
+type Pack = (begin: number, end: number, w: number, src: number, n: number, k: number) => void;
+type Unpack = (begin: number, end: number, dst: number, w: number, n: number, k: number) => void;
+type Rows = (
+  begin: number,
+  end: number,
+  out: number,
+  outStride: number,
+  x: number,
+  xStride: number,
+  cols: number,
+) => void;
