@@ -121,6 +121,8 @@ export interface Backend<K extends Kinds> extends Ops<K> {
   readRows(w: K['linear'], begin: number, end: number): Float32Array;
 
   write(t: K['tensor'], data: Float32Array): void;
+  /** Lays out a relative position bias table, host order [distances, heads] of `grid`, as attention reads it. */
+  writeRelativeBias(t: K['tensor'], table: Float32Array, grid: AttentionShape<K>['grid']): void;
   read(t: K['tensor']): Promise<Float32Array>;
   dispose(): void;
 }

@@ -45,7 +45,12 @@ export interface Kernels {
     xStride: number,
     cols: number,
   ): void;
-  /** Units: images × heads × blocks of query rows; see {@link Kernels.attention_units}. */
+  /**
+   * Units: images × heads × blocks of query rows; see {@link Kernels.attention_units}. `bias` is [heads, D + 3] with
+   * D = (2·gridHeight − 1)(2·gridWidth − 1): first the distances, row dy = yq − yk + gridHeight − 1, each row mirrored
+   * along x (column gridWidth − 1 − xq + xk), so that the keys of one grid row are contiguous; then class→any,
+   * any→class, class→class. Scores are q·kᵀ·headDim^−½ + bias.
+   */
   attention(
     begin: number,
     end: number,
