@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { instantiateSync } from '@assemblyscript/loader';
+import type { Kernels } from '../../src/wasm/kernels.ts';
+
+/** A build of the core and a bump allocator over its memory. Build first: `node scripts/build_core.mjs`. */
+export interface Core {
+  readonly name: string;
+  readonly kernels: Kernels;
+  /** Forgets every placement and fills the memory with a pattern, so that reads of unset memory show. */
+  reset(): void;
+  /** `bytes` bytes at a multiple of 64, filled with the pattern. */
+  alloc(bytes: number): number;
+  /** A copy of `data` in the core's memory. */
+  place(data: Float32Array | Uint8Array | Int8Array | Int32Array): number;
+  /** A copy of `length` floats at `pointer`. */
+  floats(pointer: number, length: number): Float32Array;
+  bytes(pointer: number, length: number): Uint8Array;
+  /** Runs `call` and throws if it wrote anywhere but in `allowed` [pointer, bytes] ranges. */
+  writesOnly(allowed: readonly (readonly [number, number])[], call: () => void): void;
+}
+
+const PATTERN = 0xb5; // as f32: −1.35e−6, as int8: −75
+const MARGIN = 4096;
+const RELEASES = ['strict', 'relaxed', 'strict.threads', 'relaxed.threads'] as const;
+
+/** The debug build with its assertions, through the loader, and the four release builds. */
+export function loadCores(): Core[] {
+  return [wrap('debug', loadDebug()), ...RELEASES.map((variant) => wrap(variant, loadRelease(variant)))];
+}
+
+function loadDebug(): Kernels {
+  return instantiateSync(readFileSync('build/core.debug.wasm')).exports as unknown as Kernels;
+}
+
+/** Without imports, or with nothing but the shared memory: instantiating fails if a build asks for more. */
+function loadRelease(variant: (typeof RELEASES)[number]): Kernels {
+  const module = new WebAssembly.Module(readFileSync(`dist/core.${variant}.wasm`));
+  const memory = variant.endsWith('threads')
+    ? new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true })
+    : undefined;
+  return new WebAssembly.Instance(module, memory ? { env: { memory } } : {}).exports as unknown as Kernels;
+}
+
+function wrap(name: string, kernels: Kernels): Core {
+  const { memory } = kernels;
+  let top = Number(kernels.heapBase.value);
+  const view = () => new Uint8Array(memory.buffer);
+  const bytes = (pointer: number, length: number) => view().slice(pointer, pointer + length);
+  const alloc = (size: number) => {
+    const pointer = (top + 63) & ~63;
+    top = pointer + size;
+    const missing = top + MARGIN - memory.buffer.byteLength;
+    if (missing > 0) memory.grow((missing + 65535) >>> 16);
+    view().fill(PATTERN, pointer, top + MARGIN);
+    return pointer;
+  };
+  return {
+    name,
+    kernels,
+    reset() {
+      top = Number(kernels.heapBase.value);
+      view().fill(PATTERN, top);
+    },
+    alloc,
+    place(data) {
+      const pointer = alloc(data.byteLength);
+      view().set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), pointer);
+      return pointer;
+    },
+    floats: (pointer, length) => new Float32Array(bytes(pointer, 4 * length).buffer),
+    bytes,
+    writesOnly(allowed, call) {
+      const before = bytes(0, top + MARGIN);
+      call();
+      const after = bytes(0, top + MARGIN);
+      for (const [pointer, size] of allowed) after.set(before.subarray(pointer, pointer + size), pointer);
+      const changed = after.findIndex((byte, i) => byte !== before[i]);
+      if (changed >= 0) throw new Error(`${name}: a byte outside the output was written, at ${changed}`);
+    },
+  };
+}
