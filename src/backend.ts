@@ -100,6 +100,8 @@ export interface Backend<K extends Kinds> extends Ops<K> {
   norm(cols: number, eps: number): K['norm'];
   /** Reserves rows × cols of f32. */
   alloc(rows: number, cols: number): K['tensor'];
+  /** Reserves what attention over `tokens` rows of heads of `headDim` works in. */
+  planAttention(tokens: number, headDim: number): void;
   /** Rows [begin, end) of `t`, sharing its storage. */
   rows(t: K['tensor'], begin: number, end: number): K['tensor'];
   /** Columns [begin, end) of `t`, sharing its storage. */

@@ -1,0 +1,73 @@
+/** Grids of vectors, resized as torch.nn.functional.interpolate does (align_corners = false, no antialias), in f32. */
+
+export interface Grid {
+  readonly height: number;
+  readonly width: number;
+}
+
+interface Tap {
+  readonly index: number;
+  readonly weight: number;
+}
+
+const f = Math.fround;
+
+/** [from.height·from.width, cols] → [to.height·to.width, cols]. */
+export function resizeGrid(
+  data: Float32Array,
+  cols: number,
+  from: Grid,
+  to: Grid,
+  kernel: 'bilinear' | 'bicubic',
+): Float32Array {
+  const taps = kernel === 'bilinear' ? bilinearTaps : bicubicTaps;
+  const across = resizeAxis(data, from.height, from.width, to.width, cols, taps);
+  // an axis of rows: each "pixel" is a whole row of the grid
+  return resizeAxis(across, 1, from.height, to.height, to.width * cols, taps);
+}
+
+/** Resizes the middle axis of [outer, from, cols]. */
+function resizeAxis(
+  data: Float32Array,
+  outer: number,
+  from: number,
+  to: number,
+  cols: number,
+  taps: (i: number, from: number, to: number) => Tap[],
+): Float32Array {
+  const out = new Float32Array(outer * to * cols);
+  for (let i = 0; i < to; i++) {
+    for (const { index, weight } of taps(i, from, to)) {
+      for (let o = 0; o < outer; o++) {
+        const source = (o * from + index) * cols;
+        const target = (o * to + i) * cols;
+        for (let c = 0; c < cols; c++) out[target + c] += f(weight * data[source + c]);
+      }
+    }
+  }
+  return out;
+}
+
+/** src = max((i + ½)·from/to − ½, 0): two neighbours. */
+function bilinearTaps(i: number, from: number, to: number): Tap[] {
+  const source = Math.max(f(f(f(i + 0.5) * f(from / to)) - 0.5), 0);
+  const low = Math.min(Math.floor(source), from - 1);
+  const t = f(source - low);
+  return [
+    { index: low, weight: f(1 - t) },
+    { index: Math.min(low + 1, from - 1), weight: t },
+  ];
+}
+
+/** Keys' cubic with A = −¾ at four neighbours, clamped to the edge. */
+function bicubicTaps(i: number, from: number, to: number): Tap[] {
+  const source = f(f(f(i + 0.5) * f(from / to)) - 0.5);
+  const low = Math.floor(source);
+  const t = f(source - low);
+  const weights = [far(f(t + 1)), near(t), near(f(1 - t)), far(f(2 - t))];
+  return weights.map((weight, k) => ({ index: Math.min(Math.max(low - 1 + k, 0), from - 1), weight: f(weight) }));
+}
+
+const A = -0.75;
+const near = (x: number) => ((A + 2) * x - (A + 3)) * x * x + 1;
+const far = (x: number) => ((A * x - 5 * A) * x + 8 * A) * x - 4 * A;

@@ -1,0 +1,81 @@
+import type { Backend, Dtype, Kinds } from '../../backend.ts';
+
+/** How a parameter starts in a randomly initialised model. */
+export type Init = 'normal' | 'zeros' | 'ones' | number;
+
+/** One tensor of a checkpoint and where its values go. */
+export interface Slot {
+  readonly shape: readonly number[];
+  readonly init: Init;
+  /** Chunks given to `put` begin and end on multiples of this many elements. */
+  readonly grain: number;
+  put(chunk: Float32Array, offset: number): void;
+  /** The elements [begin, end), on multiples of the grain, as f32. */
+  get(begin: number, end: number): Float32Array;
+}
+
+/**
+ * The parameters of a model by their checkpoint names. Matrices go straight to their packed place, row by row and in
+ * any order; vectors are kept here and placed by {@link Parameters.finish} when all of them have come.
+ */
+export class Parameters<K extends Kinds> {
+  readonly slots = new Map<string, Slot>();
+  readonly backend: Backend<K>;
+  readonly dtype: Dtype;
+  readonly #finishers: (() => void)[] = [];
+
+  constructor(backend: Backend<K>, dtype: Dtype) {
+    this.backend = backend;
+    this.dtype = dtype;
+  }
+
+  /** A host tensor: vectors, tables, tokens. Filled once loading is done. */
+  vector(name: string, shape: readonly number[], init: Init): Float32Array {
+    const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
+    const put = (chunk: Float32Array, offset: number) => data.set(chunk, offset);
+    this.slots.set(name, { shape, init, grain: 1, put, get: (begin, end) => data.subarray(begin, end) });
+    return data;
+  }
+
+  /** A tensor whose rows are the rows of `w` from `firstRow` on; rows are the first dimension, flattened behind it. */
+  rows(name: string, shape: readonly number[], w: K['linear'], firstRow = 0): void {
+    const grain = shape.slice(1).reduce((a, b) => a * b, 1);
+    const { backend } = this;
+    const row = (offset: number) => firstRow + offset / grain;
+    this.slots.set(name, {
+      shape,
+      init: 'normal',
+      grain,
+      put: (chunk, offset) => backend.putRows(w, row(offset), chunk),
+      get: (begin, end) => backend.readRows(w, row(begin), row(end)),
+    });
+  }
+
+  /** A linear layer [n, k] with weight and bias under `name`. */
+  linear(name: string, n: number, k: number, options: { bias?: boolean; shape?: number[] } = {}): K['linear'] {
+    const w = this.backend.linear(n, k, this.dtype);
+    this.rows(`${name}.weight`, options.shape ?? [n, k], w);
+    if (options.bias === false) return w;
+    const bias = this.vector(`${name}.bias`, [n], 'zeros');
+    this.onFinish(() => this.backend.putVectors(w, null, bias));
+    return w;
+  }
+
+  /** A layer norm over `cols` with weight and bias under `name`. */
+  norm(name: string, cols: number, eps: number): K['norm'] {
+    const norm = this.backend.norm(cols, eps);
+    const gamma = this.vector(`${name}.weight`, [cols], 'ones');
+    const beta = this.vector(`${name}.bias`, [cols], 'zeros');
+    this.onFinish(() => this.backend.putNorm(norm, gamma, beta));
+    return norm;
+  }
+
+  onFinish(place: () => void): void {
+    this.#finishers.push(place);
+  }
+
+  /** Places what was waiting for other tensors; call once every slot is filled. */
+  finish(): void {
+    for (const place of this.#finishers) place();
+  }
+}

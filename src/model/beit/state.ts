@@ -1,0 +1,116 @@
+import type { AttentionShape, Backend, ImageShape, Kinds } from '../../backend.ts';
+import type { Grid } from './interpolate.ts';
+import type { BeitParams } from './params.ts';
+import { type Compatibility, relativeBiases, resizePositions } from './positions.ts';
+
+/** The input a state is made for. */
+export interface InputShape {
+  readonly images: number;
+  /** Unit: pixels. */
+  readonly height: number;
+  readonly width: number;
+  readonly compatibility?: Compatibility;
+}
+
+/** Every buffer the forward pass writes, for B images of N patches and T = 1 + N tokens, and what depends on the size. */
+export interface BeitState<K extends Kinds> {
+  readonly image: ImageShape;
+  readonly grid: Grid;
+  readonly tokens: number;
+  readonly pixels: K['tensor']; // [B, channels·height·width]
+  readonly patches: K['tensor']; // [B·N, channels·patch²]
+  readonly x: K['tensor']; // [B·T, dim] the residual stream
+  readonly y: K['tensor']; // [B·T, dim] inside a branch
+  readonly qkv: K['tensor']; // [B·T, 3·dim]
+  readonly h: K['tensor']; // [B·T, mlpDim]
+  readonly pooled: K['tensor']; // [B, dim]
+  readonly classToken: K['tensor']; // [1, dim]
+  readonly maskToken: K['tensor'] | null; // [1, dim]
+  readonly positions: K['tensor'] | null; // [T, dim]
+  readonly relativeBias: readonly (K['tensor'] | null)[]; // per block [heads, distances]
+  readonly mask: K['tensor']; // [B, N], 1 where the mask token stands
+  readonly headMask: K['tensor']; // [blocks, heads]
+  /** Writes what depends on the parameters; call once after `commit`. */
+  prepare(): void;
+}
+
+/** Reserves the buffers for one input shape. Nothing is written before `prepare`. */
+export function beitState<K extends Kinds>(
+  backend: Backend<K>,
+  params: BeitParams<K>,
+  input: InputShape,
+): BeitState<K> {
+  const { config } = params;
+  const { hiddenSize: dim, patchSize, numChannels: channels, numAttentionHeads: heads } = config;
+  const { images } = input;
+  const grid = { height: Math.floor(input.height / patchSize), width: Math.floor(input.width / patchSize) };
+  const patches = grid.height * grid.width;
+  const tokens = 1 + patches;
+  const sized = sizedTensors(backend, params, grid, input.compatibility);
+  backend.planAttention(tokens, dim / heads);
+  return {
+    image: { images, channels, height: input.height, width: input.width },
+    grid,
+    tokens,
+    pixels: backend.alloc(images, channels * input.height * input.width),
+    patches: backend.alloc(images * patches, channels * patchSize * patchSize),
+    x: backend.alloc(images * tokens, dim),
+    y: backend.alloc(images * tokens, dim),
+    qkv: backend.alloc(images * tokens, 3 * dim),
+    h: backend.alloc(images * tokens, config.intermediateSize),
+    pooled: backend.alloc(images, dim),
+    mask: backend.alloc(images, patches),
+    headMask: backend.alloc(config.numHiddenLayers, heads),
+    ...sized,
+  };
+}
+
+/** The tables and tokens that are resized to the grid, or simply repeated over images. */
+function sizedTensors<K extends Kinds>(
+  backend: Backend<K>,
+  params: BeitParams<K>,
+  grid: Grid,
+  compatibility: Compatibility | undefined,
+) {
+  const { config, maskToken } = params;
+  const { hiddenSize: dim, numAttentionHeads: heads } = config;
+  const distances = (2 * grid.height - 1) * (2 * grid.width - 1) + 3;
+  const shared = !config.useRelativePositionBias && config.useSharedRelativePositionBias;
+  const own = config.useRelativePositionBias;
+  const table = () => backend.alloc(heads, distances);
+  const first = shared ? table() : null;
+  const relativeBias = params.blocks.map(() => (own ? table() : first));
+  const classToken = backend.alloc(1, dim);
+  const mask = maskToken && backend.alloc(1, dim);
+  const positions = params.positions && backend.alloc(1 + grid.height * grid.width, dim);
+  const prepare = () => {
+    backend.write(classToken, params.classToken);
+    if (mask && maskToken) backend.write(mask, maskToken);
+    if (positions && params.positions) {
+      backend.write(positions, resizePositions(params.positions, dim, config.nativeGrid, grid));
+    }
+    const biases = relativeBiases(params, grid, compatibility);
+    for (const [i, bias] of biases.entries()) {
+      if (bias && (own || i === 0)) backend.writeRelativeBias(relativeBias[i]!, bias, grid);
+    }
+  };
+  return { relativeBias, classToken, maskToken: mask, positions, prepare };
+}
+
+/** What attention in block `i` needs to know. */
+export function attentionShape<K extends Kinds>(
+  backend: Pick<Backend<K>, 'rows'>,
+  params: BeitParams<K>,
+  s: BeitState<K>,
+  i: number,
+  masked: boolean,
+): AttentionShape<K> {
+  return {
+    images: s.image.images,
+    tokens: s.tokens,
+    heads: params.config.numAttentionHeads,
+    grid: s.grid,
+    relativeBias: s.relativeBias[i],
+    headMask: masked ? backend.rows(s.headMask, i, i + 1) : null,
+  };
+}
