@@ -1,0 +1,27 @@
+import { BeitError, check } from '../errors.ts';
+
+/** Interleaved 8-bit samples: `data[(y·width + x)·channels + c]`. */
+export interface Pixels {
+  readonly data: Uint8Array | Uint8ClampedArray; // [height, width, channels]
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+}
+
+/** A picture as every later step wants it: three channels, red, green, blue. */
+export interface RgbPixels extends Pixels {
+  readonly data: Uint8Array; // [height, width, 3]
+  readonly channels: 3;
+}
+
+/** The number of pixels a picture may have when nothing else is asked for. */
+export const DEFAULT_MAX_PIXELS = 64_000_000;
+
+/** Refuses sizes that are no sizes and pictures of more than `maxPixels` pixels, before anything is allocated for them. */
+export function checkPixelCount(what: string, width: number, height: number, maxPixels = DEFAULT_MAX_PIXELS): void {
+  const whole = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0;
+  check(whole, 'InvalidImage', () => `Cannot ${what}: its size is ${width} × ${height} pixels`);
+  if (width * height <= maxPixels) return;
+  const found = `${width} × ${height} is ${width * height} pixels, the limit is ${maxPixels}`;
+  throw new BeitError('ImageTooLarge', `Cannot ${what}: ${found} (raise it with the option maxPixels)`);
+}

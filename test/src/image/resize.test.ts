@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { BeitError } from '../../../src/errors.ts';
+import type { ResampleFilter } from '../../../src/image/resampleFilter.ts';
+import { resize } from '../../../src/image/resize.ts';
+import { noise } from './noise.ts';
+
+type Case = [channels: number, seed: number, w: number, h: number, newW: number, newH: number, ResampleFilter, string];
+const test = suite('image/resize');
+const cases: Case[] = JSON.parse(readFileSync('fixtures/image/resize.json', 'utf8'));
+
+test('gives the bytes of Pillow for all six filters, up and down, odd sizes', () => {
+  assert.ok(cases.length >= 300);
+  assert.is(new Set(cases.map((c) => c[6])).size, 6);
+  for (const [channels, seed, width, height, newWidth, newHeight, filter, expected] of cases) {
+    const image = { data: noise(seed, width * height * channels), width, height, channels };
+    const resized = resize(image, newWidth, newHeight, filter);
+    const found = createHash('sha256').update(resized.data).digest('hex').slice(0, 16);
+    assert.is(found, expected, `${filter} ${channels} × ${width} × ${height} → ${newWidth} × ${newHeight}`);
+    assert.equal([resized.width, resized.height, resized.channels], [newWidth, newHeight, channels]);
+  }
+});
+
+test('returns a copy when the size stays', () => {
+  const image = { data: new Uint8Array([1, 2, 3]), width: 1, height: 1, channels: 3 };
+  const same = resize(image, 1, 1, 'lanczos');
+  assert.equal([...same.data], [1, 2, 3]);
+  assert.is.not(same.data, image.data);
+});
+
+test('refuses sizes and filters that cannot be', () => {
+  const image = { data: new Uint8Array(3), width: 1, height: 1, channels: 3 };
+  const code = (expected: string) => (e: unknown) => e instanceof BeitError && e.code === expected;
+  assert.throws(() => resize(image, 0, 1, 'box'), code('InvalidArgument'));
+  assert.throws(() => resize(image, 1.5, 1, 'box'), code('InvalidArgument'));
+  assert.throws(() => resize(image, Number.NaN, 1, 'box'), code('InvalidArgument'));
+  assert.throws(() => resize(image, 100_000, 100_000, 'box'), code('ImageTooLarge'));
+  assert.throws(() => resize(image, 2, 2, 'sharp' as ResampleFilter), code('InvalidArgument'));
+});
+
+test.run();
