@@ -14,13 +14,54 @@ export interface Kernels {
   linear_bf16: Linear;
   linear_q8: Linear;
   linear_q4: Linear;
-  /** Bytes of n × k packed weights (a multiple of 64), and of one thread's scratch for a layer of k inputs. */
-  linear_bytes_f32(n: number, k: number): number;
-  linear_scratch_f32(k: number): number;
-  /** Packs f32 rows [begin, end) from src [end − begin, k] into w; any order, any chunks of rows. */
+  /** Bytes of n × k packed weights, a multiple of 64. */
+  linear_bytes_f32: LinearBytes;
+  linear_bytes_f16: LinearBytes;
+  linear_bytes_bf16: LinearBytes;
+  linear_bytes_q8: LinearBytes;
+  linear_bytes_q4: LinearBytes;
+  /** Bytes of one thread's scratch, which begins at a multiple of 16, for a layer of k inputs. */
+  linear_scratch_f32: LinearScratch;
+  linear_scratch_f16: LinearScratch;
+  linear_scratch_bf16: LinearScratch;
+  linear_scratch_q8: LinearScratch;
+  linear_scratch_q4: LinearScratch;
+  /** Packs f32 rows [begin, end) from src [end − begin, k] into w, rounded or quantised; any order, any chunks of rows. */
   pack_f32: Pack;
+  pack_f16: Pack;
+  pack_bf16: Pack;
+  pack_q8: Pack;
+  pack_q4: Pack;
   /** The inverse: rows [begin, end) of w as f32 into dst [end − begin, k]. */
   unpack_f32: Unpack;
+  unpack_f16: Unpack;
+  unpack_bf16: Unpack;
+  unpack_q8: Unpack;
+  unpack_q4: Unpack;
+
+  /**
+   * Output image rows of a 3×3 convolution with padding 1 on a channels-last map. x is the first pixel of a map stored
+   * with a border of one zero pixel, so `xPixelStride` = c; out is output pixel (0, 0), which may lie in such a map too.
+   * w is packed by {@link Kernels.pack_f32} from [n, 3·3·c], order (ky, kx, c); scratch as {@link Kernels.linear_f32}.
+   */
+  conv_f32(
+    begin: number,
+    end: number,
+    out: number,
+    outRowStride: number,
+    outPixelStride: number,
+    x: number,
+    xRowStride: number,
+    xPixelStride: number,
+    width: number,
+    w: number,
+    n: number,
+    c: number,
+    scale: number,
+    shift: number,
+    epilogue: number,
+    scratch: number,
+  ): void;
 
   /** Rows. out = γ ⊙ (x − μ)/√(σ² + eps) + β. */
   layer_norm(
@@ -36,15 +77,7 @@ export interface Kernels {
     eps: number,
   ): void;
   /** Rows. */
-  softmax(
-    begin: number,
-    end: number,
-    out: number,
-    outStride: number,
-    x: number,
-    xStride: number,
-    cols: number,
-  ): void;
+  softmax(begin: number, end: number, out: number, outStride: number, x: number, xStride: number, cols: number): void;
   /**
    * Units: images × heads × blocks of query rows; see {@link Kernels.attention_units}. `bias` is [heads, D + 3] with
    * D = (2·gridHeight − 1)(2·gridWidth − 1): first the distances, row dy = yq − yk + gridHeight − 1, each row mirrored
@@ -105,15 +138,7 @@ export interface Kernels {
   copy_rows: Rows;
   add_rows: Rows;
   /** Rows. out[i] = out[i]·(1 − mask[i]) + row·mask[i]. */
-  blend_rows(
-    begin: number,
-    end: number,
-    out: number,
-    outStride: number,
-    row: number,
-    mask: number,
-    cols: number,
-  ): void;
+  blend_rows(begin: number, end: number, out: number, outStride: number, row: number, mask: number, cols: number): void;
 }
 
 type Linear = (
@@ -132,6 +157,8 @@ type Linear = (
   scratch: number,
 ) => void;
 type Pack = (begin: number, end: number, w: number, src: number, n: number, k: number) => void;
+type LinearBytes = (n: number, k: number) => number;
+type LinearScratch = (k: number) => number;
 type Unpack = (begin: number, end: number, dst: number, w: number, n: number, k: number) => void;
 type Rows = (
   begin: number,

@@ -1,0 +1,17 @@
+// A 3×3 convolution with padding 1 on channels-last maps that carry a border of one zero pixel: a linear over the pixels
+// whose k inputs lie in three runs of 3·c floats, one a map row. W is [n, 3·3·c] in the order (ky, kx, c).
+import { drive } from "./drive";
+import { F32Panel } from "./panel";
+
+/** Output image rows [begin, end). x points at the border pixel up and left of output pixel (0, 0). */
+export function conv_f32(
+  begin: usize, end: usize, out: usize, outRowStride: usize, outPixelStride: usize,
+  x: usize, xRowStride: usize, xPixelStride: usize, width: usize,
+  w: usize, n: usize, c: usize, scale: usize, shift: usize, epilogue: i32, scratch: usize,
+): void {
+  drive<F32Panel>(
+    begin * width, end * width, width, out, outRowStride << 2, outPixelStride << 2,
+    x, xRowStride << 2, xPixelStride << 2, 3, xRowStride << 2,
+    w, n, 3 * c, scale, shift, epilogue, scratch,
+  );
+}

@@ -1,0 +1,61 @@
+import { finish } from "./epilogue";
+import { MC, MR, NR } from "./shape";
+import { tile_f32 } from "./tile_f32";
+
+/** Scratch of one thread: a tile of sums, then the addresses of MC input rows and of MC output rows. */
+const TILE_BYTES: usize = (MR * NR * 4 + 63) & ~63;
+const TABLE_BYTES: usize = MC * 4;
+export const DRIVE_SCRATCH: usize = TILE_BYTES + 2 * TABLE_BYTES;
+
+/**
+ * Rows [begin, end) of out = epilogue(scale ⊙ (x·Wᵀ) + shift), W [n, segments·k] in panels that policy P opens.
+ * Row i is pixel (⌊i/width⌋, i mod width): its addresses are base + y·row stride + x·pixel stride, all in bytes.
+ * Blocks of rows outside, panels inside, tiles innermost. No sum depends on where a block begins.
+ */
+export function drive<P>(
+  begin: usize, end: usize, width: usize,
+  out: usize, outRow: usize, outPixel: usize,
+  x: usize, xRow: usize, xPixel: usize, segments: usize, segmentStride: usize,
+  w: usize, n: usize, k: usize, scale: usize, shift: usize, epilogue: i32, scratch: usize,
+): void {
+  const acc = scratch, ins = acc + TILE_BYTES, outs = ins + TABLE_BYTES, opened = outs + TABLE_BYTES;
+  const depth = segments * k;
+  const panelBytes = changetype<P>(0).bytes(depth);
+  const block = block_rows(end - begin);
+  for (let first = begin; first < end; first += block) {
+    const count = min(block, end - first);
+    address(ins, x, xRow, xPixel, width, first, count);
+    address(outs, out, outRow, outPixel, width, first, count);
+    let packed = w;
+    for (let j: usize = 0; j < n; j += NR, packed += panelBytes) {
+      const panel = changetype<P>(0).open(packed, depth, opened);
+      const cols = min(NR, n - j), at = j << 2;
+      const s = scale ? scale + at : 0, b = shift ? shift + at : 0;
+      for (let i: usize = 0; i < count; i += MR) {
+        tile_f32(acc, ins + (i << 2), panel, k, segments, segmentStride);
+        finish(epilogue, acc, min(MR, count - i), cols, outs + (i << 2), at, s, b);
+      }
+    }
+  }
+}
+
+/** Equal blocks of at most MC rows, whole tiles each. */
+// @ts-ignore: decorator
+@inline
+function block_rows(rows: usize): usize {
+  const blocks = (rows + MC - 1) / MC;
+  return blocks == 0 ? MC : ((rows + blocks - 1) / blocks + MR - 1) / MR * MR;
+}
+
+/** Writes the addresses of rows first … first + count − 1, the last one repeated until the tile is full. */
+function address(
+  table: usize, base: usize, row: usize, pixel: usize, width: usize, first: usize, count: usize,
+): void {
+  let y = first / width, column = first % width, pointer: usize = 0;
+  for (let i: usize = 0; i < count; ++i, table += 4) {
+    pointer = base + y * row + column * pixel;
+    store<usize>(table, pointer);
+    if (++column == width) column = 0, ++y;
+  }
+  for (let i = count; i % MR != 0; ++i, table += 4) store<usize>(table, pointer);
+}

@@ -1,0 +1,79 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { convRows, linearF32, randomFloats } from '../../reference/linear.ts';
+import { type Core, loadCores } from '../core.ts';
+import { packLayer } from './layer.ts';
+
+const test = suite('core-as/gemm/conv_f32');
+const cores = loadCores();
+
+/** A map with a border of one zero pixel, [height + 2, width + 2, c]. */
+function bordered(map: Float32Array, height: number, width: number, c: number): Float32Array {
+  const out = new Float32Array((height + 2) * (width + 2) * c);
+  for (let y = 0; y < height; y++)
+    out.set(map.subarray(y * width * c, (y + 1) * width * c), ((y + 1) * (width + 2) + 1) * c);
+  return out;
+}
+
+/** Runs into the inside of a bordered output map; asserts that the border stays as it was. */
+function conv(core: Core, map: Float32Array, w: Float32Array, [height, width, c, n]: number[], cuts = [height]) {
+  core.reset();
+  const layer = packLayer(core, 'f32', w, n, 9 * c);
+  const x = core.place(bordered(map, height, width, c));
+  const out = core.alloc(4 * (height + 2) * (width + 2) * n);
+  const inside = out + 4 * (width + 3) * n;
+  const scratchBytes = core.kernels.linear_scratch_f32(9 * c);
+  const scratch = core.alloc(scratchBytes);
+  const rows = Array.from({ length: height }, (_, y) => [inside + 4 * y * (width + 2) * n, 4 * width * n] as const);
+  core.writesOnly([...rows, [scratch, scratchBytes]], () => {
+    let begin = 0;
+    for (const end of cuts) {
+      const stride = width + 2;
+      core.kernels.conv_f32(
+        begin,
+        end,
+        inside,
+        stride * n,
+        n,
+        x,
+        stride * c,
+        c,
+        width,
+        layer.w,
+        n,
+        c,
+        0,
+        0,
+        0,
+        scratch,
+      );
+      begin = end;
+    }
+  });
+  return Float32Array.from(rows.flatMap(([pointer]) => [...core.floats(pointer, width * n)]));
+}
+
+test('equals the products of the spread-out rows, bit for bit, however the rows are split', () => {
+  for (const [height, width, c, n] of [
+    [1, 1, 1, 1],
+    [3, 5, 4, 9],
+    [6, 7, 3, 10],
+    [20, 17, 2, 8],
+  ]) {
+    const [map, w] = [randomFloats(height * width * c, 1), randomFloats(n * 9 * c, 2)];
+    const expected = linearF32(convRows(map, height, width, c), w, height * width, n, 9 * c);
+    for (const core of cores) {
+      assert.equal(conv(core, map, w, [height, width, c, n]), expected, core.name);
+      assert.equal(conv(core, map, w, [height, width, c, n], [height >> 1, height]), expected, core.name);
+    }
+  }
+});
+
+test('a kernel with a one in the middle copies the map', () => {
+  const [height, width, c] = [4, 6, 3];
+  const map = randomFloats(height * width * c, 3);
+  const w = Float32Array.from({ length: c * 9 * c }, (_, i) => +(i % (9 * c) === 4 * c + Math.floor(i / (9 * c))));
+  for (const core of cores) assert.equal(conv(core, map, w, [height, width, c, c]), map);
+});
+
+test.run();
