@@ -86,7 +86,7 @@ function addRow(sums: Int32Array, data: Pixels['data'], at: number, weight: numb
 
 function clip8(sum: number): number {
   const value = sum >> WEIGHT_BITS;
-  return value < 0 ? 0 : value > 255 ? 255 : value;
+  return value < 0 ? 0 : Math.min(value, 255);
 }
 
 /** Pillow's nearest neighbour; where a sample lies is found by repeated addition, whose rounding decides ties. */

@@ -1,0 +1,40 @@
+import { BeitError, check } from '../../errors.ts';
+
+/** Marker codes (the byte after FF) that the decoder knows by name. */
+export const MARKER = {
+  baseline: 0xc0,
+  extended: 0xc1,
+  progressive: 0xc2,
+  huffman: 0xc4,
+  arithmetic: 0xcc,
+  restart: 0xd0, // to 0xd7
+  start: 0xd8,
+  end: 0xd9,
+  scan: 0xda,
+  quantization: 0xdb,
+  lines: 0xdc,
+  restartInterval: 0xdd,
+  app0: 0xe0,
+  app1: 0xe1,
+  app14: 0xee,
+} as const;
+
+/** One marker segment: its code, a view of its data (empty for markers that have none), and where the file goes on. */
+export interface JpegSegment {
+  readonly marker: number;
+  readonly data: Uint8Array;
+  readonly next: number;
+}
+
+/** The segment whose marker is the first at or after `at`; bytes before it that are no marker are skipped. */
+export function nextSegment(bytes: Uint8Array, at: number): JpegSegment {
+  while (at < bytes.length && !(bytes[at] === 0xff && bytes[at + 1] !== 0xff && bytes[at + 1] !== 0)) at++;
+  if (at + 1 >= bytes.length) throw new BeitError('InvalidImage', 'Cannot decode JPEG: the file is truncated');
+  const marker = bytes[at + 1];
+  const stands = (marker >= MARKER.restart && marker <= MARKER.end) || marker === 1; // alone, without data
+  if (stands) return { marker, data: bytes.subarray(0, 0), next: at + 2 };
+  const length = (bytes[at + 2] << 8) | bytes[at + 3];
+  const fits = length >= 2 && at + 2 + length <= bytes.length;
+  check(fits, 'InvalidImage', () => `Cannot decode JPEG: segment FF${marker.toString(16).toUpperCase()} is truncated`);
+  return { marker, data: bytes.subarray(at + 4, at + 2 + length), next: at + 2 + length };
+}

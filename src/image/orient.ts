@@ -1,0 +1,32 @@
+import type { RgbPixels } from './pixels.ts';
+
+/**
+ * Turns and mirrors a picture upright, given its EXIF orientation:
+ * 2 mirrored, 3 upside down, 4 flipped, 5 transposed, 6 to be turned right, 7 transversed, 8 to be turned left.
+ */
+export function orient(image: RgbPixels, orientation: number): RgbPixels {
+  const { width: w, height: h, data } = image;
+  // where the upright picture's first pixel lies, and the way from pixel to pixel along its x and y, in pixels
+  const walks: Readonly<Record<number, readonly [start: number, alongX: number, alongY: number]>> = {
+    2: [w - 1, -1, w],
+    3: [w * h - 1, -1, -w],
+    4: [(h - 1) * w, 1, -w],
+    5: [0, w, 1],
+    6: [(h - 1) * w, -w, 1],
+    7: [w * h - 1, -w, -1],
+    8: [w - 1, w, -1],
+  };
+  const walk = walks[orientation];
+  if (!walk) return image;
+  const [width, height] = orientation >= 5 ? [h, w] : [w, h];
+  const out = new Uint8Array(data.length);
+  for (let y = 0, o = 0; y < height; y++) {
+    let at = (walk[0] + y * walk[2]) * 3;
+    for (let x = 0; x < width; x++, o += 3, at += walk[1] * 3) {
+      out[o] = data[at];
+      out[o + 1] = data[at + 1];
+      out[o + 2] = data[at + 2];
+    }
+  }
+  return { data: out, width, height, channels: 3 };
+}
