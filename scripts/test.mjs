@@ -1,8 +1,8 @@
 // node scripts/test.mjs [PART OF A PATH…]: bundles the tests, runs each file in a process of its own, adds up.
 // A file that runs no test fails. The last line is always `N passed, N failed, N skipped`.
 import { execFile } from 'node:child_process';
-import { globSync } from './glob.mjs';
 import { bundleForNode } from './bundle.mjs';
+import { globSync } from './glob.mjs';
 
 const TIMEOUT_MS = 120_000;
 const PARALLEL = 2;
@@ -41,7 +41,9 @@ function report(file, { error, output, seconds }) {
   total.passed += passed;
   total.failed += failed;
   total.skipped += skipped;
-  console.log(`${failed ? 'FAIL' : 'ok  '} ${file} (${passed}${skipped ? `, ${skipped} skipped` : ''}, ${seconds.toFixed(1)} s)`);
+  console.log(
+    `${failed ? 'FAIL' : 'ok  '} ${file} (${passed}${skipped ? `, ${skipped} skipped` : ''}, ${seconds.toFixed(1)} s)`,
+  );
   if (failed) console.log(output, empty ? 'ran no test' : '', error?.killed ? 'timed out' : '');
   for (const line of output.match(/^skip: .*$/gm) ?? []) console.log(`     ${line}`);
 }

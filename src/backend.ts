@@ -88,16 +88,16 @@ export interface Ops<K extends Kinds> {
 }
 
 /**
- * A machine to run on. Life of a backend: reserve everything (`linear`, `norm`, `alloc`: pure arithmetic), `commit()`
+ * A machine to run on. Life of a backend: reserve everything (`reserveLinear`, `reserveNorm`, `alloc`: pure arithmetic), `commit()`
  * once (memory grows to exactly that), fill (`put…`, `write`), then run ops. After `mark()`, a `reset` drops what was
  * reserved behind the mark, so that buffers for another input size take the same place.
  */
 export interface Backend<K extends Kinds> extends Ops<K> {
   readonly name: string;
   /** Reserves an n × k linear layer, weights kept as `dtype`. Without put vectors: scale 1, shift 0. */
-  linear(n: number, k: number, dtype?: Dtype): K['linear'];
+  reserveLinear(n: number, k: number, dtype?: Dtype): K['linear'];
   /** Reserves a norm over `cols` columns. */
-  norm(cols: number, eps: number): K['norm'];
+  reserveNorm(cols: number, eps: number): K['norm'];
   /** Reserves rows × cols of f32. */
   alloc(rows: number, cols: number): K['tensor'];
   /** Reserves what attention over `tokens` rows of heads of `headDim` works in. */
@@ -109,6 +109,8 @@ export interface Backend<K extends Kinds> extends Ops<K> {
 
   /** Bytes reserved so far. */
   readonly reserved: number;
+  /** Bytes in use since the last commit. */
+  readonly committed: number;
   /** Grows memory to what is reserved. @throws `OutOfMemory` naming needed and available bytes. */
   commit(): void;
   mark(): number;

@@ -14,7 +14,10 @@ test('keeps what it was given, without a copy', () => {
 
 test('refuses dims that do not fit the data', () => {
   const make = () => new Tensor('int32', new Int32Array(5), [2, 3]);
-  assert.throws(make, (e: unknown) => e instanceof BeitError && e.code === 'InvalidArgument' && /expected 6/.test(e.message));
+  assert.throws(
+    make,
+    (e: unknown) => e instanceof BeitError && e.code === 'InvalidArgument' && /expected 6/.test(e.message),
+  );
   assert.throws(() => new Tensor('int32', new Int32Array(1), [-1, -1]));
 });
 

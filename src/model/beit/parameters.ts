@@ -3,13 +3,17 @@ import type { Backend, Dtype, Kinds } from '../../backend.ts';
 /** How a parameter starts in a randomly initialised model. */
 export type Init = 'normal' | 'zeros' | 'ones' | number;
 
-/** One tensor of a checkpoint and where its values go. */
-export interface Slot {
+/** Where the values of one tensor of a checkpoint go. */
+export interface Target {
   readonly shape: readonly number[];
-  readonly init: Init;
   /** Chunks given to `put` begin and end on multiples of this many elements. */
   readonly grain: number;
   put(chunk: Float32Array, offset: number): void;
+}
+
+/** One tensor of a model. */
+export interface Slot extends Target {
+  readonly init: Init;
   /** The elements [begin, end), on multiples of the grain, as f32. */
   get(begin: number, end: number): Float32Array;
 }
@@ -20,6 +24,8 @@ export interface Slot {
  */
 export class Parameters<K extends Kinds> {
   readonly slots = new Map<string, Slot>();
+  /** Other names of several slots at once: a fused qkv stands for query, key and value. */
+  readonly fused = new Map<string, { readonly slot: Target; readonly covers: readonly string[] }>();
   readonly backend: Backend<K>;
   readonly dtype: Dtype;
   readonly #finishers: (() => void)[] = [];
@@ -51,9 +57,14 @@ export class Parameters<K extends Kinds> {
     });
   }
 
+  /** One more name for slots that lie behind each other, all of the same grain. */
+  fuse(name: string, covers: readonly string[]): void {
+    this.fused.set(name, { covers, slot: joinSlots(covers.map((part) => this.slots.get(part)!)) });
+  }
+
   /** A linear layer [n, k] with weight and bias under `name`. */
   linear(name: string, n: number, k: number, options: { bias?: boolean; shape?: number[] } = {}): K['linear'] {
-    const w = this.backend.linear(n, k, this.dtype);
+    const w = this.backend.reserveLinear(n, k, this.dtype);
     this.rows(`${name}.weight`, options.shape ?? [n, k], w);
     if (options.bias === false) return w;
     const bias = this.vector(`${name}.bias`, [n], 'zeros');
@@ -63,7 +74,7 @@ export class Parameters<K extends Kinds> {
 
   /** A layer norm over `cols` with weight and bias under `name`. */
   norm(name: string, cols: number, eps: number): K['norm'] {
-    const norm = this.backend.norm(cols, eps);
+    const norm = this.backend.reserveNorm(cols, eps);
     const gamma = this.vector(`${name}.weight`, [cols], 'ones');
     const beta = this.vector(`${name}.bias`, [cols], 'zeros');
     this.onFinish(() => this.backend.putNorm(norm, gamma, beta));
@@ -78,4 +89,20 @@ export class Parameters<K extends Kinds> {
   finish(): void {
     for (const place of this.#finishers) place();
   }
+}
+
+/** Slots behind each other along the first dimension, as one target. */
+function joinSlots(parts: readonly Slot[]): Target {
+  const lengths = parts.map(({ shape }) => shape.reduce((a, b) => a * b, 1));
+  const rows = parts.reduce((sum, { shape }) => sum + shape[0], 0);
+  const put = (chunk: Float32Array, offset: number) => {
+    let start = 0;
+    for (const [i, part] of parts.entries()) {
+      const low = Math.max(offset, start);
+      const high = Math.min(offset + chunk.length, start + lengths[i]);
+      if (low < high) part.put(chunk.subarray(low - offset, high - offset), low - start);
+      start += lengths[i];
+    }
+  };
+  return { shape: [rows, ...parts[0].shape.slice(1)], grain: parts[0].grain, put };
 }

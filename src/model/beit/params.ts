@@ -74,10 +74,14 @@ function blockParams<K extends Kinds>(p: Parameters<K>, config: BeitConfig, name
 
 /** Query, key and value as one layer; BEiT's key has no bias. */
 function qkvLinear<K extends Kinds>(p: Parameters<K>, dim: number, name: string): K['linear'] {
-  const w = p.backend.linear(3 * dim, dim, p.dtype);
+  const w = p.backend.reserveLinear(3 * dim, dim, p.dtype);
   for (const [i, part] of ['query', 'key', 'value'].entries()) {
     p.rows(`${name}.${part}.weight`, [dim, dim], w, i * dim);
   }
+  p.fuse(
+    `${name}.qkv.weight`,
+    ['query', 'key', 'value'].map((part) => `${name}.${part}.weight`),
+  );
   const query = p.vector(`${name}.query.bias`, [dim], 'zeros');
   const value = p.vector(`${name}.value.bias`, [dim], 'zeros');
   p.onFinish(() => {

@@ -1,0 +1,41 @@
+import type { Backend, Kinds } from '../../backend.ts';
+import type { BeitConfig } from './config.ts';
+import type { Machine } from './forward.ts';
+import type { Parameters } from './parameters.ts';
+import type { BeitParams, BeitParts } from './params.ts';
+import type { BeitState } from './state.ts';
+
+/** A result still on the machine: the tensor and the dims its user sees. */
+export interface Output<K extends Kinds> {
+  readonly tensor: K['tensor'];
+  readonly dims: readonly number[];
+}
+
+/** The reserved parts of one class: its body and its head. */
+export interface ModelParts<K extends Kinds, P> {
+  readonly body: BeitParams<K>;
+  readonly head: P;
+}
+
+/**
+ * One model class of the family: what it adds to the body. `P` are the head's weights, `S` its buffers; both are
+ * opaque to whoever drives it.
+ */
+export interface Architecture<P = unknown, S = unknown> {
+  readonly name: string;
+  /** "beit." for classes with a head; the base model's files have none. */
+  readonly prefix: string;
+  /** @throws `InvalidConfig` when the config does not fit the class. */
+  parts(config: BeitConfig): BeitParts;
+  params(p: Parameters<Kinds>, config: BeitConfig): P;
+  state(backend: Backend<Kinds>, model: ModelParts<Kinds, P>, body: BeitState<Kinds>): S;
+  /** Called at every hidden state that stands in `body.x`, before the next block changes it. */
+  collect?(ops: Machine<Kinds>, index: number, model: ModelParts<Kinds, P>, body: BeitState<Kinds>, state: S): void;
+  /** What follows the last block, and what comes out. */
+  finish(
+    ops: Machine<Kinds>,
+    model: ModelParts<Kinds, P>,
+    body: BeitState<Kinds>,
+    state: S,
+  ): Readonly<Record<string, Output<Kinds>>>;
+}

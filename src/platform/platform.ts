@@ -1,0 +1,19 @@
+import type { ModelFiles } from '../weights/byteSource.ts';
+
+/** The four builds of the core: with or without relaxed SIMD, with memory of its own or shared between threads. */
+export type CoreFile =
+  | 'core.strict.wasm'
+  | 'core.relaxed.wasm'
+  | 'core.strict.threads.wasm'
+  | 'core.relaxed.threads.wasm';
+
+/** What differs between runtimes, and only that. `#platform` resolves to one of the files beside this one. */
+export interface Platform {
+  readonly name: 'node' | 'deno' | 'bun' | 'web' | 'workerd';
+  /** The compiled core: a module, not bytes, since some runtimes compile only ahead of time. */
+  core(file: CoreFile): Promise<WebAssembly.Module>;
+  /** The files of a local folder, or of the folder around a file; null when there is no such folder here. */
+  folder(path: string): Promise<ModelFiles | null>;
+  /** Lets other tasks run, so that timers, requests and abort signals get their turn. */
+  breathe(): Promise<void>;
+}

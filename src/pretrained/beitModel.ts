@@ -1,0 +1,50 @@
+import type { BeitConfig } from '../model/beit/config.ts';
+import { baseArchitecture } from '../model/beit/heads/base.ts';
+import type { Tensor } from '../tensor.ts';
+import type { RunOptions } from './createModel.ts';
+import { type LoadOptions, loadModel, modelFromConfig } from './loadModel.ts';
+import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';
+import type { MaskedInput } from './request.ts';
+import type { ModelSource } from './source.ts';
+
+export interface BeitModelOutput extends CommonOutput {
+  /** [B, T, dim] */
+  readonly lastHiddenState: Tensor;
+  /** [B, dim]; absent with `addPoolingLayer: false`. */
+  readonly poolerOutput?: Tensor;
+}
+
+interface PoolingOption {
+  /** Without it there is no `poolerOutput`. Default true. */
+  readonly addPoolingLayer?: boolean;
+}
+
+/**
+ * The bare BEiT: hidden states and a pooled feature vector, no head.
+ *
+ * @example
+ * const model = await BeitModel.fromPretrained('fixtures/beit-digits');
+ * const { poolerOutput } = await model.forward({ pixelValues }); // dims [1, 64]
+ */
+export class BeitModel extends PretrainedModel {
+  /** @throws `FileNotFound`, `InvalidConfig`, `InvalidCheckpoint`, `CheckpointMismatch`, `OutOfMemory`, `Aborted` */
+  static async fromPretrained(source: ModelSource, options: LoadOptions & PoolingOption = {}): Promise<BeitModel> {
+    const architecture = baseArchitecture(options.addPoolingLayer ?? true);
+    return new BeitModel(await loadModel(source, () => architecture, options));
+  }
+
+  /** Random weights, as transformers initialises them; the same seed gives the same bits everywhere. */
+  static async fromConfig(
+    config: BeitConfig,
+    options: RunOptions & PoolingOption & { seed?: number } = {},
+  ): Promise<BeitModel> {
+    const architecture = baseArchitecture(options.addPoolingLayer ?? true);
+    return new BeitModel(await modelFromConfig(config, architecture, options));
+  }
+
+  /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */
+  async forward(input: MaskedInput): Promise<BeitModelOutput> {
+    const { named, common } = await this.run(input);
+    return { lastHiddenState: named.lastHiddenState, poolerOutput: named.poolerOutput, ...common };
+  }
+}

@@ -1,0 +1,53 @@
+import { platform } from '#platform';
+import type { Dtype, Kinds } from '../backend.ts';
+import { check } from '../errors.ts';
+import type { Architecture } from '../model/beit/architecture.ts';
+import type { BeitConfig } from '../model/beit/config.ts';
+import { Parameters } from '../model/beit/parameters.ts';
+import { beitParams } from '../model/beit/params.ts';
+import { WasmBackend } from '../wasm/backend.ts';
+import { hasSimd, instantiate } from '../wasm/core.ts';
+import { singleThread } from '../wasm/dispatch.ts';
+import { Session } from './session.ts';
+
+/** How a model runs. */
+export interface RunOptions {
+  /** How weights are kept; `f32` unless said otherwise. */
+  readonly dtype?: Dtype;
+  /** Images computed at once; larger batches run in turns. Results do not depend on it. Default 8. */
+  readonly maxBatch?: number;
+}
+
+/** A model whose memory is reserved and grown, its slots still empty. */
+export interface CreatedModel {
+  readonly config: BeitConfig;
+  readonly architecture: Architecture;
+  readonly session: Session;
+  readonly parameters: Parameters<Kinds>;
+  readonly options: RunOptions;
+}
+
+/** Reserves parameters and the buffers for one image of native size, and grows memory to exactly that. */
+export async function createModel(
+  config: BeitConfig,
+  architecture: Architecture,
+  options: RunOptions,
+): Promise<CreatedModel> {
+  const { dtype = 'f32', maxBatch = 8 } = options;
+  check(Number.isInteger(maxBatch) && maxBatch > 0, 'InvalidArgument', () => {
+    return `Invalid maxBatch: expected a positive integer, got ${maxBatch}`;
+  });
+  const parts = architecture.parts(config);
+  const backend = await createBackend();
+  const parameters = new Parameters<Kinds>(backend, dtype);
+  const model = { body: beitParams(parameters, config, parts), head: architecture.params(parameters, config) };
+  const session = new Session(backend, architecture, model, { maxBatch, breathe: platform.breathe });
+  session.plan({ images: 1, ...config.nativeSize });
+  return { config, architecture, session, parameters, options };
+}
+
+async function createBackend(): Promise<WasmBackend> {
+  check(hasSimd(), 'UnsupportedRuntime', 'Cannot start the engine: this runtime has no WebAssembly SIMD');
+  const kernels = instantiate(await platform.core('core.strict.wasm'));
+  return new WasmBackend(kernels, kernels.memory, singleThread(kernels));
+}

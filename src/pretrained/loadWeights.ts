@@ -1,0 +1,110 @@
+import { BeitError } from '../errors.ts';
+import { canonicalNames } from '../model/beit/names.ts';
+import type { Slot, Target } from '../model/beit/parameters.ts';
+import type { Checkpoint, Sink } from '../weights/checkpoint.ts';
+
+/** What a checkpoint lacks of a model, and what it has beyond it. */
+export interface LoadReport {
+  readonly missing: readonly string[];
+  readonly unexpected: readonly string[];
+}
+
+/** Slots by canonical name, and the slots that stand for several others (a fused qkv for its three parts). */
+export interface SlotMap {
+  readonly slots: ReadonlyMap<string, Slot>;
+  readonly fused: ReadonlyMap<string, { readonly slot: Target; readonly covers: readonly string[] }>;
+}
+
+interface Found {
+  readonly slot: Target;
+  readonly covers: readonly string[];
+}
+
+const SHARED = /^encoder\.relative_position_bias\.(.*)$/;
+const PER_LAYER = /^encoder\.layer\.\d+\.attention\.attention\.relative_position_bias\.(.*)$/;
+
+/**
+ * Which slots every tensor of `checkpoint` fills. A table shared by all layers fills the tables of the layers when the
+ * model has no shared one: that is how a pre-trained BEiT is fine-tuned.
+ *
+ * @throws `CheckpointMismatch` naming up to five tensors whose shape does not fit, and their count.
+ */
+export function matchSlots(
+  checkpoint: Checkpoint,
+  map: SlotMap,
+): { targets: Map<string, Target[]>; report: LoadReport } {
+  const names = canonicalNames(checkpoint.tensors.keys());
+  const targets = new Map<string, Target[]>();
+  const filled = new Set<string>();
+  const unexpected: string[] = [];
+  const misfits: string[] = [];
+  for (const [name, canonical] of names) {
+    if (canonical === null) continue;
+    const found = slotsFor(canonical, map, new Set(names.values()));
+    if (found.length === 0) unexpected.push(name);
+    for (const { slot, covers } of found) {
+      const { shape } = checkpoint.tensors.get(name)!;
+      if (!sameSize(shape, slot.shape)) misfits.push(`"${name}": expected [${slot.shape}], got [${shape}]`);
+      for (const covered of covers) filled.add(covered);
+    }
+    targets.set(
+      name,
+      found.map(({ slot }) => slot),
+    );
+  }
+  refuse('tensors have another shape', misfits);
+  const missing = [...map.slots.keys()].filter((name) => !filled.has(name));
+  return { targets, report: { missing, unexpected } };
+}
+
+function slotsFor(canonical: string, map: SlotMap, present: ReadonlySet<string | null>): Found[] {
+  const direct = map.slots.get(canonical);
+  if (direct) return [{ slot: direct, covers: [canonical] }];
+  const fused = map.fused.get(canonical);
+  if (fused) return [fused];
+  if (!SHARED.test(canonical)) return [];
+  return [...map.slots]
+    .filter(([name]) => PER_LAYER.test(name) && !present.has(name))
+    .map(([name, slot]) => ({ slot, covers: [name] }));
+}
+
+/** Leading and trailing ones do not change a tensor: (1, 1, D) is (D). */
+function sameSize(a: readonly number[], b: readonly number[]): boolean {
+  const squeeze = (shape: readonly number[]) => shape.filter((d) => d !== 1).join();
+  return squeeze(a) === squeeze(b);
+}
+
+function refuse(what: string, list: string[]): void {
+  if (list.length === 0) return;
+  const more = list.length > 5 ? `, and ${list.length - 5} more` : '';
+  throw new BeitError(
+    'CheckpointMismatch',
+    `Cannot load the weights: ${list.length} ${what}: ${list.slice(0, 5).join(', ')}${more}`,
+  );
+}
+
+/** Streams every tensor to its slots. @throws `CheckpointMismatch` for missing tensors unless they are allowed. */
+export async function loadWeights(
+  checkpoint: Checkpoint,
+  map: SlotMap,
+  options: { allowMissing?: boolean; signal?: AbortSignal; onBytes?: (bytes: number) => void },
+): Promise<LoadReport> {
+  const { targets, report } = matchSlots(checkpoint, map);
+  if (!options.allowMissing)
+    refuse(
+      'tensors are missing',
+      [...report.missing].map((name) => `"${name}"`),
+    );
+  await checkpoint.visit((name) => sinkOf(targets.get(name) ?? []), options);
+  return report;
+}
+
+function sinkOf(slots: readonly Target[]): Sink | null {
+  if (slots.length === 0) return null;
+  return {
+    grain: slots[0].grain,
+    put: (chunk, offset) => {
+      for (const slot of slots) slot.put(chunk, offset);
+    },
+  };
+}

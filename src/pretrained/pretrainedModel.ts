@@ -1,0 +1,67 @@
+import { check } from '../errors.ts';
+import type { BeitConfig } from '../model/beit/config.ts';
+import type { Tensor } from '../tensor.ts';
+import type { Collected } from './collector.ts';
+import type { LoadedModel } from './loadModel.ts';
+import type { LoadReport } from './loadWeights.ts';
+import { checkedRequest, type MaskedInput } from './request.ts';
+
+/** What every class can give besides its own outputs. */
+export interface CommonOutput {
+  /** depth + 1 tensors [B, T, dim]: the embeddings, then every block's output, before any final norm. */
+  readonly hiddenStates?: readonly Tensor[];
+  /** depth tensors [B, heads, T, T], after the softmax and the head mask. */
+  readonly attentions?: readonly Tensor[];
+}
+
+/** What all model classes share: a config, memory, and an end. */
+export abstract class PretrainedModel {
+  readonly config: BeitConfig;
+  /** What the checkpoint lacked and what it had beyond the model. */
+  readonly loadReport: LoadReport;
+  #model: LoadedModel | null;
+
+  constructor(model: LoadedModel) {
+    this.config = model.config;
+    this.loadReport = model.report;
+    this.#model = model;
+  }
+
+  /** Bytes of linear memory: weights and buffers of the last input size. */
+  get memory(): number {
+    return this.loaded.session.memory;
+  }
+
+  /** @internal */
+  get loaded(): LoadedModel {
+    check(this.#model, 'Disposed', 'Cannot use the model: it was disposed of');
+    return this.#model;
+  }
+
+  protected async run(input: MaskedInput): Promise<{ named: Collected; common: CommonOutput }> {
+    const { session, config } = this.loaded;
+    const named = await session.run(checkedRequest(config, input), input.signal);
+    const series = (name: string) =>
+      Object.keys(named)
+        .filter((key) => key.startsWith(`${name}.`))
+        .map((key) => named[key]);
+    const [hiddenStates, attentions] = [series('hiddenStates'), series('attentions')];
+    return {
+      named,
+      common: {
+        hiddenStates: hiddenStates.length ? hiddenStates : undefined,
+        attentions: attentions.length ? attentions : undefined,
+      },
+    };
+  }
+
+  /** Gives the memory back. The model cannot be used afterwards. */
+  dispose(): void {
+    this.#model?.session.dispose();
+    this.#model = null;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}

@@ -1,0 +1,145 @@
+import type { Backend, Kinds } from '../backend.ts';
+import { throwIfAborted } from '../errors.ts';
+import type { Architecture, ModelParts, Output } from '../model/beit/architecture.ts';
+import { forward, type Pause } from '../model/beit/forward.ts';
+import { type BeitState, beitState, type InputShape } from '../model/beit/state.ts';
+import type { Tensor } from '../tensor.ts';
+import { type Collected, Collector } from './collector.ts';
+
+/** One forward pass, checked and flattened: what crosses to a worker when the model lives in one. */
+export interface ForwardRequest {
+  readonly pixelValues: Tensor; // [B, channels, height, width]
+  readonly mask?: Float32Array; // [B·N], 1 where the mask token stands
+  readonly headMask?: Float32Array; // [blocks·heads]
+  readonly hiddenStates: boolean;
+  readonly attentions: boolean;
+  readonly compatibility?: 'geometry' | 'transformers';
+}
+
+/** The buffers for one input shape. */
+interface Plan {
+  readonly key: string;
+  readonly body: BeitState<Kinds>;
+  readonly head: unknown;
+  readonly probabilities: Kinds['tensor'] | null; // [T, T]
+}
+
+/** Drives one model on one backend: plans buffers, runs the pass chunk by chunk, reads what was asked for. */
+export class Session {
+  readonly #backend: Backend<Kinds>;
+  readonly #architecture: Architecture;
+  readonly #model: ModelParts<Kinds, unknown>;
+  readonly #maxBatch: number;
+  readonly #breathe: () => Promise<void>;
+  /** Where parameters end and buffers begin. */
+  readonly #mark: number;
+  #plan: Plan | null = null;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    backend: Backend<Kinds>,
+    architecture: Architecture,
+    model: ModelParts<Kinds, unknown>,
+    options: { maxBatch: number; breathe: () => Promise<void> },
+  ) {
+    this.#backend = backend;
+    this.#architecture = architecture;
+    this.#model = model;
+    this.#maxBatch = options.maxBatch;
+    this.#breathe = options.breathe;
+    this.#mark = backend.mark();
+  }
+
+  /** Reserves and grows memory for an input shape, so that a later pass of that shape allocates nothing. */
+  plan(input: InputShape, attentions = false): Plan {
+    const key = JSON.stringify([input, attentions]);
+    if (this.#plan?.key === key) return this.#plan;
+    const backend = this.#backend;
+    this.#plan = null;
+    backend.reset(this.#mark);
+    const body = beitState(backend, this.#model.body, input);
+    const head = this.#architecture.state(backend, this.#model, body);
+    const probabilities = attentions ? backend.alloc(body.tokens, body.tokens) : null;
+    backend.commit();
+    this.#plan = { key, body, head, probabilities };
+    return this.#plan;
+  }
+
+  /** Runs one request after those before it. */
+  run(request: ForwardRequest, signal?: AbortSignal): Promise<Collected> {
+    const turn = this.#queue.then(() => this.#runChunks(request, signal));
+    this.#queue = turn.catch(() => {});
+    return turn;
+  }
+
+  async #runChunks(request: ForwardRequest, signal?: AbortSignal): Promise<Collected> {
+    const [images, , height, width] = request.pixelValues.dims;
+    const collector = new Collector(images);
+    for (let begin = 0; begin < images; begin += this.#maxBatch) {
+      const end = Math.min(begin + this.#maxBatch, images);
+      const shape = { images: end - begin, height, width, compatibility: request.compatibility };
+      const plan = this.plan(shape, request.attentions);
+      this.#write(plan, request, begin, end);
+      await this.#pass(plan, request, collector, signal);
+    }
+    return collector.done();
+  }
+
+  #write({ body }: Plan, request: ForwardRequest, begin: number, end: number): void {
+    const backend = this.#backend;
+    const perImage = request.pixelValues.data.length / request.pixelValues.dims[0];
+    const patches = body.tokens - 1;
+    body.prepare();
+    backend.write(body.pixels, request.pixelValues.data.subarray(begin * perImage, end * perImage));
+    if (request.mask) backend.write(body.mask, request.mask.subarray(begin * patches, end * patches));
+    if (request.headMask) backend.write(body.headMask, request.headMask);
+  }
+
+  async #pass(plan: Plan, request: ForwardRequest, collector: Collector, signal?: AbortSignal): Promise<void> {
+    const ops = this.#backend;
+    const switches = { masked: request.mask !== undefined, headMasked: request.headMask !== undefined };
+    const { body, head } = plan;
+    for (const pause of forward(ops, this.#model.body, body, switches)) {
+      throwIfAborted(signal);
+      if (pause.at === 'hiddenState') await this.#onHiddenState(plan, pause.index, request, collector);
+      else if (request.attentions) await this.#readAttentions(plan, pause, collector);
+    }
+    const outputs = this.#architecture.finish(ops, this.#model, body, head);
+    for (const [name, output] of Object.entries(outputs)) await this.#read(collector, name, output);
+  }
+
+  async #onHiddenState(plan: Plan, index: number, request: ForwardRequest, collector: Collector): Promise<void> {
+    const ops = this.#backend;
+    const { body, head } = plan;
+    this.#architecture.collect?.(ops, index, this.#model, body, head);
+    const dims = [body.image.images, body.tokens, this.#model.body.config.hiddenSize];
+    if (request.hiddenStates) await this.#read(collector, `hiddenStates.${index}`, { tensor: body.x, dims });
+    await this.#breathe();
+  }
+
+  /** Head by head through one [T, T] buffer, so that nothing but the result holds all of them. */
+  async #readAttentions(plan: Plan, pause: Pause<Kinds> & { at: 'attention' }, collector: Collector): Promise<void> {
+    const ops = this.#backend;
+    const { body, probabilities } = plan;
+    const { images, tokens, heads } = pause.shape;
+    const all = new Float32Array(images * heads * tokens * tokens); // [B, heads, T, T]
+    for (let i = 0; i < images * heads; i++) {
+      ops.attentionProbabilities(probabilities, body.qkv, pause.shape, Math.floor(i / heads), i % heads);
+      all.set(await ops.read(probabilities), i * tokens * tokens);
+    }
+    collector.add(`attentions.${pause.index}`, all, [images, heads, tokens, tokens]);
+  }
+
+  async #read(collector: Collector, name: string, { tensor, dims }: Output<Kinds>): Promise<void> {
+    const ops = this.#backend;
+    collector.add(name, await ops.read(tensor), dims);
+  }
+
+  get memory(): number {
+    return this.#backend.committed;
+  }
+
+  dispose(): void {
+    this.#backend.dispose();
+  }
+}

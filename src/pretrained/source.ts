@@ -1,0 +1,59 @@
+import { platform } from '#platform';
+import { BeitError, check } from '../errors.ts';
+import { bytesSource, filesOf, type ModelFiles } from '../weights/byteSource.ts';
+
+/**
+ * Where a model comes from: a folder or a file in it, a repository of the hub, the bytes of one weights file, or the
+ * files themselves by name (as a browser has them after a drop).
+ */
+export type ModelSource =
+  | string
+  | Uint8Array
+  | ArrayBuffer
+  | Blob
+  | Readonly<Record<string, Uint8Array | ArrayBuffer | Blob>>
+  | ModelFiles;
+
+/** @throws `FileNotFound` when a string names nothing that exists. */
+export async function openSource(source: ModelSource): Promise<ModelFiles> {
+  if (typeof source === 'string') return openPath(source);
+  if (source instanceof Uint8Array || source instanceof ArrayBuffer || isBlob(source)) return oneFile(source);
+  check(source !== null && typeof source === 'object', 'InvalidArgument', () => {
+    return `Cannot open a model: expected a path, bytes, a Blob or files by name, got ${source === null ? 'null' : typeof source}`;
+  });
+  return isModelFiles(source) ? source : filesOf(source);
+}
+
+async function openPath(path: string): Promise<ModelFiles> {
+  const files = await platform.folder(path);
+  if (files) return files;
+  throw new BeitError('FileNotFound', `Cannot open the model "${path}": no such folder`);
+}
+
+/** One file stands for whatever weights file is asked for first; its content says what it is. */
+function oneFile(bytes: Uint8Array | ArrayBuffer | Blob): ModelFiles {
+  return isBlob(bytes)
+    ? filesOf({ 'model.safetensors': bytes })
+    : { open: async (name) => (name === 'model.safetensors' ? bytesSource(name, bytes) : null) };
+}
+
+function isBlob(source: unknown): source is Blob {
+  return typeof Blob !== 'undefined' && source instanceof Blob;
+}
+
+function isModelFiles(source: object): source is ModelFiles {
+  return 'open' in source && typeof source.open === 'function';
+}
+
+/** Reads a small JSON file of a model; null when it is not there. */
+export async function readJson(files: ModelFiles, name: string): Promise<unknown> {
+  const source = await files.open(name);
+  if (!source) return null;
+  check(source.size < 1 << 26, 'InvalidConfig', () => `Cannot read ${name}: ${source.size} bytes are too many`);
+  const text = new TextDecoder().decode(await source.read(0, source.size));
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new BeitError('InvalidConfig', `Cannot read ${name}: not JSON, ${(cause as Error).message}`, { cause });
+  }
+}

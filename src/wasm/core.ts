@@ -1,0 +1,30 @@
+import type { Kernels } from './kernels.ts';
+
+/** `relaxed` has the integer dot product of relaxed SIMD; both give the same bits. */
+export type CoreVariant = 'strict' | 'relaxed';
+
+/** A module of one function that uses i32x4.relaxed_dot_i8x16_i7x16_add_s. */
+const RELAXED_PROBE = new Uint8Array([
+  ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], // magic, version
+  ...[0x01, 0x04, 0x01, 0x60, 0x00, 0x00], // type: () → ()
+  ...[0x03, 0x02, 0x01, 0x00], // one function of it
+  ...[0x0a, 0x14, 0x01, 0x12, 0x00], // its code, no locals
+  ...[0x41, 0x00, 0xfd, 0x0f, 0x41, 0x00, 0xfd, 0x0f, 0x41, 0x00, 0xfd, 0x0f], // three vectors of zeros
+  ...[0xfd, 0x93, 0x02, 0x1a, 0x0b], // relaxed dot, drop, end
+]);
+
+/** A module of one function that uses i8x16.splat. */
+const SIMD_PROBE = new Uint8Array([
+  ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+  ...[0x01, 0x04, 0x01, 0x60, 0x00, 0x00],
+  ...[0x03, 0x02, 0x01, 0x00],
+  ...[0x0a, 0x09, 0x01, 0x07, 0x00, 0x41, 0x00, 0xfd, 0x0f, 0x1a, 0x0b],
+]);
+
+export const hasRelaxedSimd = (): boolean => WebAssembly.validate(RELAXED_PROBE);
+export const hasSimd = (): boolean => WebAssembly.validate(SIMD_PROBE);
+
+/** A core of its own memory. The module has no imports. */
+export function instantiate(module: WebAssembly.Module): Kernels {
+  return new WebAssembly.Instance(module).exports as unknown as Kernels;
+}

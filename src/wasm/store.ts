@@ -1,0 +1,148 @@
+import type { Dtype } from '../backend.ts';
+import { Arena } from './arena.ts';
+import type { Dispatch } from './dispatch.ts';
+import type { Kernels } from './kernels.ts';
+import type { WasmLinear, WasmNorm, WasmTensor } from './kinds.ts';
+import { layOutRelativeBias } from './relativeBias.ts';
+
+/** Rows are packed through a piece of scratch of at least this many bytes. */
+const STAGING = 1 << 18;
+
+/** The half of the backend that reserves, fills and reads linear memory. */
+export class WasmStore {
+  readonly kernels: Kernels;
+  readonly dispatch: Dispatch;
+  #arena: Arena;
+  #scratch = 0;
+  #scratchBytes = STAGING;
+  #committed = 0;
+
+  constructor(kernels: Kernels, memory: WebAssembly.Memory, dispatch: Dispatch) {
+    this.kernels = kernels;
+    this.dispatch = dispatch;
+    this.#arena = new Arena(memory, kernels.heapBase.value as number);
+  }
+
+  // ── reserving ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  reserveLinear(n: number, k: number, dtype: Dtype = 'f32'): WasmLinear {
+    const kernels = this.kernels;
+    this.#wantScratch(Math.max(kernels[`linear_scratch_${dtype}`](k), 4 * k));
+    const at = this.#arena.reserve(kernels[`linear_bytes_${dtype}`](n, k) >>> 0);
+    return { dtype, n, k, at, scale: this.#arena.reserve(4 * n), shift: this.#arena.reserve(4 * n) };
+  }
+
+  reserveNorm(cols: number, eps: number): WasmNorm {
+    return { gamma: this.#arena.reserve(4 * cols), beta: this.#arena.reserve(4 * cols), cols, eps };
+  }
+
+  alloc(rows: number, cols: number): WasmTensor {
+    return { at: this.#arena.reserve(4 * rows * cols), rows, cols, stride: cols };
+  }
+
+  planAttention(tokens: number, headDim: number): void {
+    this.#wantScratch(this.kernels.attention_scratch(tokens, headDim));
+  }
+
+  rows(t: WasmTensor, begin: number, end: number): WasmTensor {
+    return { ...t, at: t.at + 4 * begin * t.stride, rows: end - begin };
+  }
+
+  cols(t: WasmTensor, begin: number, end: number): WasmTensor {
+    return { ...t, at: t.at + 4 * begin, cols: end - begin };
+  }
+
+  get reserved(): number {
+    return this.#arena.top + this.dispatch.threads * this.#scratchBytes;
+  }
+
+  /** Bytes of linear memory in use since the last `commit`. */
+  get committed(): number {
+    return this.#committed;
+  }
+
+  commit(): void {
+    const top = this.#arena.top;
+    this.#scratch = this.#arena.reserve(this.dispatch.threads * this.#scratchBytes);
+    this.#committed = this.#arena.top;
+    try {
+      this.#arena.commit();
+    } finally {
+      this.#arena.reset(top);
+    }
+  }
+
+  mark(): number {
+    return this.#arena.top;
+  }
+
+  reset(mark: number): void {
+    this.#arena.reset(mark);
+  }
+
+  #wantScratch(bytes: number): void {
+    this.#scratchBytes = Math.max(this.#scratchBytes, Math.ceil(bytes / 64) * 64);
+  }
+
+  // ── filling ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  putRows(w: WasmLinear, begin: number, rows: Float32Array): void {
+    const step = Math.max(1, Math.floor(this.#scratchBytes / (4 * w.k))) * w.k;
+    const pack = this.kernels[`pack_${w.dtype}`];
+    for (let i = 0; i < rows.length; i += step) {
+      const part = rows.subarray(i, i + step);
+      this.#arena.f32(this.#scratch, part.length).set(part);
+      const row = begin + i / w.k;
+      pack(row, row + part.length / w.k, w.at, this.#scratch, w.n, w.k);
+    }
+  }
+
+  readRows(w: WasmLinear, begin: number, end: number): Float32Array {
+    const out = new Float32Array((end - begin) * w.k);
+    const step = Math.max(1, Math.floor(this.#scratchBytes / (4 * w.k)));
+    for (let row = begin; row < end; row += step) {
+      const last = Math.min(row + step, end);
+      this.kernels[`unpack_${w.dtype}`](row, last, this.#scratch, w.at, w.n, w.k);
+      out.set(this.#arena.f32(this.#scratch, (last - row) * w.k), (row - begin) * w.k);
+    }
+    return out;
+  }
+
+  putVectors(w: WasmLinear, scale: Float32Array | null, shift: Float32Array | null): void {
+    this.#vector(w.scale, w.n, scale, 1);
+    this.#vector(w.shift, w.n, shift, 0);
+  }
+
+  putNorm(w: WasmNorm, gamma: Float32Array, beta: Float32Array): void {
+    this.#vector(w.gamma, w.cols, gamma, 1);
+    this.#vector(w.beta, w.cols, beta, 0);
+  }
+
+  #vector(at: number, length: number, values: Float32Array | null, fallback: number): void {
+    const view = this.#arena.f32(at, length);
+    if (values) view.set(values);
+    else view.fill(fallback);
+  }
+
+  write(t: WasmTensor, data: Float32Array): void {
+    this.#arena.f32(t.at, t.rows * t.cols).set(data);
+  }
+
+  writeRelativeBias(t: WasmTensor, table: Float32Array, grid: { height: number; width: number }): void {
+    this.write(t, layOutRelativeBias(table, t.rows, grid));
+  }
+
+  async read(t: WasmTensor): Promise<Float32Array> {
+    this.dispatch.check();
+    const out = new Float32Array(t.rows * t.cols);
+    for (let row = 0; row < t.rows; row++) {
+      out.set(this.#arena.f32(t.at + 4 * row * t.stride, t.cols), row * t.cols);
+    }
+    return out;
+  }
+
+  /** Where the scratch of thread 0 begins, and how many bytes each thread has. */
+  protected get scratch(): { readonly at: number; readonly bytes: number } {
+    return { at: this.#scratch, bytes: this.#scratchBytes };
+  }
+}
