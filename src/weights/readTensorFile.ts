@@ -1,7 +1,10 @@
 import { BeitError } from '../errors.ts';
 import type { ByteSource } from './byteSource.ts';
+import { readFlax } from './flax.ts';
 import { readSafetensors } from './safetensors.ts';
 import type { StoredTensor } from './storedTensor.ts';
+import { readTorchLegacy } from './torchLegacy.ts';
+import { readTorchZip } from './torchZip.ts';
 
 /** The directory of one file of tensors. */
 export interface TensorFile {
@@ -14,18 +17,70 @@ export interface ReadOptions {
   readonly allowStubs?: boolean;
 }
 
+type Kind = 'index' | 'safetensors' | 'zip' | 'legacy' | 'flax';
+
 const HEAD = 512;
+const NONE: ReadonlyMap<string, string> = new Map();
+/** Protocol 2, then the magic number as a ten-byte integer. */
+const LEGACY = '80028a0a6cfc9c46f9206aa85019';
+/** What people also call weights, and what to do about it. */
+const STRANGERS: readonly (readonly [begin: string, what: string])[] = [
+  [
+    '894844460d0a1a0a',
+    'is HDF5 (a TensorFlow or Keras file), which is not read here; safetensors or PyTorch files are',
+  ],
+  ['1f8b', 'is compressed with gzip; unpack it first'],
+  ['504b0506', 'is an empty zip archive'],
+  ['80', 'is a bare pickle, not a checkpoint of torch.save'],
+];
 
 /**
- * Reads the directory of a file of tensors, of whatever format its first bytes show; `index` when it is one.
+ * Reads the directory of a file of tensors, of whatever format its first bytes show; `index` when it is an index of
+ * shards. The name decides only where the bytes are of no format, so that a broken file is told what it breaks.
  *
  * @throws `UnsupportedFormat` when the bytes are of no format that is read here.
  */
-export async function readTensorFile(source: ByteSource, _options: ReadOptions = {}): Promise<TensorFile | 'index'> {
+export async function readTensorFile(source: ByteSource, options: ReadOptions = {}): Promise<TensorFile | 'index'> {
   const head = await source.read(0, Math.min(source.size, HEAD));
-  if (head[0] === 0x7b && head[8] !== 0x7b) return 'index';
-  if (head[8] === 0x7b || source.name.endsWith('.safetensors')) {
-    return { format: 'safetensors', ...(await readSafetensors(source)) };
+  const stubs = options.allowStubs === true;
+  switch (kindOf(source.name, head)) {
+    case 'index':
+      return 'index';
+    case 'safetensors':
+      return { format: 'safetensors', ...(await readSafetensors(source)) };
+    case 'zip':
+      return { format: 'torch', tensors: await readTorchZip(source, stubs), metadata: NONE };
+    case 'legacy':
+      return { format: 'torch', tensors: await readTorchLegacy(source, stubs), metadata: NONE };
+    case 'flax':
+      return { format: 'flax', tensors: await readFlax(source), metadata: NONE };
   }
-  throw new BeitError('UnsupportedFormat', `Cannot read "${source.name}": its bytes are of no known weights format`);
+}
+
+function kindOf(name: string, head: Uint8Array): Kind {
+  const hex = [...head.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  if (head[8] === 0x7b && head[6] === 0 && head[7] === 0) return 'safetensors';
+  if (hex.startsWith('504b0304')) return 'zip';
+  if (hex.startsWith(LEGACY)) return 'legacy';
+  if (/^\s*\{/.test(latin1(head.subarray(0, 16)))) return 'index';
+  if (/^(?:8[1-9a-f]|de|df)[ad]/.test(hex) || (/^(?:8[1-9a-f]|de|df)/.test(hex) && name.endsWith('.msgpack')))
+    return 'flax';
+  const stranger = strangerOf(hex, head);
+  if (stranger) throw new BeitError('UnsupportedFormat', `Cannot read "${name}": it ${stranger}`);
+  if (name.endsWith('.safetensors')) return 'safetensors';
+  if (name.endsWith('.msgpack')) return 'flax';
+  throw new BeitError('UnsupportedFormat', `Cannot read "${name}": its bytes are of no known format of weights`);
+}
+
+function strangerOf(hex: string, head: Uint8Array): string | undefined {
+  const text = latin1(head);
+  if (text.slice(257, 262) === 'ustar')
+    return 'is a tar file, as torch wrote before 0.1.10; load and save it with a newer torch';
+  if (text.startsWith('version https://git-lfs')) return 'is a git-lfs pointer, not the weights; run git lfs pull';
+  if (/^\s*<(?:!doctype|html)/i.test(text)) return 'is a web page, not weights';
+  return STRANGERS.find(([begin]) => hex.startsWith(begin))?.[1];
+}
+
+function latin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
 }
