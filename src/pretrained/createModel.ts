@@ -27,20 +27,26 @@ export interface CreatedModel {
   readonly options: RunOptions;
 }
 
+/** Parameters reserved on a new backend; no memory is grown. */
+export async function reserveModel(config: BeitConfig, architecture: Architecture, options: RunOptions) {
+  const parts = architecture.parts(config);
+  const backend = await createBackend();
+  const parameters = new Parameters<Kinds>(backend, options.dtype ?? 'f32');
+  const model = { body: beitParams(parameters, config, parts), head: architecture.params(parameters, config) };
+  return { backend, parameters, model };
+}
+
 /** Reserves parameters and the buffers for one image of native size, and grows memory to exactly that. */
 export async function createModel(
   config: BeitConfig,
   architecture: Architecture,
   options: RunOptions,
 ): Promise<CreatedModel> {
-  const { dtype = 'f32', maxBatch = 8 } = options;
+  const { maxBatch = 8 } = options;
   check(Number.isInteger(maxBatch) && maxBatch > 0, 'InvalidArgument', () => {
     return `Invalid maxBatch: expected a positive integer, got ${maxBatch}`;
   });
-  const parts = architecture.parts(config);
-  const backend = await createBackend();
-  const parameters = new Parameters<Kinds>(backend, dtype);
-  const model = { body: beitParams(parameters, config, parts), head: architecture.params(parameters, config) };
+  const { backend, parameters, model } = await reserveModel(config, architecture, options);
   const session = new Session(backend, architecture, model, { maxBatch, breathe: platform.breathe });
   session.plan({ images: 1, ...config.nativeSize });
   return { config, architecture, session, parameters, options };

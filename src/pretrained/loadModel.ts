@@ -5,7 +5,7 @@ import { openCheckpoint } from '../weights/checkpoint.ts';
 import { type CreatedModel, createModel, type RunOptions } from './createModel.ts';
 import { initialise } from './initialise.ts';
 import { type LoadReport, loadWeights } from './loadWeights.ts';
-import { type ModelSource, openSource, readJson } from './source.ts';
+import { type ModelSource, openSource, readJson, type SourceOptions } from './source.ts';
 
 /** What happens while a model loads, in the shape of transformers.js. */
 export interface ProgressEvent {
@@ -20,7 +20,7 @@ export interface ProgressEvent {
 }
 
 /** How a model is found and loaded. */
-export interface LoadOptions extends RunOptions {
+export interface LoadOptions extends RunOptions, SourceOptions {
   /** Instead of the source's `config.json`. */
   readonly config?: BeitConfig;
   /** The weights file to take, when the usual names are not it. */
@@ -29,7 +29,6 @@ export interface LoadOptions extends RunOptions {
   readonly allowMissing?: boolean;
   readonly seed?: number;
   readonly onProgress?: (event: ProgressEvent) => void;
-  readonly signal?: AbortSignal;
 }
 
 export interface LoadedModel extends CreatedModel {
@@ -54,7 +53,7 @@ export async function loadModel(
   architectureOf: (config: BeitConfig) => Architecture,
   options: LoadOptions,
 ): Promise<LoadedModel> {
-  const files = await openSource(source);
+  const files = await openSource(source, options);
   const config = options.config ?? (await readConfig(files));
   const checkpoint = await openCheckpoint(files, options.file ? { file: options.file } : {});
   const model = await createModel(config, architectureOf(config), options);

@@ -14,8 +14,13 @@ export type ModelSource =
   | Readonly<Record<string, Uint8Array | ArrayBuffer | Blob>>
   | ModelFiles;
 
+/** How files are found. */
+export interface SourceOptions {
+  readonly signal?: AbortSignal;
+}
+
 /** @throws `FileNotFound` when a string names nothing that exists. */
-export async function openSource(source: ModelSource): Promise<ModelFiles> {
+export async function openSource(source: ModelSource, _options: SourceOptions = {}): Promise<ModelFiles> {
   if (typeof source === 'string') return openPath(source);
   if (source instanceof Uint8Array || source instanceof ArrayBuffer || isBlob(source)) return oneFile(source);
   check(source !== null && typeof source === 'object', 'InvalidArgument', () => {

@@ -52,6 +52,11 @@ export class WasmStore {
     return { ...t, at: t.at + 4 * begin, cols: end - begin };
   }
 
+  /** Where the first reservation lies: below it is the core's own data. */
+  get base(): number {
+    return this.#arena.base;
+  }
+
   get reserved(): number {
     return this.#arena.top + this.dispatch.threads * this.#scratchBytes;
   }

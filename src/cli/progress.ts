@@ -1,0 +1,15 @@
+import type { ProgressEvent } from '../pretrained/loadModel.ts';
+
+const BAR = 24;
+
+/** Shows loading on stderr, and only where somebody looks: nothing is written when it is no terminal. */
+export function progressOnTerminal(): ((event: ProgressEvent) => void) | undefined {
+  if (!process.stderr.isTTY) return undefined;
+  return ({ status, file, progress = 0 }) => {
+    if (status === 'ready') process.stderr.write('\r\x1b[K');
+    if (status !== 'progress') return;
+    const filled = Math.round((progress / 100) * BAR);
+    const bar = '█'.repeat(filled) + '░'.repeat(BAR - filled);
+    process.stderr.write(`\r${file} ${bar} ${progress.toFixed(0).padStart(3)} %`);
+  };
+}

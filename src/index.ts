@@ -1,0 +1,25 @@
+/**
+ * beit-wasm: the BEiT vision transformer for every JavaScript runtime.
+ *
+ * @module
+ */
+export type { Activation, Dtype } from './backend.ts';
+export { BeitError, type ErrorCode } from './errors.ts';
+export { decode } from './image/decode.ts';
+export type { Picture, RawPicture } from './image/picture.ts';
+export { postProcessSemanticSegmentation } from './image/postProcessSemanticSegmentation.ts';
+export { BeitConfig, type BeitConfigInit, type ProblemType } from './model/beit/config.ts';
+export type { BeitConfigFields } from './model/beit/configFields.ts';
+export type { Classification, ImageClassificationPipeline } from './pipelines/imageClassification.ts';
+export { type Pipelines, pipeline, type Task } from './pipelines/pipeline.ts';
+export { BeitForImageClassification, type ImageClassifierOutput } from './pretrained/beitForImageClassification.ts';
+export {
+  BeitForMaskedImageModeling,
+  type MaskedImageModelingOutput,
+} from './pretrained/beitForMaskedImageModeling.ts';
+export { BeitModel, type BeitModelOutput } from './pretrained/beitModel.ts';
+export { BeitFeatureExtractor, BeitImageProcessor } from './pretrained/imageProcessors.ts';
+export type { LoadOptions, ProgressEvent } from './pretrained/loadModel.ts';
+export { type MemoryPlan, memoryPlan } from './pretrained/memoryPlan.ts';
+export type { ModelSource } from './pretrained/source.ts';
+export { Tensor, type TensorType } from './tensor.ts';

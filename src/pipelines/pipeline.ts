@@ -1,0 +1,39 @@
+import { BeitError } from '../errors.ts';
+import type { LoadOptions } from '../pretrained/loadModel.ts';
+import type { ModelSource } from '../pretrained/source.ts';
+import { type ImageClassificationPipeline, imageClassification } from './imageClassification.ts';
+
+/** What every pipeline has besides being a function. */
+export interface Pipeline {
+  /** Gives the memory of the model back. */
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
+
+/** Tasks by the names that the ecosystem uses where it has one. */
+export interface Pipelines {
+  'image-classification': ImageClassificationPipeline;
+}
+export type Task = keyof Pipelines;
+
+const TASKS: { readonly [T in Task]: (source: ModelSource, options: LoadOptions) => Promise<Pipelines[T]> } = {
+  'image-classification': imageClassification,
+};
+
+/**
+ * Loads a model and its image processor and gives the function from a picture to what the task is about.
+ *
+ * @throws `InvalidArgument` for an unknown task; what `fromPretrained` throws.
+ * @example
+ * const classify = await pipeline('image-classification', 'fixtures/beit-digits');
+ * await classify('fixtures/beit-digits/scans/0005-5.png', { topK: 1 }); // [{ label: '5', score: 0.99…, … }]
+ */
+export function pipeline<T extends Task>(
+  task: T,
+  source: ModelSource,
+  options: LoadOptions = {},
+): Promise<Pipelines[T]> {
+  if (Object.hasOwn(TASKS, task)) return TASKS[task](source, options);
+  const message = `Unknown task "${task}": expected one of ${Object.keys(TASKS).join(', ')}`;
+  return Promise.reject(new BeitError('InvalidArgument', message));
+}

@@ -1,0 +1,39 @@
+import { BeitError } from '../errors.ts';
+import { BeitFeatureExtractor as FeatureExtractor } from '../image/beitFeatureExtractor.ts';
+import { BeitImageProcessor as ImageProcessor } from '../image/beitImageProcessor.ts';
+import { type ModelSource, openSource, readJson, type SourceOptions } from './source.ts';
+
+const FILE = 'preprocessor_config.json';
+
+async function preprocessorConfig(source: ModelSource, options: SourceOptions): Promise<unknown> {
+  const json = await readJson(await openSource(source, options), FILE);
+  if (json === null) throw new BeitError('FileNotFound', `Cannot load the image processor: there is no ${FILE}`);
+  return json;
+}
+
+/**
+ * The image processor of a checkpoint: what its `preprocessor_config.json` says, the rest as in transformers 5.
+ *
+ * @example
+ * const processor = await BeitImageProcessor.fromPretrained('fixtures/beit-digits');
+ * const { pixelValues } = await processor.preprocess(png); // dims [1, 3, 32, 32]
+ */
+export class BeitImageProcessor extends ImageProcessor {
+  /** @throws `FileNotFound` without a preprocessor config, `InvalidConfig` for a wrong one. */
+  static async fromPretrained(source: ModelSource, options: SourceOptions = {}): Promise<BeitImageProcessor> {
+    return BeitImageProcessor.fromConfig(await preprocessorConfig(source, options));
+  }
+}
+
+/**
+ * The same under its name and with the defaults of transformers 4.10: 256 × 256 bicubic, centre crop 224 × 224.
+ *
+ * @example
+ * const extractor = await BeitFeatureExtractor.fromPretrained('fixtures/beit-digits');
+ */
+export class BeitFeatureExtractor extends FeatureExtractor {
+  /** @throws `FileNotFound` without a preprocessor config, `InvalidConfig` for a wrong one. */
+  static async fromPretrained(source: ModelSource, options: SourceOptions = {}): Promise<BeitFeatureExtractor> {
+    return BeitFeatureExtractor.fromConfig(await preprocessorConfig(source, options));
+  }
+}
