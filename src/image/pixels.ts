@@ -1,17 +1,27 @@
 import { BeitError, check } from '../errors.ts';
 
-/** Interleaved 8-bit samples: `data[(y·width + x)·channels + c]`. */
-export interface Pixels {
-  readonly data: Uint8Array | Uint8ClampedArray; // [height, width, channels]
+/** Interleaved samples: `data[(y·width + x)·channels + c]`. */
+export interface Grid {
+  readonly data: Uint8Array | Uint8ClampedArray | Int32Array; // [height, width, channels]
   readonly width: number;
   readonly height: number;
   readonly channels: number;
+}
+
+/** Interleaved 8-bit samples. */
+export interface Pixels extends Grid {
+  readonly data: Uint8Array | Uint8ClampedArray; // [height, width, channels]
 }
 
 /** A picture as every later step wants it: three channels, red, green, blue. */
 export interface RgbPixels extends Pixels {
   readonly data: Uint8Array; // [height, width, 3]
   readonly channels: 3;
+}
+
+/** A zeroed array of the width of `data`: 8 bits or 32. */
+export function arrayLike(data: Grid['data'], length: number): Uint8Array | Int32Array {
+  return data instanceof Int32Array ? new Int32Array(length) : new Uint8Array(length);
 }
 
 /** The number of pixels a picture may have when nothing else is asked for. */

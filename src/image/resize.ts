@@ -1,5 +1,5 @@
 import { check } from '../errors.ts';
-import { checkPixelCount, type Pixels } from './pixels.ts';
+import { arrayLike, checkPixelCount, type Grid, type Pixels } from './pixels.ts';
 import { type ResampleCoefficients, resampleCoefficients, WEIGHT_BITS } from './resampleCoefficients.ts';
 import { RESAMPLE_FILTERS, type ResampleFilter } from './resampleFilter.ts';
 
@@ -19,7 +19,7 @@ export function resize<P extends Pixels>(image: P, width: number, height: number
   check(whole, 'InvalidArgument', () => `Cannot resize: expected a positive whole size, got ${width} × ${height}`);
   checkPixelCount('resize the picture', width, height);
   if (width === image.width && height === image.height) return { ...image, data: image.data.slice() };
-  if (filter === 'nearest') return { ...image, width, height, data: pickNearest(image, width, height) };
+  if (filter === 'nearest') return pickNearest(image, width, height);
   const columns = resampleCoefficients(image.width, width, filter);
   const rows = resampleCoefficients(image.height, height, filter);
   // as in Pillow, each pass rounds to 8 bits, and a pass that would not change the size is left out
@@ -89,24 +89,24 @@ function clip8(sum: number): number {
   return value < 0 ? 0 : Math.min(value, 255);
 }
 
-/** Pillow's nearest neighbour; where a sample lies is found by repeated addition, whose rounding decides ties. */
-function pickNearest(image: Pixels, width: number, height: number): Uint8Array {
+/** Pillow's nearest neighbour, for samples of 8 bits or 32. */
+export function pickNearest<G extends Grid>(image: G, width: number, height: number): G {
   const { channels } = image;
   const columns = nearestIndices(image.width, width);
   const rows = nearestIndices(image.height, height);
-  const out = new Uint8Array(width * height * channels);
+  const data = arrayLike(image.data, width * height * channels);
   let o = 0;
   for (const y of rows) {
     for (const x of columns) {
       const at = (y * image.width + x) * channels;
-      for (let c = 0; c < channels; c++) out[o++] = image.data[at + c];
+      for (let c = 0; c < channels; c++) data[o++] = image.data[at + c];
     }
   }
-  return out;
+  return { ...image, data, width, height };
 }
 
-/** The input index nearest to each output index of an axis, by Pillow's rule. */
-export function nearestIndices(inputSize: number, outputSize: number): Int32Array {
+/** The input index nearest to each output index; found by repeated addition, whose rounding decides ties in Pillow. */
+function nearestIndices(inputSize: number, outputSize: number): Int32Array {
   const scale = inputSize / outputSize;
   const indices = new Int32Array(outputSize);
   for (let i = 0, x = scale * 0.5; i < outputSize; i++, x += scale) indices[i] = Math.min(Math.trunc(x), inputSize - 1);

@@ -1,4 +1,5 @@
 import { check } from '../../errors.ts';
+import { concat } from '../concat.ts';
 import { exifOrientation, startsWith, xmpOrientation } from '../exif.ts';
 import { checkPixelCount } from '../pixels.ts';
 import { isFrame, type JpegFrame, readFrame } from './jpegFrame.ts';
@@ -34,7 +35,8 @@ export function openJpeg(bytes: Uint8Array, maxPixels?: number): JpegFile {
   check(frame && segment.marker === MARKER.scan, 'InvalidImage', 'Cannot decode JPEG: no frame before the first scan');
   checkPixelCount('decode JPEG', frame.width, frame.height, maxPixels);
   checkPackedSize(frame, bytes.length);
-  const orientation = exifOrientation(joined(exif)) ?? (xmp && xmpOrientation(xmp)) ?? 1;
+  // an EXIF block longer than 64 KB lies in several segments
+  const orientation = exifOrientation(concat(exif)) ?? (xmp && xmpOrientation(xmp)) ?? 1;
   return { bytes, frame, orientation };
 }
 
@@ -50,15 +52,4 @@ function checkPackedSize({ width, height, components }: JpegFrame, packed: numbe
     'InvalidImage',
     () => `Cannot decode JPEG: ${width} × ${height} pixels cannot come from ${packed} bytes`,
   );
-}
-
-/** An EXIF block longer than 64 KB lies in several segments. */
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -1,0 +1,168 @@
+import { check } from '../errors.ts';
+import type { Tensor } from '../tensor.ts';
+import { type CropConvention, centerCrop } from './centerCrop.ts';
+import {
+  FIELDS,
+  type ImageProcessorConfig,
+  type ImageProcessorOptions,
+  snakeCase,
+  splitJson,
+  withOptions,
+} from './imageProcessorConfig.ts';
+import { type LabelResample, labels } from './labels.ts';
+import { type Picture, readPicture, readSegmentationMap, type SegmentationMap } from './picture.ts';
+import type { RgbPixels } from './pixels.ts';
+import { pixelValues } from './pixelValues.ts';
+import { postProcessSemanticSegmentation } from './postProcessSemanticSegmentation.ts';
+import { RESAMPLE_FILTERS } from './resampleFilter.ts';
+import { resize } from './resize.ts';
+
+/** What {@link BeitImageProcessor.preprocess} takes beside the pictures; config fields override those of the processor. */
+export interface PreprocessOptions extends ImageProcessorOptions {
+  /** One map of class numbers a picture, of its size. */
+  readonly segmentationMaps?: SegmentationMap | readonly SegmentationMap[];
+  /** How maps are resized: `nearest` unless given. */
+  readonly labelResample?: LabelResample;
+  /** Which side an odd crop or padding favours: `pil` unless given. */
+  readonly cropConvention?: CropConvention;
+  /** Pictures of more pixels are refused; 64,000,000 unless given. */
+  readonly maxPixels?: number;
+}
+
+/** What {@link BeitImageProcessor.preprocess} gives. */
+export interface ProcessedPictures {
+  readonly pixelValues: Tensor<'float32'>; // [B, 3, H, W]
+  readonly labels?: Tensor<'int32'>; // [B, H, W], present when segmentationMaps were given
+}
+
+/**
+ * Turns pictures into what BEiT reads, with the arithmetic of transformers' `BeitImageProcessor` on Pillow, bit for bit:
+ * resize, centre crop, rescale, normalise, channels first. Its defaults are those of transformers 5.
+ *
+ * @throws `InvalidConfig` for a field of the wrong type or range.
+ * @example
+ * const processor = new BeitImageProcessor({ size: 384, resample: 'bilinear' });
+ * const { pixelValues } = await processor.preprocess(png);
+ * console.log(pixelValues.dims); // [1, 3, 384, 384]
+ */
+export class BeitImageProcessor {
+  static readonly defaults: ImageProcessorConfig = {
+    doResize: true,
+    size: { height: 224, width: 224 },
+    resample: 'bicubic',
+    doCenterCrop: false,
+    cropSize: { height: 224, width: 224 },
+    doRescale: true,
+    rescaleFactor: 1 / 255,
+    doNormalize: true,
+    imageMean: [0.5, 0.5, 0.5],
+    imageStd: [0.5, 0.5, 0.5],
+    doReduceLabels: false,
+  };
+
+  /** The key and value by which a config file names this class. */
+  static readonly typeEntry: readonly [key: string, name: string] = ['image_processor_type', 'BeitImageProcessor'];
+
+  readonly config: ImageProcessorConfig;
+  private readonly others: Readonly<Record<string, unknown>>;
+
+  constructor(options: ImageProcessorOptions = {}, others: Readonly<Record<string, unknown>> = {}) {
+    this.config = withOptions(new.target.defaults, options);
+    this.others = others;
+  }
+
+  /**
+   * Reads the contents of any `preprocessor_config.json`: sizes as numbers, arrays or objects, filters as Pillow's
+   * integers, fields that are absent or null at their defaults, unknown fields kept for {@link toJSON}.
+   *
+   * @throws `InvalidConfig` for a field of the wrong type or range.
+   * @example
+   * const processor = BeitImageProcessor.fromConfig({ size: 224, resample: 2, do_center_crop: false });
+   */
+  static fromConfig<P extends BeitImageProcessor>(
+    this: new (
+      options: ImageProcessorOptions,
+      others: Readonly<Record<string, unknown>>,
+    ) => P,
+    json: unknown,
+  ): P {
+    const { options, others } = splitJson(json);
+    return new this(options, others);
+  }
+
+  /** The config as `preprocessor_config.json` has it. */
+  toJSON(): Record<string, unknown> {
+    const [typeKey, typeName] = (this.constructor as typeof BeitImageProcessor).typeEntry;
+    const fields = Object.fromEntries(FIELDS.map((field) => [snakeCase(field), this.config[field]]));
+    const named = 'image_processor_type' in this.others || 'feature_extractor_type' in this.others;
+    const type = named ? {} : { [typeKey]: typeName };
+    return { ...fields, resample: RESAMPLE_FILTERS.indexOf(this.config.resample), ...type, ...this.others };
+  }
+
+  /**
+   * One picture or many, of any sizes, as one batch: `pixelValues` `[B, 3, H, W]`, and `labels` `[B, H, W]` when
+   * segmentation maps are given. Pictures are PNG or JPEG bytes (Uint8Array, ArrayBuffer, Blob) or pixels
+   * (`{data, width, height, channels}` of 1, 3 or 4 channels, ImageData).
+   *
+   * @throws `InvalidArgument` for no picture at all, for things that are no pictures, for maps that do not fit their
+   * pictures, and for different sizes when nothing resizes them; and everything that {@link decode} throws.
+   * @example
+   * const { pixelValues } = await processor.preprocess([png, jpeg], { doCenterCrop: true });
+   */
+  async preprocess(
+    pictures: Picture | readonly Picture[],
+    options: PreprocessOptions = {},
+  ): Promise<ProcessedPictures> {
+    const config = withOptions(this.config, options);
+    const list = listOf(pictures);
+    check(list.length > 0, 'InvalidArgument', 'Cannot preprocess pictures: expected at least one, got none');
+    const sizes: RgbPixels[] = [];
+    const processed: RgbPixels[] = [];
+    for (const picture of list) {
+      const rgb = await readPicture(picture, options);
+      sizes.push({ ...rgb, data: new Uint8Array(0) });
+      processed.push(transform(rgb, config, options.cropConvention));
+    }
+    const values = pixelValues(processed, config);
+    if (options.segmentationMaps === undefined) return { pixelValues: values };
+    const maps = await Promise.all(listOf(options.segmentationMaps).map((map) => readSegmentationMap(map, options)));
+    checkMaps(maps, sizes);
+    return {
+      pixelValues: values,
+      labels: labels(maps, config, options.labelResample ?? 'nearest', options.cropConvention),
+    };
+  }
+
+  /** {@link postProcessSemanticSegmentation} of a model's outputs, under the name transformers gives it. */
+  postProcessSemanticSegmentation(
+    outputs: { readonly logits: Tensor<'float32'> },
+    ...rest: Rest<typeof postProcessSemanticSegmentation>
+  ): ReturnType<typeof postProcessSemanticSegmentation> {
+    return postProcessSemanticSegmentation(outputs.logits, ...rest);
+  }
+}
+
+type Rest<F> = F extends (first: never, ...rest: infer R) => unknown ? R : never;
+
+function listOf<T>(one: T | readonly T[]): readonly T[] {
+  return Array.isArray(one) ? one : [one as T];
+}
+
+function transform(rgb: RgbPixels, config: ImageProcessorConfig, convention?: CropConvention): RgbPixels {
+  const { size, cropSize } = config;
+  const resized = config.doResize ? resize(rgb, size.width, size.height, config.resample) : rgb;
+  return config.doCenterCrop ? centerCrop(resized, cropSize.width, cropSize.height, convention) : resized;
+}
+
+function checkMaps(maps: readonly Sized[], pictures: readonly Sized[]): void {
+  const counts = `${maps.length} maps for ${pictures.length} pictures`;
+  check(maps.length === pictures.length, 'InvalidArgument', `Cannot preprocess segmentation maps: got ${counts}`);
+  maps.forEach(({ width, height }, i) => {
+    check(width === pictures[i].width && height === pictures[i].height, 'InvalidArgument', () => {
+      const found = `${width} × ${height} for a picture of ${pictures[i].width} × ${pictures[i].height}`;
+      return `Cannot preprocess segmentation map ${i}: it is ${found}`;
+    });
+  });
+}
+
+type Sized = Pick<RgbPixels, 'width' | 'height'>;

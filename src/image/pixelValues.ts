@@ -1,0 +1,44 @@
+import { check } from '../errors.ts';
+import { Tensor } from '../tensor.ts';
+import type { ImageProcessorConfig } from './imageProcessorConfig.ts';
+import type { Pixels, RgbPixels } from './pixels.ts';
+
+/**
+ * (u·factor − mean) / std for the 256 values of u of one channel, rounded where numpy rounds in transformers: the product
+ * in double precision, then to single; difference and quotient in single.
+ */
+function normalizationTable(config: ImageProcessorConfig, channel: number): Float32Array {
+  const { doRescale, rescaleFactor, doNormalize } = config;
+  const mean = Math.fround(config.imageMean[channel]);
+  const std = Math.fround(config.imageStd[channel]);
+  return Float32Array.from({ length: 256 }, (_, u) => {
+    const value = Math.fround(doRescale ? u * rescaleFactor : u);
+    return doNormalize ? Math.fround(value - mean) / std : value;
+  });
+}
+
+/** Pictures of one size as the model wants them: rescaled, normalised, channels first. `[B, 3, H, W]` */
+export function pixelValues(pictures: readonly RgbPixels[], config: ImageProcessorConfig): Tensor<'float32'> {
+  const { width, height } = sameSize(pictures);
+  const area = width * height;
+  const values = new Float32Array(pictures.length * 3 * area);
+  for (let c = 0; c < 3; c++) {
+    const table = normalizationTable(config, c);
+    pictures.forEach(({ data }, b) => {
+      const plane = values.subarray((b * 3 + c) * area, (b * 3 + c + 1) * area);
+      for (let i = 0; i < area; i++) plane[i] = table[data[3 * i + c]];
+    });
+  }
+  return new Tensor('float32', values, [pictures.length, 3, height, width]);
+}
+
+/** The size that all pictures of a batch have. */
+export function sameSize(pictures: readonly Pick<Pixels, 'width' | 'height'>[]): { width: number; height: number } {
+  const [{ width, height }] = pictures;
+  const other = pictures.findIndex((picture) => picture.width !== width || picture.height !== height);
+  check(other < 0, 'InvalidArgument', () => {
+    const found = `picture 0 is ${width} × ${height}, picture ${other} ${pictures[other].width} × ${pictures[other].height}`;
+    return `Cannot make one batch of pictures of different sizes: ${found} (turn on doResize or doCenterCrop)`;
+  });
+  return { width, height };
+}

@@ -1,0 +1,58 @@
+import { zlibSync } from 'fflate';
+import { check } from '../../errors.ts';
+import { concat } from '../concat.ts';
+import type { Pixels } from '../pixels.ts';
+import { crc32 } from './crc32.ts';
+import { PNG_SIGNATURE } from './pngChunks.ts';
+import { GREY, RGB, RGBA } from './pngHeader.ts';
+
+const COLOR_TYPES: Readonly<Record<number, number>> = { 1: GREY, 3: RGB, 4: RGBA };
+
+/**
+ * Encodes 8-bit grey, RGB or RGBA pixels as a PNG.
+ *
+ * @throws `InvalidArgument` when the pixels do not fill `width` × `height` × 1, 3 or 4 channels.
+ * @example
+ * const png = encodePng({ data: new Uint8Array([255, 0, 0]), width: 1, height: 1, channels: 3 });
+ */
+export function encodePng({ data, width, height, channels }: Pixels): Uint8Array {
+  const stride = width * channels;
+  const fits = channels in COLOR_TYPES && stride > 0 && data.length > 0 && data.length === stride * height;
+  check(fits, 'InvalidArgument', () => {
+    return `Cannot encode PNG: ${data.length} bytes do not fill ${width} × ${height} × ${channels} channels (1, 3 or 4)`;
+  });
+  const header = new Uint8Array(13);
+  const view = new DataView(header.buffer);
+  view.setUint32(0, width);
+  view.setUint32(4, height);
+  header.set([8, COLOR_TYPES[channels], 0, 0, 0], 8);
+  const packed = zlibSync(filterRows(data, stride, height, channels), { level: 6 });
+  return concat([
+    Uint8Array.from(PNG_SIGNATURE),
+    chunk('IHDR', header),
+    chunk('IDAT', packed),
+    chunk('IEND', new Uint8Array(0)),
+  ]);
+}
+
+/** Every row behind filter 1: the difference to the pixel on the left, which suits overlays and photographs alike. */
+function filterRows(data: Pixels['data'], stride: number, height: number, channels: number): Uint8Array {
+  const out = new Uint8Array((stride + 1) * height);
+  for (let y = 0; y < height; y++) {
+    const row = data.subarray(y * stride, (y + 1) * stride);
+    const to = y * (stride + 1);
+    out[to] = 1;
+    for (let i = 0; i < stride; i++) out[to + 1 + i] = i < channels ? row[i] : row[i] - row[i - channels];
+  }
+  return out;
+}
+
+function chunk(type: string, data: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(12 + data.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, data.length);
+  for (let i = 0; i < 4; i++) bytes[4 + i] = type.charCodeAt(i);
+  bytes.set(data, 8);
+  view.setUint32(8 + data.length, crc32(bytes.subarray(4, 8 + data.length)));
+  return bytes;
+}

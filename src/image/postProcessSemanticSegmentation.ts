@@ -1,0 +1,114 @@
+import { check } from '../errors.ts';
+import { Tensor } from '../tensor.ts';
+
+/** Of one picture's segmentation or scores: 2 GiB. */
+const MOST_ELEMENTS = 2 ** 29;
+
+/** The height and width a segmentation is wanted in: that of the picture, as a rule. */
+export type TargetSize = readonly [height: number, width: number];
+
+/** The segmentation of one picture. */
+export interface SemanticSegmentation {
+  readonly segmentation: Tensor<'int32'>; // [H, W], class numbers
+  readonly scores?: Tensor<'float32'>; // [C, H, W], the resized logits, present when asked for
+}
+
+/**
+ * The class of every pixel from the logits `[B, C, h, w]` of a segmentation model: each picture's logits are resized to
+ * its target size (bilinear, corners not aligned) and the largest wins, the first of equals.
+ *
+ * @throws `InvalidArgument` when there are not as many target sizes as pictures, or a size is none.
+ * @example
+ * const [{ segmentation }] = postProcessSemanticSegmentation(logits, [[480, 640]]);
+ */
+export function postProcessSemanticSegmentation(
+  logits: Tensor<'float32'>,
+  targetSizes?: readonly TargetSize[],
+  { returnScores = false }: { readonly returnScores?: boolean } = {},
+): SemanticSegmentation[] {
+  const [batch, classes, h, w] = logits.dims;
+  check(logits.dims.length === 4 && classes > 0, 'InvalidArgument', () => {
+    return `Cannot post-process segmentation: expected logits [B, C, h, w], got [${logits.dims}]`;
+  });
+  check(!targetSizes || targetSizes.length === batch, 'InvalidArgument', () => {
+    return `Cannot post-process segmentation: expected ${batch} target sizes, one a picture, got ${targetSizes?.length}`;
+  });
+  return Array.from({ length: batch }, (_, b) => {
+    const maps = logits.data.subarray(b * classes * h * w, (b + 1) * classes * h * w);
+    const [height, width] = targetSizes ? checkedSize(targetSizes[b]) : [h, w];
+    const elements = height * width * (returnScores ? classes : 1);
+    check(elements <= MOST_ELEMENTS, 'InvalidArgument', () => {
+      return `Cannot post-process segmentation: ${height} × ${width} is too large, at most ${MOST_ELEMENTS} values are made`;
+    });
+    return segment(maps, [classes, h, w], [height, width], returnScores);
+  });
+}
+
+function checkedSize(size: TargetSize): TargetSize {
+  const fits = size?.length === 2 && size.every((side) => Number.isInteger(side) && side > 0);
+  check(fits, 'InvalidArgument', () => `Cannot post-process segmentation: ${size} is no [height, width]`);
+  return size;
+}
+
+function segment(
+  maps: Float32Array, // [C, h, w]
+  [classes, h, w]: readonly [number, number, number],
+  [height, width]: TargetSize,
+  returnScores: boolean,
+): SemanticSegmentation {
+  const area = height * width;
+  const best = new Int32Array(area);
+  const highest = new Float32Array(area);
+  const scores = new Float32Array(returnScores ? classes * area : area);
+  const [rows, columns] = [bilinearTaps(h, height), bilinearTaps(w, width)];
+  for (let c = 0; c < classes; c++) {
+    const plane = returnScores ? scores.subarray(c * area, (c + 1) * area) : scores;
+    resizeBilinear(plane, maps.subarray(c * h * w, (c + 1) * h * w), w, rows, columns);
+    for (let i = 0; i < area; i++) {
+      if (c > 0 && !(plane[i] > highest[i])) continue;
+      highest[i] = plane[i];
+      best[i] = c;
+    }
+  }
+  const segmentation = new Tensor('int32', best, [height, width]);
+  return returnScores
+    ? { segmentation, scores: new Tensor('float32', scores, [classes, height, width]) }
+    : { segmentation };
+}
+
+/** Along one axis: out = near·in[low] + far·in[high]. */
+interface Taps {
+  readonly low: Int32Array; // [out]
+  readonly high: Int32Array; // [out]
+  readonly near: Float32Array; // [out]
+  readonly far: Float32Array; // [out]
+}
+
+/** src = max((d + ½)·in/out − ½, 0) in single precision, as torch computes it; far is its fraction. */
+function bilinearTaps(inputSize: number, outputSize: number): Taps {
+  const ratio = Math.fround(inputSize / outputSize);
+  const [low, high] = [new Int32Array(outputSize), new Int32Array(outputSize)];
+  const [near, far] = [new Float32Array(outputSize), new Float32Array(outputSize)];
+  for (let d = 0; d < outputSize; d++) {
+    const source = Math.max(Math.fround(Math.fround(ratio * Math.fround(d + 0.5)) - 0.5), 0);
+    low[d] = Math.min(Math.trunc(source), inputSize - 1);
+    high[d] = Math.min(low[d] + 1, inputSize - 1);
+    far[d] = Math.min(Math.max(source - low[d], 0), 1);
+    near[d] = 1 - far[d];
+  }
+  return { low, high, near, far };
+}
+
+function resizeBilinear(out: Float32Array, input: Float32Array, w: number, rows: Taps, columns: Taps): void {
+  const round = Math.fround;
+  const width = columns.low.length;
+  for (let y = 0; y < rows.low.length; y++) {
+    const [top, bottom] = [rows.low[y] * w, rows.high[y] * w];
+    for (let x = 0; x < width; x++) {
+      const [l, r, near, far] = [columns.low[x], columns.high[x], columns.near[x], columns.far[x]];
+      const above = round(round(input[top + l] * near) + round(input[top + r] * far));
+      const below = round(round(input[bottom + l] * near) + round(input[bottom + r] * far));
+      out[y * width + x] = round(round(above * rows.near[y]) + round(below * rows.far[y]));
+    }
+  }
+}

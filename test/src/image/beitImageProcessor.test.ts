@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { BeitError, type ErrorCode } from '../../../src/errors.ts';
+import { BeitImageProcessor } from '../../../src/image/beitImageProcessor.ts';
+import { encodePng } from '../../../src/image/png/encodePng.ts';
+import { noise } from './noise.ts';
+
+type Case = [config: Record<string, unknown>, seed: number, w: number, h: number, dims: number[], hash: string];
+const test = suite('image/beitImageProcessor');
+const cases: Case[] = JSON.parse(readFileSync('fixtures/image/processor.json', 'utf8'));
+
+function sha(data: ArrayBufferView): string {
+  return createHash('sha256')
+    .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+function picture(seed: number, width: number, height: number, channels = 3) {
+  return { data: noise(seed, width * height * channels), width, height, channels };
+}
+
+async function refused(code: ErrorCode, pattern: RegExp, call: () => unknown): Promise<void> {
+  try {
+    await call();
+  } catch (e) {
+    assert.ok(e instanceof BeitError, String(e));
+    assert.is(e.code, code);
+    assert.match(e.message, pattern);
+    return;
+  }
+  assert.unreachable(`nothing was thrown, expected ${code}`);
+}
+
+test('gives the bits of transformers for pictures', async () => {
+  const pictures = cases.filter(([config]) => !config.labels);
+  assert.is(pictures.length, 36);
+  for (const [config, seed, width, height, dims, hash] of pictures) {
+    const { pixelValues } = await BeitImageProcessor.fromConfig(config).preprocess(picture(seed, width, height));
+    assert.equal(pixelValues.dims, dims);
+    assert.is(sha(pixelValues.data), hash, JSON.stringify([config, seed]));
+  }
+});
+
+test('gives the labels of transformers with the filter of the reference', async () => {
+  const maps = cases.filter(([config]) => config.labels);
+  assert.is(maps.length, 3);
+  for (const [{ labels: _, ...config }, seed, width, height, dims, hash] of maps) {
+    const classes = noise(8, width * height).map((n, i) => (i < 5 * width ? n % 3 : n));
+    const segmentationMaps = { data: classes, width, height };
+    const options = { segmentationMaps, labelResample: 'reference' } as const;
+    const { labels } = await BeitImageProcessor.fromConfig(config).preprocess(picture(seed, width, height), options);
+    assert.equal(labels!.dims, dims);
+    assert.is(sha(labels!.data), hash, JSON.stringify(config));
+  }
+});
+
+test('keeps class numbers when labels are resized to the nearest', async () => {
+  const data = [0, 1, 255, 300, 7, 9];
+  const options = { segmentationMaps: { data, width: 3, height: 2 }, size: [4, 6], doReduceLabels: true } as const;
+  const { labels } = await new BeitImageProcessor().preprocess(picture(1, 3, 2), options);
+  assert.equal(labels!.dims, [1, 4, 6]);
+  const rows = [
+    [255, 255, 0, 0, 255, 255],
+    [299, 299, 6, 6, 8, 8],
+  ];
+  assert.equal([...labels!.data], [rows[0], rows[0], rows[1], rows[1]].flat());
+});
+
+test('reads label maps from PNG, grey levels as they are', async () => {
+  const map = encodePng({ data: new Uint8Array([0, 1, 2, 200]), width: 2, height: 2, channels: 1 });
+  const { labels } = await new BeitImageProcessor({ doResize: false }).preprocess(picture(1, 2, 2), {
+    segmentationMaps: map,
+  });
+  assert.equal([...labels!.data], [0, 1, 2, 200]);
+});
+
+test('reads bytes, buffers, blobs, RGBA, grey and ImageData alike', async () => {
+  const processor = new BeitImageProcessor({ size: 8 });
+  const rgb = picture(3, 5, 4);
+  const rgba = { data: new Uint8ClampedArray(5 * 4 * 4), width: 5, height: 4 };
+  for (let i = 0; i < 20; i++) rgba.data.set([...rgb.data.subarray(3 * i, 3 * i + 3), i], 4 * i);
+  const png = encodePng(rgb);
+  const inputs = [rgb, rgba, png, png.slice().buffer, new Blob([png as Uint8Array<ArrayBuffer>])];
+  const { pixelValues } = await processor.preprocess(inputs);
+  assert.equal(pixelValues.dims, [5, 3, 8, 8]);
+  const first = sha(pixelValues.data.slice(0, 192));
+  for (let b = 1; b < 5; b++) assert.is(sha(pixelValues.data.slice(192 * b, 192 * b + 192)), first, `input ${b}`);
+  const grey = await processor.preprocess({ data: new Uint8Array([10, 20]), width: 2, height: 1, channels: 1 });
+  assert.equal(grey.pixelValues.data.slice(0, 64), grey.pixelValues.data.slice(128));
+});
+
+test('pads as torchvision does when asked to', async () => {
+  const image = { data: new Uint8Array([255]), width: 1, height: 1, channels: 1 };
+  const processor = new BeitImageProcessor({ doResize: false, doCenterCrop: true, cropSize: 2, doNormalize: false });
+  const red = async (cropConvention: 'pil' | 'torchvision') => [
+    ...(await processor.preprocess(image, { cropConvention })).pixelValues.data.slice(0, 4),
+  ];
+  assert.equal(await red('pil'), [0, 0, 0, 1]);
+  assert.equal(await red('torchvision'), [1, 0, 0, 0]);
+});
+
+test('writes the config it read, and keeps what it does not know', () => {
+  const json = {
+    crop_size: 224,
+    do_center_crop: false,
+    feature_extractor_type: 'BeitFeatureExtractor',
+    image_mean: [0.5, 0.5, 0.5],
+    resample: 2,
+    size: 384,
+    reduce_labels: true,
+    mystery: { a: 1 },
+  };
+  const written = BeitImageProcessor.fromConfig(json).toJSON();
+  assert.equal(written.size, { height: 384, width: 384 });
+  assert.equal(written.crop_size, { height: 224, width: 224 });
+  assert.equal(written.mystery, { a: 1 });
+  assert.is(written.resample, 2);
+  assert.is(written.do_reduce_labels, true);
+  assert.is(written.feature_extractor_type, 'BeitFeatureExtractor');
+  assert.not('image_processor_type' in written);
+  assert.equal(BeitImageProcessor.fromConfig(written).toJSON(), written);
+  assert.is(new BeitImageProcessor().toJSON().image_processor_type, 'BeitImageProcessor');
+  assert.is(
+    BeitImageProcessor.fromConfig({ reduce_labels: true, do_reduce_labels: false }).config.doReduceLabels,
+    false,
+  );
+});
+
+test('refuses configs that say something wrong, with the reason', async () => {
+  const wrong: [object, RegExp][] = [
+    [{ size: 0 }, /size to be a positive whole number.*got 0/],
+    [{ size: [224] }, /size/],
+    [{ size: { shortest_edge: 224 } }, /got {shortest_edge: 224}/],
+    [{ size: 1e6 }, /64 megapixels/],
+    [{ crop_size: 'big' }, /crop_size.*"big"/],
+    [{ resample: 6 }, /resample/],
+    [{ resample: 2.5 }, /resample/],
+    [{ do_resize: 1 }, /do_resize to be true or false, got 1/],
+    [{ rescale_factor: Number.NaN }, /rescale_factor.*NaN/],
+    [{ image_mean: [0.5, 0.5] }, /image_mean/],
+    [{ image_std: 0 }, /image_std.*zero/],
+  ];
+  for (const [json, pattern] of wrong)
+    await refused('InvalidConfig', pattern, () => BeitImageProcessor.fromConfig(json));
+  for (const json of [null, [], 'x', 3])
+    await refused('InvalidConfig', /expected an object/, () => BeitImageProcessor.fromConfig(json));
+});
+
+test('refuses what is no picture, and still reads the next one', async () => {
+  const processor = new BeitImageProcessor({ size: 8 });
+  const pixels = { data: new Uint8Array(12), width: 2, height: 2, channels: 3 };
+  await refused('InvalidArgument', /at least one, got none/, () => processor.preprocess([]));
+  await refused('InvalidArgument', /undefined/, () => processor.preprocess(undefined as never));
+  await refused('InvalidArgument', /string/, () => processor.preprocess('cat.png' as never));
+  await refused('InvalidArgument', /expected 1, 3 or 4 bytes each/, () =>
+    processor.preprocess({ ...pixels, width: 3 }),
+  );
+  await refused('InvalidArgument', /NaN/, () => processor.preprocess({ ...pixels, width: Number.NaN }));
+  await refused('InvalidArgument', /bytes/, () =>
+    processor.preprocess({ ...pixels, data: new Float32Array(12).fill(Number.NaN) as never }),
+  );
+  await refused('InvalidArgument', /bytes/, () => processor.preprocess({} as never));
+  await refused('InvalidImage', /got 0 bytes/, () => processor.preprocess(new Uint8Array(0)));
+  await refused('UnsupportedFormat', /got GIF/, () => processor.preprocess(new TextEncoder().encode('GIF89a______')));
+  await refused('InvalidArgument', /picture 1 3 × 2/, () =>
+    processor.preprocess([pixels, picture(1, 3, 2)], { doResize: false }),
+  );
+  const map = { data: [0, 1, 2], width: 3, height: 1 };
+  await refused('InvalidArgument', /1 × 3|3 × 1/, () => processor.preprocess(pixels, { segmentationMaps: map }));
+  await refused('InvalidArgument', /0 maps for 1/, () => processor.preprocess(pixels, { segmentationMaps: [] }));
+  await refused('InvalidArgument', /no class/, () =>
+    processor.preprocess(pixels, { segmentationMaps: { ...map, data: [0.5, 1, 2] } }),
+  );
+  assert.equal((await processor.preprocess(pixels)).pixelValues.dims, [1, 3, 8, 8]);
+});
+
+test.run();

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { BeitError } from '../../../src/errors.ts';
+import { BeitImageProcessor } from '../../../src/image/beitImageProcessor.ts';
+import { postProcessSemanticSegmentation } from '../../../src/image/postProcessSemanticSegmentation.ts';
+import { Tensor } from '../../../src/tensor.ts';
+import { noise } from './noise.ts';
+
+type Case = [
+  seed: number,
+  c: number,
+  h: number,
+  w: number,
+  [number, number] | null,
+  map: string,
+  scores: string,
+  number[],
+];
+const test = suite('image/postProcessSemanticSegmentation');
+const cases: Case[] = JSON.parse(readFileSync('fixtures/image/segmentation.json', 'utf8'));
+
+function sha(data: ArrayBufferView): string {
+  return createHash('sha256')
+    .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+test('gives the maps of transformers, and its scores', () => {
+  for (const [seed, c, h, w, target, map, , firstScores] of cases) {
+    const logits = new Tensor(
+      'float32',
+      Float32Array.from(noise(seed, c * h * w), (n) => n / 16 - 8),
+      [1, c, h, w],
+    );
+    const [{ segmentation, scores }] = postProcessSemanticSegmentation(logits, target ? [target] : undefined, {
+      returnScores: true,
+    });
+    const [height, width] = target ?? [h, w];
+    assert.equal(segmentation.dims, [height, width]);
+    assert.equal(scores!.dims, [c, height, width]);
+    assert.is(sha(segmentation.data), map, `seed ${seed}`);
+    firstScores.forEach((score, i) => {
+      assert.ok(Math.abs(scores!.data[i] - score) < 2e-6, `seed ${seed}: ${scores!.data[i]} for ${score}`);
+    });
+  }
+});
+
+test('takes the first of equal classes, and each picture its own size', () => {
+  const logits = new Tensor('float32', new Float32Array(2 * 3 * 2 * 2), [2, 3, 2, 2]);
+  logits.data.fill(1, 12 + 4, 12 + 8); // the second picture: class 1 alone
+  const outputs = new BeitImageProcessor().postProcessSemanticSegmentation({ logits }, [
+    [1, 2],
+    [3, 1],
+  ]);
+  assert.equal([...outputs[0].segmentation.data], [0, 0]);
+  assert.equal([...outputs[1].segmentation.data], [1, 1, 1]);
+  assert.is(outputs[0].scores, undefined);
+});
+
+test('refuses sizes that do not fit', () => {
+  const logits = new Tensor('float32', new Float32Array(8), [1, 2, 2, 2]);
+  const refused = (pattern: RegExp) => (e: unknown) =>
+    e instanceof BeitError && e.code === 'InvalidArgument' && pattern.test(e.message);
+  assert.throws(() => postProcessSemanticSegmentation(logits, []), refused(/expected 1 target sizes.*got 0/));
+  assert.throws(() => postProcessSemanticSegmentation(logits, [[0, 3]]), refused(/0,3/));
+  assert.throws(() => postProcessSemanticSegmentation(logits, [[1e6, 1e6]]), refused(/too large/));
+  assert.throws(
+    () => postProcessSemanticSegmentation(new Tensor('float32', new Float32Array(4), [2, 2])),
+    refused(/B, C, h, w/),
+  );
+});
+
+test.run();
