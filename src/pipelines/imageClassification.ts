@@ -5,8 +5,8 @@ import { BeitForImageClassification } from '../pretrained/beitForImageClassifica
 import { BeitImageProcessor } from '../pretrained/imageProcessors.ts';
 import type { LoadOptions } from '../pretrained/loadModel.ts';
 import type { ModelSource } from '../pretrained/source.ts';
+import type { Pipeline } from './callable.ts';
 import { asPictures, type PictureInput } from './picture.ts';
-import type { Pipeline } from './pipeline.ts';
 
 /** One guess: its label, its probability, the index of its logit and the id it has in `id2label`. */
 export interface Classification {

@@ -3,13 +3,6 @@ import type { LoadOptions } from '../pretrained/loadModel.ts';
 import type { ModelSource } from '../pretrained/source.ts';
 import { type ImageClassificationPipeline, imageClassification } from './imageClassification.ts';
 
-/** What every pipeline has besides being a function. */
-export interface Pipeline {
-  /** Gives the memory of the model back. */
-  dispose(): void;
-  [Symbol.dispose](): void;
-}
-
 /** Tasks by the names that the ecosystem uses where it has one. */
 export interface Pipelines {
   'image-classification': ImageClassificationPipeline;

@@ -1,7 +1,8 @@
 import { BeitError } from '../errors.ts';
 import { canonicalNames } from '../model/beit/names.ts';
 import type { Slot, Target } from '../model/beit/parameters.ts';
-import type { Checkpoint, Sink } from '../weights/checkpoint.ts';
+import type { Checkpoint } from '../weights/checkpoint.ts';
+import type { FloatSink } from '../weights/sink.ts';
 
 /** What a checkpoint lacks of a model, and what it has beyond it. */
 export interface LoadReport {
@@ -99,7 +100,7 @@ export async function loadWeights(
   return report;
 }
 
-function sinkOf(slots: readonly Target[]): Sink | null {
+function sinkOf(slots: readonly Target[]): FloatSink | null {
   if (slots.length === 0) return null;
   return {
     grain: slots[0].grain,
