@@ -90,7 +90,7 @@ function bilinearTaps(inputSize: number, outputSize: number): Taps {
   const [low, high] = [new Int32Array(outputSize), new Int32Array(outputSize)];
   const [near, far] = [new Float32Array(outputSize), new Float32Array(outputSize)];
   for (let d = 0; d < outputSize; d++) {
-    const source = Math.max(Math.fround(Math.fround(ratio * Math.fround(d + 0.5)) - 0.5), 0);
+    const source = Math.max(Math.fround(ratio * (d + 0.5) - 0.5), 0);
     low[d] = Math.min(Math.trunc(source), inputSize - 1);
     high[d] = Math.min(low[d] + 1, inputSize - 1);
     far[d] = Math.min(Math.max(source - low[d], 0), 1);
@@ -99,6 +99,7 @@ function bilinearTaps(inputSize: number, outputSize: number): Taps {
   return { low, high, near, far };
 }
 
+/** Rounded where torch's CPU kernel rounds: it fuses the first product of each pair with the sum. */
 function resizeBilinear(out: Float32Array, input: Float32Array, w: number, rows: Taps, columns: Taps): void {
   const round = Math.fround;
   const width = columns.low.length;
@@ -106,9 +107,9 @@ function resizeBilinear(out: Float32Array, input: Float32Array, w: number, rows:
     const [top, bottom] = [rows.low[y] * w, rows.high[y] * w];
     for (let x = 0; x < width; x++) {
       const [l, r, near, far] = [columns.low[x], columns.high[x], columns.near[x], columns.far[x]];
-      const above = round(round(input[top + l] * near) + round(input[top + r] * far));
-      const below = round(round(input[bottom + l] * near) + round(input[bottom + r] * far));
-      out[y * width + x] = round(round(above * rows.near[y]) + round(below * rows.far[y]));
+      const above = round(input[top + l] * near + round(input[top + r] * far));
+      const below = round(input[bottom + l] * near + round(input[bottom + r] * far));
+      out[y * width + x] = above * rows.near[y] + round(below * rows.far[y]);
     }
   }
 }

@@ -29,7 +29,7 @@ function sha(data: ArrayBufferView): string {
 }
 
 test('gives the maps of transformers, and its scores', () => {
-  for (const [seed, c, h, w, target, map, , firstScores] of cases) {
+  for (const [seed, c, h, w, target, map, hash, firstScores] of cases) {
     const logits = new Tensor(
       'float32',
       Float32Array.from(noise(seed, c * h * w), (n) => n / 16 - 8),
@@ -42,6 +42,8 @@ test('gives the maps of transformers, and its scores', () => {
     assert.equal(segmentation.dims, [height, width]);
     assert.equal(scores!.dims, [c, height, width]);
     assert.is(sha(segmentation.data), map, `seed ${seed}`);
+    // torch has another kernel, with other rounding, for outputs whose sides add up to 128 or less
+    if (height + width > 128) assert.is(sha(scores!.data), hash, `seed ${seed}`);
     firstScores.forEach((score, i) => {
       assert.ok(Math.abs(scores!.data[i] - score) < 2e-6, `seed ${seed}: ${scores!.data[i]} for ${score}`);
     });
