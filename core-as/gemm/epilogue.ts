@@ -1,4 +1,4 @@
-import { activate } from "./activate_stub";
+import { activate } from "../simd/activation";
 import { NR } from "./shape";
 
 /** out += value; 0 stores, from 2 on the value goes through activation `epilogue − 2`. */

@@ -1,4 +1,4 @@
-// out = epilogue(scale ⊙ (x·Wᵀ) + shift), W f32 [n, k] packed as panels [⌈n/8⌉, k, 8], padding lanes 0.
+// out = epilogue(scale ⊙ (x·Wᵀ) + shift), W f32 [n, k] packed as panels [⌈n/NR⌉, k, NR], padding lanes 0.
 import { DRIVE_SCRATCH, drive } from "./drive";
 import { F32Panel, lane, packed_bytes } from "./panel";
 import { NR } from "./shape";

@@ -1,0 +1,27 @@
+// node bench/lab/core.mjs [ROUNDS] [DTYPES]: the shipped linear layers on BEiT-base's shapes at 224, every engine.
+import { f32Limit } from './f32_source.mjs';
+import { compileLab, printTable, runPlan } from './lab.mjs';
+
+const shapes = [
+  [197, 768, 768],
+  [197, 2304, 768],
+  [197, 3072, 768],
+  [197, 768, 3072],
+];
+const limits = [8, 10, 12, 13, 14].map((count) => f32Limit(count, 1));
+const file = await compileLab('limit', limits, ['simd']);
+const dtypes = (process.argv[3] ?? 'f32').split(',');
+const core = (variant) =>
+  dtypes.map((dtype) => ({ name: `${dtype} ${variant}`, file: `dist/core.${variant}.wasm`, dtype }));
+const plan = {
+  candidates: limits.map(({ name, flops }) => ({ name, file, limit: flops })),
+  shapes,
+  rounds: Number(process.argv[2] ?? 20),
+  warmup: 5,
+  limitRounds: 20_000,
+  pages: 1,
+};
+const strict = runPlan('core.strict', { ...plan, candidates: [...plan.candidates, ...core('strict')] });
+printTable(strict, shapes, 'f32_limit_');
+const relaxed = runPlan('core.relaxed', { ...plan, candidates: [...plan.candidates, ...core('relaxed')] });
+printTable(relaxed, shapes, 'f32_limit_');

@@ -1,0 +1,82 @@
+// AssemblyScript source of the f32 candidates: one generator for every tile shape.
+
+const range = (n) => Array.from({ length: n }, (_, i) => i);
+
+/**
+ * A tile of `rows` × `cols` outputs, `unroll` steps of k at a time, and a loop over panels and tiles around it.
+ * `packed`: the rows of x lie interleaved as [k, rows], so that one pointer reads them all.
+ * `split`: a pointer of its own for every vector of a panel row, which saves engines with explicit bounds checks work.
+ */
+export function f32Candidate({ rows, cols, unroll = 1, packed = false, split = false }) {
+  const vectors = range(cols / 4);
+  const name = `f32_${rows}x${cols}${packed ? '_packed' : ''}${split ? '_split' : ''}${unroll > 1 ? `_u${unroll}` : ''}`;
+  const lane = (u, i) =>
+    packed ? `v128.load32_splat(x, ${(u * rows + i) * 4})` : `v128.load32_splat(x${i}, ${u * 4})`;
+  const step = (u) => [
+    ...vectors.map(
+      (j) => `const b${u}_${j} = v128.load(${split && j > 0 ? `w${j}` : 'w'}, ${u * cols * 4 + (split ? 0 : j * 16)});`,
+    ),
+    ...range(rows).flatMap((i) => [
+      `const a${u}_${i} = ${lane(u, i)};`,
+      ...vectors.map((j) => `c${i}_${j} = f32x4.add(f32x4.mul(a${u}_${i}, b${u}_${j}), c${i}_${j});`),
+    ]),
+  ];
+  const advance = (u) => [
+    ...(packed ? [`x += ${rows * 4 * u};`] : range(rows).map((i) => `x${i} += ${4 * u};`)),
+    ...vectors.map((j) => (j > 0 && !split ? '' : `w${j || ''} += ${cols * 4 * u};`)),
+  ];
+  const loop = (end, u) => [`while (w < ${end}) {`, ...range(u).flatMap(step), ...advance(u), '}'];
+  const body = [
+    ...range(rows).flatMap((i) => vectors.map((j) => `let c${i}_${j} = f32x4.splat(0);`)),
+    ...(packed ? [] : range(rows).map((i) => `let x${i} = x + min(${i}, last) * stride;`)),
+    ...(split ? vectors.slice(1).map((j) => `let w${j} = w + ${16 * j};`) : []),
+    `const start = w, end = w + k * ${cols * 4};`,
+    ...(unroll > 1 ? loop(`start + (k - k % ${unroll}) * ${cols * 4}`, unroll) : []),
+    ...loop('end', 1),
+    ...range(rows).flatMap((i) => vectors.map((j) => `v128.store(out, c${i}_${j}, ${(i * cols + j * 4) * 4});`)),
+  ];
+  return { name, source: `${tile(name, body)}\n${driver(name, rows, cols, packed)}` };
+}
+
+const tile = (name, body) =>
+  `function ${name}_tile(out: usize, x: usize, stride: usize, last: usize, w: usize, k: usize): void {\n  ${body.join('\n  ')}\n}`;
+
+const driver = (name, rows, cols, packed) => `
+export function ${name}(m: usize, n: usize, k: usize, x: usize, w: usize, out: usize): void {
+  ${packed ? packRows(rows) : ''}
+  for (let j: usize = 0; j < n; j += ${cols}, w += k * ${cols * 4})
+    for (let i: usize = 0; i < m; i += ${rows}) {
+      const last = min(${rows - 1}, m - i - 1);
+      ${name}_tile(0, x + i * k * 4, k * 4, last, w, k);
+      for (let r: usize = 0; r <= last; ++r)
+        for (let c: usize = 0; c < ${cols * 4}; c += 16)
+          v128.store(out + ((i + r) * n + j) * 4 + c, v128.load(r * ${cols * 4} + c));
+    }
+}`;
+
+const packRows = (rows) => `const to = out + m * n * 4;
+  for (let i: usize = 0; i < m; i += ${rows})
+    for (let r: usize = 0; r < ${rows}; ++r) {
+      const from = x + min(i + r, m - 1) * k * 4, at = to + (i * k + r) * 4;
+      for (let p: usize = 0; p < k; ++p) store<f32>(at + p * ${rows * 4}, load<f32>(from + p * 4));
+    }
+  x = to;`;
+
+/** Nothing but products and sums in registers: `count` independent chains of x·a + a, 8 FLOP each a step. */
+export function f32Limit(count, steps = 4) {
+  const chains = range(count);
+  const rounds = range(steps).flatMap(() => chains.map((i) => `c${i} = f32x4.add(f32x4.mul(c${i}, a), a);`));
+  return {
+    name: `f32_limit_${count}`,
+    flops: steps * count * 8,
+    source: `
+export function f32_limit_${count}(rounds: i32, value: f32): f32 {
+  const a = f32x4.splat(value);
+  ${chains.map((i) => `let c${i} = f32x4.splat(${i});`).join('\n  ')}
+  for (let i = 0; i < rounds; ++i) {
+    ${rounds.join('\n    ')}
+  }
+  return f32x4.extract_lane(${chains.map((i) => `c${i}`).reduce((sum, c) => `f32x4.add(${sum}, ${c})`)}, 0);
+}`,
+  };
+}

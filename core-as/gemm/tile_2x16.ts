@@ -1,0 +1,23 @@
+import { madd } from "../simd/lanes";
+
+/** {@link tile_f32} with 2 rows × 16 columns: 8 sums, 4 weights and 2 inputs live in registers. */
+export function tile_2x16(acc: usize, rows: usize, panel: usize, k: usize, segments: usize, stride: usize): void {
+  let c00 = f32x4.splat(0), c01 = c00, c02 = c00, c03 = c00;
+  let c10 = c00, c11 = c00, c12 = c00, c13 = c00;
+  for (let skip: usize = 0; segments > 0; --segments, skip += stride) {
+    let x0 = load<usize>(rows) + skip;
+    let x1 = load<usize>(rows, 4) + skip;
+    const end = panel + (k << 6);
+    while (panel < end) {
+      const b0 = v128.load(panel), b1 = v128.load(panel, 16), b2 = v128.load(panel, 32), b3 = v128.load(panel, 48);
+      const a0 = v128.load32_splat(x0);
+      c00 = madd(a0, b0, c00); c01 = madd(a0, b1, c01); c02 = madd(a0, b2, c02); c03 = madd(a0, b3, c03);
+      const a1 = v128.load32_splat(x1);
+      c10 = madd(a1, b0, c10); c11 = madd(a1, b1, c11); c12 = madd(a1, b2, c12); c13 = madd(a1, b3, c13);
+      x0 += 4; x1 += 4;
+      panel += 64;
+    }
+  }
+  v128.store(acc, c00); v128.store(acc, c01, 16); v128.store(acc, c02, 32); v128.store(acc, c03, 48);
+  v128.store(acc, c10, 64); v128.store(acc, c11, 80); v128.store(acc, c12, 96); v128.store(acc, c13, 112);
+}
