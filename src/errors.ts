@@ -13,7 +13,8 @@
  * - `FileNotFound`: a folder, file or cached file does not exist.
  * - `FileSystem`: the file system refused (no space, read-only, no permission).
  * - `Network`: no answer, or one that kept failing after the retries.
- * - `RepositoryNotFound`: the hub has no such repository or revision.
+ * - `RepositoryNotFound`: the hub has no such repository, or hides it from whoever asks.
+ * - `RevisionNotFound`: the repository has no such branch, tag or commit.
  * - `GatedRepository`: the hub asks for a token or an accepted licence.
  * - `IntegrityFailed`: downloaded bytes do not have the announced size or hash.
  * - `OutOfMemory`: the engine needs more memory than the runtime grants; the message names both.
@@ -36,6 +37,7 @@ export type ErrorCode =
   | 'FileSystem'
   | 'Network'
   | 'RepositoryNotFound'
+  | 'RevisionNotFound'
   | 'GatedRepository'
   | 'IntegrityFailed'
   | 'OutOfMemory'

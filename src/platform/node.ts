@@ -1,10 +1,8 @@
-import { open, readFile, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { BeitError } from '../errors.ts';
-import type { ByteSource, ModelFiles } from '../weights/byteSource.ts';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { ModelFiles } from '../weights/byteSource.ts';
+import { fileSource } from './node/fileSource.ts';
 import type { CoreFile, Platform } from './platform.ts';
-
-const CHUNK = 1 << 20;
 
 /** Node; Deno and Bun offer the same built-ins. */
 export const platform: Platform = {
@@ -19,50 +17,4 @@ async function folderFiles(path: string): Promise<ModelFiles | null> {
   if (!found) return null;
   const folder = found.isDirectory() ? path : dirname(path);
   return { open: (name) => fileSource(folder, name) };
-}
-
-async function fileSource(folder: string, name: string): Promise<ByteSource | null> {
-  const path = join(folder, name);
-  const found = await stat(path).catch(absent);
-  if (!found?.isFile()) return null;
-  return {
-    name,
-    size: found.size,
-    read: (begin, end) => readRange(path, begin, end),
-    stream: (b, e) => chunks(path, b, e),
-  };
-}
-
-function absent(cause: NodeJS.ErrnoException): null {
-  if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return null;
-  throw new BeitError('FileSystem', `Cannot look at ${cause.path}: ${cause.code}`, { cause });
-}
-
-async function readRange(path: string, begin: number, end: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(end - begin);
-  let at = 0;
-  for await (const chunk of chunks(path, begin, end)) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
-}
-
-/** One buffer for all chunks: the caller is done with a chunk when it asks for the next. */
-async function* chunks(path: string, begin: number, end: number): AsyncIterable<Uint8Array> {
-  const file = await open(path).catch((cause) => {
-    throw new BeitError('FileSystem', `Cannot open ${path}: ${cause.code}`, { cause });
-  });
-  try {
-    const buffer = new Uint8Array(Math.min(CHUNK, end - begin));
-    for (let at = begin; at < end; ) {
-      const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, end - at), at);
-      if (bytesRead === 0)
-        throw new BeitError('InvalidCheckpoint', `Cannot read ${path}: expected ${end} bytes, got ${at}`);
-      yield buffer.subarray(0, bytesRead);
-      at += bytesRead;
-    }
-  } finally {
-    await file.close();
-  }
 }

@@ -1,0 +1,216 @@
+import { BeitError, check, throwIfAborted } from '../errors.ts';
+import type { ByteSource, ModelFiles } from '../weights/byteSource.ts';
+import { download } from './download.ts';
+import { lookup } from './lookup.ts';
+import { checkFileName, checkRepository, checkRevision, isCommit } from './names.ts';
+import { networkSource } from './networkSource.ts';
+import { type OnProgress, progressOf } from './progressEvent.ts';
+import { EntryNotFound } from './refusal.ts';
+import type { Connection, Fetch } from './request.ts';
+import type { HubStore, RemoteFile } from './store.ts';
+import { DEFAULT_TIMING, type Timing } from './timing.ts';
+
+/** How `hubFiles` reaches the hub and where it keeps what it gets. */
+export interface HubOptions {
+  /** Branch, tag or commit. Default: 'main'. */
+  readonly revision?: string;
+  /** Sent to the endpoint's origin and nowhere else. */
+  readonly token?: string;
+  /** Default: 'https://huggingface.co'. */
+  readonly endpoint?: string;
+  /** Never touches the network. Default: false. */
+  readonly localFilesOnly?: boolean;
+  readonly onProgress?: OnProgress;
+  readonly signal?: AbortSignal;
+  /** Default: the runtime's own. */
+  readonly fetch?: Fetch;
+  /** Where files are kept; null: nowhere, they are read from the network. */
+  readonly store: HubStore | null;
+  readonly timing?: Partial<Timing>;
+}
+
+/** The hub's own address. */
+export const DEFAULT_ENDPOINT = 'https://huggingface.co';
+
+/**
+ * The files of a repository on the hub, through the store. All of them come from one commit: the one the revision means
+ * when the first file is opened. `open` answers null for a file the commit does not have.
+ *
+ * @throws `InvalidArgument` for names, ids, revisions, tokens and endpoints that could lead anywhere else; from `open`
+ * also `RepositoryNotFound`, `RevisionNotFound`, `GatedRepository`, `Network`, `IntegrityFailed`, `FileSystem`,
+ * `FileNotFound` (offline, and the store has nothing of this revision), `Aborted`.
+ * @example
+ * const files = hubFiles('microsoft/beit-base-patch16-224', { store: await cacheApiStore() });
+ * const config = await files.open('config.json');
+ */
+export function hubFiles(repository: string, options: HubOptions): ModelFiles {
+  checkRepository(repository);
+  checkRevision(options.revision ?? 'main');
+  return new HubFiles(repository, options);
+}
+
+class HubFiles implements ModelFiles {
+  private readonly repository: string;
+  private readonly options: HubOptions;
+  private readonly connection: Connection;
+  private readonly opening = new Map<string, Promise<ByteSource | null>>();
+  /** What the first lookup learns; those that come meanwhile wait for it, so that all files are of one commit. */
+  private first: Promise<unknown> | null = null;
+  /** The commit everything is read from, once known. */
+  private commit: string | null;
+
+  constructor(repository: string, options: HubOptions) {
+    this.repository = repository;
+    this.options = options;
+    this.connection = connectionOf(options);
+    this.commit = isCommit(this.revision) ? this.revision : null;
+  }
+
+  private get revision(): string {
+    return this.options.revision ?? 'main';
+  }
+
+  async open(name: string): Promise<ByteSource | null> {
+    checkFileName(name);
+    throwIfAborted(this.options.signal);
+    const running = this.opening.get(name);
+    if (running) return await running;
+    const opened = this.openOnce(name).finally(() => this.opening.delete(name));
+    this.opening.set(name, opened);
+    return await opened;
+  }
+
+  private async openOnce(name: string): Promise<ByteSource | null> {
+    this.options.onProgress?.({ status: 'initiate', name: this.repository, file: name });
+    if (this.options.localFilesOnly) return await this.openOffline(name);
+    const known = this.commit && (await this.stored(this.commit, name));
+    if (known) return known === 'absent' ? null : known;
+    const remote = await this.remote(name);
+    return remote !== null && 'etag' in remote ? await this.fetched(remote) : remote;
+  }
+
+  /** Only what the store has. A revision it has never seen is an error; a single file it lacks is null. */
+  private async openOffline(name: string): Promise<ByteSource | null> {
+    const { store } = this.options;
+    const commit = this.commit ?? (await store?.readRef(this.repository, this.revision)) ?? null;
+    const known = commit && (await this.stored(commit, name));
+    if (known) return known === 'absent' ? null : known;
+    const where = store ? `not in ${store.where}` : 'there is no cache';
+    const what = `"${name}" of ${this.repository}@${this.revision}`;
+    const seen = commit !== null && (await this.hasAny(commit));
+    check(seen, 'FileNotFound', `Cannot open ${what} offline: ${where}`);
+    return null;
+  }
+
+  /** Whether the store has ever seen a commit: every model has a config, or is known to have none. */
+  private async hasAny(commit: string): Promise<boolean> {
+    return ((await this.options.store?.find(this.repository, commit, 'config.json')) ?? null) !== null;
+  }
+
+  /** What the hub says, or, when it cannot be asked, what the store has. */
+  private async remote(name: string): Promise<RemoteFile | ByteSource | null> {
+    if (this.first) await this.first.catch(() => undefined);
+    const asked = lookup(this.connection, this.repository, this.commit ?? this.revision, name);
+    if (this.commit === null) this.first = asked;
+    try {
+      const file = await asked;
+      this.commit ??= file.commit;
+      return file;
+    } catch (error) {
+      if (error instanceof EntryNotFound) return await this.absent(name, error.commit);
+      return await this.fallBack(name, error);
+    }
+  }
+
+  private async absent(name: string, commit: string | null): Promise<null> {
+    if (commit === null || !isCommit(commit)) return null;
+    this.commit ??= commit;
+    const { store } = this.options;
+    await quietly(store?.markAbsent(this.repository, commit, name));
+    await quietly(store?.writeRef(this.repository, this.revision, commit));
+    return null;
+  }
+
+  /** The store's copy of an earlier answer; as `huggingface_hub` does, also for a repository that is refused now. */
+  private async fallBack(name: string, error: unknown): Promise<ByteSource | null> {
+    const mayFall =
+      error instanceof BeitError && ['Network', 'RepositoryNotFound', 'GatedRepository'].includes(error.code);
+    const { store } = this.options;
+    if (!mayFall || !store) throw error;
+    const commit = this.commit ?? (await store.readRef(this.repository, this.revision));
+    const known = commit === null ? null : await this.stored(commit, name);
+    if (known === null) throw coldCache(error, name, store);
+    this.commit ??= commit;
+    return known === 'absent' ? null : known;
+  }
+
+  private async fetched(file: RemoteFile): Promise<ByteSource> {
+    const { store, onProgress } = this.options;
+    const { repository, connection } = this;
+    if (store) {
+      let source = await store.find(repository, file.commit, file.name);
+      const whole = source instanceof Object && (file.size === null || source.size === file.size);
+      if (!whole) {
+        await this.store(file, store);
+        source = await store.find(repository, file.commit, file.name);
+      }
+      await quietly(store.writeRef(repository, this.revision, file.commit));
+      if (source instanceof Object) return this.announced(source, whole);
+      check(store.optional, 'FileSystem', `Cannot open "${file.name}": it vanished from ${store.where}`);
+    }
+    return await networkSource({ connection, repository, file, onProgress });
+  }
+
+  private async store(file: RemoteFile, store: HubStore): Promise<void> {
+    const { connection, repository } = this;
+    try {
+      await download({ connection, repository, store, onProgress: this.options.onProgress }, file);
+    } catch (error) {
+      if (!(store.optional && error instanceof BeitError && error.code === 'FileSystem')) throw error;
+    }
+  }
+
+  /** A file the store has, with the events of one that needed no download. */
+  private async stored(commit: string, name: string): Promise<ByteSource | 'absent' | null> {
+    const { store } = this.options;
+    const known = (await store?.find(this.repository, commit, name)) ?? null;
+    return known instanceof Object ? this.announced(known, true) : known;
+  }
+
+  private announced(source: ByteSource, cached: boolean): ByteSource {
+    const { onProgress } = this.options;
+    if (cached) onProgress?.(progressOf(this.repository, source.name, source.size, source.size));
+    onProgress?.({ status: 'done', name: this.repository, file: source.name });
+    return source;
+  }
+}
+
+/** A store that cannot note something down (a read-only cache) is no reason to fail a read. */
+async function quietly(noted: Promise<void> | undefined): Promise<void> {
+  try {
+    await noted;
+  } catch (error) {
+    if (!(error instanceof BeitError && error.code === 'FileSystem')) throw error;
+  }
+}
+
+function coldCache(error: BeitError, name: string, store: HubStore): BeitError {
+  return new BeitError(error.code, `${error.message}; "${name}" is not in ${store.where} either`, { cause: error });
+}
+
+function connectionOf(options: HubOptions): Connection {
+  const { token, signal, timing } = options;
+  const endpoint = (options.endpoint ?? DEFAULT_ENDPOINT).replace(/\/+$/, '');
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : null;
+  const plain = url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash;
+  check(
+    plain,
+    'InvalidArgument',
+    () => `Cannot use the endpoint ${JSON.stringify(endpoint)}: no plain http(s) address`,
+  );
+  // fetch would name a malformed token in its exception
+  const printable = token === undefined || /^[\x21-\x7e]{1,4096}$/.test(token);
+  check(printable, 'InvalidArgument', 'Cannot use the token: it is empty or has characters no header can carry');
+  const fetch: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
+  return { endpoint, token, signal, timing: { ...DEFAULT_TIMING, ...timing }, fetch, listings: new Map() };
+}
