@@ -4,4 +4,11 @@
 export const heapBase: usize = __heap_base;
 
 export { linear_f32, linear_bytes_f32, linear_scratch_f32, pack_f32, unpack_f32 } from "./gemm/linear_f32";
+export { linear_f16, linear_bytes_f16, linear_scratch_f16, pack_f16, unpack_f16 } from "./gemm/linear_f16";
+export { linear_bf16, linear_bytes_bf16, linear_scratch_bf16, pack_bf16, unpack_bf16 } from "./gemm/linear_bf16";
 export { conv_f32 } from "./gemm/conv_f32";
+export { layer_norm } from "./layer_norm";
+export { mean_rows } from "./mean_rows";
+export { patchify } from "./patchify";
+export { add_rows, blend_rows, copy_rows } from "./rows";
+export { softmax } from "./softmax";
