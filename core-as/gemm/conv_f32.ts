@@ -15,3 +15,16 @@ export function conv_f32(
     w, n, 3 * c, scale, shift, epilogue, scratch,
   );
 }
+
+/** Output image rows [begin, end) of a 1×1 convolution between channels-last maps; out and x point at pixel (0, 0). */
+export function conv1x1_f32(
+  begin: usize, end: usize, out: usize, outRowStride: usize, outPixelStride: usize,
+  x: usize, xRowStride: usize, xPixelStride: usize, width: usize,
+  w: usize, n: usize, k: usize, scale: usize, shift: usize, epilogue: i32, scratch: usize,
+): void {
+  drive<F32Panel>(
+    begin * width, end * width, width, out, outRowStride << 2, outPixelStride << 2,
+    x, xRowStride << 2, xPixelStride << 2, 1, 0,
+    w, n, k, scale, shift, epilogue, scratch,
+  );
+}

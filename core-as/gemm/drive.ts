@@ -20,7 +20,7 @@ export function drive<P>(
 ): void {
   const acc = scratch, ins = acc + TILE_BYTES, outs = ins + TABLE_BYTES, opened = outs + TABLE_BYTES;
   const depth = segments * k;
-  const panelBytes = changetype<P>(0).bytes(depth);
+  const panelBytes = depth * NR * changetype<P>(0).size();
   const block = block_rows(end - begin);
   for (let first = begin; first < end; first += block) {
     const count = min(block, end - first);
@@ -37,6 +37,19 @@ export function drive<P>(
       }
     }
   }
+}
+
+/** {@link drive} over plain rows; strides in floats. */
+// @ts-ignore: decorator
+@inline
+export function linear<P>(
+  begin: usize, end: usize, out: usize, outStride: usize, x: usize, xStride: usize,
+  w: usize, n: usize, k: usize, scale: usize, shift: usize, epilogue: i32, scratch: usize,
+): void {
+  drive<P>(
+    begin, end, usize.MAX_VALUE, out, 0, outStride << 2, x, 0, xStride << 2, 1, 0,
+    w, n, k, scale, shift, epilogue, scratch,
+  );
 }
 
 /** Equal blocks of at most MC rows, whole tiles each. */

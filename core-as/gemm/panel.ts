@@ -1,23 +1,78 @@
+// How packed floating-point weights lie, [⌈n/NR⌉, k, NR] with padding lanes 0, and how each kind of value is read and
+// written. A policy is never instantiated; its methods inline. `open` gives the address of a panel as f32 [k, NR].
+import { narrow_bf16, narrow_f16, widen_bf16, widen_f16 } from "../simd/narrow";
 import { NR } from "./shape";
 
-/** Where the values of W row `row` begin in weights packed as [⌈n/NR⌉, k, NR] of `size`-byte values. */
-// @ts-ignore: decorator
-@inline
-export function lane(w: usize, row: usize, k: usize, size: usize): usize {
-  return w + ((row / NR) * k * NR + (row % NR)) * size;
-}
-
-/** Bytes of n × k weights packed with `size` bytes a value, rounded up to a cache line. */
-// @ts-ignore: decorator
-@inline
-export function packed_bytes(n: usize, k: usize, size: usize): usize {
-  return (((n + NR - 1) / NR) * NR * k * size + 63) & ~63;
-}
-
-/** f32 weights: a panel is read where it lies. Instances of a policy are never created. */
+/** Read where it lies. */
 @unmanaged
 export class F32Panel {
-  @inline bytes(k: usize): usize { return k * NR * 4; }
-  /** The address of the panel as f32 [k, NR]. */
+  @inline size(): usize { return 4; }
   @inline open(panel: usize, k: usize, scratch: usize): usize { return panel; }
+  @inline put(to: usize, value: f32): void { store<f32>(to, value); }
+  @inline get(from: usize): f32 { return load<f32>(from); }
+}
+
+/** IEEE half precision, widened into scratch. */
+@unmanaged
+export class F16Panel {
+  @inline size(): usize { return 2; }
+  @inline open(panel: usize, k: usize, scratch: usize): usize {
+    for (let to = scratch, end = scratch + k * NR * 4; to < end; to += 16, panel += 8) {
+      v128.store(to, widen_f16(v128.load16x4_u(panel)));
+    }
+    return scratch;
+  }
+  @inline put(to: usize, value: f32): void { store<u16>(to, narrow_f16(value)); }
+  @inline get(from: usize): f32 { return f32x4.extract_lane(widen_f16(i32x4.splat(load<u16>(from))), 0); }
+}
+
+/** The upper half of an f32, widened into scratch. */
+@unmanaged
+export class BF16Panel {
+  @inline size(): usize { return 2; }
+  @inline open(panel: usize, k: usize, scratch: usize): usize {
+    for (let to = scratch, end = scratch + k * NR * 4; to < end; to += 16, panel += 8) {
+      v128.store(to, widen_bf16(v128.load16x4_u(panel)));
+    }
+    return scratch;
+  }
+  @inline put(to: usize, value: f32): void { store<u16>(to, narrow_bf16(value)); }
+  @inline get(from: usize): f32 { return f32x4.extract_lane(widen_bf16(i32x4.splat(load<u16>(from))), 0); }
+}
+
+/** Bytes of n × k packed weights, rounded up to a cache line. */
+// @ts-ignore: decorator
+@inline
+export function packed_bytes<P>(n: usize, k: usize): usize {
+  return ((n + NR - 1) / NR * NR * k * changetype<P>(0).size() + 63) & ~63;
+}
+
+/** Rows [begin, end) of W from src [end − begin, k] into w. */
+export function pack<P>(begin: usize, end: usize, w: usize, src: usize, n: usize, k: usize): void {
+  const step = NR * changetype<P>(0).size();
+  for (let row = begin; row < end; ++row) {
+    let to = lane<P>(w, row, k);
+    for (let last = src + (k << 2); src < last; src += 4, to += step) changetype<P>(0).put(to, load<f32>(src));
+  }
+  if (end != n) return;
+  for (let row = n; row % NR != 0; ++row) {
+    let to = lane<P>(w, row, k);
+    for (let p: usize = 0; p < k; ++p, to += step) changetype<P>(0).put(to, 0);
+  }
+}
+
+/** Rows [begin, end) of w into dst [end − begin, k]. */
+export function unpack<P>(begin: usize, end: usize, dst: usize, w: usize, n: usize, k: usize): void {
+  const step = NR * changetype<P>(0).size();
+  for (let row = begin; row < end; ++row) {
+    let from = lane<P>(w, row, k);
+    for (let last = dst + (k << 2); dst < last; dst += 4, from += step) store<f32>(dst, changetype<P>(0).get(from));
+  }
+}
+
+/** Where the values of row `row` begin. */
+// @ts-ignore: decorator
+@inline
+function lane<P>(w: usize, row: usize, k: usize): usize {
+  return w + (row / NR * k * NR + row % NR) * changetype<P>(0).size();
 }
