@@ -12,3 +12,7 @@ export { mean_rows } from "./mean_rows";
 export { patchify } from "./patchify";
 export { add_rows, blend_rows, copy_rows } from "./rows";
 export { softmax } from "./softmax";
+export { attention, attention_scratch, attention_units } from "./attention";
+export { attention_probabilities } from "./attention_probabilities";
+export { dot_is_exact } from "./dot_is_exact";
+export { MR as tile_rows_f32 } from "./gemm/shape";
