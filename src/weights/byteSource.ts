@@ -35,7 +35,7 @@ const BLOB_CHUNK = 1 << 22;
  * bytesSource('weights', new Uint8Array(8)).size; // 8
  */
 export function bytesSource(name: string, bytes: Uint8Array | ArrayBuffer): ByteSource {
-  const all = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
+  const all = bytes instanceof Uint8Array ? plain(bytes) : new Uint8Array(bytes);
   const slice = (begin: number, end: number): Uint8Array => {
     checkRange(name, all.length, begin, end);
     return all.subarray(begin, end);
@@ -179,7 +179,7 @@ class ForwardStream {
       'InvalidArgument',
       `Cannot read "${name}": the stream yields no Uint8Array`,
     );
-    return next.value as Uint8Array<ArrayBuffer>;
+    return plain(next.value as Uint8Array);
   }
 
   private async next(): Promise<IteratorResult<Uint8Array>> {
@@ -193,6 +193,11 @@ class ForwardStream {
       throw new BeitError(aborted ? 'Aborted' : 'Network', message, { cause });
     }
   }
+}
+
+/** Node's Buffer is a Uint8Array whose `slice` does not copy; what comes from outside loses such habits here. */
+export function plain(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
 }
 
 function append(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -83,7 +83,7 @@ const WIDEN: Partial<Record<DtypeName, Widen>> = {
 
 /** Where elements of `size` bytes can be viewed: in place when they lie so, else in a copy. */
 function aligned(bytes: Uint8Array, size: number): [ArrayBuffer, number, number] {
-  const at = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  const at = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
   return [at.buffer as ArrayBuffer, at.byteOffset, bytes.length / size];
 }
 

@@ -1,5 +1,5 @@
 import { check, throwIfAborted } from '../errors.ts';
-import type { ByteSource } from './byteSource.ts';
+import { type ByteSource, plain } from './byteSource.ts';
 import { crc32 } from './crc32.ts';
 import { Delivery, type Scratch } from './delivery.ts';
 import { bytesOf } from './dtype.ts';
@@ -89,7 +89,8 @@ async function readPiece(
   let at = from;
   let crc = 0;
   throwIfAborted(signal);
-  for await (const chunk of source.stream(piece.begin + from, piece.begin + to)) {
+  for await (const bytes of source.stream(piece.begin + from, piece.begin + to)) {
+    const chunk = plain(bytes);
     throwIfAborted(signal);
     if (piece.crc32 !== undefined) crc = crc32(chunk, crc);
     check(at + chunk.length <= to, 'InvalidCheckpoint', `Cannot read "${source.name}": it gives more than asked for`);

@@ -1,21 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitError } from '../../../src/errors.ts';
 import { filesOf } from '../../../src/weights/byteSource.ts';
 import { openCheckpoint } from '../../../src/weights/checkpoint.ts';
+import { codeOf } from './codeOf.ts';
 import { safetensorsFile } from './safetensorsFile.ts';
 
 const test = suite('weights/checkpoint');
-
-async function codeOf(promise: Promise<unknown>): Promise<string> {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof BeitError) return error.code;
-    throw error;
-  }
-  return 'no error';
-}
 
 const index = (map: Record<string, string>) => new TextEncoder().encode(JSON.stringify({ weight_map: map }));
 const a = safetensorsFile({ a: [1, 2, 3] });
