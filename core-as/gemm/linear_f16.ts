@@ -15,7 +15,7 @@ export function linear_bytes_f16(n: usize, k: usize): usize {
 }
 
 export function linear_scratch_f16(k: usize): usize {
-  return DRIVE_SCRATCH + k * NR * 4;
+  return DRIVE_SCRATCH + ((k * NR + 7) & ~7) * 4;
 }
 
 export function pack_f16(begin: usize, end: usize, w: usize, src: usize, n: usize, k: usize): void {

@@ -1,6 +1,6 @@
 // How packed floating-point weights lie, [⌈n/NR⌉, k, NR] with padding lanes 0, and how each kind of value is read and
 // written. A policy is never instantiated; its methods inline. `open` gives the address of a panel as f32 [k, NR].
-import { narrow_bf16, narrow_f16, widen_bf16, widen_f16 } from "../simd/narrow";
+import { all_normal_f16, narrow_bf16, narrow_f16, widen_bf16, widen_f16, widen_normal_f16 } from "../simd/narrow";
 import { NR } from "./shape";
 
 /** Read where it lies. */
@@ -12,13 +12,16 @@ export class F32Panel {
   @inline get(from: usize): f32 { return load<f32>(from); }
 }
 
-/** IEEE half precision, widened into scratch. */
+/** IEEE half precision, widened into scratch eight at a time; the eight that may lie beyond an odd panel are padding. */
 @unmanaged
 export class F16Panel {
   @inline size(): usize { return 2; }
   @inline open(panel: usize, k: usize, scratch: usize): usize {
-    for (let to = scratch, end = scratch + k * NR * 4; to < end; to += 16, panel += 8) {
-      v128.store(to, widen_f16(v128.load16x4_u(panel)));
+    for (let to = scratch, end = scratch + k * NR * 4; to < end; to += 32, panel += 16) {
+      const h = v128.load(panel), low = i32x4.extend_low_i16x8_u(h), high = i32x4.extend_high_i16x8_u(h);
+      const normal = all_normal_f16(h);
+      v128.store(to, normal ? widen_normal_f16(low) : widen_f16(low));
+      v128.store(to, normal ? widen_normal_f16(high) : widen_f16(high), 16);
     }
     return scratch;
   }
