@@ -1,23 +1,48 @@
-import { decode } from 'jpeg-js';
-import { BeitError } from '../../errors.ts';
+import { check } from '../../errors.ts';
 import type { RgbPixels } from '../pixels.ts';
+import { rowPainter } from './jpegColor.ts';
 import type { JpegFile } from './jpegFile.ts';
+import { allocatePlanes, type JpegPlanes, placeAll } from './jpegPlanes.ts';
+import { readScan } from './jpegScan.ts';
+import { MARKER, nextSegment } from './jpegSegments.ts';
+import { define, emptyTables, type JpegTables } from './jpegTables.ts';
+import { rowReader } from './upsample.ts';
 
-/** The pixels of a JPEG; the file's header has been checked. */
-export function decodeJpeg({ bytes, frame }: JpegFile): RgbPixels {
-  try {
-    const options = {
-      useTArray: true,
-      formatAsRGBA: false,
-      tolerantDecoding: false,
-      maxMemoryUsageInMB: 4096,
-    } as const;
-    const { data, width, height } = decode(bytes, {
-      ...options,
-      maxResolutionInMP: (frame.width * frame.height) / 1e6 + 1,
-    });
-    return { data, width, height, channels: 3 };
-  } catch (cause) {
-    throw new BeitError('InvalidImage', `Cannot decode JPEG: ${(cause as Error).message}`, { cause });
+/** More than any encoder writes; bounds the time that a small file over a large picture can take. */
+const MOST_SCANS = 128;
+
+/**
+ * The pixels of a JPEG, bit for bit as libjpeg-turbo decodes it with the settings of Pillow: exact integer inverse DCT,
+ * triangle-filtered chroma, and CMYK turned into RGB by Pillow's rule.
+ */
+export function decodeJpeg(file: JpegFile): RgbPixels {
+  const tables = emptyTables();
+  const decoded = readScans(file, tables);
+  const { width, height } = file.frame;
+  const data = new Uint8Array(width * height * 3);
+  const readers = decoded.planes.map((plane) => rowReader(plane, decoded));
+  const paint = rowPainter(file.frame, tables);
+  for (let y = 0; y < height; y++) {
+    const rows = readers.map((row) => row(y));
+    paint(data, y * width * 3, rows, width);
   }
+  return { data, width, height, channels: 3 };
+}
+
+function readScans({ bytes, frame }: JpegFile, tables: JpegTables): JpegPlanes {
+  const decoded = allocatePlanes(frame);
+  let scans = 0;
+  for (let at = 2; ; ) {
+    const segment = nextSegment(bytes, at);
+    if (segment.marker === MARKER.end) break;
+    define(tables, segment);
+    at = segment.next;
+    if (segment.marker !== MARKER.scan) continue;
+    check(++scans <= MOST_SCANS, 'InvalidImage', () => `Cannot decode JPEG: it has more than ${MOST_SCANS} scans`);
+    at = readScan(bytes, segment, decoded, tables);
+  }
+  const whole = decoded.planes.every((plane) => plane.quantization);
+  check(whole, 'InvalidImage', 'Cannot decode JPEG: the file ends before every component has a scan');
+  if (frame.progressive) placeAll(decoded);
+  return decoded;
 }

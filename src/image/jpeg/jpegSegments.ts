@@ -19,9 +19,10 @@ export const MARKER = {
   app14: 0xee,
 } as const;
 
-/** One marker segment: its code, a view of its data (empty for markers that have none), and where the file goes on. */
+/** One marker segment: its code, a view of its data (empty for markers that have none), where it lies and what follows. */
 export interface JpegSegment {
   readonly marker: number;
+  readonly at: number;
   readonly data: Uint8Array;
   readonly next: number;
 }
@@ -32,9 +33,9 @@ export function nextSegment(bytes: Uint8Array, at: number): JpegSegment {
   if (at + 1 >= bytes.length) throw new BeitError('InvalidImage', 'Cannot decode JPEG: the file is truncated');
   const marker = bytes[at + 1];
   const stands = (marker >= MARKER.restart && marker <= MARKER.end) || marker === 1; // alone, without data
-  if (stands) return { marker, data: bytes.subarray(0, 0), next: at + 2 };
+  if (stands) return { marker, at, data: bytes.subarray(0, 0), next: at + 2 };
   const length = (bytes[at + 2] << 8) | bytes[at + 3];
   const fits = length >= 2 && at + 2 + length <= bytes.length;
   check(fits, 'InvalidImage', () => `Cannot decode JPEG: segment FF${marker.toString(16).toUpperCase()} is truncated`);
-  return { marker, data: bytes.subarray(at + 4, at + 2 + length), next: at + 2 + length };
+  return { marker, at, data: bytes.subarray(at + 4, at + 2 + length), next: at + 2 + length };
 }
