@@ -57,9 +57,13 @@ export class Parameters<K extends Kinds> {
     });
   }
 
-  /** One more name for slots that lie behind each other, all of the same grain. */
-  fuse(name: string, covers: readonly string[]): void {
-    this.fused.set(name, { covers, slot: joinSlots(covers.map((part) => this.slots.get(part)!)) });
+  /** One more name for slots that lie behind each other, all of the same grain; null for one that is not kept. */
+  fuse(name: string, parts: readonly (string | null)[]): void {
+    const covers = parts.filter((part) => part !== null);
+    const { shape, grain } = this.slots.get(covers[0])!;
+    const nowhere: Target = { shape, grain, put: () => {} };
+    const slot = joinSlots(parts.map((part) => (part === null ? nowhere : this.slots.get(part)!)));
+    this.fused.set(name, { covers, slot });
   }
 
   /** A linear layer [n, k] with weight and bias under `name`. */
@@ -92,7 +96,7 @@ export class Parameters<K extends Kinds> {
 }
 
 /** Slots behind each other along the first dimension, as one target. */
-function joinSlots(parts: readonly Slot[]): Target {
+function joinSlots(parts: readonly Target[]): Target {
   const lengths = parts.map(({ shape }) => shape.reduce((a, b) => a * b, 1));
   const rows = parts.reduce((sum, { shape }) => sum + shape[0], 0);
   const put = (chunk: Float32Array, offset: number) => {

@@ -84,6 +84,7 @@ function qkvLinear<K extends Kinds>(p: Parameters<K>, dim: number, name: string)
   );
   const query = p.vector(`${name}.query.bias`, [dim], 'zeros');
   const value = p.vector(`${name}.value.bias`, [dim], 'zeros');
+  p.fuse(`${name}.qkv.bias`, [`${name}.query.bias`, null, `${name}.value.bias`]);
   p.onFinish(() => {
     const shift = new Float32Array(3 * dim); // [3·dim]
     shift.set(query, 0);
