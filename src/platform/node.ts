@@ -1,20 +1,16 @@
-import { readFile, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import type { ModelFiles } from '../weights/byteSource.ts';
-import { fileSource } from './node/fileSource.ts';
-import type { CoreFile, Platform } from './platform.ts';
+import type { Worker } from 'node:worker_threads';
+import { localPlatform } from './node/localPlatform.ts';
+import { threadStarter } from './node/startThread.ts';
+import type { Platform } from './platform.ts';
 
-/** Node; Deno and Bun offer the same built-ins. */
 export const platform: Platform = {
+  ...localPlatform,
   name: 'node',
-  core: async (file: CoreFile) => WebAssembly.compile(await readFile(new URL(`./${file}`, import.meta.url))),
-  folder: folderFiles,
-  breathe: () => new Promise((resolve) => setImmediate(resolve)),
+  threads: { ...localPlatform.threads, start: threadStarter(isAlive) },
+  relaxedIsSlow: '',
 };
 
-async function folderFiles(path: string): Promise<ModelFiles | null> {
-  const found = await stat(path).catch(() => null);
-  if (!found) return null;
-  const folder = found.isDirectory() ? path : dirname(path);
-  return { open: (name) => fileSource(folder, name) };
+/** Node reads this from the thread itself: the idle time of an event loop that is no more is −1. */
+function isAlive(worker: Worker): boolean {
+  return worker.performance.eventLoopUtilization().idle >= 0;
 }

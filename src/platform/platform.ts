@@ -1,3 +1,4 @@
+import type { ThreadSupport } from '../wasm/threads/chooseThreads.ts';
 import type { ModelFiles } from '../weights/byteSource.ts';
 
 /** The four builds of the core: with or without relaxed SIMD, with memory of its own or shared between threads. */
@@ -16,4 +17,7 @@ export interface Platform {
   folder(path: string): Promise<ModelFiles | null>;
   /** Lets other tasks run, so that timers, requests and abort signals get their turn. */
   breathe(): Promise<void>;
+  readonly threads: ThreadSupport;
+  /** Why `simd: 'auto'` does not take relaxed SIMD though the engine has it, or ''. */
+  readonly relaxedIsSlow: string;
 }

@@ -1,4 +1,5 @@
 import type { CoreFile, Platform } from './platform.ts';
+import { startThread } from './web/startThread.ts';
 
 /** Browsers: the core lies beside the script, there is no file system. */
 export const platform: Platform = {
@@ -6,4 +7,9 @@ export const platform: Platform = {
   core: (file: CoreFile) => WebAssembly.compileStreaming(fetch(new URL(`./${file}`, import.meta.url))),
   folder: async () => null,
   breathe: () => new Promise((resolve) => setTimeout(resolve, 0)),
+  threads: {
+    cores: globalThis.navigator?.hardwareConcurrency ?? 1,
+    start: typeof Worker === 'function' ? startThread : null,
+  },
+  relaxedIsSlow: '',
 };

@@ -8,4 +8,6 @@ export const platform: Platform = {
   core: async (file: CoreFile) => (file.includes('relaxed') ? relaxed : strict),
   folder: async () => null,
   breathe: () => new Promise((resolve) => setTimeout(resolve, 0)),
+  threads: { cores: 1, start: null },
+  relaxedIsSlow: '',
 };

@@ -6,12 +6,11 @@ import type { BeitConfig } from '../model/beit/config.ts';
 import { Parameters } from '../model/beit/parameters.ts';
 import { beitParams } from '../model/beit/params.ts';
 import { WasmBackend } from '../wasm/backend.ts';
-import { hasSimd, instantiate } from '../wasm/core.ts';
-import { singleThread } from '../wasm/dispatch.ts';
+import { type EngineOptions, openEngine } from '../wasm/engine.ts';
 import { Session } from './session.ts';
 
 /** How a model runs. */
-export interface RunOptions {
+export interface RunOptions extends EngineOptions {
   /** How weights are kept; `f32` unless said otherwise. */
   readonly dtype?: Dtype;
   /** Images computed at once; larger batches run in turns. Results do not depend on it. Default 8. */
@@ -30,7 +29,7 @@ export interface CreatedModel {
 /** Parameters reserved on a new backend; no memory is grown. */
 export async function reserveModel(config: BeitConfig, architecture: Architecture, options: RunOptions) {
   const parts = architecture.parts(config);
-  const backend = await createBackend();
+  const backend = await createBackend(options);
   const parameters = new Parameters<Kinds>(backend, options.dtype ?? 'f32');
   const model = { body: beitParams(parameters, config, parts), head: architecture.params(parameters, config) };
   return { backend, parameters, model };
@@ -47,13 +46,20 @@ export async function createModel(
     return `Invalid maxBatch: expected a positive integer, got ${maxBatch}`;
   });
   const { backend, parameters, model } = await reserveModel(config, architecture, options);
-  const session = new Session(backend, architecture, model, { maxBatch, breathe: platform.breathe });
-  session.plan({ images: 1, ...config.nativeSize });
+  const { breathe } = platform;
+  const ready = () => backend.dispatch.ready();
+  const session = new Session(backend, architecture, model, { maxBatch, breathe, ready });
+  try {
+    session.plan({ images: 1, ...config.nativeSize });
+    await ready();
+  } catch (error) {
+    backend.dispose();
+    throw error;
+  }
   return { config, architecture, session, parameters, options };
 }
 
-async function createBackend(): Promise<WasmBackend> {
-  check(hasSimd(), 'UnsupportedRuntime', 'Cannot start the engine: this runtime has no WebAssembly SIMD');
-  const kernels = instantiate(await platform.core('core.strict.wasm'));
-  return new WasmBackend(kernels, kernels.memory, singleThread(kernels));
+async function createBackend(options: EngineOptions): Promise<WasmBackend> {
+  const { kernels, memory, dispatch } = await openEngine(options);
+  return new WasmBackend(kernels, memory, dispatch);
 }

@@ -14,6 +14,8 @@ export interface ForwardRequest {
   readonly hiddenStates: boolean;
   readonly attentions: boolean;
   readonly compatibility?: 'geometry' | 'transformers';
+  /** Outputs that only a loss needs are wanted too. */
+  readonly withLoss?: boolean;
 }
 
 /** The buffers for one input shape. */
@@ -31,6 +33,7 @@ export class Session {
   readonly #model: ModelParts<Kinds, unknown>;
   readonly #maxBatch: number;
   readonly #breathe: () => Promise<void>;
+  readonly #ready: () => Promise<void>;
   /** Where parameters end and buffers begin. */
   readonly #mark: number;
   #plan: Plan | null = null;
@@ -40,13 +43,14 @@ export class Session {
     backend: Backend<Kinds>,
     architecture: Architecture,
     model: ModelParts<Kinds, unknown>,
-    options: { maxBatch: number; breathe: () => Promise<void> },
+    options: { maxBatch: number; breathe: () => Promise<void>; ready: () => Promise<void> },
   ) {
     this.#backend = backend;
     this.#architecture = architecture;
     this.#model = model;
     this.#maxBatch = options.maxBatch;
     this.#breathe = options.breathe;
+    this.#ready = options.ready;
     this.#mark = backend.mark();
   }
 
@@ -67,7 +71,7 @@ export class Session {
 
   /** Runs one request after those before it. */
   run(request: ForwardRequest, signal?: AbortSignal): Promise<Collected> {
-    const turn = this.#queue.then(() => this.#runChunks(request, signal));
+    const turn = this.#queue.then(this.#ready).then(() => this.#runChunks(request, signal));
     this.#queue = turn.catch(() => {});
     return turn;
   }
@@ -104,7 +108,7 @@ export class Session {
       if (pause.at === 'hiddenState') await this.#onHiddenState(plan, pause.index, request, collector);
       else if (request.attentions) await this.#readAttentions(plan, pause, collector);
     }
-    const outputs = this.#architecture.finish(ops, this.#model, body, head);
+    const outputs = this.#architecture.finish(ops, this.#model, body, head, request.withLoss === true);
     for (const [name, output] of Object.entries(outputs)) await this.#read(collector, name, output);
   }
 

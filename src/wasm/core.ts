@@ -1,3 +1,4 @@
+import { BeitError } from '../errors.ts';
 import type { Kernels } from './kernels.ts';
 
 /** `relaxed` has the integer dot product of relaxed SIMD; both give the same bits. */
@@ -27,4 +28,43 @@ export const hasSimd = (): boolean => WebAssembly.validate(SIMD_PROBE);
 /** A core of its own memory. The module has no imports. */
 export function instantiate(module: WebAssembly.Module): Kernels {
   return new WebAssembly.Instance(module).exports as unknown as Kernels;
+}
+
+/** A core over the memory that its threads share; that memory is all the module imports. */
+export function instantiateShared(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
+}
+
+/**
+ * Whether the integer dot of a relaxed core gives the exact sums: one tile of extreme operands in the memory above the
+ * heap base, before anything else lies there. Node 20 behind its flag validates the instruction and computes wrong sums.
+ */
+export function dotIsExact(kernels: Kernels): boolean {
+  return kernels.dot_is_exact(kernels.heapBase.value as number) === 1;
+}
+
+/** 64 KiB pages. 4 GiB is all that 32-bit addresses reach; where address space is scarce, less is asked for. */
+const MAXIMA = [65536, 32768, 16384, 8192];
+
+/**
+ * A memory for several threads. The maximum is address space that the engine sets aside at once, not memory.
+ *
+ * @throws `OutOfMemory` when not even 512 MiB of address space are granted.
+ */
+export function sharedMemory(create = newSharedMemory): WebAssembly.Memory {
+  let cause: unknown;
+  for (const maximum of MAXIMA) {
+    try {
+      return create(maximum);
+    } catch (error) {
+      cause = error;
+    }
+  }
+  const least = MAXIMA[MAXIMA.length - 1] * 65536;
+  const message = `Cannot create the memory of the engine: ${least} bytes of address space needed, fewer available`;
+  throw new BeitError('OutOfMemory', message, { cause });
+}
+
+function newSharedMemory(maximum: number): WebAssembly.Memory {
+  return new WebAssembly.Memory({ initial: 1, maximum, shared: true });
 }

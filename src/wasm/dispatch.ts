@@ -5,13 +5,20 @@ export type RangeKernel = {
   [K in keyof Kernels]: Kernels[K] extends (begin: number, end: number, ...rest: never[]) => void ? K : never;
 }[keyof Kernels];
 
+/** A kernel as the threads call it: its range, then its arguments. */
+export type RangeCall = (begin: number, end: number, ...args: number[]) => void;
+
 /** Who runs a kernel over its whole range: this thread alone, or several, each with a part of it. */
 export interface Dispatch {
   readonly threads: number;
   /** `args` are what follows the range; the last is scratch when `scratchBytes`, bytes a thread, is not 0. */
   run(kernel: RangeKernel, extent: number, args: readonly number[], scratchBytes?: number): void;
-  /** Throws when the engine can no longer be trusted, as after the death of a worker. */
+  /** Throws when the engine can no longer be trusted, as after the death of a worker. @throws `WorkerFailed` */
   check(): void;
+  /** Resolves once kernels may run; brings dead workers back. @throws `WorkerFailed` when they cannot be started. */
+  ready(): Promise<void>;
+  /** Why the calling thread runs everything though more were planned, or ''. */
+  readonly aloneBecause: string;
   dispose(): void;
 }
 
@@ -19,8 +26,10 @@ export interface Dispatch {
 export function singleThread(kernels: Kernels): Dispatch {
   return {
     threads: 1,
-    run: (kernel, extent, args) => (kernels[kernel] as (...all: number[]) => void)(0, extent, ...args),
+    run: (kernel, extent, args) => (kernels[kernel] as RangeCall)(0, extent, ...args),
     check: () => {},
+    ready: async () => {},
+    aloneBecause: '',
     dispose: () => {},
   };
 }

@@ -7,6 +7,10 @@ export interface Kernels {
   readonly memory: WebAssembly.Memory;
   /** First byte the host may use. */
   readonly heapBase: WebAssembly.Global;
+  /** Rows of the register tile of the f32 kernels: what a range is split in. */
+  readonly tile_rows_f32: WebAssembly.Global;
+  /** 1 when the integer dot of this build gives the exact sums; writes 64 bytes at `scratch`, a multiple of 16. */
+  dot_is_exact(scratch: number): number;
 
   /** out[i, :n] = epilogue(scale ⊙ (x[i, :k]·Wᵀ) + shift) over rows; `epilogue` is an {@link EPILOGUES} index. */
   linear_f32: Linear;
@@ -61,6 +65,59 @@ export interface Kernels {
     shift: number,
     epilogue: number,
     scratch: number,
+  ): void;
+
+  /** Output image rows of a 1×1 convolution between channels-last maps of any strides: `linear_f32` on every pixel. */
+  conv1x1_f32(
+    begin: number,
+    end: number,
+    out: number,
+    outRowStride: number,
+    outPixelStride: number,
+    x: number,
+    xRowStride: number,
+    xPixelStride: number,
+    width: number,
+    w: number,
+    n: number,
+    k: number,
+    scale: number,
+    shift: number,
+    epilogue: number,
+    scratch: number,
+  ): void;
+
+  /** Output image rows of the largest of every 2×2 pixels; both maps point at pixel (0, 0), `width` is that of out. */
+  max_pool(
+    begin: number,
+    end: number,
+    out: number,
+    outRowStride: number,
+    outPixelStride: number,
+    x: number,
+    xRowStride: number,
+    xPixelStride: number,
+    width: number,
+    cols: number,
+  ): void;
+  /** Output image rows. Pixel (i, j) is the mean over rows ⌊i·h/h'⌋ to ⌈(i + 1)·h/h'⌉ of x and columns alike. */
+  adaptive_avg_pool: Resample;
+  /**
+   * Output image rows of x resized bilinearly (align_corners = false, no antialias), every product and sum rounded to
+   * f32, columns before rows; stored, or added with `add` 1.
+   */
+  resize_bilinear(...args: [...Parameters<Resample>, add: number]): void;
+  /** Image rows of x. out[c, y·width + x] = pixel (y, x), channel c; out is [cols, pixels] with a stride. */
+  channels_first(
+    begin: number,
+    end: number,
+    out: number,
+    outStride: number,
+    x: number,
+    xRowStride: number,
+    xPixelStride: number,
+    width: number,
+    cols: number,
   ): void;
 
   /** Rows. out = γ ⊙ (x − μ)/√(σ² + eps) + β. */
@@ -141,6 +198,21 @@ export interface Kernels {
   blend_rows(begin: number, end: number, out: number, outStride: number, row: number, mask: number, cols: number): void;
 }
 
+type Resample = (
+  begin: number,
+  end: number,
+  out: number,
+  outRowStride: number,
+  outPixelStride: number,
+  x: number,
+  xRowStride: number,
+  xPixelStride: number,
+  outHeight: number,
+  outWidth: number,
+  height: number,
+  width: number,
+  cols: number,
+) => void;
 type Linear = (
   begin: number,
   end: number,

@@ -1,0 +1,22 @@
+import { readFile, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
+import type { ModelFiles } from '../../weights/byteSource.ts';
+import type { CoreFile, Platform } from '../platform.ts';
+import { fileSource } from './fileSource.ts';
+import { threadStarter } from './startThread.ts';
+
+/** What Node, Deno and Bun have in common: files, threads and a core that lies beside the script. */
+export const localPlatform = {
+  core: async (file: CoreFile) => WebAssembly.compile(await readFile(new URL(`./${file}`, import.meta.url))),
+  folder: folderFiles,
+  breathe: () => new Promise<void>((resolve) => setImmediate(resolve)),
+  threads: { cores: availableParallelism(), start: threadStarter() },
+} satisfies Partial<Platform>;
+
+async function folderFiles(path: string): Promise<ModelFiles | null> {
+  const found = await stat(path).catch(() => null);
+  if (!found) return null;
+  const folder = found.isDirectory() ? path : dirname(path);
+  return { open: (name) => fileSource(folder, name) };
+}

@@ -1,0 +1,29 @@
+import { Worker } from 'node:worker_threads';
+import type { StartThread } from '../../wasm/threads/thread.ts';
+
+/** Whether a worker lives, asked while the event loop stands still, so that no event can tell. */
+export type IsAlive = (worker: Worker) => boolean;
+
+/** Threads on Node's `Worker`, which Deno and Bun have too; without `isAlive` where the runtime cannot be asked. */
+export function threadStarter(isAlive?: IsAlive): StartThread {
+  return (start, { ready, failed }) => {
+    const worker = new Worker(new URL('./worker.node.js', import.meta.url), { name: `beit ${start.index}` });
+    let gone = false;
+    worker.once('message', () => {
+      worker.unref();
+      ready();
+    });
+    worker.once('error', failed);
+    worker.once('exit', (code) => {
+      gone = true;
+      failed(`the worker ended with code ${code}`);
+    });
+    worker.postMessage(start);
+    return {
+      alive: () => (gone ? false : isAlive?.(worker)),
+      terminate: async () => {
+        await worker.terminate();
+      },
+    };
+  };
+}

@@ -1,0 +1,62 @@
+import { BeitError, check } from '../../errors.ts';
+import type { StartThread } from './thread.ts';
+
+/** What a runtime offers for threads. */
+export interface ThreadSupport {
+  /** Logical processors. */
+  readonly cores: number;
+  /** Null where there are no workers. */
+  readonly start: StartThread | null;
+}
+
+/** How many threads run, and what keeps them from being more. */
+export interface ThreadChoice {
+  readonly threads: number;
+  /** Empty when all that were asked for run. */
+  readonly whyNotMore: string;
+}
+
+/** More threads than this gain little on the matrices of one picture. */
+const MOST = 8;
+/** An explicit number beyond this is a mistake. */
+const LIMIT = 64;
+
+/**
+ * `'auto'` takes the cores, at most 8, and one thread where the runtime has no more to offer; a number is an order.
+ *
+ * @throws `InvalidArgument` for what is no number of threads, `UnsupportedRuntime` when the order cannot be met.
+ */
+export function chooseThreads(wanted: 'auto' | number, support: ThreadSupport): ThreadChoice {
+  const valid = wanted === 'auto' || (Number.isInteger(wanted) && wanted >= 1 && wanted <= LIMIT);
+  check(valid, 'InvalidArgument', `Invalid threads: expected 'auto' or an integer of 1 to ${LIMIT}, got ${wanted}`);
+  const obstacle = obstacleToThreads(support);
+  if (wanted === 1) return { threads: 1, whyNotMore: 'threads: 1 was asked for' };
+  if (wanted === 'auto') return automatic(support.cores, obstacle);
+  if (obstacle) throw new BeitError('UnsupportedRuntime', `Cannot run on ${wanted} threads: ${obstacle}`);
+  return { threads: wanted, whyNotMore: `threads: ${wanted} was asked for` };
+}
+
+function automatic(cores: number, obstacle: string): ThreadChoice {
+  if (obstacle) return { threads: 1, whyNotMore: obstacle };
+  if (cores > MOST) return { threads: MOST, whyNotMore: `automatic choice stops at ${MOST} threads` };
+  return { threads: cores, whyNotMore: `the machine has ${cores === 1 ? '1 core' : `${cores} cores`}` };
+}
+
+/** Why this thread cannot lead others, or ''. */
+function obstacleToThreads({ start }: ThreadSupport): string {
+  if (!start) return 'this runtime has no workers';
+  if ((globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === false)
+    return 'the page is not cross-origin isolated (needs COOP and COEP headers)';
+  if (typeof SharedArrayBuffer === 'undefined') return 'this runtime has no shared memory';
+  if (!canWait()) return 'the main thread of a page must not wait; let the model live in a worker';
+  return '';
+}
+
+/** Whether this thread may sleep: the main thread of a page may not. */
+function canWait(): boolean {
+  try {
+    return Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0) === 'not-equal';
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,58 @@
+import { instantiateShared } from '../core.ts';
+import type { RangeCall } from '../dispatch.ts';
+import { argsOf, type Command, Control, GENERATION, SLEEPERS, STOP } from './control.ts';
+import { share } from './share.ts';
+import { spinWhile } from './spin.ts';
+
+/** What a worker is started with. The module is compiled; memory and control block are shared with the leader. */
+export interface WorkerStart {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly control: SharedArrayBuffer;
+  /** This worker's number, from 1; the leader is thread 0. */
+  readonly index: number;
+  readonly threads: number;
+  /** How long to spin before sleeping, in milliseconds. */
+  readonly spin: number;
+}
+
+/**
+ * The life of a worker: says `ready`, then takes its part of every command until the one to stop. It never returns to
+ * its event loop in between; an exception is put down in the control block before it ends the worker.
+ */
+export function serve(start: WorkerStart, ready: () => void): void {
+  const { index, threads } = start;
+  const control = new Control(threads, start.control);
+  const kernels = Object.values(instantiateShared(start.module, start.memory)) as RangeCall[];
+  let generation = Atomics.load(control.words, GENERATION);
+  ready();
+  try {
+    for (;;) {
+      generation = next(control, generation, start.spin);
+      control.accept(index, generation);
+      const command = control.command();
+      if (command.kernel === STOP) return;
+      runPart(kernels[command.kernel], command, index, threads);
+      control.finish();
+    }
+  } catch (error) {
+    control.fail(index);
+    throw error;
+  }
+}
+
+/** Waits for a generation other than `seen`. */
+function next({ words }: Control, seen: number, spin: number): number {
+  while (!spinWhile(words, GENERATION, seen, spin)) {
+    Atomics.add(words, SLEEPERS, 1);
+    Atomics.wait(words, GENERATION, seen);
+    Atomics.sub(words, SLEEPERS, 1);
+  }
+  return Atomics.load(words, GENERATION);
+}
+
+/** The part of `command` that belongs to thread `index`. */
+export function runPart(kernel: RangeCall, command: Command, index: number, threads: number): void {
+  const [begin, end] = share(command.extent, command.grain, index, threads);
+  if (begin < end) kernel(begin, end, ...argsOf(index, command.args, command.scratchBytes));
+}

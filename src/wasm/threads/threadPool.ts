@@ -1,0 +1,178 @@
+import { BeitError } from '../../errors.ts';
+import type { Dispatch, RangeCall, RangeKernel } from '../dispatch.ts';
+import type { Kernels } from '../kernels.ts';
+import { type Command, Control, PENDING, STOP } from './control.ts';
+import { runPart } from './serve.ts';
+import { grainOf } from './share.ts';
+import { spinWhile } from './spin.ts';
+import type { StartThread, Thread } from './thread.ts';
+
+/** Spinning before sleeping, in milliseconds: longer than the gaps between the kernels of a pass. */
+const SPIN_MS = 0.3;
+/** The leader sleeps in slices of this length and looks for dead workers after each, in milliseconds. */
+const SLICE_MS = 20;
+/** Slices without an answer to a command (1 s), where the runtime cannot be asked whether a worker lives. */
+const SILENT_SLICES = 50;
+/** Slices without an end, as a multiple of the leader's own time, and at least: where the runtime cannot be asked. */
+const SLOW_FACTOR = 50;
+const SLOW_SLICES = 250;
+/** A worker that is not up by then will not come, in milliseconds. */
+const START_MS = 20_000;
+
+/** What the threads of one engine share. */
+export interface PoolParts {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly kernels: Kernels;
+  readonly startThread: StartThread;
+  /** The leader included. */
+  readonly threads: number;
+  /** Logical processors; with more threads than these nobody spins. */
+  readonly cores: number;
+  /** When no worker can be started: compute on the leader alone instead of failing. */
+  readonly orElseAlone: boolean;
+}
+
+/**
+ * Runs every kernel on several threads over one shared memory. The calling thread is the leader and takes a part
+ * itself. Parts are whole tiles of independent rows, so results have the same bits for any number of threads.
+ *
+ * A worker that dies (see {@link Thread.alive}) breaks the pool: the kernel under way throws `WorkerFailed`, and the next
+ * `ready` starts new workers on the same memory, in which the weights still stand.
+ */
+export class ThreadPool implements Dispatch {
+  readonly threads: number;
+  readonly #parts: PoolParts;
+  readonly #names: readonly string[];
+  readonly #spin: number;
+  #control: Control;
+  #workers: Thread[] = [];
+  #failure: BeitError | null = null;
+  #starting: Promise<void> | null = null;
+  #disposed = false;
+  /** Why the leader computes alone, or ''. */
+  aloneBecause = '';
+
+  constructor(parts: PoolParts) {
+    this.#parts = parts;
+    this.threads = parts.threads;
+    this.#names = Object.keys(parts.kernels);
+    this.#spin = parts.threads > parts.cores ? 0 : SPIN_MS;
+    this.#control = new Control(parts.threads);
+  }
+
+  ready(): Promise<void> {
+    const up = (this.#workers.length > 0 || this.aloneBecause) && !this.#failure;
+    if (up && !this.#starting) return Promise.resolve();
+    this.#starting ??= this.#restart().finally(() => {
+      this.#starting = null;
+    });
+    return this.#starting;
+  }
+
+  async #restart(): Promise<void> {
+    // a worker that only seemed dead must not write into the next pass
+    await this.#terminate();
+    if (this.#disposed) throw this.#failure;
+    this.#failure = null;
+    this.#control = new Control(this.threads);
+    try {
+      await Promise.all(Array.from({ length: this.threads - 1 }, (_, i) => this.#startWorker(i + 1)));
+    } catch (error) {
+      await this.#terminate();
+      if (!this.#parts.orElseAlone || this.#disposed) throw error;
+      this.aloneBecause = (error as Error).message;
+      this.#failure = null;
+    }
+  }
+
+  #startWorker(index: number): Promise<void> {
+    const { module, memory, startThread } = this.#parts;
+    const control = this.#control;
+    const start = { module, memory, control: control.buffer, index, threads: this.threads, spin: this.#spin };
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => failed(`no answer within ${START_MS} ms`), START_MS);
+      const failed = (cause: unknown) => {
+        clearTimeout(timer);
+        if (control === this.#control) this.#failure ??= failure(index, cause);
+        reject(this.#failure);
+      };
+      const ready = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      try {
+        this.#workers.push(startThread(start, { ready, failed }));
+      } catch (cause) {
+        failed(cause);
+      }
+    });
+  }
+
+  check(): void {
+    const { failed } = this.#control;
+    if (failed > 0) this.#failure ??= failure(failed, 'it met an exception');
+    if (this.#failure) throw this.#failure;
+  }
+
+  run(kernel: RangeKernel, extent: number, args: readonly number[], scratchBytes = 0): void {
+    this.check();
+    const grain = grainOf(kernel, this.#parts.kernels.tile_rows_f32.value as number);
+    const call = this.#parts.kernels[kernel] as RangeCall;
+    if (extent < 2 * grain || this.aloneBecause) {
+      call(0, extent, ...args);
+      return;
+    }
+    const command: Command = { kernel: this.#names.indexOf(kernel), extent, grain, scratchBytes, args };
+    const generation = this.#control.publish(command, this.#workers.length);
+    const begin = performance.now();
+    runPart(call, command, 0, this.threads);
+    this.#await(generation, performance.now() - begin);
+  }
+
+  /** Waits for the workers' parts. `own` is how long the leader's part took, in milliseconds. */
+  #await(generation: number, own: number): void {
+    const { words } = this.#control;
+    const patience = Math.max(SLOW_SLICES, (SLOW_FACTOR * own) / SLICE_MS);
+    let pending = Atomics.load(words, PENDING);
+    if (pending === 0) return;
+    const end = performance.now() + this.#spin;
+    while (pending > 0 && spinWhile(words, PENDING, pending, end - performance.now()))
+      pending = Atomics.load(words, PENDING);
+    for (let slices = 0; (pending = Atomics.load(words, PENDING)) > 0; ) {
+      this.check();
+      if (Atomics.wait(words, PENDING, pending, SLICE_MS) === 'timed-out') this.#look(generation, ++slices, patience);
+    }
+    this.check();
+  }
+
+  /** Looks for a worker that will never finish; `slices` is how long the leader has slept for it. */
+  #look(generation: number, slices: number, patience: number): void {
+    for (const [i, worker] of this.#workers.entries()) {
+      const alive = worker.alive();
+      const silent = this.#control.accepted(i + 1) !== generation && slices >= SILENT_SLICES;
+      const gone = alive === undefined ? silent || slices >= patience : !alive;
+      if (gone) this.#failure ??= failure(i + 1, alive === false ? 'it was terminated' : 'it does not answer');
+    }
+  }
+
+  async #terminate(): Promise<void> {
+    const workers = this.#workers;
+    this.#workers = [];
+    if (workers.length === 0) return;
+    // parked workers leave by themselves; some runtimes cannot end a thread that sleeps
+    this.#control.publish({ kernel: STOP, extent: 0, grain: 1, scratchBytes: 0, args: [] }, 0);
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#failure = new BeitError('Disposed', 'Cannot run: the engine was disposed of');
+    void this.#terminate().catch(() => {});
+  }
+}
+
+function failure(index: number, cause: unknown): BeitError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new BeitError('WorkerFailed', `Cannot finish on thread ${index}: ${why}`, { cause });
+}
