@@ -20,7 +20,12 @@ export class HuffmanTable {
       for (let i = 0; i < count && length <= FAST_BITS; i++) this.addFast(code + i, length, symbols[index + i]);
       code += count;
       index += count;
-      check(code <= 1 << length, 'InvalidImage', 'Cannot decode JPEG: a Huffman table has more codes than bits allow');
+      // the code of ones alone stays free in every length
+      check(
+        count === 0 || code < 1 << length,
+        'InvalidImage',
+        'Cannot decode JPEG: a Huffman table has too many codes',
+      );
       this.ends[length] = code << (16 - length);
     }
   }

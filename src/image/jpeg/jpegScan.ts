@@ -8,6 +8,9 @@ import { type JpegTables, tableOf } from './jpegTables.ts';
 
 const NO_TABLE = new HuffmanTable(new Uint8Array(16), new Uint8Array(0));
 
+/** The standard's limit for the blocks of one MCU. */
+const MOST_BLOCKS = 10;
+
 /** A component's part in a scan. */
 interface Part {
   readonly plane: JpegPlane;
@@ -79,6 +82,7 @@ function walkMcus(parts: readonly Part[], { mcusX, mcusY }: JpegPlanes): Walk {
     const { h, v } = plane.component;
     return Array.from({ length: h * v }, (_, i) => ({ part, dx: i % h, dy: Math.floor(i / h), stepX: h, stepY: v }));
   });
+  if (blocks.length > MOST_BLOCKS) refuse(`with ${blocks.length} blocks in an MCU`);
   return { columns: mcusX, rows: mcusY, blocks };
 }
 

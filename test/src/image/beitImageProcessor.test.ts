@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -6,17 +5,11 @@ import { BeitError, type ErrorCode } from '../../../src/errors.ts';
 import { BeitImageProcessor } from '../../../src/image/beitImageProcessor.ts';
 import { encodePng } from '../../../src/image/png/encodePng.ts';
 import { noise } from './noise.ts';
+import { sha } from './sha.ts';
 
 type Case = [config: Record<string, unknown>, seed: number, w: number, h: number, dims: number[], hash: string];
 const test = suite('image/beitImageProcessor');
 const cases: Case[] = JSON.parse(readFileSync('fixtures/image/processor.json', 'utf8'));
-
-function sha(data: ArrayBufferView): string {
-  return createHash('sha256')
-    .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
-    .digest('hex')
-    .slice(0, 16);
-}
 
 function picture(seed: number, width: number, height: number, channels = 3) {
   return { data: noise(seed, width * height * channels), width, height, channels };

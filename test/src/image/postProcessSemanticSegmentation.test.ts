@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -7,6 +6,7 @@ import { BeitImageProcessor } from '../../../src/image/beitImageProcessor.ts';
 import { postProcessSemanticSegmentation } from '../../../src/image/postProcessSemanticSegmentation.ts';
 import { Tensor } from '../../../src/tensor.ts';
 import { noise } from './noise.ts';
+import { sha } from './sha.ts';
 
 type Case = [
   seed: number,
@@ -20,13 +20,6 @@ type Case = [
 ];
 const test = suite('image/postProcessSemanticSegmentation');
 const cases: Case[] = JSON.parse(readFileSync('fixtures/image/segmentation.json', 'utf8'));
-
-function sha(data: ArrayBufferView): string {
-  return createHash('sha256')
-    .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
-    .digest('hex')
-    .slice(0, 16);
-}
 
 test('gives the maps of transformers, and its scores', () => {
   for (const [seed, c, h, w, target, map, hash, firstScores] of cases) {

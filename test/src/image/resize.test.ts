@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -6,6 +5,7 @@ import { BeitError } from '../../../src/errors.ts';
 import type { ResampleFilter } from '../../../src/image/resampleFilter.ts';
 import { resize } from '../../../src/image/resize.ts';
 import { noise } from './noise.ts';
+import { sha } from './sha.ts';
 
 type Case = [channels: number, seed: number, w: number, h: number, newW: number, newH: number, ResampleFilter, string];
 const test = suite('image/resize');
@@ -17,8 +17,7 @@ test('gives the bytes of Pillow for all six filters, up and down, odd sizes', ()
   for (const [channels, seed, width, height, newWidth, newHeight, filter, expected] of cases) {
     const image = { data: noise(seed, width * height * channels), width, height, channels };
     const resized = resize(image, newWidth, newHeight, filter);
-    const found = createHash('sha256').update(resized.data).digest('hex').slice(0, 16);
-    assert.is(found, expected, `${filter} ${channels} × ${width} × ${height} → ${newWidth} × ${newHeight}`);
+    assert.is(sha(resized.data), expected, `${filter} ${channels} × ${width} × ${height} → ${newWidth} × ${newHeight}`);
     assert.equal([resized.width, resized.height, resized.channels], [newWidth, newHeight, channels]);
   }
 });

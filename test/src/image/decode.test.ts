@@ -1,0 +1,191 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { BeitError, type ErrorCode } from '../../../src/errors.ts';
+import { decode, decodeLabels } from '../../../src/image/decode.ts';
+import { encodePng } from '../../../src/image/png/encodePng.ts';
+import { sha } from './sha.ts';
+
+type Case = [name: string, width: number, height: number, hash: string, base64: string];
+const test = suite('image/decode');
+const [png, jpeg] = ['png', 'jpeg'].map((name): Case[] =>
+  JSON.parse(readFileSync(`fixtures/image/${name}.json`, 'utf8')),
+);
+const SHARED = '../shared/images';
+
+function fileOf(cases: Case[], name: string): Uint8Array {
+  const found = cases.find((c) => c[0] === name);
+  assert.ok(found, name);
+  return new Uint8Array(Buffer.from(found[4], 'base64'));
+}
+
+function refusal(bytes: Uint8Array, maxPixels?: number): BeitError | undefined {
+  try {
+    decode(bytes, { maxPixels });
+    return undefined;
+  } catch (e) {
+    assert.ok(e instanceof BeitError, String(e instanceof Error ? e.stack : e));
+    return e;
+  }
+}
+
+function isRefused(bytes: Uint8Array, code: ErrorCode, pattern: RegExp): void {
+  const error = refusal(bytes);
+  assert.is(error?.code, code, error?.message);
+  assert.match(error!.message, pattern);
+}
+
+for (const [format, cases, least] of [
+  ['PNG', png, 75],
+  ['JPEG', jpeg, 100],
+] as const) {
+  test(`decodes every ${format} of the fixtures to the bytes of Pillow`, () => {
+    assert.ok(cases.length >= least);
+    for (const [name, width, height, hash, base64] of cases) {
+      const image = decode(Buffer.from(base64, 'base64'));
+      assert.equal([image.width, image.height, image.channels], [width, height, 3], name);
+      assert.is(sha(image.data), hash, name);
+    }
+  });
+}
+
+// the suite of the PNG standard: every kind of PNG, and broken ones, whose names begin with x
+const suiteTest = existsSync(`${SHARED}/pngsuite`) ? test : test.skip;
+if (!existsSync(SHARED)) console.log('skip: the PNG suite is not there');
+suiteTest('reads the PNG suite and refuses its broken files', () => {
+  const files = readdirSync(`${SHARED}/pngsuite`).filter((name) => name.endsWith('.png'));
+  assert.ok(files.length > 150);
+  for (const file of files) {
+    const error = refusal(readFileSync(`${SHARED}/pngsuite/${file}`));
+    assert.is(error?.code, file.startsWith('x') ? 'InvalidImage' : undefined, `${file}: ${error?.message}`);
+  }
+});
+
+const catTest = existsSync(`${SHARED}/000000039769.png`) ? test : test.skip;
+catTest('reads the cats of COCO as Pillow does', () => {
+  const { data, width, height } = decode(readFileSync(`${SHARED}/000000039769.png`));
+  assert.equal([width, height], [640, 480]);
+  assert.is(sha(data), '8050ada414034a49');
+});
+
+/** A PNG whose header says anything, with its CRC right, and 12 bytes of data. */
+function liar(width: number, height: number): Uint8Array {
+  const whole = encodePng({ data: new Uint8Array(3), width: 1, height: 1, channels: 3 });
+  return withPngSize(whole, width, height);
+}
+
+function withPngSize(bytes: Uint8Array, width: number, height: number): Uint8Array {
+  const lying = bytes.slice();
+  const view = new DataView(lying.buffer);
+  view.setUint32(16, width);
+  view.setUint32(20, height);
+  let crc = -1;
+  for (const byte of lying.subarray(12, 29)) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  }
+  view.setUint32(29, ~crc >>> 0);
+  return lying;
+}
+
+/** A JPEG whose frame header says another size. */
+function jpegLiar(width: number, height: number): Uint8Array {
+  const bytes = fileOf(jpeg, 'optimized').slice();
+  const at = bytes.findIndex((byte, i) => byte === 0xff && bytes[i + 1] === 0xc0);
+  bytes.set([height >> 8, height & 255, width >> 8, width & 255], at + 5);
+  return bytes;
+}
+
+test('refuses sizes that are too large or cannot be true at once, without room for them', () => {
+  const started = performance.now();
+  const memory = process.memoryUsage().rss;
+  isRefused(liar(2 ** 31 - 1, 2 ** 31 - 1), 'ImageTooLarge', /limit is 64000000/);
+  isRefused(liar(30_000, 30_000), 'ImageTooLarge', /900000000/);
+  isRefused(liar(8000, 8000), 'InvalidImage', /8000 × 8000 pixels cannot come from 1\d compressed/);
+  isRefused(liar(0, 5), 'InvalidImage', /0 × 5/);
+  isRefused(jpegLiar(65_500, 65_500), 'ImageTooLarge', /limit/);
+  isRefused(jpegLiar(7900, 7900), 'InvalidImage', /cannot come from/);
+  isRefused(jpegLiar(0, 100), 'InvalidImage', /0 × 100/);
+  isRefused(jpegLiar(100, 0), 'InvalidImage', /100 × 0/);
+  assert.ok(performance.now() - started < 1000);
+  assert.ok(process.memoryUsage().rss - memory < 100e6);
+  const small = encodePng({ data: new Uint8Array(300), width: 10, height: 10, channels: 3 });
+  assert.is(refusal(small, 99)?.code, 'ImageTooLarge');
+  assert.is(refusal(small, 100), undefined);
+});
+
+test('refuses a truncated file wherever it is cut', () => {
+  for (const file of [
+    fileOf(png, 'many chunks'),
+    fileOf(png, 'XMP'),
+    fileOf(jpeg, 'optimized'),
+    fileOf(jpeg, 'restart every 3'),
+  ]) {
+    for (let length = 0; length < file.length; length++) {
+      const error = refusal(file.subarray(0, length));
+      assert.is(error?.code, 'InvalidImage', `${length} of ${file.length}: ${error?.message}`);
+    }
+  }
+});
+
+test('names formats it does not read', () => {
+  const ascii = (text: string) => new TextEncoder().encode(text);
+  isRefused(ascii('GIF89a'), 'UnsupportedFormat', /got GIF/);
+  isRefused(ascii('RIFF\0\0\0\0WEBPVP8 '), 'UnsupportedFormat', /got WebP/);
+  isRefused(ascii('hello'), 'InvalidImage', /expected PNG or JPEG, got 5 bytes \[68 65/);
+  isRefused(new Uint8Array(0), 'InvalidImage', /got 0 bytes/);
+  const lossless = fileOf(jpeg, 'optimized').slice();
+  lossless[lossless.findIndex((byte, i) => byte === 0xff && lossless[i + 1] === 0xc0) + 1] = 0xc3;
+  isRefused(lossless, 'UnsupportedFormat', /FFc3/);
+});
+
+test('reads label maps, and refuses what has no class numbers', () => {
+  const labels = decodeLabels(fileOf(png, 'palette with alpha'));
+  assert.is(labels.channels, 1);
+  assert.is(labels.data.length, labels.width * labels.height);
+  assert.ok(new Set(labels.data).size > 10);
+  const grey = encodePng({ data: new Uint8Array([7, 0, 255, 3]), width: 2, height: 2, channels: 1 });
+  assert.equal([...decodeLabels(grey).data], [7, 0, 255, 3]);
+  const refused = (e: unknown) => e instanceof BeitError && e.code === 'UnsupportedFormat';
+  assert.throws(() => decodeLabels(fileOf(jpeg, 'optimized')), refused);
+  assert.throws(() => decodeLabels(fileOf(png, 'many chunks')), refused);
+});
+
+test('answers mutated pictures and noise with a picture or a BeitError, and soon', () => {
+  const seeds = [...png.filter((_, i) => i % 8 === 0), ...jpeg.filter((_, i) => i % 6 === 0)];
+  const files = seeds.map((c) => new Uint8Array(Buffer.from(c[4], 'base64')));
+  const edit = fc.record({ at: fc.nat(), byte: fc.nat(255), kind: fc.constantFrom('set', 'cut', 'repeat', 'ones') });
+  const mutated = fc
+    .tuple(fc.constantFrom(...files), fc.array(edit, { minLength: 1, maxLength: 6 }))
+    .map(([file, edits]) => {
+      let bytes: Uint8Array = file;
+      for (const { at, byte, kind } of edits) bytes = mutate(bytes, at % bytes.length, byte, kind);
+      return bytes;
+    });
+  const noise = fc
+    .tuple(fc.constantFrom('\x89PNG\r\n\x1a\n', '\xff\xd8\xff', ''), fc.uint8Array({ maxLength: 300 }))
+    .map(([magic, rest]) => new Uint8Array([...[...magic].map((c) => c.charCodeAt(0)), ...rest]));
+  let slowest = 0;
+  fc.assert(
+    fc.property(fc.oneof({ weight: 4, arbitrary: mutated }, { weight: 1, arbitrary: noise }), (bytes) => {
+      const started = performance.now();
+      refusal(bytes, 1e6);
+      slowest = Math.max(slowest, performance.now() - started);
+    }),
+    { numRuns: 3000, seed: 1 },
+  );
+  assert.ok(slowest < 1000, `${slowest} ms`);
+});
+
+function mutate(bytes: Uint8Array, at: number, byte: number, kind: string): Uint8Array {
+  const rest = bytes.subarray(at);
+  if (kind === 'cut' && bytes.length > byte + 2)
+    return new Uint8Array([...bytes.subarray(0, at), ...rest.subarray(byte)]);
+  if (kind === 'repeat') return new Uint8Array([...bytes.subarray(0, at), ...rest.subarray(0, byte), ...rest]);
+  const edited = bytes.slice();
+  edited[at] = kind === 'ones' ? 255 : byte;
+  return edited;
+}
+
+test.run();
