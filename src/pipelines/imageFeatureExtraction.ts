@@ -1,0 +1,55 @@
+import { BeitModel } from '../pretrained/beitModel.ts';
+import { BeitImageProcessor } from '../pretrained/imageProcessors.ts';
+import type { LoadOptions } from '../pretrained/loadModel.ts';
+import type { ModelSource } from '../pretrained/source.ts';
+import { Tensor } from '../tensor.ts';
+import type { Pipeline } from './callable.ts';
+import { asPictures, type PictureInput } from './picture.ts';
+
+export interface FeatureOptions {
+  /** The pooled output [B, dim] instead of the last hidden state [B, T, dim]. Default false, as in transformers.js. */
+  readonly pool?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Pictures to features; a list of pictures is a batch. */
+export interface ImageFeatureExtractionPipeline extends Pipeline {
+  (pictures: PictureInput | readonly PictureInput[], options?: FeatureOptions): Promise<Tensor>;
+  /** Pooled features of length 1 [B, dim]: their dot product is the cosine similarity. */
+  embed(pictures: PictureInput | readonly PictureInput[], options?: { signal?: AbortSignal }): Promise<Tensor>;
+  readonly model: BeitModel;
+  readonly processor: BeitImageProcessor;
+}
+
+/** Loads a base model (a head in the checkpoint is ignored) and its processor. */
+export async function imageFeatureExtraction(
+  source: ModelSource,
+  options: LoadOptions,
+): Promise<ImageFeatureExtractionPipeline> {
+  const model = await BeitModel.fromPretrained(source, options);
+  const processor = await BeitImageProcessor.fromPretrained(source, options);
+  const extract = async (input: PictureInput | readonly PictureInput[], { pool, signal }: FeatureOptions = {}) => {
+    const { pixelValues } = await processor.preprocess(await asPictures(input));
+    const { lastHiddenState, poolerOutput } = await model.forward({ pixelValues, signal });
+    return pool && poolerOutput ? poolerOutput : lastHiddenState;
+  };
+  const embed: ImageFeatureExtractionPipeline['embed'] = async (input, { signal } = {}) =>
+    unitRows(await extract(input, { pool: true, signal }));
+  const dispose = () => model.dispose();
+  return Object.assign(extract, { embed, model, processor, dispose, [Symbol.dispose]: dispose });
+}
+
+/** Rows of length 1; a row of zeros stays. */
+export function unitRows(features: Tensor): Tensor {
+  const cols = features.dims.at(-1)!;
+  const out = new Float32Array(features.data.length);
+  for (let begin = 0; begin < out.length; begin += cols) {
+    const row = features.data.subarray(begin, begin + cols);
+    const length = Math.sqrt(row.reduce((sum, x) => sum + x * x, 0)) || 1;
+    out.set(
+      row.map((x) => x / length),
+      begin,
+    );
+  }
+  return new Tensor('float32', out, features.dims);
+}
