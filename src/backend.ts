@@ -53,10 +53,14 @@ export interface AttentionShape<K extends Kinds> {
   readonly headMask: K['tensor'] | null;
 }
 
-/** A picture-shaped view of rows: pixel (y, x) is row `y · width + x`. */
-export interface MapShape {
+/** A channels-last picture in the rows of a tensor: pixel (y, x) is row `origin + y · pitch + x · step`. */
+export interface FeatureMap<K extends Kinds> {
+  readonly tensor: K['tensor'];
   readonly height: number;
   readonly width: number;
+  readonly origin: number;
+  readonly pitch: number;
+  readonly step: number;
 }
 
 /** Every op writes its first argument, allocates nothing, and returns at once. */
@@ -85,6 +89,24 @@ export interface Ops<K extends Kinds> {
   ): void;
   /** out[0] = the mean of all rows of x. */
   meanRows(out: K['tensor'], x: K['tensor']): void;
+
+  /** A 1×1 convolution: `linear` on every pixel. f32 weights. */
+  conv1x1(out: FeatureMap<K>, x: FeatureMap<K>, w: K['linear'], epilogue?: Epilogue): void;
+  /**
+   * A 3×3 convolution with padding 1, weight rows in the order (ky, kx, channel), f32. The padding is memory: x has step 1,
+   * whole rows, and a border of one pixel that {@link Ops.clearBorder} made zero.
+   */
+  conv3x3(out: FeatureMap<K>, x: FeatureMap<K>, w: K['linear'], epilogue?: Epilogue): void;
+  /** The pixels around a map of step 1 and pitch width + 2 become zero. */
+  clearBorder(map: FeatureMap<K>): void;
+  /** The largest of every 2×2 pixels, in steps of 2; an odd last row or column is dropped. */
+  maxPool(out: FeatureMap<K>, x: FeatureMap<K>): void;
+  /** out (i, j) = the mean over rows ⌊i·h/h'⌋ to ⌈(i + 1)·h/h'⌉ and columns alike. */
+  averagePool(out: FeatureMap<K>, x: FeatureMap<K>): void;
+  /** out = x resized to its size bilinearly (align_corners = false, no antialias), or out += that. */
+  resizeBilinear(out: FeatureMap<K>, x: FeatureMap<K>, epilogue?: 'store' | 'add'): void;
+  /** out[c, y · width + x] = pixel (y, x), channel c. */
+  channelsFirst(out: K['tensor'], x: FeatureMap<K>): void;
 }
 
 /**

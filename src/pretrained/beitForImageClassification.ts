@@ -1,5 +1,6 @@
-import type { BeitConfig } from '../model/beit/config.ts';
+import type { BeitConfig, ProblemType } from '../model/beit/config.ts';
 import { classificationArchitecture } from '../model/beit/heads/classification.ts';
+import { classificationLoss, type Labels } from '../model/beit/loss.ts';
 import type { Tensor } from '../tensor.ts';
 import type { RunOptions } from './createModel.ts';
 import { type LoadOptions, loadModel, modelFromConfig } from './loadModel.ts';
@@ -7,7 +8,19 @@ import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';
 import type { ForwardInput } from './request.ts';
 import type { ModelSource } from './source.ts';
 
+export interface ImageClassificationInput extends ForwardInput {
+  /**
+   * Asks for the loss. [B] of int64 or int32: class indices, −100 passed over. float32 [B, numLabels]: 0 or 1 for each of
+   * several labels, or targets of a regression; to regress one number, [B] will do.
+   */
+  readonly labels?: Labels;
+  /** Instead of the config's `problemType`; without either it follows from the labels, anew in every call. */
+  readonly problemType?: ProblemType;
+}
+
 export interface ImageClassifierOutput extends CommonOutput {
+  /** Mean over the batch, a plain number; present when `labels` were given. */
+  readonly loss?: number;
   /** [B, numLabels], before any softmax. */
   readonly logits: Tensor;
 }
@@ -34,8 +47,10 @@ export class BeitForImageClassification extends PretrainedModel {
   }
 
   /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */
-  async forward(input: ForwardInput): Promise<ImageClassifierOutput> {
+  async forward(input: ImageClassificationInput): Promise<ImageClassifierOutput> {
+    const { pixelValues, labels, problemType } = input;
+    const loss = labels && classificationLoss(this.config, labels, pixelValues.dims[0], problemType);
     const { named, common } = await this.run(input);
-    return { logits: named.logits, ...common };
+    return { loss: loss?.(named.logits), logits: named.logits, ...common };
   }
 }

@@ -1,5 +1,6 @@
 import type { BeitConfig } from '../model/beit/config.ts';
 import { maskedArchitecture } from '../model/beit/heads/masked.ts';
+import { type Labels, maskedLoss } from '../model/beit/loss.ts';
 import type { Tensor } from '../tensor.ts';
 import type { RunOptions } from './createModel.ts';
 import { type LoadOptions, loadModel, modelFromConfig } from './loadModel.ts';
@@ -7,7 +8,14 @@ import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';
 import type { MaskedInput } from './request.ts';
 import type { ModelSource } from './source.ts';
 
+export interface MaskedImageModelingInput extends MaskedInput {
+  /** Asks for the loss: the visual tokens of the masked patches, image after image, [M] of int64 or int32; −100 is passed over. */
+  readonly labels?: Labels;
+}
+
 export interface MaskedImageModelingOutput extends CommonOutput {
+  /** Mean over the masked patches, a plain number; present when `labels` were given. */
+  readonly loss?: number;
   /** [B, N, vocabSize] over visual tokens, one row a patch. */
   readonly logits: Tensor;
 }
@@ -34,8 +42,10 @@ export class BeitForMaskedImageModeling extends PretrainedModel {
   }
 
   /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */
-  async forward(input: MaskedInput): Promise<MaskedImageModelingOutput> {
+  async forward(input: MaskedImageModelingInput): Promise<MaskedImageModelingOutput> {
+    const { labels, boolMaskedPos } = input;
+    const loss = labels && maskedLoss(this.config, labels, boolMaskedPos);
     const { named, common } = await this.run(input);
-    return { logits: named.logits, ...common };
+    return { loss: loss?.(named.logits), logits: named.logits, ...common };
   }
 }

@@ -38,9 +38,9 @@ export abstract class PretrainedModel {
     return this.#model;
   }
 
-  protected async run(input: MaskedInput): Promise<{ named: Collected; common: CommonOutput }> {
+  protected async run(input: MaskedInput, withLoss = false): Promise<{ named: Collected; common: CommonOutput }> {
     const { session, config } = this.loaded;
-    const named = await session.run(checkedRequest(config, input), input.signal);
+    const named = await session.run({ ...checkedRequest(config, input), withLoss }, input.signal);
     const series = (name: string) =>
       Object.keys(named)
         .filter((key) => key.startsWith(`${name}.`))

@@ -1,46 +1,43 @@
-import { ACTIVATIONS, type AttentionShape, type Backend, type Epilogue, type ImageShape } from '../backend.ts';
-import type { RangeKernel } from './dispatch.ts';
+import type { AttentionShape, Backend, Epilogue, ImageShape } from '../backend.ts';
 import type { WasmKinds, WasmLinear, WasmNorm, WasmTensor } from './kinds.ts';
-import { WasmStore } from './store.ts';
-
-const EPILOGUES: readonly Epilogue[] = ['store', 'add', ...ACTIVATIONS];
+import { EPILOGUES, WasmMapOps } from './mapOps.ts';
 
 /** The {@link Backend} on the WebAssembly core: addresses and kernel calls, no arithmetic of its own. */
-export class WasmBackend extends WasmStore implements Backend<WasmKinds> {
+export class WasmBackend extends WasmMapOps implements Backend<WasmKinds> {
   readonly name = 'wasm';
 
   copy(out: WasmTensor, x: WasmTensor): void {
-    this.#run('copy_rows', out.rows, [out.at, out.stride, x.at, step(out, x), out.cols]);
+    this.run('copy_rows', out.rows, [out.at, out.stride, x.at, step(out, x), out.cols]);
   }
 
   add(out: WasmTensor, x: WasmTensor): void {
-    this.#run('add_rows', out.rows, [out.at, out.stride, x.at, step(out, x), out.cols]);
+    this.run('add_rows', out.rows, [out.at, out.stride, x.at, step(out, x), out.cols]);
   }
 
   blend(out: WasmTensor, row: WasmTensor, mask: WasmTensor): void {
-    this.#run('blend_rows', out.rows, [out.at, out.stride, row.at, mask.at, out.cols]);
+    this.run('blend_rows', out.rows, [out.at, out.stride, row.at, mask.at, out.cols]);
   }
 
   patchify(out: WasmTensor, pixels: WasmTensor, image: ImageShape, patchSize: number): void {
     const { channels, height, width } = image;
-    this.#run('patchify', out.rows, [out.at, out.stride, pixels.at, channels, height, width, patchSize]);
+    this.run('patchify', out.rows, [out.at, out.stride, pixels.at, channels, height, width, patchSize]);
   }
 
   linear(out: WasmTensor, x: WasmTensor, w: WasmLinear, epilogue: Epilogue = 'store'): void {
     const after = EPILOGUES.indexOf(epilogue);
     const args = [out.at, out.stride, x.at, x.stride, w.at, w.n, w.k, w.scale, w.shift, after];
-    this.#runWithScratch(`linear_${w.dtype}`, out.rows, args);
+    this.runWithScratch(`linear_${w.dtype}`, out.rows, args);
   }
 
   layerNorm(out: WasmTensor, x: WasmTensor, w: WasmNorm): void {
-    this.#run('layer_norm', out.rows, [out.at, out.stride, x.at, x.stride, w.gamma, w.beta, w.cols, w.eps]);
+    this.run('layer_norm', out.rows, [out.at, out.stride, x.at, x.stride, w.gamma, w.beta, w.cols, w.eps]);
   }
 
   attention(out: WasmTensor, qkv: WasmTensor, shape: AttentionShape<WasmKinds>): void {
     const { images, tokens, heads } = shape;
     const units = this.kernels.attention_units(images, heads, tokens);
     const args = [out.at, out.stride, qkv.at, qkv.stride, tokens, heads, out.cols / heads, ...biasArgs(shape)];
-    this.#runWithScratch('attention', units, args);
+    this.runWithScratch('attention', units, args);
   }
 
   attentionProbabilities(
@@ -54,23 +51,15 @@ export class WasmBackend extends WasmStore implements Backend<WasmKinds> {
     const at = qkv.at + 4 * image * tokens * qkv.stride;
     const headDim = qkv.cols / 3 / heads;
     const args = [out.at, out.stride, at, qkv.stride, tokens, heads, headDim, head, ...biasArgs(shape)];
-    this.#runWithScratch('attention_probabilities', tokens, args);
+    this.runWithScratch('attention_probabilities', tokens, args);
   }
 
   meanRows(out: WasmTensor, x: WasmTensor): void {
-    this.#run('mean_rows', x.cols, [out.at, x.at, x.stride, x.rows]);
+    this.run('mean_rows', x.cols, [out.at, x.at, x.stride, x.rows]);
   }
 
   dispose(): void {
     this.dispatch.dispose();
-  }
-
-  #run(kernel: RangeKernel, extent: number, args: number[]): void {
-    this.dispatch.run(kernel, extent, args);
-  }
-
-  #runWithScratch(kernel: RangeKernel, extent: number, args: number[]): void {
-    this.dispatch.run(kernel, extent, [...args, this.scratch.at], this.scratch.bytes);
   }
 }
 

@@ -146,6 +146,10 @@ export class WasmStore {
     return out;
   }
 
+  protected clear(at: number, length: number): void {
+    this.#arena.f32(at, length).fill(0);
+  }
+
   /** Where the scratch of thread 0 begins, and how many bytes each thread has. */
   protected get scratch(): { readonly at: number; readonly bytes: number } {
     return { at: this.#scratch, bytes: this.#scratchBytes };

@@ -31,11 +31,12 @@ export interface Architecture<P = unknown, S = unknown> {
   state(backend: Backend<Kinds>, model: ModelParts<Kinds, P>, body: BeitState<Kinds>): S;
   /** Called at every hidden state that stands in `body.x`, before the next block changes it. */
   collect?(ops: Machine<Kinds>, index: number, model: ModelParts<Kinds, P>, body: BeitState<Kinds>, state: S): void;
-  /** What follows the last block, and what comes out. */
+  /** What follows the last block, and what comes out; `withLoss` asks for what only a loss needs as well. */
   finish(
     ops: Machine<Kinds>,
     model: ModelParts<Kinds, P>,
     body: BeitState<Kinds>,
     state: S,
+    withLoss: boolean,
   ): Readonly<Record<string, Output<Kinds>>>;
 }

@@ -12,18 +12,39 @@ interface Tap {
 
 const f = Math.fround;
 
+type Kernel = 'bilinear' | 'bicubic';
+const TAPS = { bilinear: bilinearTaps, bicubic: bicubicTaps };
+
 /** [from.height·from.width, cols] → [to.height·to.width, cols]. */
-export function resizeGrid(
+export function resizeGrid(data: Float32Array, cols: number, from: Grid, to: Grid, kernel: Kernel): Float32Array {
+  const out = new Float32Array(to.height * to.width * cols);
+  let at = 0;
+  for (const row of gridRows(data, cols, from, to, kernel)) {
+    out.set(row, at);
+    at += row.length;
+  }
+  return out;
+}
+
+/** The rows of the resized grid one after the other, [to.width, cols] each, in one array that is used again. */
+export function* gridRows(
   data: Float32Array,
   cols: number,
   from: Grid,
   to: Grid,
-  kernel: 'bilinear' | 'bicubic',
-): Float32Array {
-  const taps = kernel === 'bilinear' ? bilinearTaps : bicubicTaps;
-  const across = resizeAxis(data, from.height, from.width, to.width, cols, taps);
-  // an axis of rows: each "pixel" is a whole row of the grid
-  return resizeAxis(across, 1, from.height, to.height, to.width * cols, taps);
+  kernel: Kernel,
+): Generator<Float32Array, void> {
+  const across = resizeAxis(data, from.height, from.width, to.width, cols, TAPS[kernel]);
+  const size = to.width * cols;
+  const row = new Float32Array(size);
+  for (let y = 0; y < to.height; y++) {
+    row.fill(0);
+    for (const { index, weight } of TAPS[kernel](y, from.height, to.height)) {
+      const source = index * size;
+      for (let c = 0; c < size; c++) row[c] += f(weight * across[source + c]);
+    }
+    yield row;
+  }
 }
 
 /** Resizes the middle axis of [outer, from, cols]. */

@@ -1,0 +1,127 @@
+import type { Kinds } from '../../../../backend.ts';
+import type { Parameters } from '../../parameters.ts';
+
+type Linear = Kinds['linear'];
+
+/** nn.BatchNorm2d's default. */
+const BATCH_NORM_EPS = 1e-5;
+
+/** The head computes in f32 whatever the body's weights are kept as. */
+const DTYPE = 'f32';
+
+/** A 1×1 convolution with a bias: [n, c, 1, 1]. */
+export function conv1x1(p: Parameters<Kinds>, name: string, n: number, c: number): Linear {
+  const w = reserve1x1(p, name, n, c);
+  const bias = p.vector(`${name}.bias`, [n], 'zeros');
+  p.onFinish(() => p.backend.putVectors(w, null, bias));
+  return w;
+}
+
+/** A 1×1 convolution without bias and the batch norm behind it. */
+export function convNorm1x1(p: Parameters<Kinds>, name: string, n: number, c: number): Linear {
+  const w = reserve1x1(p, `${name}.conv`, n, c);
+  batchNorm(p, `${name}.bn`, n, [w], null);
+  return w;
+}
+
+/** A 3×3 convolution without bias and the batch norm behind it: [n, c, 3, 3]. */
+export function convNorm3x3(p: Parameters<Kinds>, name: string, n: number, c: number): Linear {
+  const { backend } = p;
+  const grain = 9 * c;
+  const w = backend.reserveLinear(n, grain, DTYPE);
+  p.slots.set(`${name}.conv.weight`, {
+    shape: [n, c, 3, 3],
+    init: 'normal',
+    grain,
+    // files have (channel, ky, kx); the kernel reads whole pixels, (ky, kx, channel)
+    put: (chunk, offset) => backend.putRows(w, offset / grain, transposeEach(chunk, c, 9)),
+    get: (begin, end) => transposeEach(backend.readRows(w, begin / grain, end / grain), 9, c),
+  });
+  batchNorm(p, `${name}.bn`, n, [w], null);
+  return w;
+}
+
+/**
+ * A transposed convolution of kernel 2 and stride 2, [c, n, 2, 2]. Its output pixels do not overlap, so each of the four
+ * that an input pixel makes is a linear layer of it; phase 2·a + b makes pixel (2y + a, 2x + b).
+ */
+export function transposedConv(
+  p: Parameters<Kinds>,
+  name: string,
+  n: number,
+  c: number,
+  options: { norm?: string } = {},
+): Linear[] {
+  const { backend } = p;
+  const phases = [0, 1, 2, 3].map(() => backend.reserveLinear(n, c, DTYPE));
+  const grain = c * n * 4; // a row of a phase is spread over the whole tensor
+  p.slots.set(`${name}.weight`, {
+    shape: [c, n, 2, 2],
+    init: 'normal',
+    grain,
+    put: (chunk) => {
+      for (const [i, w] of phases.entries()) backend.putRows(w, 0, phaseRows(chunk, n, c, i));
+    },
+    get: () =>
+      joinPhases(
+        phases.map((w) => backend.readRows(w, 0, n)),
+        n,
+        c,
+      ),
+  });
+  const bias = p.vector(`${name}.bias`, [n], 'zeros');
+  if (options.norm) batchNorm(p, options.norm, n, phases, bias);
+  else
+    p.onFinish(() => {
+      for (const w of phases) backend.putVectors(w, null, bias);
+    });
+  return phases;
+}
+
+function reserve1x1(p: Parameters<Kinds>, name: string, n: number, c: number): Linear {
+  const w = p.backend.reserveLinear(n, c, DTYPE);
+  p.rows(`${name}.weight`, [n, c, 1, 1], w);
+  return w;
+}
+
+/** γ·(y + b − μ)/√(σ² + eps) + β = scale·y + shift, folded into the layers whose output y is. */
+function batchNorm(p: Parameters<Kinds>, name: string, n: number, layers: Linear[], bias: Float32Array | null): void {
+  const gamma = p.vector(`${name}.weight`, [n], 'ones');
+  const beta = p.vector(`${name}.bias`, [n], 'zeros');
+  const mean = p.vector(`${name}.running_mean`, [n], 'zeros');
+  const variance = p.vector(`${name}.running_var`, [n], 'ones');
+  p.onFinish(() => {
+    const scale = gamma.map((g, i) => g / Math.sqrt(variance[i] + BATCH_NORM_EPS));
+    const shift = beta.map(
+      (b, i) => b + (((bias?.[i] ?? 0) - mean[i]) * gamma[i]) / Math.sqrt(variance[i] + BATCH_NORM_EPS),
+    );
+    for (const w of layers) p.backend.putVectors(w, scale, shift);
+  });
+}
+
+/** Every row [outer, inner] → [inner, outer]. */
+function transposeEach(rows: Float32Array, outer: number, inner: number): Float32Array {
+  const out = new Float32Array(rows.length);
+  const size = outer * inner;
+  for (let row = 0; row < rows.length; row += size) {
+    for (let o = 0; o < outer; o++) {
+      for (let i = 0; i < inner; i++) out[row + i * outer + o] = rows[row + o * inner + i];
+    }
+  }
+  return out;
+}
+
+/** [c, n, 4] → [n, c] of one phase. */
+function phaseRows(weight: Float32Array, n: number, c: number, index: number): Float32Array {
+  const out = new Float32Array(n * c);
+  for (let i = 0; i < c; i++) for (let o = 0; o < n; o++) out[o * c + i] = weight[(i * n + o) * 4 + index];
+  return out;
+}
+
+function joinPhases(phases: Float32Array[], n: number, c: number): Float32Array {
+  const out = new Float32Array(c * n * 4);
+  for (const [index, rows] of phases.entries()) {
+    for (let i = 0; i < c; i++) for (let o = 0; o < n; o++) out[(i * n + o) * 4 + index] = rows[o * c + i];
+  }
+  return out;
+}

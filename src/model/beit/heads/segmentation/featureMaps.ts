@@ -1,0 +1,55 @@
+import type { Backend, FeatureMap, Kinds } from '../../../../backend.ts';
+import type { Machine } from '../../forward.ts';
+import type { Grid } from '../../interpolate.ts';
+
+export type Map2d = FeatureMap<Kinds>;
+
+/** The first rows of a tensor as a map without gaps. */
+export function mapIn(tensor: Kinds['tensor'], { height, width }: Grid): Map2d {
+  return { tensor, height, width, origin: 0, pitch: width, step: 1 };
+}
+
+/** A whole tensor of (height + 2)·(width + 2) rows as a map with a border of one pixel. */
+export function borderedIn(tensor: Kinds['tensor'], { height, width }: Grid): Map2d {
+  return { tensor, height, width, origin: width + 3, pitch: width + 2, step: 1 };
+}
+
+export function allocMap(backend: Backend<Kinds>, grid: Grid, channels: number): Map2d {
+  return mapIn(backend.alloc(grid.height * grid.width, channels), grid);
+}
+
+export function allocBordered(backend: Backend<Kinds>, grid: Grid, channels: number): Map2d {
+  return borderedIn(backend.alloc((grid.height + 2) * (grid.width + 2), channels), grid);
+}
+
+/** Channels [begin, end) of a map: where a part of a concatenation is written. */
+export function channels(ops: Machine<Kinds>, map: Map2d, begin: number, end: number): Map2d {
+  return { ...map, tensor: ops.cols(map.tensor, begin, end) };
+}
+
+/** Every second pixel from (a, b) on: where one of the four phases of a doubled map is written. */
+export function phase(map: Map2d, a: number, b: number): Map2d {
+  const { height, width, origin, pitch, step } = map;
+  return {
+    ...map,
+    height: height / 2,
+    width: width / 2,
+    origin: origin + a * pitch + b * step,
+    pitch: 2 * pitch,
+    step: 2 * step,
+  };
+}
+
+/** out = x, both of step 1, row by row: their pitches differ. */
+export function copyMap(ops: Machine<Kinds>, out: Map2d, x: Map2d): void {
+  const row = (map: Map2d, y: number) => {
+    const begin = map.origin + y * map.pitch;
+    return ops.rows(map.tensor, begin, begin + map.width);
+  };
+  for (let y = 0; y < x.height; y++) ops.copy(row(out, y), row(x, y));
+}
+
+export const scaled = ({ height, width }: Grid, factor: number): Grid => ({
+  height: height * factor,
+  width: width * factor,
+});

@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import type { Kinds } from '../../src/backend.ts';
+import type { Architecture } from '../../src/model/beit/architecture.ts';
+import { BeitConfig } from '../../src/model/beit/config.ts';
+import { backboneArchitecture } from '../../src/model/beit/heads/backbone.ts';
+import { baseArchitecture } from '../../src/model/beit/heads/base.ts';
+import { classificationArchitecture } from '../../src/model/beit/heads/classification.ts';
+import { maskedArchitecture } from '../../src/model/beit/heads/masked.ts';
+import { segmentationArchitecture } from '../../src/model/beit/heads/segmentation/segmentation.ts';
+import { Parameters } from '../../src/model/beit/parameters.ts';
+import { beitParams } from '../../src/model/beit/params.ts';
+import { BeitBackbone } from '../../src/pretrained/beitBackbone.ts';
+import { BeitForImageClassification } from '../../src/pretrained/beitForImageClassification.ts';
+import { BeitForMaskedImageModeling } from '../../src/pretrained/beitForMaskedImageModeling.ts';
+import { BeitForSemanticSegmentation } from '../../src/pretrained/beitForSemanticSegmentation.ts';
+import { BeitModel } from '../../src/pretrained/beitModel.ts';
+import type { LoadedModel } from '../../src/pretrained/loadModel.ts';
+import { loadWeights } from '../../src/pretrained/loadWeights.ts';
+import { Session } from '../../src/pretrained/session.ts';
+import { filesOf } from '../../src/weights/byteSource.ts';
+import { openCheckpoint } from '../../src/weights/checkpoint.ts';
+import { ReferenceBackend } from '../reference/backend.ts';
+import type { AnyTensor } from './readTensors.ts';
+
+/** What the tests need of any model class. */
+export interface FamilyModel {
+  forward(input: never): Promise<object>;
+  dispose(): void;
+}
+
+interface FamilyClass {
+  readonly architecture: (options: ModelOptions) => unknown;
+  readonly wrap: (model: LoadedModel) => FamilyModel;
+  readonly load: (folder: string, options: ModelOptions) => Promise<FamilyModel>;
+}
+
+export interface ModelOptions {
+  readonly addPoolingLayer?: boolean;
+}
+
+const CLASSES: Record<string, FamilyClass> = {
+  BeitModel: {
+    architecture: ({ addPoolingLayer }) => baseArchitecture(addPoolingLayer ?? true),
+    wrap: (model) => new BeitModel(model),
+    load: (folder, options) => BeitModel.fromPretrained(folder, options),
+  },
+  BeitForMaskedImageModeling: {
+    architecture: () => maskedArchitecture,
+    wrap: (model) => new BeitForMaskedImageModeling(model),
+    load: (folder) => BeitForMaskedImageModeling.fromPretrained(folder),
+  },
+  BeitForImageClassification: {
+    architecture: () => classificationArchitecture,
+    wrap: (model) => new BeitForImageClassification(model),
+    load: (folder) => BeitForImageClassification.fromPretrained(folder),
+  },
+  BeitForSemanticSegmentation: {
+    architecture: () => segmentationArchitecture(),
+    wrap: (model) => new BeitForSemanticSegmentation(model),
+    load: (folder) => BeitForSemanticSegmentation.fromPretrained(folder),
+  },
+  BeitBackbone: {
+    architecture: () => backboneArchitecture,
+    wrap: (model) => new BeitBackbone(model),
+    load: (folder) => BeitBackbone.fromPretrained(folder),
+  },
+};
+
+/** The model in `folder` as users load it. */
+export function loadModel(className: string, folder: string, options: ModelOptions = {}): Promise<FamilyModel> {
+  return CLASSES[className].load(folder, options);
+}
+
+/** The model in `folder` on the plain f64 loops of test/reference: the same model code, none of the kernels. */
+export async function loadReference(
+  className: string,
+  folder: string,
+  options: ModelOptions = {},
+): Promise<FamilyModel> {
+  const { architecture: make, wrap } = CLASSES[className];
+  const architecture = make(options) as Architecture;
+  const config = BeitConfig.fromJSON(JSON.parse(readFileSync(`${folder}/config.json`, 'utf8')));
+  const backend = new ReferenceBackend();
+  const parameters = new Parameters<Kinds>(backend, 'f32');
+  const body = beitParams(parameters, config, architecture.parts(config));
+  const model = { body, head: architecture.params(parameters, config) };
+  const session = new Session(backend, architecture, model, {
+    maxBatch: 2,
+    breathe: async () => {},
+    ready: async () => {},
+  });
+  const files = filesOf({ 'model.safetensors': readFileSync(`${folder}/model.safetensors`) });
+  const report = await loadWeights(await openCheckpoint(files), parameters, {});
+  parameters.finish();
+  return wrap({ config, architecture, session, parameters, options: {}, report });
+}
+
+/** Results by transformers' names: `hidden_states.3`, `logits`, `loss`. */
+export type Results = Map<string, ArrayLike<number>>;
+
+/** Runs a model on inputs and switches named as in transformers. */
+export async function runModel(
+  model: FamilyModel,
+  inputs: ReadonlyMap<string, AnyTensor>,
+  switches: Readonly<Record<string, unknown>> = {},
+): Promise<Results> {
+  const named = [...inputs, ...Object.entries(switches)].map(([name, value]) => [camelCase(name), value]);
+  const outputs = await model.forward(Object.fromEntries(named) as never);
+  const results: Results = new Map();
+  for (const [name, value] of Object.entries(outputs)) {
+    if (Array.isArray(value)) for (const [i, t] of value.entries()) results.set(`${snakeCase(name)}.${i}`, t.data);
+    else if (typeof value === 'number') results.set(snakeCase(name), [value]);
+    else if (value) results.set(snakeCase(name), value.data);
+  }
+  return results;
+}
+
+const camelCase = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** Largest absolute difference; NaN equals NaN, and is infinitely far from anything else. */
+export function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) return Number.POSITIVE_INFINITY;
+  let worst = 0;
+  for (let i = 0; i < a.length; i++) {
+    const d = Math.abs(a[i] - b[i]);
+    if (Number.isNaN(d)) worst = Number.isNaN(a[i]) && Number.isNaN(b[i]) ? worst : Number.POSITIVE_INFINITY;
+    else worst = Math.max(worst, d);
+  }
+  return worst;
+}
