@@ -2,6 +2,7 @@
 // scores. qkv is [images·tokens, 3·heads·headDim].
 import { QUERIES, PANEL, TILE_ROWS, score_stride, scores_at, sums_at, values_at } from "./attention/layout";
 import { pack_keys, pack_values } from "./attention/pack";
+import { distances } from "./attention/relative_bias";
 import { address_rows, numerators } from "./attention/scores";
 import { tile_2x16 } from "./gemm/tile_2x16";
 import { store_part } from "./simd/part";
@@ -15,7 +16,7 @@ export function attention(
   bias: usize, gridHeight: usize, gridWidth: usize, headMask: usize, scratch: usize,
 ): void {
   const blocks = (tokens + QUERIES - 1) / QUERIES, stride = qkvStride << 2, outRow = outStride << 2;
-  const width = heads * headDim << 2, table = (2 * gridHeight - 1) * (2 * gridWidth - 1) + 3 << 2;
+  const width = heads * headDim << 2, table = distances(gridHeight, gridWidth) + 3 << 2;
   let packed: usize = usize.MAX_VALUE;
   for (let unit = begin; unit < end; ++unit) {
     const owner = unit / blocks, head = owner % heads, first = unit % blocks * QUERIES;

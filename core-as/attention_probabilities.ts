@@ -1,6 +1,7 @@
 // out = softmax(q·kᵀ·headDim^−½ + bias)·headMask, [tokens, tokens] of one head of the image that qkv points at.
 import { QUERIES, score_stride, scores_at, sums_at } from "./attention/layout";
 import { pack_keys } from "./attention/pack";
+import { distances } from "./attention/relative_bias";
 import { numerators } from "./attention/scores";
 import { row_scale } from "./simd/row";
 
@@ -12,7 +13,7 @@ export function attention_probabilities(
 ): void {
   const stride = qkvStride << 2, row = score_stride(tokens) << 2;
   const q = qkv + (head * headDim << 2);
-  const table = bias ? bias + head * ((2 * gridHeight - 1) * (2 * gridWidth - 1) + 3 << 2) : 0;
+  const table = bias ? bias + head * (distances(gridHeight, gridWidth) + 3 << 2) : 0;
   const mask: f32 = headMask ? load<f32>(headMask + (head << 2)) : 1;
   const scores = scores_at(scratch, tokens, headDim), sums = sums_at(scratch, tokens, headDim);
   if (begin < end) pack_keys(scratch, q + (heads * headDim << 2), stride, tokens, headDim);

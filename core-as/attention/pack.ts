@@ -1,6 +1,6 @@
 import { load_part } from "../simd/part";
 import { store_columns } from "../simd/transpose";
-import { PANEL } from "./layout";
+import { PANEL, round_up } from "./layout";
 
 /** out [⌈tokens/16⌉, headDim, 16] = the keys, transposed; tokens beyond the last are 0. k points at the head's columns. */
 export function pack_keys(out: usize, k: usize, stride: usize, tokens: usize, headDim: usize): void {
@@ -29,13 +29,18 @@ function transpose(to: usize, step: usize, from: usize, stride: usize, left: usi
 
 /** out [⌈headDim/16⌉, tokens, 16] = the values; columns beyond the last are 0. v points at the head's columns. */
 export function pack_values(out: usize, v: usize, stride: usize, tokens: usize, headDim: usize): void {
-  for (let first: usize = 0; first < headDim; first += PANEL) {
-    const cols = min(PANEL, headDim - first);
-    let from = v + (first << 2);
-    for (let t: usize = 0; t < tokens; ++t, from += stride, out += PANEL << 2) {
-      for (let c: usize = 0; c < PANEL; c += 4) {
-        v128.store(out + (c << 2), c < cols ? load_some(from + (c << 2), min(4, cols - c)) : f32x4.splat(0));
-      }
+  const panel = tokens * PANEL << 2, whole = headDim & ~(PANEL - 1);
+  for (let t: usize = 0; t < tokens; ++t, v += stride, out += PANEL << 2) {
+    let to = out;
+    for (let c: usize = 0; c < whole; c += PANEL, to += panel) {
+      const from = v + (c << 2);
+      v128.store(to, v128.load(from));
+      v128.store(to, v128.load(from, 16), 16);
+      v128.store(to, v128.load(from, 32), 32);
+      v128.store(to, v128.load(from, 48), 48);
+    }
+    for (let c = whole; c < round_up(headDim); c += 4, to += 16) {
+      v128.store(to, c < headDim ? load_some(v + (c << 2), min(4, headDim - c)) : f32x4.splat(0));
     }
   }
 }

@@ -1,10 +1,17 @@
+/** Distances between two patches of a grid. */
+// @ts-ignore: decorator
+@inline
+export function distances(gridHeight: usize, gridWidth: usize): usize {
+  return (gridHeight + gridHeight - 1) * (gridWidth + gridWidth - 1);
+}
+
 /**
  * out[t] = bias of query `i` against key t. `bias` is one head of the mirrored table: distances
  * [2·gridHeight − 1, 2·gridWidth − 1], then class→any, any→class, class→class. For a patch query the keys of one grid row
  * stand side by side. Up to three floats behind the last key are overwritten, up to three behind the distances read.
  */
 export function bias_row(out: usize, i: usize, bias: usize, gridHeight: usize, gridWidth: usize): void {
-  const cols = 2 * gridWidth - 1, special = bias + ((2 * gridHeight - 1) * cols << 2);
+  const cols = gridWidth + gridWidth - 1, special = bias + (distances(gridHeight, gridWidth) << 2);
   if (i == 0) {
     store<f32>(out, load<f32>(special, 8));
     const any = v128.load32_splat(special), end = out + (gridHeight * gridWidth + 1 << 2);
