@@ -86,7 +86,7 @@ class HubFiles implements ModelFiles {
     const known = this.commit && (await this.stored(this.commit, name));
     if (known) return known === 'absent' ? null : known;
     const remote = await this.remote(name);
-    return remote !== null && 'etag' in remote ? await this.fetched(remote) : remote;
+    return remote !== null && 'etag' in remote ? await this.fetchedOrGone(remote) : remote;
   }
 
   /** Only what the store has. A revision it has never seen is an error; a single file it lacks is null. */
@@ -142,6 +142,15 @@ class HubFiles implements ModelFiles {
     if (known === null) throw coldCache(error, name, store);
     this.commit ??= commit;
     return known === 'absent' ? null : known;
+  }
+
+  private async fetchedOrGone(file: RemoteFile): Promise<ByteSource | null> {
+    try {
+      return await this.fetched(file);
+    } catch (error) {
+      if (error instanceof EntryNotFound) return await this.absent(file.name, error.commit);
+      throw error;
+    }
   }
 
   private async fetched(file: RemoteFile): Promise<ByteSource> {

@@ -37,7 +37,10 @@ export async function lookup(
     if (answer.hidden) return await listed(connection, repository, revision, name);
     const redirected = answer.response.status >= 300 && answer.response.status < 400;
     if (!answer.response.ok && !redirected) throw refusal(connection, answer, url, `${repository}@${revision}`);
-    return described(answer, url, name);
+    const file = described(answer, url, name);
+    const pinned = !isCommit(revision) || file.commit === revision;
+    check(pinned, 'Network', () => `Cannot fetch ${shown(url)}: the server answers for commit ${file.commit}`);
+    return file;
   });
 }
 

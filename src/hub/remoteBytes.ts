@@ -6,8 +6,8 @@ import { type Answer, type Connection, request, shown } from './request.ts';
 import type { RemoteFile } from './store.ts';
 import { AttemptFailed, Retry } from './timing.ts';
 
-/** Most bytes a file may have whose size nobody announced. */
-export const UNSIZED_LIMIT = 64 << 20;
+/** Most bytes a file may have whose size nobody announced; git blobs of the hub stay below 10 MB. */
+export const UNSIZED_LIMIT = 16 << 20;
 
 /** The server now has other content under the same address. */
 export class ContentChanged extends Error {}
@@ -93,8 +93,9 @@ async function open(
 ): Promise<Answer> {
   const partial = progress.ranges && (progress.at > 0 || (end !== null && end !== file.size));
   const last = end === null || end === file.size ? '' : end - 1;
-  const fields: Record<string, string> = { 'accept-encoding': 'identity' };
-  if (partial) fields.range = `bytes=${progress.at}-${last}`;
+  const fields: Record<string, string> = {};
+  // some runtimes stop decoding bodies once this field is set by hand, so only ranges, which must be plain, have it
+  if (partial) Object.assign(fields, { range: `bytes=${progress.at}-${last}`, 'accept-encoding': 'identity' });
   if (partial && progress.validator) fields['if-range'] = progress.validator;
   // the hub tags its own answers with the hash; a CDN has tags of its own, known only after a first answer
   const atHome: Record<string, string> = partial && !progress.validator ? { 'if-range': `"${file.etag}"` } : {};
