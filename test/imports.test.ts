@@ -22,6 +22,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   'src/platform': ['src/weights/byteSource.ts', 'src/hub', 'src/wasm'],
   'src/pretrained': ['src/backend.ts', 'src/model', 'src/wasm', 'src/weights', 'src/hub', 'src/image', 'src/platform'],
   'src/pipelines': ['src/pretrained', 'src/model', 'src/image', 'src/platform'],
+  'src/explain': ['src/model', 'src/image'],
   'src/cli': ['src'],
   src: ['src'],
 };
