@@ -29,7 +29,7 @@ export async function compileLab(name, candidates, features) {
     ...options,
     ...features.flatMap((f) => ['--enable', f]),
   ]);
-  if (error) throw new Error(stderr.toString());
+  if (error) throw new Error(stderr.toString().slice(0, 2000));
   return file;
 }
 

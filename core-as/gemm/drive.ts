@@ -1,14 +1,15 @@
 import { finish } from "./epilogue";
 import { MC, MR, NR } from "./shape";
-import { tile_f32 } from "./tile_f32";
 
-/** Scratch of one thread: a tile of sums, then the addresses of MC input rows and of MC output rows. */
+/** Scratch of one thread: a tile of sums, the addresses of MC input rows and of MC output rows; then what P needs. */
 const TILE_BYTES: usize = (MR * NR * 4 + 63) & ~63;
 const TABLE_BYTES: usize = MC * 4;
 export const DRIVE_SCRATCH: usize = TILE_BYTES + 2 * TABLE_BYTES;
 
 /**
- * Rows [begin, end) of out = epilogue(scale ⊙ (x·Wᵀ) + shift), W [n, segments·k] in panels that policy P opens.
+ * Rows [begin, end) of out = epilogue(scale ⊙ (x·Wᵀ) + shift), W [n, segments·k] as policy P keeps it:
+ * `panel_bytes` of a packed panel, `rows_bytes` of a block of prepared rows, `rows` to prepare them, `open` to make a panel
+ * readable for `tile`.
  * Row i is pixel (⌊i/width⌋, i mod width): its addresses are base + y·row stride + x·pixel stride, all in bytes.
  * Blocks of rows outside, panels inside, tiles innermost. No sum depends on where a block begins.
  */
@@ -18,13 +19,14 @@ export function drive<P>(
   x: usize, xRow: usize, xPixel: usize, segments: usize, segmentStride: usize,
   w: usize, n: usize, k: usize, scale: usize, shift: usize, epilogue: i32, scratch: usize,
 ): void {
-  const acc = scratch, ins = acc + TILE_BYTES, outs = ins + TABLE_BYTES, opened = outs + TABLE_BYTES;
+  const acc = scratch, ins = acc + TILE_BYTES, outs = ins + TABLE_BYTES, prepared = outs + TABLE_BYTES;
   const depth = segments * k;
-  const panelBytes = depth * NR * changetype<P>(0).size();
+  const panelBytes = changetype<P>(0).panel_bytes(depth), opened = prepared + changetype<P>(0).rows_bytes(depth);
   const block = block_rows(end - begin);
   for (let first = begin; first < end; first += block) {
     const count = min(block, end - first);
     address(ins, x, xRow, xPixel, width, first, count);
+    changetype<P>(0).rows(ins, count, depth, prepared);
     address(outs, out, outRow, outPixel, width, first, count);
     let packed = w;
     for (let j: usize = 0; j < n; j += NR, packed += panelBytes) {
@@ -32,7 +34,7 @@ export function drive<P>(
       const cols = min(NR, n - j), at = j << 2;
       const s = scale ? scale + at : 0, b = shift ? shift + at : 0;
       for (let i: usize = 0; i < count; i += MR) {
-        tile_f32(acc, ins + (i << 2), panel, k, segments, segmentStride);
+        changetype<P>(0).tile(acc, ins + (i << 2), panel, k, segments, segmentStride);
         finish(epilogue, acc, min(MR, count - i), cols, outs + (i << 2), at, s, b);
       }
     }

@@ -2,11 +2,18 @@
 // written. A policy is never instantiated; its methods inline. `open` gives the address of a panel as f32 [k, NR].
 import { all_normal_f16, narrow_bf16, narrow_f16, widen_bf16, widen_f16, widen_normal_f16 } from "../simd/narrow";
 import { NR } from "./shape";
+import { tile_f32 } from "./tile_f32";
 
 /** Read where it lies. */
 @unmanaged
 export class F32Panel {
   @inline size(): usize { return 4; }
+  @inline panel_bytes(k: usize): usize { return k * NR * 4; }
+  @inline rows_bytes(k: usize): usize { return 0; }
+  @inline rows(ins: usize, count: usize, k: usize, to: usize): void {}
+  @inline tile(acc: usize, rows: usize, panel: usize, k: usize, segments: usize, stride: usize): void {
+    tile_f32(acc, rows, panel, k, segments, stride);
+  }
   @inline open(panel: usize, k: usize, scratch: usize): usize { return panel; }
   @inline put(to: usize, value: f32): void { store<f32>(to, value); }
   @inline get(from: usize): f32 { return load<f32>(from); }
@@ -16,6 +23,12 @@ export class F32Panel {
 @unmanaged
 export class F16Panel {
   @inline size(): usize { return 2; }
+  @inline panel_bytes(k: usize): usize { return k * NR * 2; }
+  @inline rows_bytes(k: usize): usize { return 0; }
+  @inline rows(ins: usize, count: usize, k: usize, to: usize): void {}
+  @inline tile(acc: usize, rows: usize, panel: usize, k: usize, segments: usize, stride: usize): void {
+    tile_f32(acc, rows, panel, k, segments, stride);
+  }
   @inline open(panel: usize, k: usize, scratch: usize): usize {
     for (let to = scratch, end = scratch + k * NR * 4; to < end; to += 32, panel += 16) {
       const h = v128.load(panel), low = i32x4.extend_low_i16x8_u(h), high = i32x4.extend_high_i16x8_u(h);
@@ -33,6 +46,12 @@ export class F16Panel {
 @unmanaged
 export class BF16Panel {
   @inline size(): usize { return 2; }
+  @inline panel_bytes(k: usize): usize { return k * NR * 2; }
+  @inline rows_bytes(k: usize): usize { return 0; }
+  @inline rows(ins: usize, count: usize, k: usize, to: usize): void {}
+  @inline tile(acc: usize, rows: usize, panel: usize, k: usize, segments: usize, stride: usize): void {
+    tile_f32(acc, rows, panel, k, segments, stride);
+  }
   @inline open(panel: usize, k: usize, scratch: usize): usize {
     for (let to = scratch, end = scratch + k * NR * 4; to < end; to += 16, panel += 8) {
       v128.store(to, widen_bf16(v128.load16x4_u(panel)));
@@ -47,7 +66,7 @@ export class BF16Panel {
 // @ts-ignore: decorator
 @inline
 export function packed_bytes<P>(n: usize, k: usize): usize {
-  return ((n + NR - 1) / NR * NR * k * changetype<P>(0).size() + 63) & ~63;
+  return ((n + NR - 1) / NR * changetype<P>(0).panel_bytes(k) + 63) & ~63;
 }
 
 /** Rows [begin, end) of W from src [end − begin, k] into w. */

@@ -42,6 +42,10 @@ export interface Kernels {
   unpack_bf16: Unpack;
   unpack_q8: Unpack;
   unpack_q4: Unpack;
+  /** Rows quantised elsewhere: `bytes` [end − begin, k] of signed q in −63…63, `scales` [end − begin]; w ≈ scale·q. */
+  pack_q8_raw(begin: number, end: number, w: number, bytes: number, scales: number, n: number, k: number): void;
+  /** The inverse of {@link Kernels.pack_q8_raw}. */
+  unpack_q8_raw(begin: number, end: number, bytes: number, scales: number, w: number, n: number, k: number): void;
 
   /**
    * Output image rows of a 3×3 convolution with padding 1 on a channels-last map. x is the first pixel of a map stored

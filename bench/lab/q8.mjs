@@ -1,0 +1,39 @@
+// node bench/lab/q8.mjs [ROUNDS] [PATTERN]: every int8 tile candidate on every engine, GOP/s.
+import { compileLab, printTable, runPlan } from './lab.mjs';
+import { q8Candidate } from './q8_source.mjs';
+
+const shapes = [
+  [197, 96, 768],
+  [197, 48, 3072],
+];
+const tiles = [
+  [2, 8],
+  [4, 8],
+  [5, 8],
+  [6, 8],
+  [3, 12],
+  [4, 12],
+  [2, 16],
+  [3, 16],
+];
+const wanted = new RegExp(process.argv[3] ?? '.');
+
+async function laboratory(relaxed, features) {
+  const candidates = tiles
+    .flatMap(([rows, cols]) => [1, 2].map((unroll) => q8Candidate({ rows, cols, relaxed, unroll })))
+    .filter(({ name }) => wanted.test(name));
+  const file = await compileLab(relaxed ? 'q8.relaxed' : 'q8.strict', candidates, features);
+  const plan = {
+    candidates: candidates.map(({ name }) => ({ name, file })),
+    shapes,
+    rounds: Number(process.argv[2] ?? 40),
+    warmup: 10,
+    pages: 1024,
+    x: 1 << 16,
+    w: 1 << 23,
+    out: 1 << 25,
+  };
+  printTable(runPlan(relaxed ? 'q8.relaxed' : 'q8.strict', plan), shapes);
+}
+await laboratory(false, ['simd']);
+await laboratory(true, ['simd', 'relaxed-simd']);

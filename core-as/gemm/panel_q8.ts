@@ -1,0 +1,162 @@
+// Weights of 7 bits, symmetric, one scale a row of W: w ≈ scale·q, q in −63…63, kept as bytes q + 64 in panels
+// [⌈k/GROUP⌉, NR, GROUP], each followed by NR scales and NR sums Σq. Bytes beyond k stand for q = 0, rows beyond n too.
+import { GROUP, ROW_HEADER, quantize_row, row_bytes } from "../quantize_rows";
+import { MC, MR, NR } from "./shape";
+import { tile_q8 } from "./tile_q8";
+
+/** The largest q, and what is added to it. */
+const LARGEST: f32 = 63;
+const OFFSET: i32 = 64;
+const STEP: usize = NR * GROUP;
+
+/** Bytes of the values of a panel. */
+// @ts-ignore: decorator
+@inline
+export function values_bytes(k: usize): usize {
+  return (k + GROUP - 1) / GROUP * STEP;
+}
+
+@unmanaged
+export class Q8Panel {
+  @inline panel_bytes(k: usize): usize { return values_bytes(k) + NR * 8; }
+  @inline rows_bytes(k: usize): usize { return MC * row_bytes(k); }
+  @inline rows(ins: usize, count: usize, k: usize, to: usize): void { quantize_block(ins, count, k, to); }
+  @inline open(panel: usize, k: usize, scratch: usize): usize { return panel; }
+  @inline tile(acc: usize, rows: usize, panel: usize, k: usize, segments: usize, stride: usize): void {
+    tile_q8(acc, rows, panel, panel + values_bytes(k));
+  }
+}
+
+/** Quantises `count` rows and puts the addresses of their values in place of theirs, the last one repeated. */
+export function quantize_block(ins: usize, count: usize, k: usize, to: usize): void {
+  const size = row_bytes(k);
+  for (let i: usize = 0; i < count; ++i, to += size) {
+    quantize_row(to, load<usize>(ins + (i << 2)), k);
+    store<usize>(ins + (i << 2), to + ROW_HEADER);
+  }
+  for (let i = count; i % MR != 0; ++i) store<usize>(ins + (i << 2), to - size + ROW_HEADER);
+}
+
+/** Rows of f32. */
+export function pack_rows(begin: usize, end: usize, w: usize, src: usize, n: usize, k: usize): void {
+  for (let row = begin; row < end; ++row, src += k << 2) {
+    const largest = largest_of(src, k);
+    put_row<f32>(w, row, k, src, largest / LARGEST, largest > 1e-30 ? LARGEST / largest : 0);
+  }
+  if (end == n) pad_rows(w, n, k);
+}
+
+/** Rows that are quantised already: `bytes` [end − begin, k] of q, `scales` [end − begin]. */
+export function pack_raw(
+  begin: usize, end: usize, w: usize, bytes: usize, scales: usize, n: usize, k: usize,
+): void {
+  for (let row = begin; row < end; ++row, bytes += k, scales += 4) {
+    put_row<i8>(w, row, k, bytes, load<f32>(scales), 0);
+  }
+  if (end == n) pad_rows(w, n, k);
+}
+
+/** Rows [begin, end) as scale·q. */
+export function unpack_rows(begin: usize, end: usize, dst: usize, w: usize, k: usize): void {
+  for (let row = begin; row < end; ++row) {
+    const from = lane(w, row, k), scale = load<f32>(scale_of(w, row, k));
+    for (let p: usize = 0; p < k; ++p, dst += 4) store<f32>(dst, <f32>(load<u8>(value_at(from, p)) - OFFSET) * scale);
+  }
+}
+
+/** Rows [begin, end) as {@link pack_raw} takes them. */
+export function unpack_raw(begin: usize, end: usize, bytes: usize, scales: usize, w: usize, k: usize): void {
+  for (let row = begin; row < end; ++row, scales += 4) {
+    const from = lane(w, row, k);
+    for (let p: usize = 0; p < k; ++p, ++bytes) store<u8>(bytes, load<u8>(value_at(from, p)) - OFFSET);
+    store<f32>(scales, load<f32>(scale_of(w, row, k)));
+  }
+}
+
+/** Writes the values of one row with its scale and its sum. */
+function put_row<T>(w: usize, row: usize, k: usize, src: usize, scale: f32, inverse: f32): void {
+  let sum = i32x4.splat(0), to = lane(w, row, k);
+  for (let p: usize = 0; p < k; p += 4, src += 4 * sizeof<T>()) {
+    const q = four<T>(src, min(4, k - p), inverse);
+    sum = i32x4.add(sum, q);
+    to = put_four(to, q, k - p);
+  }
+  store<f32>(scale_of(w, row, k), scale);
+  store<i32>(scale_of(w, row, k), i32x4.extract_lane(sum, 0) + i32x4.extract_lane(sum, 1)
+    + i32x4.extract_lane(sum, 2) + i32x4.extract_lane(sum, 3), NR * 4);
+}
+
+/** Rows n … of the last panel as zeros. */
+function pad_rows(w: usize, n: usize, k: usize): void {
+  for (let row = n; row % NR != 0; ++row) {
+    let to = lane(w, row, k);
+    for (let p: usize = 0; p < k; p += 4) to = put_four(to, i32x4.splat(0), k - p);
+    store<f32>(scale_of(w, row, k), 0);
+    store<i32>(scale_of(w, row, k), 0, NR * 4);
+  }
+}
+
+/** The next `count` (1 … 4) values of a row as q, zeros behind them. */
+// @ts-ignore: decorator
+@inline
+function four<T>(src: usize, count: usize, inverse: f32): v128 {
+  let v = i32x4.splat(0);
+  if (isFloat<T>()) {
+    if (count == 4) v = v128.load(src);
+    else {
+      v = v128.load32_zero(src);
+      if (count > 1) v = v128.load32_lane(src, v, 1, 4);
+      if (count > 2) v = v128.load32_lane(src, v, 2, 8);
+    }
+    return i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v, f32x4.splat(inverse))));
+  }
+  if (count == 4) v = v128.load32_zero(src);
+  else {
+    v = v128.load8_lane(src, v, 0);
+    if (count > 1) v = v128.load8_lane(src, v, 1, 1);
+    if (count > 2) v = v128.load8_lane(src, v, 2, 2);
+  }
+  return i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(v));
+}
+
+/** Writes four q of which `left` lie within k; returns where the next four go. */
+// @ts-ignore: decorator
+@inline
+function put_four(to: usize, q: v128, left: usize): usize {
+  const offset = i32x4.add(q, i32x4.splat(OFFSET));
+  const bytes = i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_s(offset, offset), i16x8.splat(0));
+  if (GROUP == 4) v128.store32_lane(to, bytes, 0);
+  else {
+    v128.store16_lane(to, bytes, 0);
+    if (left > 2) v128.store16_lane(to, bytes, 1, STEP);
+  }
+  return to + STEP * (4 / GROUP);
+}
+
+/** max |x| of k values; NaN if one is. */
+// @ts-ignore: decorator
+@inline
+function largest_of(src: usize, k: usize): f32 {
+  let largest = f32x4.splat(0);
+  for (let p: usize = 0; p < k; ++p, src += 4) largest = f32x4.max(largest, f32x4.abs(v128.load32_splat(src)));
+  return f32x4.extract_lane(largest, 0);
+}
+
+/** Where the values of a row begin, where value p lies from there, and where the row's scale lies. */
+// @ts-ignore: decorator
+@inline
+function lane(w: usize, row: usize, k: usize): usize {
+  return w + row / NR * (values_bytes(k) + NR * 8) + row % NR * GROUP;
+}
+
+// @ts-ignore: decorator
+@inline
+function value_at(from: usize, p: usize): usize {
+  return from + p / GROUP * STEP + p % GROUP;
+}
+
+// @ts-ignore: decorator
+@inline
+function scale_of(w: usize, row: usize, k: usize): usize {
+  return w + row / NR * (values_bytes(k) + NR * 8) + values_bytes(k) + row % NR * 4;
+}

@@ -1,0 +1,124 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { linear, randomFloats } from '../../reference/linear.ts';
+import { linearQuantized, quantizeRow, quantizeWeights } from '../../reference/quantize.ts';
+import { loadCores } from '../core.ts';
+import { packLayer, runLayer, unpackLayer } from './layer.ts';
+
+const test = suite('core-as/gemm/linear_q8');
+const cores = loadCores();
+const SIZES = [
+  [1, 1, 1],
+  [2, 5, 2],
+  [3, 13, 3],
+  [5, 16, 4],
+  [1, 12, 7],
+  [4, 33, 70],
+  [197, 17, 129],
+  [300, 25, 13],
+] as const;
+
+const split = (values: Float32Array, k: number) =>
+  Array.from({ length: values.length / k }, (_, i) => values.subarray(i * k, (i + 1) * k));
+/** Rows of very different range, one without negatives, one of zeros. */
+const activations = (m: number, k: number) =>
+  randomFloats(m * k, m + k).map((v, i) => {
+    const row = Math.floor(i / k);
+    return row % 7 === 3 ? Math.abs(v) : row % 7 === 4 ? 0 : v * 10 ** ((row % 9) - 4);
+  });
+
+test('equals the plain integer reference bit for bit, in every build', () => {
+  for (const [m, n, k] of SIZES) {
+    const [x, w, scale, shift] = [activations(m, k), randomFloats(n * k, 2), randomFloats(n, 3), randomFloats(n, 4)];
+    const plain = linearQuantized(split(x, k).map(quantizeRow), split(w, k).map(quantizeWeights));
+    const affine = plain.map((value, i) => Math.fround(value * scale[i % n]) + shift[i % n]);
+    for (const core of cores) {
+      core.reset();
+      const layer = packLayer(core, 'q8', w, n, k, [n >> 1, n]);
+      assert.equal(runLayer(layer, { x, m }), plain, `${core.name} ${m}×${n}×${k}`);
+      assert.equal(runLayer(layer, { x, m, scale, shift, outStride: n + 2, cuts: [m >> 1, m] }), affine);
+    }
+  }
+});
+
+test('the largest operands, alone and all together, lose nothing', () => {
+  const k = 3072;
+  const x = Float32Array.from(
+    { length: 4 * k },
+    (_, i) => [1, -1, i % 2 ? 1 : -1, i === 2 * k ? -1 : 1][Math.floor(i / k)],
+  );
+  const w = Float32Array.from({ length: 3 * k }, (_, i) => [1, -1, i % 2 ? -1 : 1][Math.floor(i / k)]);
+  const expected = linearQuantized(split(x, k).map(quantizeRow), split(w, k).map(quantizeWeights));
+  for (const core of cores) {
+    core.reset();
+    assert.equal(runLayer(packLayer(core, 'q8', w, 3, k), { x, m: 4 }), expected, core.name);
+  }
+});
+
+test('what is packed comes back as scale·q; quantised rows go in and out unchanged', () => {
+  const [n, k] = [21, 37];
+  const w = randomFloats(n * k, 5);
+  const rows = split(w, k).map(quantizeWeights);
+  const q = Int8Array.from(rows.flatMap((row) => row.q));
+  const scales = Float32Array.from(rows.map((row) => row.scale));
+  for (const core of cores) {
+    core.reset();
+    const layer = packLayer(core, 'q8', w, n, k);
+    const expected = Float32Array.from(rows.flatMap((row) => row.q.map((value) => Math.fround(value * row.scale))));
+    assert.equal(unpackLayer(layer), expected);
+    assert.equal(unpackLayer(layer, 4, 9), expected.subarray(4 * k, 9 * k));
+    const [bytes, floats] = [core.alloc(n * k), core.alloc(4 * n)];
+    const out = [
+      [bytes, n * k],
+      [floats, 4 * n],
+    ] as const;
+    core.writesOnly(out, () => core.kernels.unpack_q8_raw(0, n, bytes, floats, layer.w, n, k));
+    assert.equal(new Int8Array(core.bytes(bytes, n * k).buffer), q);
+    assert.equal(core.floats(floats, n), scales);
+    const raw = core.alloc(layer.bytes);
+    core.kernels.pack_q8_raw(0, 10, raw, bytes, floats, n, k);
+    core.kernels.pack_q8_raw(10, n, raw, bytes + 10 * k, floats + 40, n, k);
+    assert.equal(core.bytes(raw, layer.bytes - 63), core.bytes(layer.w, layer.bytes - 63));
+  }
+});
+
+test('a one in the middle of zeros selects a quantised weight: x·I gives the quantised x', () => {
+  const size = 18;
+  const identity = Float32Array.from({ length: size * size }, (_, i) => +(i % (size + 1) === 0));
+  const x = randomFloats(3 * size, 6);
+  const expected = split(x, size).flatMap((row) => {
+    const { q, scale, zero } = quantizeRow(row);
+    return q.map((value) => (value - zero) * scale);
+  });
+  for (const core of cores) {
+    core.reset();
+    const got = runLayer(packLayer(core, 'q8', identity, size, size), { x, m: 3 });
+    for (let i = 0; i < got.length; i++) assert.ok(Math.abs(got[i] - expected[i]) < 1e-6, `${got[i]} ${expected[i]}`);
+  }
+});
+
+test('the error stays within half a step of either operand', () => {
+  const [m, n, k] = [9, 14, 256];
+  const [x, w] = [randomFloats(m * k, 7), randomFloats(n * k, 8)];
+  const exact = linear(x, w, m, n, k);
+  const [got] = cores.map((core) => {
+    core.reset();
+    return runLayer(packLayer(core, 'q8', w, n, k), { x, m });
+  });
+  const energy = (values: ArrayLike<number>) => Array.from(values).reduce((sum, v) => sum + v * v, 0);
+  const error = Math.sqrt(energy(got.map((v, i) => v - exact[i])) / energy(exact));
+  assert.ok(error < 0.012 && error > 1e-5, `relative error ${error}`);
+});
+
+test('NaN in a row stays in that row, as NaN', () => {
+  const [m, n, k] = [3, 5, 9];
+  const x = randomFloats(m * k, 9);
+  x[k + 2] = Number.NaN;
+  for (const core of cores) {
+    core.reset();
+    const got = runLayer(packLayer(core, 'q8', randomFloats(n * k, 1), n, k), { x, m });
+    for (let i = 0; i < m * n; i++) assert.is(Number.isNaN(got[i]), Math.floor(i / n) === 1);
+  }
+});
+
+test.run();
