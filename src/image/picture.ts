@@ -54,12 +54,14 @@ async function encodedBytes(source: unknown): Promise<Uint8Array | undefined> {
     'InvalidArgument',
     () => `Cannot read a picture from ${typeof source}`,
   );
-  if (source instanceof Uint8Array) return source;
-  if (source instanceof Blob) return new Uint8Array(await blobBytes(source));
-  // by its tag, because the buffer may come from another realm
-  return Object.prototype.toString.call(source) === '[object ArrayBuffer]'
-    ? new Uint8Array(source as ArrayBuffer)
-    : undefined;
+  if (isA(source, 'Uint8Array')) return source as Uint8Array;
+  if (isA(source, 'ArrayBuffer')) return new Uint8Array(source as ArrayBuffer);
+  return source instanceof Blob ? new Uint8Array(await blobBytes(source)) : undefined;
+}
+
+/** By its tag, because a value may come from another realm (a frame, a test runner), where its class is another. */
+function isA(value: unknown, type: string): boolean {
+  return Object.prototype.toString.call(value) === `[object ${type}]`;
 }
 
 async function blobBytes(blob: Blob): Promise<ArrayBuffer> {
@@ -78,7 +80,7 @@ function checkArea(what: string, width: number, height: number): void {
 }
 
 function toRgb({ data, width, height, channels }: RawPicture): RgbPixels {
-  const isBytes = data instanceof Uint8Array || data instanceof Uint8ClampedArray;
+  const isBytes = isA(data, 'Uint8Array') || isA(data, 'Uint8ClampedArray');
   check(isBytes, 'InvalidArgument', 'Cannot read a picture: expected a PNG, a JPEG or {data: bytes, width, height}');
   checkArea('picture', width, height);
   const count = channels ?? data.length / (width * height);

@@ -1,0 +1,65 @@
+// node scripts/run.mjs test/slow/pillow.ts [COUNT [SEED]]: random pictures through live Pillow and through src/image.
+// PYTHON names an interpreter with pillow 12.3.0 and numpy. Exits with 1 at the first kind that has a difference.
+import { spawnSync } from 'node:child_process';
+import { BeitError } from '../../src/errors.ts';
+import { decode } from '../../src/image/decode.ts';
+import type { ResampleFilter } from '../../src/image/resampleFilter.ts';
+import { resize } from '../../src/image/resize.ts';
+import { sha } from '../src/image/sha.ts';
+
+interface Case {
+  readonly data: string;
+  readonly found: readonly [width: number, height: number, hash: string] | null;
+  readonly error?: string;
+  readonly size: readonly [number, number, number, number];
+  readonly filter: ResampleFilter;
+  readonly hash: string;
+}
+
+const count = Number(process.argv[2] ?? 500);
+const seed = Number(process.argv[3] ?? 1);
+const python = process.env.PYTHON ?? 'python3';
+
+function cases(kind: string): Case[] {
+  const { stdout, stderr, status } = spawnSync(python, ['test/slow/pillow.py', kind, `${count}`, `${seed}`], {
+    maxBuffer: 2 ** 30,
+  });
+  if (status !== 0) throw new Error(`${python}: ${stderr}`);
+  return `${stdout}`
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
+/** `same`, or what differs. */
+function compareResize({ data, size: [width, height, newWidth, newHeight], filter, hash }: Case): string {
+  const image = { data: new Uint8Array(Buffer.from(data, 'base64')), width, height, channels: 3 };
+  return sha(resize(image, newWidth, newHeight, filter).data) === hash ? 'same' : `other pixels (${filter})`;
+}
+
+function compareDecode({ data, found }: Case): string {
+  try {
+    const image = decode(new Uint8Array(Buffer.from(data, 'base64')));
+    if (!found) return 'read, refused by Pillow';
+    return image.width === found[0] && image.height === found[1] && sha(image.data) === found[2]
+      ? 'same'
+      : 'other pixels';
+  } catch (error) {
+    if (!(error instanceof BeitError)) throw error;
+    return found ? `refused, read by Pillow: ${error.message}` : 'same';
+  }
+}
+
+for (const kind of ['resize', 'png', 'jpeg', 'broken-jpeg']) {
+  const outcomes = new Map<string, number>();
+  for (const one of cases(kind)) {
+    const outcome = kind === 'resize' ? compareResize(one) : compareDecode(one);
+    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+  }
+  const same = outcomes.get('same') ?? 0;
+  console.log(`${kind}: ${same} of ${count} the same as Pillow`);
+  outcomes.delete('same');
+  for (const [outcome, times] of outcomes) console.log(`  ${times} × ${outcome}`);
+  // of broken files libjpeg makes what its resynchronisation gives; they are reported, not required
+  if (same < count && kind !== 'broken-jpeg') process.exitCode = 1;
+}
