@@ -10,13 +10,26 @@ export type { Picture, RawPicture } from './image/picture.ts';
 export { postProcessSemanticSegmentation } from './image/postProcessSemanticSegmentation.ts';
 export { BeitConfig, type BeitConfigInit, type ProblemType } from './model/beit/config.ts';
 export type { BeitConfigFields } from './model/beit/configFields.ts';
+export type { FeatureConvention } from './model/beit/heads/segmentation/featureConvention.ts';
+export type { Labels } from './model/beit/loss.ts';
 export type { Classification, ImageClassificationPipeline } from './pipelines/imageClassification.ts';
 export { type Pipelines, pipeline, type Task } from './pipelines/pipeline.ts';
-export { BeitForImageClassification, type ImageClassifierOutput } from './pretrained/beitForImageClassification.ts';
+export { type BackboneOutput, BeitBackbone } from './pretrained/beitBackbone.ts';
+export {
+  BeitForImageClassification,
+  type ImageClassificationInput,
+  type ImageClassifierOutput,
+} from './pretrained/beitForImageClassification.ts';
 export {
   BeitForMaskedImageModeling,
+  type MaskedImageModelingInput,
   type MaskedImageModelingOutput,
 } from './pretrained/beitForMaskedImageModeling.ts';
+export {
+  BeitForSemanticSegmentation,
+  type SemanticSegmentationInput,
+  type SemanticSegmenterOutput,
+} from './pretrained/beitForSemanticSegmentation.ts';
 export { BeitModel, type BeitModelOutput } from './pretrained/beitModel.ts';
 export { BeitFeatureExtractor, BeitImageProcessor } from './pretrained/imageProcessors.ts';
 export type { LoadOptions, ProgressEvent } from './pretrained/loadModel.ts';

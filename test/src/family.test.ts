@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { boundOf } from '../family/bounds.ts';
 import {
   distance,
   type FamilyModel,
@@ -16,9 +17,6 @@ import { type AnyTensor, readTensors } from '../family/readTensors.ts';
 const test = suite('family');
 const FOLDERS = ['fixtures/models', '../shared/reference'];
 
-const BOUNDS: Record<string, number> = { loss: 1e-5, 'BeitForSemanticSegmentation.logits': 1e-4 };
-const EVERYTHING_ELSE = 2e-5;
-const RELATIVE = 2e-6;
 /** From f64 to f64: what is left are LayerScale and batch norm, folded in f32. */
 const EXACT = 2e-6;
 
@@ -26,12 +24,6 @@ interface Entry {
   readonly class: string;
   readonly note?: string;
   readonly cases: Record<string, { readonly options?: Readonly<Record<string, unknown>> }>;
-}
-
-/** Bounds are for values of about one; random heads reach 85, where f32 itself steps by 8e-6. */
-function boundOf(className: string, output: string, expected: ArrayLike<number>): number {
-  const largest = Array.from(expected).reduce((a, b) => Math.max(a, Math.abs(b)), 0);
-  return Math.max(BOUNDS[`${className}.${output}`] ?? BOUNDS[output] ?? EVERYTHING_ELSE, RELATIVE * largest);
 }
 
 /** The tensors of one kind of one case, `in`, `out` or `f64`, by their names. */

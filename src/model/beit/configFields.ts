@@ -78,6 +78,7 @@ export const ACTIVATION_ALIASES: Readonly<Record<string, string>> = {
   gelu_python: 'gelu',
   gelu_accurate: 'gelu_new',
   gelu_pytorch_tanh: 'gelu_new',
+  gelu_python_tanh: 'gelu_new',
   swish: 'silu',
   linear: 'store',
 };

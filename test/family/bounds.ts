@@ -1,0 +1,12 @@
+const BOUNDS: Readonly<Record<string, number>> = { loss: 1e-5, 'BeitForSemanticSegmentation.logits': 1e-4 };
+const EVERYTHING_ELSE = 2e-5;
+const RELATIVE = 2e-6;
+
+/**
+ * How far an f32 output may be from that of torch. The bounds are for values of about one; random heads reach a hundred,
+ * where f32 itself steps by 8e−6, so the largest value counts too.
+ */
+export function boundOf(className: string, output: string, expected: ArrayLike<number>): number {
+  const largest = Array.from(expected).reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+  return Math.max(BOUNDS[`${className}.${output}`] ?? BOUNDS[output] ?? EVERYTHING_ELSE, RELATIVE * largest);
+}
