@@ -30,7 +30,8 @@ export type Activation = (typeof ACTIVATIONS)[number];
 export type Epilogue = 'store' | 'add' | Activation;
 
 /** How weights are kept. `f16` and `bf16` compute in f32; `q8` and `q4` in exact integers. */
-export type Dtype = 'f32' | 'f16' | 'bf16' | 'q8' | 'q4';
+export const DTYPES = ['f32', 'f16', 'bf16', 'q8', 'q4'] as const;
+export type Dtype = (typeof DTYPES)[number];
 
 /** The images of a batch as `patchify` sees them: `[images, channels, height, width]`, unit: pixels. */
 export interface ImageShape {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-/** The model inside the package: handwritten digits. */
-export function defaultModel(): string {
-  return fileURLToPath(new URL('../fixtures/beit-digits', import.meta.url));
+/** A model inside the package: handwritten digits, to classify or to fill in. */
+export function defaultModel(name = 'beit-digits'): string {
+  return fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
 }

@@ -1,9 +1,12 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { addAttend } from './attend.ts';
 import { addClassify } from './classify.ts';
+import { addEmbed } from './embed.ts';
 import { EXIT } from './exit.ts';
 import { addInspect } from './inspect.ts';
 import { reportError } from './report.ts';
+import { addSegment } from './segment.ts';
 
 const program = new Command('beit')
   .description('The BEiT vision transformer on the command line.')
@@ -21,9 +24,14 @@ Exit codes:
 Examples:
   beit classify scan.png                       read a handwritten digit with the model inside
   beit classify *.jpg --model ./beit-base --top-k 3
+  beit attend scan.png -o where.png            where the model looks, drawn over the picture
+  beit embed *.jpg -o features.npy             features for cosine search
   beit inspect ./beit-base                     config, parameters, bytes, memory plan`,
   );
 addClassify(program);
+addEmbed(program);
+addAttend(program);
+addSegment(program);
 addInspect(program);
 
 try {

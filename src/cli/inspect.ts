@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Dtype } from '../backend.ts';
+import { DTYPES, type Dtype } from '../backend.ts';
 import { BeitError } from '../errors.ts';
 import { BeitConfig } from '../model/beit/config.ts';
 import { architectureOf } from '../pretrained/architectures.ts';
@@ -8,8 +8,6 @@ import { openSource, readJson } from '../pretrained/source.ts';
 import { type Checkpoint, openCheckpoint } from '../weights/checkpoint.ts';
 import { defaultModel } from './defaultModel.ts';
 import { table } from './table.ts';
-
-const DTYPES: readonly Dtype[] = ['f32', 'f16', 'bf16', 'q8', 'q4'];
 
 export function addInspect(program: Command): void {
   program

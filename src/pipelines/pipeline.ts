@@ -3,17 +3,20 @@ import type { LoadOptions } from '../pretrained/loadModel.ts';
 import type { ModelSource } from '../pretrained/source.ts';
 import { type ImageClassificationPipeline, imageClassification } from './imageClassification.ts';
 import { type ImageFeatureExtractionPipeline, imageFeatureExtraction } from './imageFeatureExtraction.ts';
+import { type ImageSegmentationPipeline, imageSegmentation } from './imageSegmentation.ts';
 
 /** Tasks by the names that the ecosystem uses where it has one. */
 export interface Pipelines {
   'image-classification': ImageClassificationPipeline;
   'image-feature-extraction': ImageFeatureExtractionPipeline;
+  'image-segmentation': ImageSegmentationPipeline;
 }
 export type Task = keyof Pipelines;
 
 const TASKS: { readonly [T in Task]: (source: ModelSource, options: LoadOptions) => Promise<Pipelines[T]> } = {
   'image-classification': imageClassification,
   'image-feature-extraction': imageFeatureExtraction,
+  'image-segmentation': imageSegmentation,
 };
 
 /**

@@ -1,0 +1,47 @@
+import { writeFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { attentionRollout } from '../explain/attentionRollout.ts';
+import { heatOverlay } from '../explain/overlay.ts';
+import { readPicture } from '../image/picture.ts';
+import { encodePng } from '../image/png/encodePng.ts';
+import { asPictures } from '../pipelines/picture.ts';
+import { pipeline } from '../pipelines/pipeline.ts';
+import { Tensor } from '../tensor.ts';
+import { eachPicture } from './eachPicture.ts';
+import { addModelOptions, loadOptions, type ModelOptions } from './modelOptions.ts';
+import { outputName } from './outputName.ts';
+
+interface AttendOptions extends ModelOptions {
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+export function addAttend(program: Command): void {
+  const command = program
+    .command('attend')
+    .description('draw over pictures where the model looks: attention rollout through all layers')
+    .argument('<image...>', 'PNG or JPEG files')
+    .option('-o, --out <file.png>', 'where to write (default: beside each picture, as NAME.attention.png)')
+    .option('--json', 'print the map as JSON lines instead of drawing it');
+  addModelOptions(command, 'a BEiT').action(attend);
+}
+
+async function attend(images: string[], options: AttendOptions): Promise<void> {
+  using pipe = await pipeline('image-classification', options.model, loadOptions(options));
+  await eachPicture(images, options.json, async (image) => {
+    const [picture] = await Promise.all((await asPictures(image)).map((bytes) => readPicture(bytes)));
+    const { pixelValues } = await pipe.processor.preprocess(picture);
+    const { attentions } = await pipe.model.forward({ pixelValues, outputAttentions: true });
+    const { patchSize, useMeanPooling } = pipe.model.config;
+    const [height, width] = pixelValues.dims.slice(2).map((side) => Math.floor(side / patchSize));
+    const rollout = attentionRollout(attentions!, { height, width }, useMeanPooling ? 'mean' : 'class');
+    if (options.json) {
+      process.stdout.write(`${JSON.stringify({ image, height, width, rollout: [...rollout.data] })}\n`);
+      return;
+    }
+    const overlay = heatOverlay(picture, new Tensor('float32', rollout.data, [height, width]));
+    const out = outputName(options.out, image, 'attention', images.length);
+    await writeFile(out, encodePng({ ...overlay, channels: 4 }));
+    process.stdout.write(`${out}\n`);
+  });
+}

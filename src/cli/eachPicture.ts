@@ -1,0 +1,27 @@
+import { BeitError } from '../errors.ts';
+import { EXIT } from './exit.ts';
+
+/**
+ * Does `work` for every picture. One that is refused does not stop the others: it is reported, as a JSON line when the
+ * answers are JSON lines, and the exit code says so.
+ */
+export async function eachPicture(
+  images: readonly string[],
+  json: boolean | undefined,
+  work: (image: string) => Promise<void>,
+): Promise<void> {
+  for (const image of images) {
+    try {
+      await work(image);
+    } catch (error) {
+      if (!(error instanceof BeitError)) throw error;
+      reportPicture(image, error, json === true);
+    }
+  }
+}
+
+function reportPicture(image: string, { code, message }: BeitError, json: boolean): void {
+  if (json) process.stdout.write(`${JSON.stringify({ image, error: { code, message } })}\n`);
+  else process.stderr.write(`beit: ${image}: ${message} (${code})\n`);
+  process.exitCode = EXIT.picture;
+}

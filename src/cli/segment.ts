@@ -1,0 +1,46 @@
+import { writeFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { ADE20K_PALETTE } from '../explain/ade20kPalette.ts';
+import { segmentOverlay } from '../explain/overlay.ts';
+import { readPicture } from '../image/picture.ts';
+import { encodePng } from '../image/png/encodePng.ts';
+import { labelsByLogit } from '../model/beit/labels.ts';
+import { segmentsOf } from '../pipelines/imageSegmentation.ts';
+import { asPictures } from '../pipelines/picture.ts';
+import { pipeline } from '../pipelines/pipeline.ts';
+import { eachPicture } from './eachPicture.ts';
+import { addModelOptions, loadOptions, type ModelOptions } from './modelOptions.ts';
+import { outputName } from './outputName.ts';
+import { table } from './table.ts';
+
+interface SegmentOptions extends ModelOptions {
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+export function addSegment(program: Command): void {
+  const command = program
+    .command('segment')
+    .description('colour pictures by what every pixel shows, and list the shares')
+    .argument('<image...>', 'PNG or JPEG files')
+    .option('-o, --out <file.png>', 'where to write (default: beside each picture, as NAME.segments.png)')
+    .option('--json', 'print the shares as JSON lines');
+  addModelOptions(command, 'a BEiT segmentation model', null).action(segment);
+}
+
+async function segment(images: string[], options: SegmentOptions): Promise<void> {
+  using pipe = await pipeline('image-segmentation', options.model, loadOptions(options));
+  await eachPicture(images, options.json, async (image) => {
+    const [bytes] = await asPictures(image);
+    const picture = await readPicture(bytes);
+    const map = await pipe.segment(picture);
+    const out = outputName(options.out, image, 'segments', images.length);
+    await writeFile(out, encodePng({ ...segmentOverlay(picture, map, ADE20K_PALETTE), channels: 4 }));
+    const segments = segmentsOf(map, labelsByLogit(pipe.model.config.id2label));
+    const shares = segments.map(({ label, index, share }) => ({ label, index, share }));
+    const rows = shares.map(({ label, share }) => [`${(100 * share).toFixed(1)} %`, label]);
+    process.stdout.write(
+      options.json ? `${JSON.stringify({ image, out, segments: shares })}\n` : `${out}\n${table(rows)}\n`,
+    );
+  });
+}
