@@ -35,7 +35,7 @@ export class HuffmanTable {
     this.fast.fill((length << 8) | symbol, from, from + (1 << (FAST_BITS - length)));
   }
 
-  /** Takes one code and gives its symbol; bits that are no code count as 0, as in libjpeg. */
+  /** Takes one code and gives its symbol; 17 bits that are no code count as 0, as in libjpeg. */
   read(reader: BitReader): number {
     const ahead = reader.peek(16);
     const found = this.fast[ahead >> (16 - FAST_BITS)];
@@ -43,9 +43,13 @@ export class HuffmanTable {
       reader.skip(found >> 8);
       return found & 255;
     }
-    let length = FAST_BITS + 1;
-    while (length <= 16 && ahead >= this.ends[length]) length++;
-    reader.skip(Math.min(length, 16));
-    return length > 16 ? 0 : this.symbols[(ahead >> (16 - length)) + this.offsets[length]];
+    for (let length = FAST_BITS + 1; length <= 16; length++) {
+      if (ahead >= this.ends[length]) continue;
+      reader.skip(length);
+      return this.symbols[(ahead >> (16 - length)) + this.offsets[length]];
+    }
+    reader.skip(16);
+    reader.bit();
+    return 0;
   }
 }
