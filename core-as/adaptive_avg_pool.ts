@@ -1,41 +1,33 @@
-// Pixel (i, j) = the mean of x over rows ⌊i·h/h'⌋ … ⌈(i + 1)·h/h'⌉ − 1 and columns alike: regions may overlap.
-import { load_part, store_part } from "./simd/part";
+// Pixel (i, j) of out is the mean over rows ⌊i·height/outHeight⌋ to ⌈(i + 1)·height/outHeight⌉ − 1 of x, and columns alike.
+import { load_some, store_some } from "./simd/part";
 
-/** Output image rows [begin, end); out and x point at pixel (0, 0). */
+/** Image rows [begin, end) of out. */
 export function adaptive_avg_pool(
   begin: usize, end: usize, out: usize, outRowStride: usize, outPixelStride: usize,
   x: usize, xRowStride: usize, xPixelStride: usize,
   outHeight: usize, outWidth: usize, height: usize, width: usize, cols: usize,
 ): void {
-  const rest = cols & 3, whole = (cols & ~3) << 2;
+  const row = xRowStride << 2, pixel = xPixelStride << 2;
   for (let i = begin; i < end; ++i) {
     const top = i * height / outHeight, rows = ((i + 1) * height + outHeight - 1) / outHeight - top;
     for (let j: usize = 0; j < outWidth; ++j) {
       const left = j * width / outWidth, columns = ((j + 1) * width + outWidth - 1) / outWidth - left;
-      const to = out + ((i * outRowStride + j * outPixelStride) << 2);
-      const from = x + ((top * xRowStride + left * xPixelStride) << 2);
-      const count = f32x4.splat(<f32>(rows * columns));
-      for (let c: usize = 0; c < whole; c += 16) {
-        v128.store(to + c, f32x4.div(region(from + c, xRowStride << 2, xPixelStride << 2, rows, columns, 4), count));
-      }
-      if (rest) {
-        const sum = region(from + whole, xRowStride << 2, xPixelStride << 2, rows, columns, rest);
-        store_part(to + whole, f32x4.div(sum, count), rest);
+      const to = out + (i * outRowStride + j * outPixelStride << 2), from = x + top * row + left * pixel;
+      for (let c: usize = 0; c < cols; c += 4) {
+        const total = bin_sum(from + (c << 2), row, rows, pixel, columns, min(4, cols - c));
+        store_some(to + (c << 2), f32x4.div(total, f32x4.splat(<f32>(rows * columns))), min(4, cols - c));
       }
     }
   }
 }
 
-/** Sums of `cols` ≤ 4 neighbouring channels, pixel after pixel in reading order. */
+/** Σ over the pixels of a bin, row after row, of `count` ≤ 4 channels. */
 // @ts-ignore: decorator
 @inline
-function region(x: usize, row: usize, pixel: usize, rows: usize, columns: usize, cols: usize): v128 {
-  let sum = f32x4.splat(0);
-  for (let y: usize = 0; y < rows; ++y) {
-    let p = x + y * row;
-    for (let i: usize = 0; i < columns; ++i, p += pixel) {
-      sum = f32x4.add(sum, cols == 4 ? v128.load(p) : load_part(p, cols));
-    }
+function bin_sum(x: usize, row: usize, rows: usize, pixel: usize, columns: usize, count: usize): v128 {
+  let total = f32x4.splat(0);
+  for (let y: usize = 0; y < rows; ++y, x += row) {
+    for (let j: usize = 0, at = x; j < columns; ++j, at += pixel) total = f32x4.add(total, load_some(at, count));
   }
-  return sum;
+  return total;
 }

@@ -1,16 +1,29 @@
-// out[c, y·width + x] = pixel (y, x), channel c. A map row stays in the second-level cache while each channel is read.
+// out[c][y·width + x] = pixel (y, x), channel c: from channels-last maps to the layout of tensors.
+import { load_some } from "./simd/part";
+import { store_columns } from "./simd/transpose";
 
-/** Image rows [begin, end) of x, which points at pixel (0, 0). */
+/** Image rows [begin, end) of x. */
 export function channels_first(
   begin: usize, end: usize, out: usize, outStride: usize,
   x: usize, xRowStride: usize, xPixelStride: usize, width: usize, cols: usize,
 ): void {
-  const pixel = xPixelStride << 2;
+  const step = outStride << 2, pixel = xPixelStride << 2, whole = width & ~3;
   for (let y = begin; y < end; ++y) {
-    const row = x + (y * xRowStride << 2);
-    for (let c: usize = 0; c < cols; ++c) {
-      let from = row + (c << 2), to = out + ((c * outStride + y * width) << 2);
-      for (let i: usize = 0; i < width; ++i, from += pixel, to += 4) store<f32>(to, load<f32>(from));
+    const to = out + (y * width << 2), from = x + (y * xRowStride << 2);
+    for (let i: usize = 0; i < whole; i += 4) {
+      const at = from + i * pixel;
+      for (let c: usize = 0; c < cols; c += 4) {
+        const count = min(4, cols - c), a = at + (c << 2);
+        store_columns(
+          to + (i << 2) + c * step, step,
+          load_some(a, count), load_some(a + pixel, count), load_some(a + 2 * pixel, count), load_some(a + 3 * pixel, count),
+          count,
+        );
+      }
+    }
+    for (let i = whole; i < width; ++i) {
+      const at = from + i * pixel;
+      for (let c: usize = 0; c < cols; ++c) store<f32>(to + (i << 2) + c * step, load<f32>(at + (c << 2)));
     }
   }
 }

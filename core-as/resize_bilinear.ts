@@ -1,47 +1,47 @@
-// src = max((i + ½)·from/to − ½, 0); out = (1 − v)·((1 − u)·a + u·b) + v·((1 − u)·c + u·d), each step rounded to f32: what
-// torch computes with align_corners = false, and what src/model/beit/interpolate.ts does for tables.
+// out = x resized, align_corners = false, no antialias: output i of an axis lies at max((i + ½)·in/out − ½, 0) of its
+// input, in single precision as torch has it, and is near·x[⌊·⌋] + far·x[⌊·⌋ + 1]. Columns first, then rows.
 import { madd } from "./simd/lanes";
-import { load_part, store_part } from "./simd/part";
+import { load_some, store_some } from "./simd/part";
 
-/** Output image rows [begin, end); out and x point at pixel (0, 0). With `add` the result is added to out. */
+/** Image rows [begin, end) of out; `add` 1 adds to what stands there. */
 export function resize_bilinear(
   begin: usize, end: usize, out: usize, outRowStride: usize, outPixelStride: usize,
   x: usize, xRowStride: usize, xPixelStride: usize,
-  outHeight: usize, outWidth: usize, height: usize, width: usize, cols: usize, add: bool,
+  outHeight: usize, outWidth: usize, height: usize, width: usize, cols: usize, add: i32,
 ): void {
-  const rest = cols & 3, whole = (cols & ~3) << 2;
+  const yRatio = <f32>height / <f32>outHeight, xRatio = <f32>width / <f32>outWidth;
   for (let i = begin; i < end; ++i) {
-    const sourceY = source(i, height, outHeight), top = min(<usize>sourceY, height - 1);
-    const below = (min(top + 1, height - 1) - top) * xRowStride << 2;
-    const v = f32x4.splat(sourceY - <f32>top), notV = f32x4.sub(f32x4.splat(1), v);
-    for (let j: usize = 0; j < outWidth; ++j) {
-      const sourceX = source(j, width, outWidth), left = min(<usize>sourceX, width - 1);
-      const right = (min(left + 1, width - 1) - left) * xPixelStride << 2;
-      const u = f32x4.splat(sourceX - <f32>left), notU = f32x4.sub(f32x4.splat(1), u);
-      const to = out + ((i * outRowStride + j * outPixelStride) << 2);
-      const from = x + ((top * xRowStride + left * xPixelStride) << 2);
-      for (let c: usize = 0; c < whole; c += 16) {
-        const p = from + c;
-        const upper = madd(v128.load(p), notU, f32x4.mul(v128.load(p + right), u));
-        const lower = madd(v128.load(p + below), notU, f32x4.mul(v128.load(p + below + right), u));
-        const value = madd(upper, notV, f32x4.mul(lower, v));
-        v128.store(to + c, add ? f32x4.add(v128.load(to + c), value) : value);
-      }
-      if (rest) {
-        const p = from + whole;
-        const upper = madd(load_part(p, rest), notU, f32x4.mul(load_part(p + right, rest), u));
-        const lower = madd(load_part(p + below, rest), notU, f32x4.mul(load_part(p + below + right, rest), u));
-        const value = madd(upper, notV, f32x4.mul(lower, v));
-        store_part(to + whole, add ? f32x4.add(load_part(to + whole, rest), value) : value, rest);
-      }
+    const v = source(i, yRatio), y0 = min<usize>(<usize>v, height - 1), y1 = min<usize>(y0 + 1, height - 1);
+    const top = x + (y0 * xRowStride << 2), bottom = x + (y1 * xRowStride << 2);
+    let to = out + (i * outRowStride << 2);
+    for (let j: usize = 0; j < outWidth; ++j, to += outPixelStride << 2) {
+      const u = source(j, xRatio), x0 = min<usize>(<usize>u, width - 1), x1 = min<usize>(x0 + 1, width - 1);
+      const left = x0 * xPixelStride << 2, right = x1 * xPixelStride << 2;
+      mix(
+        to, top + left, top + right, bottom + left, bottom + right,
+        min<f32>(u - <f32>x0, 1), min<f32>(v - <f32>y0, 1), cols, add,
+      );
     }
   }
 }
 
-/** Where along an axis of `from` pixels output pixel i of `to` lies. */
+/** Rounded to f32 once, as torch's build contracts it. */
 // @ts-ignore: decorator
 @inline
-function source(i: usize, from: usize, to: usize): f32 {
-  const ratio = <f32>from / <f32>to;
-  return max<f32>((<f32>i + 0.5) * ratio - 0.5, 0);
+function source(i: usize, ratio: f32): f32 {
+  return max<f32>(<f32>(<f64>ratio * (<f64>i + 0.5) - 0.5), 0);
+}
+
+/** out = (a·(1 − u) + b·u)·(1 − v) + (c·(1 − u) + d·u)·v over the channels. */
+// @ts-ignore: decorator
+@inline
+function mix(out: usize, a: usize, b: usize, c: usize, d: usize, u: f32, v: f32, cols: usize, add: i32): void {
+  const x1 = f32x4.splat(u), x0 = f32x4.splat(1 - u), y1 = f32x4.splat(v), y0 = f32x4.splat(1 - v);
+  for (let i: usize = 0; i < cols; i += 4) {
+    const at = i << 2, count = min(4, cols - i);
+    const upper = madd(load_some(a + at, count), x0, f32x4.mul(load_some(b + at, count), x1));
+    const lower = madd(load_some(c + at, count), x0, f32x4.mul(load_some(d + at, count), x1));
+    const value = madd(upper, y0, f32x4.mul(lower, y1));
+    store_some(out + at, add ? f32x4.add(load_some(out + at, count), value) : value, count);
+  }
 }

@@ -1,4 +1,4 @@
-import { load_part } from "../simd/part";
+import { load_some } from "../simd/part";
 import { store_columns } from "../simd/transpose";
 import { PANEL, round_up } from "./layout";
 
@@ -43,10 +43,4 @@ export function pack_values(out: usize, v: usize, stride: usize, tokens: usize, 
       v128.store(to, c < headDim ? load_some(v + (c << 2), min(4, headDim - c)) : f32x4.splat(0));
     }
   }
-}
-
-// @ts-ignore: decorator
-@inline
-function load_some(from: usize, count: usize): v128 {
-  return count == 4 ? v128.load(from) : load_part(from, count);
 }

@@ -21,6 +21,21 @@ export function store_part(p: usize, x: v128, count: usize): void {
   }
 }
 
+/** Floats 0..count−1 at p; count 1..4. */
+// @ts-ignore: decorator
+@inline
+export function load_some(p: usize, count: usize): v128 {
+  return count == 4 ? v128.load(p) : load_part(p, count);
+}
+
+/** Lanes 0..count−1 to p; count 1..4. */
+// @ts-ignore: decorator
+@inline
+export function store_some(p: usize, x: v128, count: usize): void {
+  if (count == 4) v128.store(p, x);
+  else store_part(p, x, count);
+}
+
 /** x in lanes 0..count−1, `filler` behind. */
 // @ts-ignore: decorator
 @inline
