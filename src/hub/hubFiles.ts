@@ -221,5 +221,12 @@ function connectionOf(options: HubOptions): Connection {
   const printable = token === undefined || /^[\x21-\x7e]{1,4096}$/.test(token);
   check(printable, 'InvalidArgument', 'Cannot use the token: it is empty or has characters no header can carry');
   const fetch: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
-  return { endpoint, token, signal, timing: { ...DEFAULT_TIMING, ...timing }, fetch, listings: new Map() };
+  return {
+    endpoint,
+    token,
+    signal,
+    timing: { ...DEFAULT_TIMING, ...timing },
+    fetch,
+    browser: { hidesRedirects: false, listings: new Map() },
+  };
 }

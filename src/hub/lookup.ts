@@ -30,7 +30,7 @@ export async function lookup(
 ): Promise<RemoteFile> {
   const url = fileUrl(connection.endpoint, repository, revision, name);
   return await retrying(connection, async () => {
-    if (connection.listings.has(`${repository}@${revision}`))
+    if (connection.browser.listings.has(`${repository}@${revision}`))
       return await listed(connection, repository, revision, name);
     const answer = await request(connection, 'HEAD', url, { 'accept-encoding': 'identity' });
     answer.close();
@@ -85,10 +85,10 @@ export function contentHash(etag: string | null): string | null {
 /** The same facts from the hub's listing of a revision with its blobs. */
 async function listed(connection: Connection, repository: string, revision: string, name: string): Promise<RemoteFile> {
   const key = `${repository}@${revision}`;
-  const listing = connection.listings.get(key) ?? (await fetchListing(connection, repository, revision));
-  connection.listings.set(key, listing);
+  const listing = connection.browser.listings.get(key) ?? (await fetchListing(connection, repository, revision));
+  connection.browser.listings.set(key, listing);
   const commit = typeof listing.sha === 'string' && isCommit(listing.sha) ? listing.sha : null;
-  if (commit) connection.listings.set(`${repository}@${commit}`, listing);
+  if (commit) connection.browser.listings.set(`${repository}@${commit}`, listing);
   const siblings = Array.isArray(listing.siblings) ? (listing.siblings as NonNullable<Listing['siblings']>) : [];
   const found = siblings.find((sibling) => sibling?.rfilename === name);
   if (!found) throw new EntryNotFound(commit);

@@ -96,11 +96,7 @@ async function open(
   const fields: Record<string, string> = {};
   // some runtimes stop decoding bodies once this field is set by hand, so only ranges, which must be plain, have it
   if (partial) Object.assign(fields, { range: `bytes=${progress.at}-${last}`, 'accept-encoding': 'identity' });
-  if (partial && progress.validator) fields['if-range'] = progress.validator;
-  // the hub tags its own answers with the hash; a CDN has tags of its own, known only after a first answer
-  const atHome: Record<string, string> = partial && !progress.validator ? { 'if-range': `"${file.etag}"` } : {};
-  let answer = await request(connection, 'GET', url, fields, { atHome });
-  if (answer.hidden) answer = await request(connection, 'GET', url, fields, { redirect: 'follow' });
+  const answer = await ask(connection, url, file, fields, partial ? progress.validator : undefined);
   if (answer.response.ok) return answer;
   answer.close();
   if (answer.response.status === 416 && partial) {
@@ -109,6 +105,27 @@ async function open(
   }
   const error = refusal(connection, answer, url, file.name);
   throw error instanceof EntryNotFound ? new ContentChanged() : error;
+}
+
+/**
+ * Sends the GET. `validator` undefined means no range; null means that nobody has tagged the bytes yet: the hub tags its
+ * own answers with the hash, a CDN has tags of its own. Browsers ask the server's leave for `If-Range`, which a CDN may
+ * not grant, so there the tags are only compared.
+ */
+async function ask(
+  connection: Connection,
+  url: string,
+  file: RemoteFile,
+  fields: Record<string, string>,
+  validator: string | null | undefined,
+): Promise<Answer> {
+  if (!connection.browser.hidesRedirects) {
+    const atHome: Record<string, string> = validator === null ? { 'if-range': `"${file.etag}"` } : {};
+    const everywhere: Record<string, string> = validator ? { 'if-range': validator } : {};
+    const answer = await request(connection, 'GET', url, { ...fields, ...everywhere }, { atHome });
+    if (!answer.hidden) return answer;
+  }
+  return await request(connection, 'GET', url, fields, { redirect: 'follow' });
 }
 
 /** How many bytes of the body to skip; refuses an answer that is about other content or another range than asked for. */

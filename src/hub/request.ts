@@ -12,7 +12,14 @@ export interface Connection {
   readonly signal: AbortSignal | undefined;
   readonly timing: Timing;
   readonly fetch: Fetch;
-  /** Listings of revisions already fetched, by repository and revision; filled only where redirects are hidden. */
+  readonly browser: BrowserMemory;
+}
+
+/** What is learnt where the runtime hides redirects, as browsers do. */
+export interface BrowserMemory {
+  /** Whether it has hidden one. */
+  hidesRedirects: boolean;
+  /** Listings of revisions already fetched, by repository and revision. */
   readonly listings: Map<string, Listing>;
 }
 
@@ -57,7 +64,10 @@ export async function request(
   for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
     const headers = { ...fields, ...(elsewhere ? {} : { ...atHome, ...authorization(connection) }) };
     const { response, close } = await send(connection, url, { method, headers, redirect });
-    if (response.type === 'opaqueredirect') return { response, announced, elsewhere, hidden: true, close };
+    if (response.type === 'opaqueredirect') {
+      connection.browser.hidesRedirects = true;
+      return { response, announced, elsewhere, hidden: true, close };
+    }
     if (redirect === 'follow' && response.url) elsewhere = new URL(response.url).origin !== home;
     if (!elsewhere) announce(announced, response.headers);
     const target = redirectTarget(response, url);

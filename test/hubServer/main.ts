@@ -1,11 +1,14 @@
 // Runs the table in whatever runtime executes this bundle, against a server that another process holds.
 // Arguments: origin of the hub, then parts of scenario names (none: all). One line per scenario, then the sum.
+import { browserCaches } from './browserCache.ts';
 import { runScenario, SCENARIOS } from './table.ts';
 
 const [origin, ...parts] = process.argv.slice(2);
 let failed = 0;
 let passed = 0;
-for (const scenario of SCENARIOS) {
+const hasCaches = typeof caches !== 'undefined';
+if (!hasCaches) console.log('skip: no Cache API in this runtime');
+for (const scenario of [...SCENARIOS, ...(hasCaches ? browserCaches : [])]) {
   if (parts.length > 0 && !parts.some((part) => scenario.name.includes(part))) continue;
   const started = performance.now();
   try {

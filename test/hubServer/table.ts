@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeHubStore } from '../../src/platform/node/hubStore.ts';
+import { browserCaches } from './browserCache.ts';
 import { Client, type Scenario } from './scenario.ts';
 import { caches } from './scenarios/caches.ts';
 import { redirects } from './scenarios/redirects.ts';
@@ -14,7 +15,7 @@ export const SCENARIOS: readonly Scenario[] = [...transfers, ...refusals, ...red
 
 /** What the server needs of it, by the name a path carries. */
 export function scripts(): Map<string, Script> {
-  return new Map(SCENARIOS.map((scenario) => [slug(scenario.name), scenario]));
+  return new Map([...SCENARIOS, ...browserCaches].map((scenario) => [slug(scenario.name), scenario]));
 }
 
 /** Runs one line of the table against a server at `origin`, in a cache folder of its own. */

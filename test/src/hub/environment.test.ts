@@ -12,7 +12,7 @@ test('finds the cache where huggingface_hub does', () => {
   assert.is(cacheOf({ HF_HOME: '~/hf', XDG_CACHE_HOME: '/xdg' }), '/home/me/hf/hub');
   assert.is(cacheOf({ HF_HUB_CACHE: '/a', HUGGINGFACE_HUB_CACHE: '/b', HF_HOME: '/c' }), '/a');
   assert.is(cacheOf({ HUGGINGFACE_HUB_CACHE: '/b', HF_HOME: '/c' }), '/b');
-  assert.is(cacheOf({ HF_HOME: '$DATA/${NAME}/$NONE', DATA: '/data', NAME: 'n' }), '/data/n/$NONE/hub');
+  assert.is(cacheOf({ HF_HOME: ['$DATA/$', '{NAME}/$NONE'].join(''), DATA: '/data', NAME: 'n' }), '/data/n/$NONE/hub');
 });
 
 test('takes the token from the environment unless told not to', () => {
