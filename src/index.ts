@@ -8,6 +8,7 @@ export { BeitError, type ErrorCode } from './errors.ts';
 export { decode } from './image/decode.ts';
 export type { Picture, RawPicture } from './image/picture.ts';
 export { postProcessSemanticSegmentation } from './image/postProcessSemanticSegmentation.ts';
+export { BlockMasking, type BlockMaskingOptions } from './model/beit/blockMasking.ts';
 export { BeitConfig, type BeitConfigInit, type ProblemType } from './model/beit/config.ts';
 export type { BeitConfigFields } from './model/beit/configFields.ts';
 export type { FeatureConvention } from './model/beit/heads/segmentation/featureConvention.ts';

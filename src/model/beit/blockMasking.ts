@@ -1,0 +1,160 @@
+import { check } from '../../errors.ts';
+import { exp, ln } from '../../numeric.ts';
+import { Tensor } from '../../tensor.ts';
+import type { Grid } from './interpolate.ts';
+import { Random } from './random.ts';
+
+/** Tries to place one block before the mask is left as it is. */
+const TRIES = 10;
+
+export interface BlockMaskingOptions extends Grid {
+  /** Patches hidden at most; default 75, of the paper's 196. */
+  readonly numMaskingPatches?: number;
+  /** Smallest area that is drawn for a block; default 16. */
+  readonly minNumPatches?: number;
+  /** Most patches that one block hides anew; default `numMaskingPatches`. */
+  readonly maxNumPatches?: number;
+  /** Height to width of a block; default 0.3 to its inverse. */
+  readonly minAspect?: number;
+  readonly maxAspect?: number;
+  readonly seed?: number;
+  /** Hides or shows single patches at random until there are exactly `numMaskingPatches`, as BEiT v2 does. */
+  readonly exact?: boolean;
+}
+
+type Settings = Required<BlockMaskingOptions>;
+
+/**
+ * The block-wise masks of BEiT pre-training (Algorithm 1 of arXiv 2106.08254, as its authors coded it): rectangles of
+ * random area and aspect until the wanted number of patches is hidden, or ten tries in a row fit none. Sizes are patches.
+ * The same seed gives the same masks everywhere.
+ *
+ * @throws `InvalidArgument` for sizes, counts or aspects that cannot be.
+ * @example
+ * const masking = new BlockMasking({ height: 14, width: 14, seed: 1 });
+ * const mask = masking.next(); // bool, dims [14, 14], at most 75 ones
+ * const boolMaskedPos = masking.batch(8); // bool, dims [8, 196]
+ */
+export class BlockMasking {
+  readonly #settings: Settings;
+  readonly #random: Random;
+
+  constructor(options: BlockMaskingOptions) {
+    const { numMaskingPatches = 75, minAspect = 0.3 } = options;
+    this.#settings = {
+      ...options,
+      numMaskingPatches,
+      minNumPatches: options.minNumPatches ?? 16,
+      maxNumPatches: options.maxNumPatches ?? numMaskingPatches,
+      minAspect,
+      maxAspect: options.maxAspect ?? 1 / minAspect,
+      seed: options.seed ?? 0,
+      exact: options.exact ?? false,
+    };
+    checkSettings(this.#settings);
+    this.#random = new Random(this.#settings.seed);
+  }
+
+  /** [height, width], 1 where a patch is hidden. */
+  next(): Tensor<'bool'> {
+    const { height, width } = this.#settings;
+    return new Tensor('bool', this.#draw(), [height, width]);
+  }
+
+  /** [images, height·width]: the `boolMaskedPos` of a forward pass. */
+  batch(images: number): Tensor<'bool'> {
+    const size = this.#settings.height * this.#settings.width;
+    const data = new Uint8Array(images * size);
+    for (let b = 0; b < images; b++) data.set(this.#draw(), b * size);
+    return new Tensor('bool', data, [images, size]);
+  }
+
+  #draw(): Uint8Array {
+    const { height, width, numMaskingPatches: wanted, maxNumPatches, exact } = this.#settings;
+    const mask = new Uint8Array(height * width); // [height, width]
+    let count = 0;
+    while (count < wanted) {
+      const added = this.#addBlock(mask, Math.min(wanted - count, maxNumPatches));
+      if (added === 0) break;
+      count += added;
+    }
+    if (exact) this.#hideMore(mask, wanted - count);
+    return mask;
+  }
+
+  /** Hides one more rectangle that hides 1 to `most` patches anew. @returns how many, 0 when no try fits. */
+  #addBlock(mask: Uint8Array, most: number): number {
+    const { height, width } = this.#settings;
+    for (let tries = 0; tries < TRIES; tries++) {
+      const block = drawBlock(this.#random, this.#settings, most);
+      if (block.height >= height || block.width >= width) continue;
+      const top = integer(this.#random, height - block.height);
+      const left = integer(this.#random, width - block.width);
+      const cells = cellsOf(block, top, left, width).filter((cell) => mask[cell] === 0);
+      if (cells.length === 0 || cells.length > most) continue;
+      for (const cell of cells) mask[cell] = 1;
+      return cells.length;
+    }
+    return 0;
+  }
+
+  /** `count` of the patches still shown, all equally likely. */
+  #hideMore(mask: Uint8Array, count: number): void {
+    const shown = Array.from(mask.keys()).filter((cell) => mask[cell] === 0);
+    for (let i = 0; i < count; i++) {
+      const at = i + integer(this.#random, shown.length - 1 - i);
+      mask[shown[at]] = 1;
+      shown[at] = shown[i];
+    }
+  }
+}
+
+/**
+ * Area uniform from `minNumPatches` to `most` (backwards when `most` is less), aspect uniform in its logarithm; sides
+ * rounded, halves to even as Python does.
+ */
+export function drawBlock(
+  random: Random,
+  { minNumPatches, minAspect, maxAspect }: Pick<Settings, 'minNumPatches' | 'minAspect' | 'maxAspect'>,
+  most: number,
+): Grid {
+  const area = minNumPatches + (most - minNumPatches) * random.uniform();
+  const [low, high] = [ln(minAspect), ln(maxAspect)];
+  const aspect = exp(low + (high - low) * random.uniform());
+  return { height: roundToEven(Math.sqrt(area * aspect)), width: roundToEven(Math.sqrt(area / aspect)) };
+}
+
+function checkSettings(s: Settings): void {
+  const patches = s.height * s.width;
+  const wholes = [s.height, s.width, s.numMaskingPatches, s.minNumPatches, s.maxNumPatches];
+  check(wholes.every((n) => Number.isInteger(n) && n >= 0) && patches > 0, 'InvalidArgument', () => {
+    return `Invalid block masking: expected a grid and counts of whole numbers, got ${JSON.stringify(s)}`;
+  });
+  check(s.numMaskingPatches <= patches, 'InvalidArgument', () => {
+    return `Invalid numMaskingPatches: expected at most the ${patches} patches of the grid, got ${s.numMaskingPatches}`;
+  });
+  check(
+    s.minAspect > 0 && s.maxAspect >= s.minAspect && s.maxAspect < Number.POSITIVE_INFINITY,
+    'InvalidArgument',
+    () => {
+      return `Invalid aspects: expected 0 < minAspect ≤ maxAspect, got ${s.minAspect} and ${s.maxAspect}`;
+    },
+  );
+}
+
+/** Uniform from 0 to `last`, both included. */
+function integer(random: Random, last: number): number {
+  return Math.floor(random.uniform() * (last + 1));
+}
+
+function roundToEven(x: number): number {
+  const low = Math.floor(x);
+  if (x - low !== 0.5) return Math.round(x);
+  return low % 2 === 0 ? low : low + 1;
+}
+
+function cellsOf(block: Grid, top: number, left: number, width: number): number[] {
+  return Array.from({ length: block.height * block.width }, (_, i) => {
+    return (top + Math.floor(i / block.width)) * width + left + (i % block.width);
+  });
+}
