@@ -1,6 +1,6 @@
+import { crc32 } from '../crc32.ts';
 import { BeitError, check } from '../errors.ts';
 import type { ByteSource } from './byteSource.ts';
-import { crc32 } from './crc32.ts';
 import { bytesOf } from './dtype.ts';
 import { PICKLE_LIMITS, readPickle } from './pickle.ts';
 import type { TorchStorage } from './pickleValues.ts';

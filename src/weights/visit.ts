@@ -1,6 +1,6 @@
+import { crc32 } from '../crc32.ts';
 import { check, throwIfAborted } from '../errors.ts';
 import { type ByteSource, plain } from './byteSource.ts';
-import { crc32 } from './crc32.ts';
 import { Delivery, type Scratch } from './delivery.ts';
 import { bytesOf } from './dtype.ts';
 import { Gathering } from './gathering.ts';

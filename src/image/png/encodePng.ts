@@ -1,8 +1,8 @@
 import { zlibSync } from 'fflate';
+import { crc32 } from '../../crc32.ts';
 import { check } from '../../errors.ts';
 import { concat } from '../concat.ts';
 import type { Pixels } from '../pixels.ts';
-import { crc32 } from './crc32.ts';
 import { PNG_SIGNATURE } from './pngChunks.ts';
 import { GREY, RGB, RGBA } from './pngHeader.ts';
 

@@ -1,5 +1,5 @@
+import { crc32 } from '../../crc32.ts';
 import { BeitError, check } from '../../errors.ts';
-import { crc32 } from './crc32.ts';
 
 export const PNG_SIGNATURE: readonly number[] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { crc32 } from '../../../src/crc32.ts';
 import { BeitError, type ErrorCode } from '../../../src/errors.ts';
 import { decode, decodeLabels } from '../../../src/image/decode.ts';
 import { encodePng } from '../../../src/image/png/encodePng.ts';
@@ -80,12 +81,7 @@ function withPngSize(bytes: Uint8Array, width: number, height: number): Uint8Arr
   const view = new DataView(lying.buffer);
   view.setUint32(16, width);
   view.setUint32(20, height);
-  let crc = -1;
-  for (const byte of lying.subarray(12, 29)) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  }
-  view.setUint32(29, ~crc >>> 0);
+  view.setUint32(29, crc32(lying.subarray(12, 29)));
   return lying;
 }
 
@@ -173,7 +169,7 @@ test('answers mutated pictures and noise with a picture or a BeitError, and soon
       refusal(bytes, 1e6);
       slowest = Math.max(slowest, performance.now() - started);
     }),
-    { numRuns: 3000, seed: 1 },
+    { numRuns: 1500, seed: 1 },
   );
   assert.ok(slowest < 1000, `${slowest} ms`);
 });

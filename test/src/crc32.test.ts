@@ -2,9 +2,9 @@ import { crc32 as zlibCrc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { crc32 } from '../../../src/weights/crc32.ts';
+import { crc32 } from '../../src/crc32.ts';
 
-const test = suite('weights/crc32');
+const test = suite('crc32');
 
 test('is the check value of its definition', () => {
   assert.is(crc32(new TextEncoder().encode('123456789')), 0xcbf43926);

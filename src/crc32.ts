@@ -1,4 +1,4 @@
-/** The reflected polynomial of IEEE 802.3, as zip uses it. */
+/** The reflected polynomial of IEEE 802.3, as zip and PNG use it. */
 const POLYNOMIAL = 0xedb88320;
 
 /**
