@@ -23,3 +23,5 @@ export { attention, attention_scratch, attention_units } from "./attention";
 export { attention_probabilities } from "./attention_probabilities";
 export { dot_is_exact } from "./dot_is_exact";
 export { MR as tile_rows_f32 } from "./gemm/shape";
+export { resample_horizontal } from "./resample_horizontal";
+export { resample_vertical } from "./resample_vertical";

@@ -5,9 +5,10 @@ import { MC, MR, NR } from "./shape";
 import { tile_q8 } from "./tile_q8";
 
 /** The largest q, and what is added to it. */
-const LARGEST: f32 = 63;
-const OFFSET: i32 = 64;
-const STEP: usize = NR * GROUP;
+export const Q8_LARGEST: f32 = 63;
+export const Q8_OFFSET: i32 = 64;
+/** Bytes of one step of a tile: a group of NR columns. */
+export const STEP: usize = NR * GROUP;
 
 /** Bytes of the values of a panel. */
 // @ts-ignore: decorator
@@ -41,7 +42,7 @@ export function quantize_block(ins: usize, count: usize, k: usize, to: usize): v
 export function pack_rows(begin: usize, end: usize, w: usize, src: usize, n: usize, k: usize): void {
   for (let row = begin; row < end; ++row, src += k << 2) {
     const largest = largest_of(src, k);
-    put_row<f32>(w, row, k, src, largest / LARGEST, largest > 1e-30 ? LARGEST / largest : 0);
+    put_row<f32>(w, row, k, src, largest / Q8_LARGEST, largest > 1e-30 ? Q8_LARGEST / largest : 0);
   }
   if (end == n) pad_rows(w, n, k);
 }
@@ -60,7 +61,7 @@ export function pack_raw(
 export function unpack_rows(begin: usize, end: usize, dst: usize, w: usize, k: usize): void {
   for (let row = begin; row < end; ++row) {
     const from = lane(w, row, k), scale = load<f32>(scale_of(w, row, k));
-    for (let p: usize = 0; p < k; ++p, dst += 4) store<f32>(dst, <f32>(load<u8>(value_at(from, p)) - OFFSET) * scale);
+    for (let p: usize = 0; p < k; ++p, dst += 4) store<f32>(dst, <f32>(load<u8>(value_at(from, p)) - Q8_OFFSET) * scale);
   }
 }
 
@@ -68,7 +69,7 @@ export function unpack_rows(begin: usize, end: usize, dst: usize, w: usize, k: u
 export function unpack_raw(begin: usize, end: usize, bytes: usize, scales: usize, w: usize, k: usize): void {
   for (let row = begin; row < end; ++row, scales += 4) {
     const from = lane(w, row, k);
-    for (let p: usize = 0; p < k; ++p, ++bytes) store<u8>(bytes, load<u8>(value_at(from, p)) - OFFSET);
+    for (let p: usize = 0; p < k; ++p, ++bytes) store<u8>(bytes, load<u8>(value_at(from, p)) - Q8_OFFSET);
     store<f32>(scales, load<f32>(scale_of(w, row, k)));
   }
 }
@@ -123,7 +124,7 @@ function four<T>(src: usize, count: usize, inverse: f32): v128 {
 // @ts-ignore: decorator
 @inline
 function put_four(to: usize, q: v128, left: usize): usize {
-  const offset = i32x4.add(q, i32x4.splat(OFFSET));
+  const offset = i32x4.add(q, i32x4.splat(Q8_OFFSET));
   const bytes = i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_s(offset, offset), i16x8.splat(0));
   if (GROUP == 4) v128.store32_lane(to, bytes, 0);
   else {
@@ -136,7 +137,7 @@ function put_four(to: usize, q: v128, left: usize): usize {
 /** max |x| of k values; NaN if one is. */
 // @ts-ignore: decorator
 @inline
-function largest_of(src: usize, k: usize): f32 {
+export function largest_of(src: usize, k: usize): f32 {
   let largest = f32x4.splat(0);
   for (let p: usize = 0; p < k; ++p, src += 4) largest = f32x4.max(largest, f32x4.abs(v128.load32_splat(src)));
   return f32x4.extract_lane(largest, 0);
