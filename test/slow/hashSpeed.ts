@@ -8,10 +8,11 @@ const PIECE = noise(1 << 20, 31);
 const PIECES = 520;
 
 function timed(hash: StreamingHash): { digest: string; rate: number } {
-  const started = performance.now();
+  const before = process.cpuUsage();
   for (let i = 0; i < PIECES; i++) hash.update(PIECE);
   const digest = hash.digest();
-  return { digest, rate: (PIECES * PIECE.length) / 1000 / (performance.now() - started) };
+  // CPU time, so that a busy machine does not count
+  return { digest, rate: (PIECES * PIECE.length) / process.cpuUsage(before).user };
 }
 
 function openssl(name: HashName): StreamingHash {
@@ -23,5 +24,5 @@ for (const name of ['sha256', 'sha1'] as const) {
   const ours = timed(streamingHash(name));
   const theirs = timed(openssl(name));
   if (ours.digest !== theirs.digest) throw new Error(`${name} differs: ${ours.digest}, expected ${theirs.digest}`);
-  console.log(`${name}: ${ours.rate.toFixed(0)} MB/s, OpenSSL ${theirs.rate.toFixed(0)} MB/s`);
+  console.log(`${name}: ${ours.rate.toFixed(0)} MB per CPU second, OpenSSL ${theirs.rate.toFixed(0)}`);
 }
