@@ -9,7 +9,8 @@ import warnings
 import numpy as np
 
 sys.path.insert(0, "fixtures/make")
-from images import FILTERS, SAMPLES, Image, decoded, digest, plain_jpeg, png, scene  # noqa: E402
+from images import FILTERS, Image, decoded, digest  # noqa: E402
+from pictures import SAMPLES, plain_jpeg, png, scene  # noqa: E402
 
 warnings.simplefilter("ignore")
 kind, count, rng = sys.argv[1], int(sys.argv[2]), np.random.default_rng(int(sys.argv[3]))
