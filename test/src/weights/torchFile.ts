@@ -5,7 +5,7 @@ export type Code = Uint8Array;
 
 const ascii = (text: string) => new TextEncoder().encode(text);
 export const join = (...parts: readonly (Uint8Array | readonly number[])[]): Uint8Array => {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
+  return new Uint8Array(Buffer.concat(parts.map((part) => Uint8Array.from(part))));
 };
 const u32 = (n: number) => [n & 255, (n >>> 8) & 255, (n >>> 16) & 255, n >>> 24];
 
