@@ -5,8 +5,13 @@
  */
 export type { Activation, Dtype } from './backend.ts';
 export { BeitError, type ErrorCode } from './errors.ts';
+export { ADE20K_PALETTE } from './explain/ade20kPalette.ts';
+export { attentionMaps, attentionRollout } from './explain/attentionRollout.ts';
+export { heatOverlay, segmentOverlay } from './explain/overlay.ts';
+export { urlFiles } from './hub/urlFiles.ts';
 export { decode } from './image/decode.ts';
 export type { Picture, RawPicture } from './image/picture.ts';
+export { encodePng } from './image/png/encodePng.ts';
 export { postProcessSemanticSegmentation } from './image/postProcessSemanticSegmentation.ts';
 export { BlockMasking, type BlockMaskingOptions } from './model/beit/blockMasking.ts';
 export { BeitConfig, type BeitConfigInit, type ProblemType } from './model/beit/config.ts';
@@ -14,6 +19,8 @@ export type { BeitConfigFields } from './model/beit/configFields.ts';
 export type { FeatureConvention } from './model/beit/heads/segmentation/featureConvention.ts';
 export type { Labels } from './model/beit/loss.ts';
 export type { Classification, ImageClassificationPipeline } from './pipelines/imageClassification.ts';
+export type { ImageFeatureExtractionPipeline } from './pipelines/imageFeatureExtraction.ts';
+export type { ImageSegmentationPipeline, Segment } from './pipelines/imageSegmentation.ts';
 export { type Pipelines, pipeline, type Task } from './pipelines/pipeline.ts';
 export { type BackboneOutput, BeitBackbone } from './pretrained/beitBackbone.ts';
 export {
@@ -33,7 +40,9 @@ export {
 } from './pretrained/beitForSemanticSegmentation.ts';
 export { BeitModel, type BeitModelOutput } from './pretrained/beitModel.ts';
 export { BeitFeatureExtractor, BeitImageProcessor } from './pretrained/imageProcessors.ts';
-export type { LoadOptions, ProgressEvent } from './pretrained/loadModel.ts';
+export type { LoadOptions } from './pretrained/loadModel.ts';
 export { type MemoryPlan, memoryPlan } from './pretrained/memoryPlan.ts';
+export type { ProgressEvent } from './pretrained/progressEvent.ts';
+export type { SavePretrainedOptions } from './pretrained/savePretrained.ts';
 export type { ModelSource } from './pretrained/source.ts';
 export { Tensor, type TensorType } from './tensor.ts';

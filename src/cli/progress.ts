@@ -1,4 +1,4 @@
-import type { ProgressEvent } from '../pretrained/loadModel.ts';
+import type { ProgressEvent } from '../pretrained/progressEvent.ts';
 
 const BAR = 24;
 

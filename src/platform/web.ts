@@ -1,3 +1,6 @@
+import { cacheApiStore } from '../hub/cacheApiStore.ts';
+import { hubFiles } from '../hub/hubFiles.ts';
+import { urlFiles } from '../hub/urlFiles.ts';
 import type { CoreFile, Platform } from './platform.ts';
 import { startThread } from './web/startThread.ts';
 
@@ -5,7 +8,11 @@ import { startThread } from './web/startThread.ts';
 export const platform: Platform = {
   name: 'web',
   core: (file: CoreFile) => WebAssembly.compileStreaming(fetch(new URL(`./${file}`, import.meta.url))),
-  folder: async () => null,
+  // a path is one on the page's own server
+  folder: async (path) => (/^(\.{0,2}\/|https?:)/.test(path) ? urlFiles(new URL(path, location.href).href) : null),
+  hub: async (repository, { cacheDir: _, ...options }) =>
+    hubFiles(repository, { ...options, store: await cacheApiStore() }),
+  writer: null,
   breathe: () => new Promise((resolve) => setTimeout(resolve, 0)),
   threads: {
     cores: globalThis.navigator?.hardwareConcurrency ?? 1,

@@ -1,3 +1,6 @@
+import { cacheApiStore } from '../hub/cacheApiStore.ts';
+import { hubFiles } from '../hub/hubFiles.ts';
+import { urlFiles } from '../hub/urlFiles.ts';
 import relaxed from './core.relaxed.wasm';
 import strict from './core.strict.wasm';
 import type { CoreFile, Platform } from './platform.ts';
@@ -6,7 +9,10 @@ import type { CoreFile, Platform } from './platform.ts';
 export const platform: Platform = {
   name: 'workerd',
   core: async (file: CoreFile) => (file.includes('relaxed') ? relaxed : strict),
-  folder: async () => null,
+  folder: async (path) => (/^https?:/.test(path) ? urlFiles(path) : null),
+  hub: async (repository, { cacheDir: _, ...options }) =>
+    hubFiles(repository, { ...options, store: await cacheApiStore() }),
+  writer: null,
   breathe: () => new Promise((resolve) => setTimeout(resolve, 0)),
   threads: { cores: 1, start: null },
   relaxedIsSlow: '',

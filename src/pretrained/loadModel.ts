@@ -1,23 +1,14 @@
-import { BeitError } from '../errors.ts';
+import { check } from '../errors.ts';
 import type { Architecture } from '../model/beit/architecture.ts';
 import { BeitConfig } from '../model/beit/config.ts';
-import { openCheckpoint } from '../weights/checkpoint.ts';
+import { inferConfig } from '../model/beit/inferConfig.ts';
+import { canonicalNames, namingOf } from '../model/beit/names.ts';
+import { type Checkpoint, openCheckpoint } from '../weights/checkpoint.ts';
 import { type CreatedModel, createModel, type RunOptions } from './createModel.ts';
 import { initialise } from './initialise.ts';
 import { type LoadReport, loadWeights } from './loadWeights.ts';
+import type { ProgressEvent } from './progressEvent.ts';
 import { type ModelSource, openSource, readJson, type SourceOptions } from './source.ts';
-
-/** What happens while a model loads, in the shape of transformers.js. */
-export interface ProgressEvent {
-  readonly status: 'initiate' | 'download' | 'progress' | 'done' | 'ready';
-  readonly name?: string;
-  readonly file?: string;
-  /** Percent. */
-  readonly progress?: number;
-  /** Bytes. */
-  readonly loaded?: number;
-  readonly total?: number;
-}
 
 /** How a model is found and loaded. */
 export interface LoadOptions extends RunOptions, SourceOptions {
@@ -27,8 +18,9 @@ export interface LoadOptions extends RunOptions, SourceOptions {
   readonly file?: string;
   /** Initialises what the checkpoint lacks instead of refusing; `model.loadReport.missing` lists it. */
   readonly allowMissing?: boolean;
+  /** Reads training checkpoints of unilm, whose pickle holds more than tensors; nothing in them is ever run. */
+  readonly allowStubs?: boolean;
   readonly seed?: number;
-  readonly onProgress?: (event: ProgressEvent) => void;
 }
 
 export interface LoadedModel extends CreatedModel {
@@ -53,31 +45,56 @@ export async function loadModel(
   architectureOf: (config: BeitConfig) => Architecture,
   options: LoadOptions,
 ): Promise<LoadedModel> {
-  const files = await openSource(source, options);
-  const config = options.config ?? (await readConfig(files));
-  const checkpoint = await openCheckpoint(files, options.file ? { file: options.file } : {});
+  const progress = progressOf(options.onProgress);
+  const files = await openSource(source, { ...options, onProgress: progress.fromHub });
+  const json = options.config ? null : await readJson(files, 'config.json');
+  const checkpoint = await openCheckpoint(files, {
+    file: options.file,
+    allowStubs: options.allowStubs,
+    signal: options.signal,
+  });
+  const config = options.config ?? configOf(json, checkpoint);
   const model = await createModel(config, architectureOf(config), options);
   if (options.allowMissing) initialise(model.parameters.slots, options.seed ?? 0, config.initializerRange);
-  const onBytes = progressOf(checkpoint.file, checkpoint.bytes, options.onProgress);
+  const onBytes = progress.ofFile(checkpoint.file, checkpoint.bytes);
   const report = await loadWeights(checkpoint, model.parameters, { ...options, onBytes });
   model.parameters.finish();
   options.onProgress?.({ status: 'ready' });
   return { ...model, report };
 }
 
-async function readConfig(files: Awaited<ReturnType<typeof openSource>>): Promise<BeitConfig> {
-  const json = await readJson(files, 'config.json');
-  if (json === null) throw new BeitError('FileNotFound', 'Cannot load the model: it has no config.json');
-  return BeitConfig.fromJSON(json);
+/** The config file, or what can be told from names and shapes. @throws `InvalidConfig` naming what cannot be told. */
+function configOf(json: unknown, checkpoint: Checkpoint): BeitConfig {
+  if (json !== null) return BeitConfig.fromJSON(json);
+  const names = canonicalNames(checkpoint.tensors.keys());
+  const shapes = [...names].flatMap(([name, canonical]) =>
+    canonical === null ? [] : [[canonical, checkpoint.tensors.get(name)!.shape] as const],
+  );
+  const { config, missing } = inferConfig(new Map(shapes), namingOf(checkpoint.tensors.keys()));
+  check(missing.length === 0, 'InvalidConfig', () => {
+    return `Cannot tell the config from the weights: give \`config\` with ${missing.join(', ')}`;
+  });
+  return BeitConfig.fromJSON(config);
 }
 
-function progressOf(file: string, total: number, onProgress: LoadOptions['onProgress']) {
-  if (!onProgress) return undefined;
-  let loaded = 0;
-  onProgress({ status: 'initiate', file });
-  return (bytes: number) => {
-    loaded += bytes;
-    const progress = total ? (100 * loaded) / total : 100;
-    onProgress({ status: loaded < total ? 'progress' : 'done', file, progress, loaded, total });
+/** Download events come from the hub; a file that is there already reports how far it is read. */
+function progressOf(onProgress: LoadOptions['onProgress']) {
+  let heard = false;
+  const fromHub =
+    onProgress &&
+    ((event: ProgressEvent) => {
+      heard ||= event.status === 'progress';
+      onProgress(event);
+    });
+  const ofFile = (file: string, total: number) => {
+    if (!onProgress || heard) return undefined;
+    let loaded = 0;
+    onProgress({ status: 'initiate', file });
+    return (bytes: number) => {
+      loaded += bytes;
+      const progress = total ? (100 * loaded) / total : 100;
+      onProgress({ status: loaded < total ? 'progress' : 'done', file, progress, loaded, total });
+    };
   };
+  return { fromHub, ofFile };
 }

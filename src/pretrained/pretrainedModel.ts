@@ -5,6 +5,7 @@ import type { Collected } from './collector.ts';
 import type { LoadedModel } from './loadModel.ts';
 import type { LoadReport } from './loadWeights.ts';
 import { checkedRequest, type MaskedInput } from './request.ts';
+import { type CreateFile, fileMaker, type SavePretrainedOptions, saveModel } from './savePretrained.ts';
 
 /** What every class can give besides its own outputs. */
 export interface CommonOutput {
@@ -53,6 +54,18 @@ export abstract class PretrainedModel {
         attentions: attentions.length ? attentions : undefined,
       },
     };
+  }
+
+  /**
+   * Writes `config.json` and safetensors that Python opens, into a folder or through a function that makes files.
+   *
+   * @returns the names of the files
+   * @throws `FileSystem`; `UnsupportedRuntime` for a path where there is no file system
+   * @example
+   * await model.savePretrained('my-beit', { dtype: 'f16', shardSize: 24e6 });
+   */
+  async savePretrained(target: string | CreateFile, options: SavePretrainedOptions = {}): Promise<string[]> {
+    return saveModel(this.loaded, await fileMaker(target), options);
   }
 
   /** Gives the memory back. The model cannot be used afterwards. */

@@ -1,3 +1,5 @@
+import { platform } from '#platform';
+import { check } from '../errors.ts';
 import type { Slot } from '../model/beit/parameters.ts';
 import { type FloatDtype, fromFloat32 } from '../weights/fromFloat32.ts';
 import { type FileWriter, saveSafetensors } from '../weights/saveSafetensors.ts';
@@ -20,6 +22,13 @@ const DTYPES: Readonly<Record<string, FloatDtype>> = { f32: 'F32', f16: 'F16', b
 const CHUNK = 1 << 18;
 /** What stands beside "beit." in the files of classes with a head. */
 const HEAD = /^(classifier|lm_head|head\.layernorm|fpn\d|decode_head|auxiliary_head)\./;
+
+/** A folder's files, or the given function as it is. */
+export async function fileMaker(target: string | CreateFile): Promise<CreateFile> {
+  if (typeof target !== 'string') return target;
+  check(platform.writer, 'UnsupportedRuntime', `Cannot write to "${target}": this runtime has no file system`);
+  return platform.writer(target);
+}
 
 /** Writes `config.json` and the weights under the names that transformers reads. */
 export async function saveModel(

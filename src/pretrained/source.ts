@@ -1,6 +1,9 @@
 import { platform } from '#platform';
 import { BeitError, check } from '../errors.ts';
+import { urlFiles } from '../hub/urlFiles.ts';
+import type { HubAccess } from '../platform/platform.ts';
 import { bytesSource, filesOf, type ModelFiles } from '../weights/byteSource.ts';
+import type { ProgressEvent } from './progressEvent.ts';
 
 /**
  * Where a model comes from: a folder or a file in it, a repository of the hub, the bytes of one weights file, or the
@@ -14,14 +17,16 @@ export type ModelSource =
   | Readonly<Record<string, Uint8Array | ArrayBuffer | Blob>>
   | ModelFiles;
 
-/** How files are found. */
-export interface SourceOptions {
-  readonly signal?: AbortSignal;
+/** How files are found; all but `signal` concerns repositories of the hub. */
+export interface SourceOptions extends Omit<HubAccess, 'onProgress'> {
+  readonly onProgress?: (event: ProgressEvent) => void;
 }
 
+const REPOSITORY = /^[\w.-]+(\/[\w.-]+)?$/;
+
 /** @throws `FileNotFound` when a string names nothing that exists. */
-export async function openSource(source: ModelSource, _options: SourceOptions = {}): Promise<ModelFiles> {
-  if (typeof source === 'string') return openPath(source);
+export async function openSource(source: ModelSource, options: SourceOptions = {}): Promise<ModelFiles> {
+  if (typeof source === 'string') return openPath(source, options);
   if (source instanceof Uint8Array || source instanceof ArrayBuffer || isBlob(source)) return oneFile(source);
   check(source !== null && typeof source === 'object', 'InvalidArgument', () => {
     return `Cannot open a model: expected a path, bytes, a Blob or files by name, got ${source === null ? 'null' : typeof source}`;
@@ -29,9 +34,12 @@ export async function openSource(source: ModelSource, _options: SourceOptions = 
   return isModelFiles(source) ? source : filesOf(source);
 }
 
-async function openPath(path: string): Promise<ModelFiles> {
+/** A folder wins over a repository of the same name. */
+async function openPath(path: string, options: SourceOptions): Promise<ModelFiles> {
   const files = await platform.folder(path);
   if (files) return files;
+  if (/^https?:/.test(path)) return urlFiles(path, options);
+  if (REPOSITORY.test(path) && !/^\.{1,2}(\/|$)/.test(path)) return platform.hub(path, options);
   throw new BeitError('FileNotFound', `Cannot open the model "${path}": no such folder`);
 }
 

@@ -4,12 +4,16 @@ import { dirname } from 'node:path';
 import type { ModelFiles } from '../../weights/byteSource.ts';
 import type { CoreFile, Platform } from '../platform.ts';
 import { fileSource } from './fileSource.ts';
+import { folderWriter } from './folderWriter.ts';
+import { nodeHubFiles } from './hubFiles.ts';
 import { threadStarter } from './startThread.ts';
 
 /** What Node, Deno and Bun have in common: files, threads and a core that lies beside the script. */
 export const localPlatform = {
   core: async (file: CoreFile) => WebAssembly.compile(await readFile(new URL(`./${file}`, import.meta.url))),
   folder: folderFiles,
+  hub: (repository, options) => nodeHubFiles(repository, options),
+  writer: folderWriter,
   breathe: () => new Promise<void>((resolve) => setImmediate(resolve)),
   threads: { cores: availableParallelism(), start: threadStarter() },
 } satisfies Partial<Platform>;

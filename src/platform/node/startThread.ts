@@ -11,6 +11,7 @@ export function threadStarter(isAlive?: IsAlive): StartThread {
     let gone = false;
     worker.once('message', () => {
       worker.unref();
+      isAlive?.(worker); // the first question must find it alive: Node remembers when its event loop began
       ready();
     });
     worker.once('error', failed);
