@@ -13,7 +13,7 @@ const SPIN_MS = 0.3;
 const SLICE_MS = 20;
 /** Slices without an answer to a command (1 s), where the runtime cannot be asked whether a worker lives. */
 const SILENT_SLICES = 50;
-/** Slices without an end, as a multiple of the leader's own time, and at least: where the runtime cannot be asked. */
+/** Slices without an end, as a multiple of the leader's own time, and at least (5 s): the bound for everything else. */
 const SLOW_FACTOR = 50;
 const SLOW_SLICES = 250;
 /** A worker that is not up by then will not come, in milliseconds. */
@@ -126,8 +126,18 @@ export class ThreadPool implements Dispatch {
     const command: Command = { kernel: this.#names.indexOf(kernel), extent, grain, scratchBytes, args };
     const generation = this.#control.publish(command, this.#workers.length);
     const begin = performance.now();
-    runPart(call, command, 0, this.threads);
+    this.#lead(call, command);
     this.#await(generation, performance.now() - begin);
+  }
+
+  /** The leader's own part. When it fails, the others are still at work on the same tensors. */
+  #lead(call: RangeCall, command: Command): void {
+    try {
+      runPart(call, command, 0, this.threads);
+    } catch (cause) {
+      this.#failure = failure(0, cause);
+      throw this.#failure;
+    }
   }
 
   /** Waits for the workers' parts. `own` is how long the leader's part took, in milliseconds. */
@@ -150,8 +160,8 @@ export class ThreadPool implements Dispatch {
   #look(generation: number, slices: number, patience: number): void {
     for (const [i, worker] of this.#workers.entries()) {
       const alive = worker.alive();
-      const silent = this.#control.accepted(i + 1) !== generation && slices >= SILENT_SLICES;
-      const gone = alive === undefined ? silent || slices >= patience : !alive;
+      const silent = alive === undefined && slices >= SILENT_SLICES;
+      const gone = alive === false || slices >= patience || (silent && this.#control.accepted(i + 1) !== generation);
       if (gone) this.#failure ??= failure(i + 1, alive === false ? 'it was terminated' : 'it does not answer');
     }
   }

@@ -1,6 +1,5 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitError } from '../../../../src/errors.ts';
 import { BeitConfig } from '../../../../src/model/beit/config.ts';
 import { Random } from '../../../../src/model/beit/random.ts';
 import { BeitForImageClassification } from '../../../../src/pretrained/beitForImageClassification.ts';

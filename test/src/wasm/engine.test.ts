@@ -1,0 +1,80 @@
+import { execFileSync } from 'node:child_process';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { BeitError } from '../../../src/errors.ts';
+import { hasRelaxedSimd, hasSimd, sharedMemory } from '../../../src/wasm/core.ts';
+import { chooseSimd, type EngineOptions, openEngine } from '../../../src/wasm/engine.ts';
+
+const test = suite('wasm/engine');
+
+async function refusal(action: () => unknown): Promise<BeitError> {
+  try {
+    await action();
+  } catch (error) {
+    assert.instance(error, BeitError);
+    return error as BeitError;
+  }
+  throw new Error('expected a refusal');
+}
+
+test('auto takes relaxed SIMD where the engine has it, and says why not', () => {
+  assert.ok(hasSimd());
+  assert.equal(
+    chooseSimd('auto'),
+    hasRelaxedSimd()
+      ? { simd: 'relaxed', whyNotRelaxed: '' }
+      : { simd: 'strict', whyNotRelaxed: 'this runtime has no relaxed SIMD' },
+  );
+  assert.is(chooseSimd('strict').simd, 'strict');
+});
+
+test('what is not there cannot be ordered', async () => {
+  const wrong = { simd: 'fast' } as unknown as EngineOptions;
+  assert.is((await refusal(() => openEngine(wrong))).code, 'InvalidArgument');
+  if (hasRelaxedSimd()) assert.is((await openEngine({ simd: 'relaxed', threads: 1 })).info().simd, 'relaxed');
+  else assert.is((await refusal(() => openEngine({ simd: 'relaxed' }))).code, 'UnsupportedRuntime');
+});
+
+test('one thread has a memory of its own, more share one', async () => {
+  const alone = await openEngine({ threads: 1 });
+  assert.not.instance(alone.memory.buffer, SharedArrayBuffer);
+  assert.equal(alone.info().sharedMemory, false);
+  const together = await openEngine({ threads: 2 });
+  assert.instance(together.memory.buffer, SharedArrayBuffer);
+  await together.dispatch.ready();
+  const { threads, sharedMemory: shared, whyNotMore } = together.info();
+  assert.equal([threads, shared, whyNotMore], [2, true, 'threads: 2 was asked for']);
+  together.dispatch.dispose();
+});
+
+test('where address space is scarce, a smaller maximum is asked for', async () => {
+  const asked: number[] = [];
+  const scarce = (maximum: number) => {
+    asked.push(maximum);
+    if (maximum > 16384) throw new RangeError('could not allocate memory');
+    return new WebAssembly.Memory({ initial: 1, maximum, shared: true });
+  };
+  sharedMemory(scarce);
+  assert.equal(asked, [65536, 32768, 16384]);
+  const none = () => {
+    throw new RangeError('could not allocate memory');
+  };
+  const error = await refusal(() => sharedMemory(none));
+  assert.is(error.code, 'OutOfMemory');
+  assert.match(error.message, '536870912 bytes');
+});
+
+test('an engine that computes wrong dots gets the strict core', async () => {
+  // Node 20 validates relaxed SIMD behind this flag and computes wrong sums; later versions compute right ones
+  const script = `
+    const { readFileSync } = await import('node:fs');
+    const module = new WebAssembly.Module(readFileSync('dist/core.relaxed.wasm'));
+    const kernels = new WebAssembly.Instance(module).exports;
+    console.log(kernels.dot_is_exact(kernels.heapBase.value));`;
+  const args = ['--experimental-wasm-relaxed-simd', '--input-type=module', '-e', script];
+  const [major] = process.versions.node.split('.').map(Number);
+  if (major > 20) args.shift();
+  assert.is(execFileSync(process.execPath, args, { encoding: 'utf8' }).trim(), major > 20 ? '1' : '0');
+});
+
+test.run();
