@@ -138,9 +138,9 @@ function put_four(to: usize, q: v128, left: usize): usize {
 // @ts-ignore: decorator
 @inline
 export function largest_of(src: usize, k: usize): f32 {
-  let largest = f32x4.splat(0);
-  for (let p: usize = 0; p < k; ++p, src += 4) largest = f32x4.max(largest, f32x4.abs(v128.load32_splat(src)));
-  return f32x4.extract_lane(largest, 0);
+  let largest: f32 = 0;
+  for (let p: usize = 0; p < k; ++p, src += 4) largest = max(largest, abs(load<f32>(src)));
+  return largest;
 }
 
 /** Where the values of a row begin, where value p lies from there, and where the row's scale lies. */
