@@ -25,13 +25,13 @@ export function parseStrictJson(text: string, code: ErrorCode, what: string): Js
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-const WORD = /true|false|null/y;
-const SPACE = /[ \t\n\r]*/y;
 const WORDS: Readonly<Record<string, boolean | null>> = { true: true, false: false, null: null };
 
 class Scanner {
   private at = 0;
+  private readonly numberPattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+  private readonly wordPattern = /true|false|null/y;
+  private readonly spacePattern = /[ \t\n\r]*/y;
   private readonly text: string;
   private readonly code: ErrorCode;
   private readonly what: string;
@@ -54,7 +54,7 @@ class Scanner {
       case 't':
       case 'f':
       case 'n':
-        return WORDS[this.token(WORD)];
+        return WORDS[this.token(this.wordPattern)];
       default:
         return this.number();
     }
@@ -91,7 +91,7 @@ class Scanner {
   }
 
   private number(): number | Fraction {
-    const token = this.token(NUMBER);
+    const token = this.token(this.numberPattern);
     return /^[0-9]+$/.test(token) ? Number(token) : { fraction: Number(token) };
   }
 
@@ -128,9 +128,9 @@ class Scanner {
   }
 
   private peek(): string {
-    SPACE.lastIndex = this.at;
-    SPACE.test(this.text);
-    this.at = SPACE.lastIndex;
+    this.spacePattern.lastIndex = this.at;
+    this.spacePattern.test(this.text);
+    this.at = this.spacePattern.lastIndex;
     return this.text.charAt(this.at);
   }
 
