@@ -5,13 +5,14 @@ import { nodeHubStore } from '../../src/platform/node/hubStore.ts';
 import { browserCaches } from './browserCache.ts';
 import { Client, type Scenario } from './scenario.ts';
 import { caches } from './scenarios/caches.ts';
+import { hostileNames } from './scenarios/hostileNames.ts';
 import { redirects } from './scenarios/redirects.ts';
 import { refusals } from './scenarios/refusals.ts';
 import { transfers } from './scenarios/transfers.ts';
 import type { Script } from './script.ts';
 
 /** The whole table. */
-export const SCENARIOS: readonly Scenario[] = [...transfers, ...refusals, ...redirects, ...caches];
+export const SCENARIOS: readonly Scenario[] = [...transfers, ...refusals, ...redirects, ...caches, ...hostileNames];
 
 /** What the server needs of it, by the name a path carries. */
 export function scripts(): Map<string, Script> {
