@@ -200,6 +200,15 @@ export interface Kernels {
   add_rows: Rows;
   /** Rows. out[i] = out[i]·(1 − mask[i]) + row·mask[i]. */
   blend_rows(begin: number, end: number, out: number, outStride: number, row: number, mask: number, cols: number): void;
+
+  /**
+   * Rows of RGB bytes, strides in bytes. The first pass of Pillow's 8-bit resize, to `size` pixels a row: output pixel i is
+   * clip8((2²¹ + Σ_t weights[i, t]·x[starts[i] + t]) >> 22), t < counts[i]; starts and counts are i32 [size], weights
+   * i32 [size, taps]. Of the rows only those are due that the second pass reads.
+   */
+  resample_horizontal: ResampleBytes;
+  /** Output rows of `size` bytes, strides in bytes: the second pass, the same sum down the columns. */
+  resample_vertical: ResampleBytes;
 }
 
 type Resample = (
@@ -236,6 +245,19 @@ type Pack = (begin: number, end: number, w: number, src: number, n: number, k: n
 type LinearBytes = (n: number, k: number) => number;
 type LinearScratch = (k: number) => number;
 type Unpack = (begin: number, end: number, dst: number, w: number, n: number, k: number) => void;
+type ResampleBytes = (
+  begin: number,
+  end: number,
+  out: number,
+  outStride: number,
+  x: number,
+  xStride: number,
+  size: number,
+  starts: number,
+  counts: number,
+  weights: number,
+  taps: number,
+) => void;
 type Rows = (
   begin: number,
   end: number,
