@@ -69,9 +69,9 @@ function resizeAxis(
   return out;
 }
 
-/** src = max((i + ½)·from/to − ½, 0): two neighbours. */
+/** src = max((i + ½)·from/to − ½, 0), rounded once as torch's build contracts it: two neighbours. */
 function bilinearTaps(i: number, from: number, to: number): Tap[] {
-  const source = Math.max(f(f(f(i + 0.5) * f(from / to)) - 0.5), 0);
+  const source = Math.max(f(f(from / to) * (i + 0.5) - 0.5), 0);
   const low = Math.min(Math.floor(source), from - 1);
   const t = f(source - low);
   return [
@@ -82,7 +82,7 @@ function bilinearTaps(i: number, from: number, to: number): Tap[] {
 
 /** Keys' cubic with A = −¾ at four neighbours, clamped to the edge. */
 function bicubicTaps(i: number, from: number, to: number): Tap[] {
-  const source = f(f(f(i + 0.5) * f(from / to)) - 0.5);
+  const source = f(f(from / to) * (i + 0.5) - 0.5);
   const low = Math.floor(source);
   const t = f(source - low);
   const weights = [far(f(t + 1)), near(t), near(f(1 - t)), far(f(2 - t))];

@@ -76,4 +76,27 @@ test('a kernel with a one in the middle copies the map', () => {
   for (const core of cores) assert.equal(conv(core, map, w, [height, width, c, c]), map);
 });
 
+test('a 1×1 convolution into every second pixel equals the linear layer, bit for bit', () => {
+  const [height, width, k, n] = [3, 5, 7, 10];
+  const [map, w] = [randomFloats(height * width * k, 4), randomFloats(n * k, 5)];
+  const expected = linearF32(map, w, height * width, n, k);
+  for (const core of cores) {
+    core.reset();
+    const layer = packLayer(core, 'f32', w, n, k);
+    const x = core.place(map);
+    const out = core.alloc(4 * (2 * height) * (2 * width) * n);
+    const scratchBytes = core.kernels.linear_scratch_f32(k);
+    const scratch = core.alloc(scratchBytes);
+    const pixels = Array.from({ length: height * width }, (_, i) => {
+      return [out + 4 * n * (2 * Math.floor(i / width) * 2 * width + 2 * (i % width)), 4 * n] as const;
+    });
+    const strides = [4 * width * n, 2 * n, x, width * k, k, width, layer.w, n, k, 0, 0, 0, scratch] as const;
+    core.writesOnly([...pixels, [scratch, scratchBytes]], () => {
+      core.kernels.conv1x1_f32(0, 1, out, ...strides);
+      core.kernels.conv1x1_f32(1, height, out, ...strides);
+    });
+    assert.equal(Float32Array.from(pixels.flatMap(([at]) => [...core.floats(at, n)])), expected, core.name);
+  }
+});
+
 test.run();
