@@ -21,6 +21,8 @@ export interface ByteSource {
 
 /** A folder of files, or what plays one. `open` answers null when there is no such file. */
 export interface ModelFiles {
+  /** The one file that was meant, where a path named a file and not a folder. */
+  readonly file?: string;
   open(name: string): Promise<ByteSource | null>;
   close?(): Promise<void>;
 }

@@ -11,7 +11,7 @@ export interface PickleWorld {
 /** A training checkpoint of BEiT-large has about 60,000 operations, 3,000 containers and 300 kB. */
 export const PICKLE_LIMITS = {
   bytes: 1 << 22,
-  operations: 1_000_000,
+  operations: 500_000,
   containers: 1 << 16,
   stack: 1 << 16,
   marks: 256,
