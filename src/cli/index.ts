@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { addAttend } from './attend.ts';
 import { addClassify } from './classify.ts';
+import { addConvert } from './convert.ts';
 import { addEmbed } from './embed.ts';
 import { EXIT } from './exit.ts';
 import { addInspect } from './inspect.ts';
@@ -26,13 +27,15 @@ Examples:
   beit classify *.jpg --model ./beit-base --top-k 3
   beit attend scan.png -o where.png            where the model looks, drawn over the picture
   beit embed *.jpg -o features.npy             features for cosine search
-  beit inspect ./beit-base                     config, parameters, bytes, memory plan`,
+  beit inspect ./beit-base                     config, parameters, bytes, memory plan
+  beit convert beit.pth ./beit --dtype f16     any checkpoint as safetensors`,
   );
 addClassify(program);
 addEmbed(program);
 addAttend(program);
 addSegment(program);
 addInspect(program);
+addConvert(program);
 
 try {
   await program.parseAsync();

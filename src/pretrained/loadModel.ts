@@ -49,7 +49,7 @@ export async function loadModel(
   const files = await openSource(source, { ...options, onProgress: progress.fromHub });
   const json = options.config ? null : await readJson(files, 'config.json');
   const checkpoint = await openCheckpoint(files, {
-    file: options.file,
+    file: options.file ?? files.file,
     allowStubs: options.allowStubs,
     signal: options.signal,
   });

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { ModelFiles } from '../../weights/byteSource.ts';
 import type { CoreFile, Platform } from '../platform.ts';
 import { fileSource } from './fileSource.ts';
@@ -21,6 +21,6 @@ export const localPlatform = {
 async function folderFiles(path: string): Promise<ModelFiles | null> {
   const found = await stat(path).catch(() => null);
   if (!found) return null;
-  const folder = found.isDirectory() ? path : dirname(path);
-  return { open: (name) => fileSource(folder, name) };
+  if (found.isDirectory()) return { open: (name) => fileSource(path, name) };
+  return { file: basename(path), open: (name) => fileSource(dirname(path), name) };
 }

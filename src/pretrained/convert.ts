@@ -1,0 +1,49 @@
+import type { BeitConfig } from '../model/beit/config.ts';
+import { architectureOf } from './architectures.ts';
+import { type LoadOptions, loadModel } from './loadModel.ts';
+import { type CreateFile, fileMaker, type SavePretrainedOptions, saveModel, writeText } from './savePretrained.ts';
+import { type ModelSource, openSource, readJson } from './source.ts';
+
+const PREPROCESSOR = 'preprocessor_config.json';
+
+/**
+ * Opens any checkpoint of the family, whatever its container and naming, and writes it as the hub has them: safetensors,
+ * `config.json` and `preprocessor_config.json`. Pictures are prepared as the source says, or resized to the native size
+ * and normalised by ½ where it says nothing.
+ *
+ * @returns the names of the files written
+ * @throws what `fromPretrained` throws; `FileSystem`
+ * @example
+ * await convert('beit_base_patch16_224.pth', 'beit-base', { dtype: 'f16', shardSize: 24e6 });
+ */
+export async function convert(
+  source: ModelSource,
+  target: string | CreateFile,
+  options: Omit<LoadOptions, 'dtype'> & SavePretrainedOptions = {},
+): Promise<string[]> {
+  const model = await loadModel(source, architectureOf, options);
+  try {
+    const create = await fileMaker(target);
+    const files = await saveModel(model, create, options);
+    const json = (await readJson(await openSource(source, options), PREPROCESSOR)) ?? defaultPreprocessor(model.config);
+    await writeText(create, PREPROCESSOR, `${JSON.stringify(json, null, 2)}\n`);
+    return [...files, PREPROCESSOR];
+  } finally {
+    model.session.dispose();
+  }
+}
+
+function defaultPreprocessor(config: BeitConfig) {
+  return {
+    image_processor_type: 'BeitImageProcessor',
+    do_resize: true,
+    size: config.nativeSize,
+    resample: 3,
+    do_center_crop: false,
+    do_rescale: true,
+    rescale_factor: 1 / 255,
+    do_normalize: true,
+    image_mean: [0.5, 0.5, 0.5],
+    image_std: [0.5, 0.5, 0.5],
+  };
+}

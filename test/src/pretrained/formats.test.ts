@@ -1,0 +1,83 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { BeitConfig } from '../../../src/model/beit/config.ts';
+import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
+import { convert } from '../../../src/pretrained/convert.ts';
+import { BeitImageProcessor } from '../../../src/pretrained/imageProcessors.ts';
+import type { LoadOptions } from '../../../src/pretrained/loadModel.ts';
+import { Tensor } from '../../../src/tensor.ts';
+
+const test = suite('pretrained/formats');
+const MODEL = 'fixtures/models/cls';
+const FORMATS = 'fixtures/formats';
+const config = BeitConfig.fromJSON(JSON.parse(readFileSync(`${MODEL}/config.json`, 'utf8')));
+const pixels = Float32Array.from({ length: 2 * 3 * 32 * 32 }, (_, i) => ((i * 7919) % 2001) / 1000 - 1);
+const pixelValues = new Tensor('float32', pixels, [2, 3, 32, 32]);
+
+async function logitsOf(source: string, options: LoadOptions): Promise<Float32Array> {
+  using model = await BeitForImageClassification.fromPretrained(source, options);
+  return (await model.forward({ pixelValues })).logits.data;
+}
+
+const worst = (a: Float32Array, b: Float32Array) => a.reduce((most, x, i) => Math.max(most, Math.abs(x - b[i])), 0);
+const expected = await logitsOf(MODEL, {});
+
+/** File, how far its logits may be from those of the original, and what it needs. */
+const CASES: readonly (readonly [file: string, distance: number, options?: LoadOptions])[] = [
+  ['pytorch_model.bin', 0],
+  ['pytorch_model.legacy.bin', 0],
+  ['pytorch_model.bin.index.json', 0],
+  ['flax_model.msgpack', 0],
+  ['flax_model.chunked.msgpack', 0],
+  ['timm.safetensors', 0],
+  ['candle.safetensors', 0],
+  ['unilm.pth', 0, { allowStubs: true }],
+  ['model.f16.safetensors', 2e-2],
+  ['pytorch_model.bf16.bin', 1e-1],
+];
+
+for (const [file, distance, options] of CASES) {
+  test(`${file} gives the logits of the original`, async () => {
+    const found = worst(await logitsOf(FORMATS, { config, file, ...options }), expected);
+    assert.ok(found <= distance, `differs by ${found}`);
+  });
+}
+
+test('without a config, sizes come from the weights and what they cannot tell is asked for', async () => {
+  const logits = await logitsOf(`${FORMATS}/timm.safetensors`, {});
+  assert.ok(worst(logits, expected) < 1e-4, 'the norm of timm has another epsilon, nothing else');
+});
+
+test('convert writes what opens again, to the bit', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'beit-'));
+  try {
+    const files = await convert(`${FORMATS}/unilm.pth`, folder, { config, allowStubs: true, shardSize: 20_000 });
+    assert.ok(files.includes('model.safetensors.index.json'));
+    assert.ok(files.includes('preprocessor_config.json'));
+    assert.equal(await logitsOf(folder, {}), expected);
+    const { pixelValues: one } = await (await BeitImageProcessor.fromPretrained(folder)).preprocess({
+      data: new Uint8Array(27),
+      width: 3,
+      height: 3,
+    });
+    assert.equal(one.dims, [1, 3, 16, 16]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('a random model is saved and opened again, to the bit', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'beit-'));
+  try {
+    using model = await BeitForImageClassification.fromConfig(config, { seed: 3 });
+    await model.savePretrained(folder);
+    assert.equal(await logitsOf(folder, {}), (await model.forward({ pixelValues })).logits.data);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test.run();
