@@ -1,14 +1,14 @@
 import { finish } from "./epilogue";
-import { MC, MR, NR } from "./shape";
+import { MC } from "./shape";
 
 /** Scratch of one thread: a tile of sums, the addresses of MC input rows and of MC output rows; then what P needs. */
-const TILE_BYTES: usize = (MR * NR * 4 + 63) & ~63;
+const TILE_BYTES: usize = 192;
 const TABLE_BYTES: usize = MC * 4;
 export const DRIVE_SCRATCH: usize = TILE_BYTES + 2 * TABLE_BYTES;
 
 /**
  * Rows [begin, end) of out = epilogue(scale ⊙ (x·Wᵀ) + shift), W [n, segments·k] as policy P keeps it:
- * `panel_bytes` of a packed panel, `rows_bytes` of a block of prepared rows, `rows` to prepare them, `open` to make a panel
+ * tiles of `mr` × `nr`, `panel_bytes` of a packed panel, `rows_bytes` of a block of prepared rows, `rows` to prepare them, `open` to make a panel
  * readable for `tile`.
  * Row i is pixel (⌊i/width⌋, i mod width): its addresses are base + y·row stride + x·pixel stride, all in bytes.
  * Blocks of rows outside, panels inside, tiles innermost. No sum depends on where a block begins.
@@ -20,22 +20,22 @@ export function drive<P>(
   w: usize, n: usize, k: usize, scale: usize, shift: usize, epilogue: i32, scratch: usize,
 ): void {
   const acc = scratch, ins = acc + TILE_BYTES, outs = ins + TABLE_BYTES, prepared = outs + TABLE_BYTES;
-  const depth = segments * k;
+  const depth = segments * k, mr = changetype<P>(0).mr(), nr = changetype<P>(0).nr();
   const panelBytes = changetype<P>(0).panel_bytes(depth), opened = prepared + changetype<P>(0).rows_bytes(depth);
-  const block = block_rows(end - begin);
+  const block = block_rows(end - begin, mr);
   for (let first = begin; first < end; first += block) {
     const count = min(block, end - first);
-    address(ins, x, xRow, xPixel, width, first, count);
+    address(ins, x, xRow, xPixel, width, first, count, mr);
     changetype<P>(0).rows(ins, count, depth, prepared);
-    address(outs, out, outRow, outPixel, width, first, count);
+    address(outs, out, outRow, outPixel, width, first, count, mr);
     let packed = w;
-    for (let j: usize = 0; j < n; j += NR, packed += panelBytes) {
+    for (let j: usize = 0; j < n; j += nr, packed += panelBytes) {
       const panel = changetype<P>(0).open(packed, depth, opened);
-      const cols = min(NR, n - j), at = j << 2;
+      const cols = min(nr, n - j), at = j << 2;
       const s = scale ? scale + at : 0, b = shift ? shift + at : 0;
-      for (let i: usize = 0; i < count; i += MR) {
+      for (let i: usize = 0; i < count; i += mr) {
         changetype<P>(0).tile(acc, ins + (i << 2), panel, k, segments, segmentStride);
-        finish(epilogue, acc, min(MR, count - i), cols, outs + (i << 2), at, s, b);
+        finish(epilogue, acc, nr, min(mr, count - i), cols, outs + (i << 2), at, s, b);
       }
     }
   }
@@ -57,14 +57,14 @@ export function linear<P>(
 /** Equal blocks of at most MC rows, whole tiles each. */
 // @ts-ignore: decorator
 @inline
-function block_rows(rows: usize): usize {
+function block_rows(rows: usize, mr: usize): usize {
   const blocks = (rows + MC - 1) / MC;
-  return blocks == 0 ? MC : ((rows + blocks - 1) / blocks + MR - 1) / MR * MR;
+  return blocks == 0 ? MC : ((rows + blocks - 1) / blocks + mr - 1) / mr * mr;
 }
 
 /** Writes the addresses of rows first … first + count − 1, the last one repeated until the tile is full. */
 function address(
-  table: usize, base: usize, row: usize, pixel: usize, width: usize, first: usize, count: usize,
+  table: usize, base: usize, row: usize, pixel: usize, width: usize, first: usize, count: usize, mr: usize,
 ): void {
   let y = first / width, column = first % width, pointer: usize = 0;
   for (let i: usize = 0; i < count; ++i, table += 4) {
@@ -72,5 +72,5 @@ function address(
     store<usize>(table, pointer);
     if (++column == width) column = 0, ++y;
   }
-  for (let i = count; i % MR != 0; ++i, table += 4) store<usize>(table, pointer);
+  for (let i = count; i % mr != 0; ++i, table += 4) store<usize>(table, pointer);
 }

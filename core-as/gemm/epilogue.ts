@@ -1,17 +1,16 @@
 import { activate } from "../simd/activation";
-import { NR } from "./shape";
 
 /** out += value; 0 stores, from 2 on the value goes through activation `epilogue − 2`. */
 const ADD: i32 = 1;
 const FIRST_ACTIVATION: i32 = 2;
 
 /**
- * out[i][:cols] = epilogue(scale ⊙ acc[i] + shift) for the first `count` rows of a finished tile, cols ≤ NR.
+ * out[i][:cols] = epilogue(scale ⊙ acc[i] + shift) for the first `count` rows of a finished tile, `width` sums a row.
  * `outs` are the addresses of those output rows, `offset` the byte of their first column; scale and shift are the
  * addresses of that column's values, or 0.
  */
 export function finish(
-  epilogue: i32, acc: usize, count: usize, cols: usize, outs: usize, offset: usize, scale: usize, shift: usize,
+  epilogue: i32, acc: usize, width: usize, count: usize, cols: usize, outs: usize, offset: usize, scale: usize, shift: usize,
 ): void {
   const whole = cols & ~3;
   for (let j: usize = 0; j < whole; j += 4) {
@@ -19,7 +18,7 @@ export function finish(
     const b = shift ? v128.load(shift + (j << 2)) : f32x4.splat(0);
     for (let i: usize = 0; i < count; ++i) {
       const out = load<usize>(outs + (i << 2)) + offset + (j << 2);
-      const value = f32x4.add(f32x4.mul(v128.load(acc + ((i * NR + j) << 2)), s), b);
+      const value = f32x4.add(f32x4.mul(v128.load(acc + ((i * width + j) << 2)), s), b);
       v128.store(out, end_with(epilogue, value, out));
     }
   }
@@ -28,7 +27,7 @@ export function finish(
     const b: f32 = shift ? load<f32>(shift + (j << 2)) : 0;
     for (let i: usize = 0; i < count; ++i) {
       const out = load<usize>(outs + (i << 2)) + offset + (j << 2);
-      const value = load<f32>(acc + ((i * NR + j) << 2)) * s + b;
+      const value = load<f32>(acc + ((i * width + j) << 2)) * s + b;
       store<f32>(out, end_with_one(epilogue, value, out));
     }
   }

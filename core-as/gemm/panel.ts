@@ -1,13 +1,15 @@
 // How packed floating-point weights lie, [⌈n/NR⌉, k, NR] with padding lanes 0, and how each kind of value is read and
 // written. A policy is never instantiated; its methods inline. `open` gives the address of a panel as f32 [k, NR].
 import { all_normal_f16, narrow_bf16, narrow_f16, widen_bf16, widen_f16, widen_normal_f16 } from "../simd/narrow";
-import { NR } from "./shape";
+import { MR, NR } from "./shape";
 import { tile_f32 } from "./tile_f32";
 
 /** Read where it lies. */
 @unmanaged
 export class F32Panel {
   @inline size(): usize { return 4; }
+  @inline mr(): usize { return MR; }
+  @inline nr(): usize { return NR; }
   @inline panel_bytes(k: usize): usize { return k * NR * 4; }
   @inline rows_bytes(k: usize): usize { return 0; }
   @inline rows(ins: usize, count: usize, k: usize, to: usize): void {}
@@ -23,6 +25,8 @@ export class F32Panel {
 @unmanaged
 export class F16Panel {
   @inline size(): usize { return 2; }
+  @inline mr(): usize { return MR; }
+  @inline nr(): usize { return NR; }
   @inline panel_bytes(k: usize): usize { return k * NR * 2; }
   @inline rows_bytes(k: usize): usize { return 0; }
   @inline rows(ins: usize, count: usize, k: usize, to: usize): void {}
@@ -46,6 +50,8 @@ export class F16Panel {
 @unmanaged
 export class BF16Panel {
   @inline size(): usize { return 2; }
+  @inline mr(): usize { return MR; }
+  @inline nr(): usize { return NR; }
   @inline panel_bytes(k: usize): usize { return k * NR * 2; }
   @inline rows_bytes(k: usize): usize { return 0; }
   @inline rows(ins: usize, count: usize, k: usize, to: usize): void {}
@@ -66,7 +72,8 @@ export class BF16Panel {
 // @ts-ignore: decorator
 @inline
 export function packed_bytes<P>(n: usize, k: usize): usize {
-  return ((n + NR - 1) / NR * changetype<P>(0).panel_bytes(k) + 63) & ~63;
+  const nr = changetype<P>(0).nr();
+  return ((n + nr - 1) / nr * changetype<P>(0).panel_bytes(k) + 63) & ~63;
 }
 
 /** Rows [begin, end) of W from src [end − begin, k] into w. */

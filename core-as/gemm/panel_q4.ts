@@ -1,10 +1,10 @@
 // Weights of 4 bits that compute as q8: 32 neighbours along k share an integer factor m in −63…63, and each is one of
 // 16 levels, q = (m·LEVEL[code] + 32) >> 6; w ≈ scale·q with one scale a row of W. So a panel opens to the integers of a
-// q8 panel, exactly. A packed panel is [⌈k/32⌉, NR, 16] of codes (byte p holds values p and 16 + p), [⌈k/32⌉, NR] of
-// factors, NR scales and NR sums Σq: 17/32 byte a weight.
+// q8 panel, exactly. A packed panel is [⌈k/32⌉, 8, 16] of codes (byte p holds values p and 16 + p), [⌈k/32⌉, 8] of
+// factors, 8 scales and 8 sums Σq: 17/32 byte a weight.
 import { GROUP, row_bytes } from "../quantize_rows";
 import { Q8_LARGEST, Q8_OFFSET, STEP, largest_of, quantize_block, values_bytes } from "./panel_q8";
-import { MC, NR } from "./shape";
+import { MC, MR_Q8, NR_Q8 } from "./shape";
 import { tile_q8 } from "./tile_q8";
 
 /** Fitted to normal numbers divided by the largest of 32, times 64: bench/lab/codebook.mjs. 0 and the largest are exact. */
@@ -15,7 +15,9 @@ const REACH: i32 = 2;
 
 @unmanaged
 export class Q4Panel {
-  @inline panel_bytes(k: usize): usize { return codes_bytes(k) / 16 * 17 + NR * 8; }
+  @inline mr(): usize { return MR_Q8; }
+  @inline nr(): usize { return NR_Q8; }
+  @inline panel_bytes(k: usize): usize { return codes_bytes(k) / 16 * 17 + NR_Q8 * 8; }
   @inline rows_bytes(k: usize): usize { return MC * row_bytes(k); }
   @inline rows(ins: usize, count: usize, k: usize, to: usize): void { quantize_block(ins, count, k, to); }
   @inline open(panel: usize, k: usize, scratch: usize): usize { return open_q4(panel, k, scratch); }
@@ -28,14 +30,14 @@ export class Q4Panel {
 // @ts-ignore: decorator
 @inline
 export function opened_bytes(k: usize): usize {
-  return codes_bytes(k) * 2 + NR * 8;
+  return codes_bytes(k) * 2 + NR_Q8 * 8;
 }
 
 /** Unpacks a panel to the layout of panel_q8.ts. What lies beyond k in the last block gives way to scales and sums. */
 function open_q4(panel: usize, k: usize, scratch: usize): usize {
   let factors = panel + codes_bytes(k), to = scratch;
   for (const end = factors; panel < end; to += STEP * (BLOCK / GROUP)) {
-    for (let j: usize = 0; j < NR; ++j, panel += 16, ++factors) {
+    for (let j: usize = 0; j < NR_Q8; ++j, panel += 16, ++factors) {
       const values = levels_of(load<i8>(factors)), codes = v128.load(panel);
       const low = i8x16.swizzle(values, v128.and(codes, i8x16.splat(15)));
       const high = i8x16.swizzle(values, i8x16.shr_u(codes, 4));
@@ -43,7 +45,7 @@ function open_q4(panel: usize, k: usize, scratch: usize): usize {
       scatter(to + j * GROUP + STEP * (16 / GROUP), high);
     }
   }
-  memory.copy(scratch + values_bytes(k), factors, NR * 8);
+  memory.copy(scratch + values_bytes(k), factors, NR_Q8 * 8);
   return scratch;
 }
 
@@ -81,13 +83,13 @@ export function pack_rows_q4(begin: usize, end: usize, w: usize, src: usize, n: 
       sum += put_block(code_at(w, row, p, k), factor_at(w, row, p, k), src + (p << 2), min(BLOCK, k - p), inverse);
     }
     store<f32>(scale_of(w, row, k), largest / Q8_LARGEST);
-    store<i32>(scale_of(w, row, k), sum, NR * 4);
+    store<i32>(scale_of(w, row, k), sum, NR_Q8 * 4);
   }
   if (end != n) return;
-  for (let row = n; row % NR != 0; ++row) {
+  for (let row = n; row % NR_Q8 != 0; ++row) {
     for (let p: usize = 0; p < k; p += BLOCK) put_block(code_at(w, row, p, k), factor_at(w, row, p, k), src, 0, 0);
     store<f32>(scale_of(w, row, k), 0);
-    store<i32>(scale_of(w, row, k), 0, NR * 4);
+    store<i32>(scale_of(w, row, k), 0, NR_Q8 * 4);
   }
 }
 
@@ -187,29 +189,29 @@ function lane_sum(v: v128): i32 {
 // @ts-ignore: decorator
 @inline
 function codes_bytes(k: usize): usize {
-  return (k + BLOCK - 1) / BLOCK * NR * 16;
+  return (k + BLOCK - 1) / BLOCK * NR_Q8 * 16;
 }
 
 // @ts-ignore: decorator
 @inline
 function panel_of(w: usize, row: usize, k: usize): usize {
-  return w + row / NR * (codes_bytes(k) / 16 * 17 + NR * 8);
+  return w + row / NR_Q8 * (codes_bytes(k) / 16 * 17 + NR_Q8 * 8);
 }
 
 // @ts-ignore: decorator
 @inline
 function code_at(w: usize, row: usize, p: usize, k: usize): usize {
-  return panel_of(w, row, k) + (p / BLOCK * NR + row % NR) * 16;
+  return panel_of(w, row, k) + (p / BLOCK * NR_Q8 + row % NR_Q8) * 16;
 }
 
 // @ts-ignore: decorator
 @inline
 function factor_at(w: usize, row: usize, p: usize, k: usize): usize {
-  return panel_of(w, row, k) + codes_bytes(k) + p / BLOCK * NR + row % NR;
+  return panel_of(w, row, k) + codes_bytes(k) + p / BLOCK * NR_Q8 + row % NR_Q8;
 }
 
 // @ts-ignore: decorator
 @inline
 function scale_of(w: usize, row: usize, k: usize): usize {
-  return panel_of(w, row, k) + codes_bytes(k) / 16 * 17 + row % NR * 4;
+  return panel_of(w, row, k) + codes_bytes(k) / 16 * 17 + row % NR_Q8 * 4;
 }

@@ -1,14 +1,14 @@
 // Weights of 7 bits, symmetric, one scale a row of W: w ≈ scale·q, q in −63…63, kept as bytes q + 64 in panels
-// [⌈k/GROUP⌉, NR, GROUP], each followed by NR scales and NR sums Σq. Bytes beyond k stand for q = 0, rows beyond n too.
+// [⌈k/GROUP⌉, 8, GROUP], each followed by 8 scales and 8 sums Σq. Bytes beyond k stand for q = 0, rows beyond n too.
 import { GROUP, ROW_HEADER, quantize_row, row_bytes } from "../quantize_rows";
-import { MC, MR, NR } from "./shape";
+import { MC, MR_Q8, NR_Q8 } from "./shape";
 import { tile_q8 } from "./tile_q8";
 
 /** The largest q, and what is added to it. */
 export const Q8_LARGEST: f32 = 63;
 export const Q8_OFFSET: i32 = 64;
-/** Bytes of one step of a tile: a group of NR columns. */
-export const STEP: usize = NR * GROUP;
+/** Bytes of one step of a tile: a group of NR_Q8 columns. */
+export const STEP: usize = NR_Q8 * GROUP;
 
 /** Bytes of the values of a panel. */
 // @ts-ignore: decorator
@@ -19,7 +19,9 @@ export function values_bytes(k: usize): usize {
 
 @unmanaged
 export class Q8Panel {
-  @inline panel_bytes(k: usize): usize { return values_bytes(k) + NR * 8; }
+  @inline mr(): usize { return MR_Q8; }
+  @inline nr(): usize { return NR_Q8; }
+  @inline panel_bytes(k: usize): usize { return values_bytes(k) + NR_Q8 * 8; }
   @inline rows_bytes(k: usize): usize { return MC * row_bytes(k); }
   @inline rows(ins: usize, count: usize, k: usize, to: usize): void { quantize_block(ins, count, k, to); }
   @inline open(panel: usize, k: usize, scratch: usize): usize { return panel; }
@@ -35,7 +37,7 @@ export function quantize_block(ins: usize, count: usize, k: usize, to: usize): v
     quantize_row(to, load<usize>(ins + (i << 2)), k);
     store<usize>(ins + (i << 2), to + ROW_HEADER);
   }
-  for (let i = count; i % MR != 0; ++i) store<usize>(ins + (i << 2), to - size + ROW_HEADER);
+  for (let i = count; i % MR_Q8 != 0; ++i) store<usize>(ins + (i << 2), to - size + ROW_HEADER);
 }
 
 /** Rows of f32. */
@@ -84,16 +86,16 @@ function put_row<T>(w: usize, row: usize, k: usize, src: usize, scale: f32, inve
   }
   store<f32>(scale_of(w, row, k), scale);
   store<i32>(scale_of(w, row, k), i32x4.extract_lane(sum, 0) + i32x4.extract_lane(sum, 1)
-    + i32x4.extract_lane(sum, 2) + i32x4.extract_lane(sum, 3), NR * 4);
+    + i32x4.extract_lane(sum, 2) + i32x4.extract_lane(sum, 3), NR_Q8 * 4);
 }
 
 /** Rows n … of the last panel as zeros. */
 function pad_rows(w: usize, n: usize, k: usize): void {
-  for (let row = n; row % NR != 0; ++row) {
+  for (let row = n; row % NR_Q8 != 0; ++row) {
     let to = lane(w, row, k);
     for (let p: usize = 0; p < k; p += 4) to = put_four(to, i32x4.splat(0), k - p);
     store<f32>(scale_of(w, row, k), 0);
-    store<i32>(scale_of(w, row, k), 0, NR * 4);
+    store<i32>(scale_of(w, row, k), 0, NR_Q8 * 4);
   }
 }
 
@@ -147,7 +149,7 @@ export function largest_of(src: usize, k: usize): f32 {
 // @ts-ignore: decorator
 @inline
 function lane(w: usize, row: usize, k: usize): usize {
-  return w + row / NR * (values_bytes(k) + NR * 8) + row % NR * GROUP;
+  return w + row / NR_Q8 * (values_bytes(k) + NR_Q8 * 8) + row % NR_Q8 * GROUP;
 }
 
 // @ts-ignore: decorator
@@ -159,5 +161,5 @@ function value_at(from: usize, p: usize): usize {
 // @ts-ignore: decorator
 @inline
 function scale_of(w: usize, row: usize, k: usize): usize {
-  return w + row / NR * (values_bytes(k) + NR * 8) + values_bytes(k) + row % NR * 4;
+  return w + row / NR_Q8 * (values_bytes(k) + NR_Q8 * 8) + values_bytes(k) + row % NR_Q8 * 4;
 }

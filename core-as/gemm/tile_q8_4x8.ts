@@ -1,0 +1,32 @@
+import { dequantize } from "./dequantize";
+
+/** {@link tile_q8} with 4 rows × 8 columns and products of 16-bit lanes, two inputs a step. */
+export function tile_q8_4x8(acc: usize, rows: usize, panel: usize, end: usize): void {
+  let x0 = load<usize>(rows), x1 = load<usize>(rows, 4);
+  let x2 = load<usize>(rows, 8), x3 = load<usize>(rows, 12);
+  let c00 = i32x4.splat(0), c01 = c00, c10 = c00, c11 = c00;
+  let c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+  while (panel < end) {
+    const b0 = v128.load8x8_u(panel), b1 = v128.load8x8_u(panel, 8);
+    const a0 = v128.load32_splat(x0);
+    c00 = dot(a0, b0, c00); c01 = dot(a0, b1, c01);
+    const a1 = v128.load32_splat(x1);
+    c10 = dot(a1, b0, c10); c11 = dot(a1, b1, c11);
+    const a2 = v128.load32_splat(x2);
+    c20 = dot(a2, b0, c20); c21 = dot(a2, b1, c21);
+    const a3 = v128.load32_splat(x3);
+    c30 = dot(a3, b0, c30); c31 = dot(a3, b1, c31);
+    x0 += 4; x1 += 4; x2 += 4; x3 += 4;
+    panel += 16;
+  }
+  dequantize(acc, 0, load<usize>(rows), end, c00, c01);
+  dequantize(acc, 32, load<usize>(rows, 4), end, c10, c11);
+  dequantize(acc, 64, load<usize>(rows, 8), end, c20, c21);
+  dequantize(acc, 96, load<usize>(rows, 12), end, c30, c31);
+}
+
+// @ts-ignore: decorator
+@inline
+function dot(a: v128, b: v128, c: v128): v128 {
+  return i32x4.add(i32x4.dot_i16x8_s(a, b), c);
+}
