@@ -85,7 +85,8 @@ async function compare(drawn: RandomCase, index: number, dir: string): Promise<v
 }
 
 function report(done: number): void {
-  const number = (value: number) => value.toExponential(1).padStart(10);
+  // attentions have no f64 counterpart
+  const number = (value: number) => (value ? value.toExponential(1) : '–').padStart(10);
   console.log(`${'class.output'.padEnd(48)} cases from torch of bound  ours-f64  torch-f64`);
   for (const [key, r] of [...table].sort()) {
     const numbers = [r.fromTorch, r.ofBound, r.oursFromExact, r.torchFromExact].map(number).join('');
