@@ -8,6 +8,7 @@ import { EXIT } from './exit.ts';
 import { addInspect } from './inspect.ts';
 import { reportError } from './report.ts';
 import { addSegment } from './segment.ts';
+import { addVerify } from './verify.ts';
 
 const program = new Command('beit')
   .description('The BEiT vision transformer on the command line.')
@@ -21,6 +22,7 @@ Exit codes:
   ${EXIT.picture}    a picture was refused; the others were done
   ${EXIT.usage}    the command was not understood
   ${EXIT.model}    the model could not be loaded
+  ${EXIT.differs}    verify found other numbers than the published ones
 
 Examples:
   beit classify scan.png                       read a handwritten digit with the model inside
@@ -36,6 +38,7 @@ addAttend(program);
 addSegment(program);
 addInspect(program);
 addConvert(program);
+addVerify(program);
 
 try {
   await program.parseAsync();
