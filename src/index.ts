@@ -18,6 +18,7 @@ export { BeitConfig, type BeitConfigInit, type ProblemType } from './model/beit/
 export type { BeitConfigFields } from './model/beit/configFields.ts';
 export type { FeatureConvention } from './model/beit/heads/segmentation/featureConvention.ts';
 export type { Labels } from './model/beit/loss.ts';
+export type { FilledMask, FillMaskImagePipeline } from './pipelines/fillMaskImage.ts';
 export type { Classification, ImageClassificationPipeline } from './pipelines/imageClassification.ts';
 export type { ImageFeatureExtractionPipeline } from './pipelines/imageFeatureExtraction.ts';
 export type { ImageSegmentationPipeline, Segment } from './pipelines/imageSegmentation.ts';

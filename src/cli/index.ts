@@ -6,6 +6,7 @@ import { addConvert } from './convert.ts';
 import { addEmbed } from './embed.ts';
 import { EXIT } from './exit.ts';
 import { addInspect } from './inspect.ts';
+import { addMask } from './mask.ts';
 import { reportError } from './report.ts';
 import { addSegment } from './segment.ts';
 import { addVerify } from './verify.ts';
@@ -28,6 +29,7 @@ Examples:
   beit classify scan.png                       read a handwritten digit with the model inside
   beit classify *.jpg --model ./beit-base --top-k 3
   beit attend scan.png -o where.png            where the model looks, drawn over the picture
+  beit mask scan.png -o filled.png             hide patches and fill them in
   beit embed *.jpg -o features.npy             features for cosine search
   beit inspect ./beit-base                     config, parameters, bytes, memory plan
   beit convert beit.pth ./beit --dtype f16     any checkpoint as safetensors`,
@@ -36,6 +38,7 @@ addClassify(program);
 addEmbed(program);
 addAttend(program);
 addSegment(program);
+addMask(program);
 addInspect(program);
 addConvert(program);
 addVerify(program);

@@ -1,6 +1,7 @@
 import { BeitError } from '../errors.ts';
 import type { LoadOptions } from '../pretrained/loadModel.ts';
 import type { ModelSource } from '../pretrained/source.ts';
+import { type FillMaskImagePipeline, fillMaskImage } from './fillMaskImage.ts';
 import { type ImageClassificationPipeline, imageClassification } from './imageClassification.ts';
 import { type ImageFeatureExtractionPipeline, imageFeatureExtraction } from './imageFeatureExtraction.ts';
 import { type ImageSegmentationPipeline, imageSegmentation } from './imageSegmentation.ts';
@@ -10,6 +11,7 @@ export interface Pipelines {
   'image-classification': ImageClassificationPipeline;
   'image-feature-extraction': ImageFeatureExtractionPipeline;
   'image-segmentation': ImageSegmentationPipeline;
+  'fill-mask-image': FillMaskImagePipeline;
 }
 export type Task = keyof Pipelines;
 
@@ -17,6 +19,7 @@ const TASKS: { readonly [T in Task]: (source: ModelSource, options: LoadOptions)
   'image-classification': imageClassification,
   'image-feature-extraction': imageFeatureExtraction,
   'image-segmentation': imageSegmentation,
+  'fill-mask-image': fillMaskImage,
 };
 
 /**

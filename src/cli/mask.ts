@@ -1,0 +1,52 @@
+import { writeFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { maskedTriptych } from '../explain/tokenPictures.ts';
+import { encodePng } from '../image/png/encodePng.ts';
+import type { FilledMask } from '../pipelines/fillMaskImage.ts';
+import { asPictures } from '../pipelines/picture.ts';
+import { pipeline } from '../pipelines/pipeline.ts';
+import { loadCodebook } from '../pretrained/loadCodebook.ts';
+import { eachPicture } from './eachPicture.ts';
+import { addModelOptions, loadOptions, type ModelOptions } from './modelOptions.ts';
+import { outputName } from './outputName.ts';
+
+interface MaskOptions extends ModelOptions {
+  readonly out?: string;
+  readonly seed: string;
+  readonly share: string;
+  readonly json?: boolean;
+}
+
+export function addMask(program: Command): void {
+  const command = program
+    .command('mask')
+    .description('hide a part of pictures and show what the model makes of it: original, masked, predicted')
+    .argument('<image...>', 'PNG or JPEG files')
+    .option('-o, --out <file.png>', 'where to write (default: beside each picture, as NAME.masked.png)')
+    .option('--seed <n>', 'of the mask', '0')
+    .option('--share <part>', 'of the patches to hide, 0 to 1', '0.4')
+    .option('--json', 'print mask and tokens as JSON lines instead of drawing them');
+  addModelOptions(command, 'a pre-trained BEiT', 'beit-digits-pt').action(mask);
+}
+
+async function mask(images: string[], options: MaskOptions): Promise<void> {
+  using fill = await pipeline('fill-mask-image', options.model, loadOptions(options));
+  const codebook = await loadCodebook(options.model);
+  await eachPicture(images, options.json, async (image) => {
+    const filled = await fill(image, { seed: Number(options.seed), share: Number(options.share) });
+    if (options.json || !codebook) return printed(image, filled);
+    const { pixelValues } = await fill.processor.preprocess(await asPictures(image));
+    const { imageMean: mean, imageStd: std } = fill.processor.config;
+    const picture = maskedTriptych(pixelValues, filled.mask, filled.tokens, codebook, { mean, std });
+    const out = outputName(options.out, image, 'masked', images.length);
+    await writeFile(out, encodePng(picture));
+    process.stdout.write(`${out}\n`);
+  });
+}
+
+/** Also for models without a codebook: their tokens have no picture here. */
+function printed(image: string, { mask: hidden, tokens, scores }: FilledMask): void {
+  const [height, width] = hidden.dims;
+  const found = { mask: [...hidden.data], tokens: [...tokens.data], scores: [...scores.data] };
+  process.stdout.write(`${JSON.stringify({ image, height, width, ...found })}\n`);
+}

@@ -1,0 +1,82 @@
+import { check } from '../errors.ts';
+import { BlockMasking } from '../model/beit/blockMasking.ts';
+import { softmax } from '../numeric.ts';
+import { BeitForMaskedImageModeling } from '../pretrained/beitForMaskedImageModeling.ts';
+import { BeitImageProcessor } from '../pretrained/imageProcessors.ts';
+import type { LoadOptions } from '../pretrained/loadModel.ts';
+import type { ModelSource } from '../pretrained/source.ts';
+import { Tensor } from '../tensor.ts';
+import type { Pipeline } from './callable.ts';
+import { asPictures, type PictureInput } from './picture.ts';
+
+export interface FillMaskOptions {
+  /** [height, width] of the patch grid, not 0 where a patch is hidden. Default: block-wise, as in pre-training. */
+  readonly mask?: Tensor<'bool'>;
+  /** Share of patches that the default mask hides at most; default 0.4, the paper's 75 of 196. */
+  readonly share?: number;
+  /** Of the default mask; default 0. */
+  readonly seed?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What the model thinks of a picture of which it saw only a part. */
+export interface FilledMask {
+  /** [height, width], 1 where the patch was hidden. */
+  readonly mask: Tensor<'bool'>;
+  /** [height, width], the likeliest visual token of every patch. */
+  readonly tokens: Tensor<'int32'>;
+  /** [height, width], its probability. */
+  readonly scores: Tensor;
+}
+
+/** Hides a part of a picture and predicts the visual tokens behind it. */
+export interface FillMaskImagePipeline extends Pipeline {
+  (picture: PictureInput, options?: FillMaskOptions): Promise<FilledMask>;
+  readonly model: BeitForMaskedImageModeling;
+  readonly processor: BeitImageProcessor;
+}
+
+/** Loads a masked-modelling BEiT and its processor. */
+export async function fillMaskImage(source: ModelSource, options: LoadOptions): Promise<FillMaskImagePipeline> {
+  const model = await BeitForMaskedImageModeling.fromPretrained(source, options);
+  const processor = await BeitImageProcessor.fromPretrained(source, options);
+  const { patchSize } = model.config;
+  const fill = async (picture: PictureInput, { signal, ...wanted }: FillMaskOptions = {}): Promise<FilledMask> => {
+    const { pixelValues } = await processor.preprocess(await asPictures(picture));
+    const grid = pixelValues.dims.slice(2).map((side) => Math.floor(side / patchSize)) as [number, number];
+    const mask = wanted.mask ?? blockMask(grid, wanted);
+    check(
+      mask.dims.join() === grid.join(),
+      'InvalidArgument',
+      () => `Invalid mask: expected [${grid}], got [${mask.dims}]`,
+    );
+    const boolMaskedPos = new Tensor('bool', mask.data, [1, mask.data.length]);
+    const { logits } = await model.forward({ pixelValues, boolMaskedPos, signal });
+    return { mask, ...likeliest(logits, grid) };
+  };
+  const dispose = () => model.dispose();
+  return Object.assign(fill, { model, processor, dispose, [Symbol.dispose]: dispose });
+}
+
+function blockMask([height, width]: [number, number], { share = 0.4, seed = 0 }: FillMaskOptions): Tensor<'bool'> {
+  check(
+    share > 0 && share < 1,
+    'InvalidArgument',
+    () => `Invalid share: expected a number between 0 and 1, got ${share}`,
+  );
+  const numMaskingPatches = Math.max(1, Math.floor(share * height * width));
+  const minNumPatches = Math.min(16, Math.max(1, Math.floor(numMaskingPatches / 4)));
+  return new BlockMasking({ height, width, numMaskingPatches, minNumPatches, seed }).next();
+}
+
+function likeliest({ data, dims }: Tensor, grid: [number, number]): Pick<FilledMask, 'tokens' | 'scores'> {
+  const [, patches, vocabulary] = dims;
+  const tokens = new Int32Array(patches);
+  const scores = new Float32Array(patches);
+  for (let i = 0; i < patches; i++) {
+    const row = softmax(data.subarray(i * vocabulary, (i + 1) * vocabulary));
+    tokens[i] = row.indexOf(row.reduce((a, b) => Math.max(a, b)));
+    scores[i] = row[tokens[i]];
+  }
+  return { tokens: new Tensor('int32', tokens, grid), scores: new Tensor('float32', scores, grid) };
+}
