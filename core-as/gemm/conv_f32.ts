@@ -9,6 +9,7 @@ export function conv_f32(
   x: usize, xRowStride: usize, xPixelStride: usize, width: usize,
   w: usize, n: usize, c: usize, scale: usize, shift: usize, epilogue: i32, scratch: usize,
 ): void {
+  assert(xPixelStride == c, "the pixels of a row must lie side by side");
   drive<F32Panel>(
     begin * width, end * width, width, out, outRowStride << 2, outPixelStride << 2,
     x, xRowStride << 2, xPixelStride << 2, 3, xRowStride << 2,

@@ -1,4 +1,4 @@
-import { finish } from "./epilogue";
+import { LAST_EPILOGUE, finish } from "./epilogue";
 import { MC } from "./shape";
 
 /** Scratch of one thread: a tile of sums, the addresses of MC input rows and of MC output rows; then what P needs. */
@@ -19,6 +19,9 @@ export function drive<P>(
   x: usize, xRow: usize, xPixel: usize, segments: usize, segmentStride: usize,
   w: usize, n: usize, k: usize, scale: usize, shift: usize, epilogue: i32, scratch: usize,
 ): void {
+  assert(begin <= end && width > 0, "rows must run from begin to end");
+  assert(epilogue >= 0 && epilogue <= LAST_EPILOGUE, "no such epilogue");
+  assert((scratch & 15) == 0, "scratch must begin at a multiple of 16");
   const acc = scratch, ins = acc + TILE_BYTES, outs = ins + TABLE_BYTES, prepared = outs + TABLE_BYTES;
   const depth = segments * k, mr = changetype<P>(0).mr(), nr = changetype<P>(0).nr();
   const panelBytes = changetype<P>(0).panel_bytes(depth), opened = prepared + changetype<P>(0).rows_bytes(depth);

@@ -3,6 +3,8 @@ import { activate } from "../simd/activation";
 /** out += value; 0 stores, from 2 on the value goes through activation `epilogue − 2`. */
 const ADD: i32 = 1;
 const FIRST_ACTIVATION: i32 = 2;
+/** The last of the 16 activations. */
+export const LAST_EPILOGUE: i32 = FIRST_ACTIVATION + 15;
 
 /**
  * out[i][:cols] = epilogue(scale ⊙ acc[i] + shift) for the first `count` rows of a finished tile, `width` sums a row.

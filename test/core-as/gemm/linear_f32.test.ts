@@ -122,4 +122,11 @@ test('splitting the rows changes no bit', () => {
   }
 });
 
+test('the debug build refuses what the release builds do not look at', () => {
+  const [debug] = cores;
+  debug.reset();
+  const layer = packLayer(debug, 'f32', Float32Array.of(1), 1, 1);
+  assert.throws(() => runLayer(layer, { x: Float32Array.of(1), m: 1, epilogue: 18 }), /no such epilogue/);
+});
+
 test.run();
