@@ -64,8 +64,29 @@ export interface FeatureMap<K extends Kinds> {
   readonly step: number;
 }
 
+/** What segmentation and the feature pyramid need: ops on channels-last maps. */
+export interface MapOps<K extends Kinds> {
+  /** A 1×1 convolution: `linear` on every pixel. f32 weights. */
+  conv1x1(out: FeatureMap<K>, x: FeatureMap<K>, w: K['linear'], epilogue?: Epilogue): void;
+  /**
+   * A 3×3 convolution with padding 1, weight rows in the order (ky, kx, channel), f32. The padding is memory: x has step 1,
+   * whole rows, and a border of one pixel that {@link MapOps.clearBorder} made zero.
+   */
+  conv3x3(out: FeatureMap<K>, x: FeatureMap<K>, w: K['linear'], epilogue?: Epilogue): void;
+  /** The pixels around a map of step 1 and pitch width + 2 become zero. */
+  clearBorder(map: FeatureMap<K>): void;
+  /** The largest of every 2×2 pixels, in steps of 2; an odd last row or column is dropped. */
+  maxPool(out: FeatureMap<K>, x: FeatureMap<K>): void;
+  /** out (i, j) = the mean over rows ⌊i·h/h'⌋ to ⌈(i + 1)·h/h'⌉ and columns alike. */
+  averagePool(out: FeatureMap<K>, x: FeatureMap<K>): void;
+  /** out = x resized to its size bilinearly (align_corners = false, no antialias), or out += that. */
+  resizeBilinear(out: FeatureMap<K>, x: FeatureMap<K>, epilogue?: 'store' | 'add'): void;
+  /** out[c, y · width + x] = pixel (y, x), channel c. */
+  channelsFirst(out: K['tensor'], x: FeatureMap<K>): void;
+}
+
 /** Every op writes its first argument, allocates nothing, and returns at once. */
-export interface Ops<K extends Kinds> {
+export interface Ops<K extends Kinds> extends MapOps<K> {
   /** out = x; a single row of x is repeated. */
   copy(out: K['tensor'], x: K['tensor']): void;
   /** out += x; a single row of x is repeated. */
@@ -90,24 +111,6 @@ export interface Ops<K extends Kinds> {
   ): void;
   /** out[0] = the mean of all rows of x. */
   meanRows(out: K['tensor'], x: K['tensor']): void;
-
-  /** A 1×1 convolution: `linear` on every pixel. f32 weights. */
-  conv1x1(out: FeatureMap<K>, x: FeatureMap<K>, w: K['linear'], epilogue?: Epilogue): void;
-  /**
-   * A 3×3 convolution with padding 1, weight rows in the order (ky, kx, channel), f32. The padding is memory: x has step 1,
-   * whole rows, and a border of one pixel that {@link Ops.clearBorder} made zero.
-   */
-  conv3x3(out: FeatureMap<K>, x: FeatureMap<K>, w: K['linear'], epilogue?: Epilogue): void;
-  /** The pixels around a map of step 1 and pitch width + 2 become zero. */
-  clearBorder(map: FeatureMap<K>): void;
-  /** The largest of every 2×2 pixels, in steps of 2; an odd last row or column is dropped. */
-  maxPool(out: FeatureMap<K>, x: FeatureMap<K>): void;
-  /** out (i, j) = the mean over rows ⌊i·h/h'⌋ to ⌈(i + 1)·h/h'⌉ and columns alike. */
-  averagePool(out: FeatureMap<K>, x: FeatureMap<K>): void;
-  /** out = x resized to its size bilinearly (align_corners = false, no antialias), or out += that. */
-  resizeBilinear(out: FeatureMap<K>, x: FeatureMap<K>, epilogue?: 'store' | 'add'): void;
-  /** out[c, y · width + x] = pixel (y, x), channel c. */
-  channelsFirst(out: K['tensor'], x: FeatureMap<K>): void;
 }
 
 /**

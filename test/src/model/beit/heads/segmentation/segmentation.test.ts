@@ -5,7 +5,7 @@ import { BeitConfig } from '../../../../../../src/model/beit/config.ts';
 import { segmentationArchitecture } from '../../../../../../src/model/beit/heads/segmentation/segmentation.ts';
 import { memoryPlan } from '../../../../../../src/pretrained/memoryPlan.ts';
 
-const test = suite('model/beit/heads/segmentation/memory');
+const test = suite('model/beit/heads/segmentation/segmentation');
 const architecture = segmentationArchitecture() as Architecture;
 const ADE = { imageSize: 640, useRelativePositionBias: true, numLabels: 150 };
 const base = new BeitConfig({ ...ADE, outIndices: [3, 5, 7, 11] });
