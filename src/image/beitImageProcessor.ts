@@ -14,7 +14,7 @@ import { type Picture, readPicture, readSegmentationMap, type SegmentationMap } 
 import type { RgbPixels } from './pixels.ts';
 import { pixelValues } from './pixelValues.ts';
 import { postProcessSemanticSegmentation } from './postProcessSemanticSegmentation.ts';
-import { RESAMPLE_FILTERS } from './resampleFilter.ts';
+import { RESAMPLE_FILTERS, type ResampleFilter } from './resampleFilter.ts';
 import { resize } from './resize.ts';
 
 /** What {@link BeitImageProcessor.preprocess} takes beside the pictures; config fields override those of the processor. */
@@ -121,7 +121,7 @@ export class BeitImageProcessor {
     for (const picture of list) {
       const rgb = await readPicture(picture, options);
       sizes.push({ ...rgb, data: new Uint8Array(0) });
-      processed.push(transform(rgb, config, options.cropConvention));
+      processed.push(await this.#transform(rgb, config, options.cropConvention));
     }
     const values = pixelValues(processed, config);
     if (options.segmentationMaps === undefined) return { pixelValues: values };
@@ -131,6 +131,22 @@ export class BeitImageProcessor {
       pixelValues: values,
       labels: labels(maps, config, options.labelResample ?? 'nearest', options.cropConvention),
     };
+  }
+
+  /** How pictures are resized; whoever has something faster gives the same bits. */
+  protected async resize(
+    picture: RgbPixels,
+    width: number,
+    height: number,
+    filter: ResampleFilter,
+  ): Promise<RgbPixels> {
+    return resize(picture, width, height, filter);
+  }
+
+  async #transform(rgb: RgbPixels, config: ImageProcessorConfig, convention?: CropConvention): Promise<RgbPixels> {
+    const { size, cropSize, resample } = config;
+    const resized = config.doResize ? await this.resize(rgb, size.width, size.height, resample) : rgb;
+    return config.doCenterCrop ? centerCrop(resized, cropSize.width, cropSize.height, convention) : resized;
   }
 
   /** {@link postProcessSemanticSegmentation} of a model's outputs, under the name transformers gives it. */
@@ -146,12 +162,6 @@ type Rest<F> = F extends (first: never, ...rest: infer R) => unknown ? R : never
 
 function listOf<T>(one: T | readonly T[]): readonly T[] {
   return Array.isArray(one) ? one : [one as T];
-}
-
-function transform(rgb: RgbPixels, config: ImageProcessorConfig, convention?: CropConvention): RgbPixels {
-  const { size, cropSize } = config;
-  const resized = config.doResize ? resize(rgb, size.width, size.height, config.resample) : rgb;
-  return config.doCenterCrop ? centerCrop(resized, cropSize.width, cropSize.height, convention) : resized;
 }
 
 function checkMaps(maps: readonly Sized[], pictures: readonly Sized[]): void {

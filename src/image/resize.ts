@@ -14,10 +14,7 @@ const HALF = 1 << (WEIGHT_BITS - 1);
  * console.log(resize(grey, 3, 1, 'bilinear').data); // 0, 128, 255
  */
 export function resize<P extends Pixels>(image: P, width: number, height: number, filter: ResampleFilter): P {
-  check(RESAMPLE_FILTERS.includes(filter), 'InvalidArgument', () => `Cannot resize: no filter is called "${filter}"`);
-  const whole = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0;
-  check(whole, 'InvalidArgument', () => `Cannot resize: expected a positive whole size, got ${width} × ${height}`);
-  checkPixelCount('resize the picture', width, height);
+  checkResize(width, height, filter);
   if (width === image.width && height === image.height) return { ...image, data: image.data.slice() };
   if (filter === 'nearest') return pickNearest(image, width, height);
   const columns = resampleCoefficients(image.width, width, filter);
@@ -26,6 +23,14 @@ export function resize<P extends Pixels>(image: P, width: number, height: number
   const wide = width === image.width ? image : resampleColumns(image, width, columns, rows);
   const tall = height === image.height ? wide : resampleRows(wide, height, rows);
   return { ...tall };
+}
+
+/** Refuses a filter or a size that cannot be. */
+export function checkResize(width: number, height: number, filter: ResampleFilter): void {
+  check(RESAMPLE_FILTERS.includes(filter), 'InvalidArgument', () => `Cannot resize: no filter is called "${filter}"`);
+  const whole = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0;
+  check(whole, 'InvalidArgument', () => `Cannot resize: expected a positive whole size, got ${width} × ${height}`);
+  checkPixelCount('resize the picture', width, height);
 }
 
 /** The horizontal pass, over those input rows alone that the vertical pass will read. */

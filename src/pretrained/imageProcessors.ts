@@ -1,6 +1,7 @@
 import { BeitError } from '../errors.ts';
 import { BeitFeatureExtractor as FeatureExtractor } from '../image/beitFeatureExtractor.ts';
 import { BeitImageProcessor as ImageProcessor } from '../image/beitImageProcessor.ts';
+import { coreResize } from './coreResize.ts';
 import { type ModelSource, openSource, readJson, type SourceOptions } from './source.ts';
 
 const FILE = 'preprocessor_config.json';
@@ -23,6 +24,8 @@ export class BeitImageProcessor extends ImageProcessor {
   static async fromPretrained(source: ModelSource, options: SourceOptions = {}): Promise<BeitImageProcessor> {
     return BeitImageProcessor.fromConfig(await preprocessorConfig(source, options));
   }
+
+  protected override resize = coreResize;
 }
 
 /**
@@ -36,4 +39,6 @@ export class BeitFeatureExtractor extends FeatureExtractor {
   static async fromPretrained(source: ModelSource, options: SourceOptions = {}): Promise<BeitFeatureExtractor> {
     return BeitFeatureExtractor.fromConfig(await preprocessorConfig(source, options));
   }
+
+  protected override resize = coreResize;
 }

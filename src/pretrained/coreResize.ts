@@ -1,0 +1,81 @@
+import { platform } from '#platform';
+import type { RgbPixels } from '../image/pixels.ts';
+import { type ResampleCoefficients, resampleCoefficients } from '../image/resampleCoefficients.ts';
+import type { ResampleFilter } from '../image/resampleFilter.ts';
+import { checkResize, resize } from '../image/resize.ts';
+import { Arena } from '../wasm/arena.ts';
+import { instantiate } from '../wasm/core.ts';
+import type { Kernels } from '../wasm/kernels.ts';
+
+/** Below this many pixels the TypeScript passes are done before a core is made. */
+const SMALL = 1 << 18;
+/** Bytes of the picture that are in linear memory at a time. */
+const STRIP = 1 << 20;
+
+/** {@link resize}, the same bits, its two passes run by a core that lives as long as the call. */
+export async function coreResize(
+  image: RgbPixels,
+  width: number,
+  height: number,
+  filter: ResampleFilter,
+): Promise<RgbPixels> {
+  checkResize(width, height, filter);
+  const unchanged = image.width === width || image.height === height;
+  if (filter === 'nearest' || unchanged || image.width * image.height < SMALL) {
+    return resize(image, width, height, filter);
+  }
+  const kernels = instantiate(await platform.core('core.strict.wasm'));
+  return resizeOn(kernels, image, width, height, filter);
+}
+
+function resizeOn(
+  kernels: Kernels,
+  image: RgbPixels,
+  width: number,
+  height: number,
+  filter: Exclude<ResampleFilter, 'nearest'>,
+): RgbPixels {
+  const arena = new Arena(kernels.memory, kernels.heapBase.value as number);
+  const columns = resampleCoefficients(image.width, width, filter);
+  const rows = resampleCoefficients(image.height, height, filter);
+  const [across, down] = [reserveAxis(arena, columns), reserveAxis(arena, rows)];
+  const stripRows = Math.max(1, Math.floor(STRIP / (3 * image.width)));
+  const strip = arena.reserve(stripRows * 3 * image.width);
+  const middle = arena.reserve(image.height * 3 * width); // [height of the picture, width, 3]
+  const out = arena.reserve(height * 3 * width);
+  arena.commit();
+  for (const [axis, place] of [[columns, across] as const, [rows, down] as const]) writeAxis(arena, axis, place);
+  const last = rows.starts.length - 1;
+  const end = rows.starts[last] + rows.counts[last];
+  for (let y = rows.starts[0]; y < end; y += stripRows) {
+    const count = Math.min(stripRows, end - y);
+    arena
+      .u8(strip, count * 3 * image.width)
+      .set(image.data.subarray(y * 3 * image.width, (y + count) * 3 * image.width));
+    kernels.resample_horizontal(
+      0,
+      count,
+      middle + y * 3 * width,
+      3 * width,
+      strip,
+      3 * image.width,
+      width,
+      ...across,
+      columns.taps,
+    );
+  }
+  kernels.resample_vertical(0, height, out, 3 * width, middle, 3 * width, 3 * width, ...down, rows.taps);
+  return { data: arena.u8(out, height * 3 * width).slice(), width, height, channels: 3 };
+}
+
+type Place = [starts: number, counts: number, weights: number];
+
+function reserveAxis(arena: Arena, { starts, counts, weights }: ResampleCoefficients): Place {
+  return [starts, counts, weights].map(({ byteLength }) => arena.reserve(byteLength)) as Place;
+}
+
+function writeAxis(arena: Arena, { starts, counts, weights }: ResampleCoefficients, place: Place): void {
+  for (const [i, values] of [starts, counts, weights].entries()) {
+    arena.u8(place[i], values.byteLength).set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  }
+}
