@@ -126,22 +126,24 @@ function put_block(codes: usize, factor: usize, src: usize, count: usize, invers
   const v2 = eight(src, count, 16, inverse), v3 = eight(src, count, 24, inverse);
   let least = i32.MAX_VALUE, best = sign;
   for (let d = -REACH; d <= REACH; ++d) {
-    const m = sign * max(1, min(<i32>Q8_LARGEST, near + d));
-    const cost = lane_sum(i32x4.add(
-      i32x4.add(error(v0, m, sign), error(v1, m, sign)), i32x4.add(error(v2, m, sign), error(v3, m, sign)),
-    ));
+    const m = sign * max(1, min(<i32>Q8_LARGEST, near + d)), cost = encode(codes, m, sign, v0, v1, v2, v3);
     if (cost < least) least = cost, best = m;
   }
-  const low = i8x16.narrow_i16x8_u(nearest_codes(v0, best, sign), nearest_codes(v1, best, sign));
-  const high = i8x16.narrow_i16x8_u(nearest_codes(v2, best, sign), nearest_codes(v3, best, sign));
-  v128.store(codes, v128.or(low, i8x16.shl(high, 4)));
+  encode(codes, best, sign, v0, v1, v2, v3);
   store<i8>(factor, <i8>best);
-  const values = levels_of(best);
-  return byte_sum(i8x16.swizzle(values, low)) + byte_sum(i8x16.swizzle(values, high)) - <i32>BLOCK * Q8_OFFSET;
+  const values = levels_of(best), pairs = v128.load(codes);
+  return byte_sum(i8x16.swizzle(values, v128.and(pairs, i8x16.splat(15))))
+    + byte_sum(i8x16.swizzle(values, i8x16.shr_u(pairs, 4))) - <i32>BLOCK * Q8_OFFSET;
 }
 
 /** Values at … at + 8 of a block as 16-bit lanes, times 128·inverse. */
 function eight(src: usize, count: usize, at: usize, inverse: f32): v128 {
+  if (count >= at + 8) {
+    const from = src + (at << 2), factor = f32x4.splat(inverse), fine = f32x4.splat(128);
+    const low = f32x4.nearest(f32x4.mul(f32x4.mul(v128.load(from), factor), fine));
+    const high = f32x4.nearest(f32x4.mul(f32x4.mul(v128.load(from, 16), factor), fine));
+    return i16x8.narrow_i32x4_s(i32x4.trunc_sat_f32x4_s(low), i32x4.trunc_sat_f32x4_s(high));
+  }
   let v = i16x8.splat(0);
   for (let p = at + 8; p > at; --p) {
     const value: f32 = p <= count ? load<f32>(src + ((p - 1) << 2)) * inverse * 128 : 0;
@@ -150,26 +152,35 @@ function eight(src: usize, count: usize, at: usize, inverse: f32): v128 {
   return v;
 }
 
-/** The code of the nearest level of factor m: how many midpoints between neighbouring levels lie below. */
-function nearest_codes(v: v128, m: i32, sign: i32): v128 {
-  const upright = i16x8.mul(v, i16x8.splat(<i16>sign));
-  let codes = i16x8.splat(0), last = level(m, 0);
+/**
+ * Writes the codes of the levels of factor m that are nearest to 32 values; returns the squared error. A code is how many
+ * midpoints between neighbouring levels lie below the value; levels rise once both are multiplied by the sign of m.
+ */
+function encode(codes: usize, m: i32, sign: i32, v0: v128, v1: v128, v2: v128, v3: v128): i32 {
+  const upright = i16x8.splat(<i16>sign);
+  const u0 = i16x8.mul(v0, upright), u1 = i16x8.mul(v1, upright);
+  const u2 = i16x8.mul(v2, upright), u3 = i16x8.mul(v3, upright);
+  let c0 = i16x8.splat(0), c1 = c0, c2 = c0, c3 = c0, last = level(m, 0);
   for (let code: usize = 1; code < 16; ++code) {
-    const next = level(m, code);
-    codes = i16x8.sub(codes, i16x8.gt_s(upright, i16x8.splat(<i16>(sign * (last + next) * 64))));
+    const next = level(m, code), middle = i16x8.splat(<i16>(sign * (last + next) * 64));
+    c0 = i16x8.sub(c0, i16x8.gt_s(u0, middle)); c1 = i16x8.sub(c1, i16x8.gt_s(u1, middle));
+    c2 = i16x8.sub(c2, i16x8.gt_s(u2, middle)); c3 = i16x8.sub(c3, i16x8.gt_s(u3, middle));
     last = next;
   }
-  return codes;
+  const low = i8x16.narrow_i16x8_u(c0, c1), high = i8x16.narrow_i16x8_u(c2, c3);
+  v128.store(codes, v128.or(low, i8x16.shl(high, 4)));
+  const values = levels_of(m);
+  return lane_sum(i32x4.add(error(v0, v1, i8x16.swizzle(values, low)), error(v2, v3, i8x16.swizzle(values, high))));
 }
 
-/** Squared distances of eight values from their nearest levels, four sums of two. */
+/** Squared distances of sixteen values from bytes q + 64, in four sums. */
 // @ts-ignore: decorator
 @inline
-function error(v: v128, m: i32, sign: i32): v128 {
-  const codes = i8x16.narrow_i16x8_u(nearest_codes(v, m, sign), i16x8.splat(0));
-  const values = i16x8.sub(i16x8.extend_low_i8x16_u(i8x16.swizzle(levels_of(m), codes)), i16x8.splat(<i16>Q8_OFFSET));
-  const away = i16x8.sub(v, i16x8.shl(values, 7));
-  return i32x4.dot_i16x8_s(away, away);
+function error(v0: v128, v1: v128, bytes: v128): v128 {
+  const offset = i16x8.splat(<i16>Q8_OFFSET);
+  const away0 = i16x8.sub(v0, i16x8.shl(i16x8.sub(i16x8.extend_low_i8x16_u(bytes), offset), 7));
+  const away1 = i16x8.sub(v1, i16x8.shl(i16x8.sub(i16x8.extend_high_i8x16_u(bytes), offset), 7));
+  return i32x4.add(i32x4.dot_i16x8_s(away0, away0), i32x4.dot_i16x8_s(away1, away1));
 }
 
 // @ts-ignore: decorator
