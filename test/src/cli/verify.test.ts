@@ -8,6 +8,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BeitConfig } from '../../../src/model/beit/config.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
+import type { LocalModel } from '../../../src/pretrained/localModel.ts';
 import { gitBlob, sha256 } from '../../hubServer/repository.ts';
 
 const test = suite('cli/verify');
@@ -19,7 +20,7 @@ async function tinyFiles(bias: readonly number[]): Promise<Map<string, Uint8Arra
   const files = new Map<string, Uint8Array>();
   const size = { hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 8, imageSize: 32 };
   using model = await BeitForImageClassification.fromConfig(new BeitConfig({ ...size, numLabels: 1000 }));
-  const { slots } = model.loaded.parameters;
+  const { slots } = (model.loaded as LocalModel).model.parameters;
   slots.get('classifier.weight')!.put(new Float32Array(8000), 0);
   slots.get('classifier.bias')!.put(
     Float32Array.from({ length: 1000 }, (_, i) => bias[i] ?? (i === 281 ? 9 : 0)),

@@ -1,0 +1,125 @@
+import { execFile } from 'node:child_process';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { decode } from '../../../src/image/decode.ts';
+
+const test = suite('cli');
+const SCAN = 'fixtures/beit-digits/scans/0005-5.png';
+const folder = mkdtempSync(join(tmpdir(), 'beit-'));
+const scan = join(folder, 'five.png');
+copyFileSync(SCAN, scan);
+test.after(() => rmSync(folder, { recursive: true }));
+
+interface Run {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function beit(...args: string[]): Promise<Run> {
+  return new Promise((done) => {
+    execFile(process.execPath, ['dist/cli.js', ...args], (error, stdout, stderr) =>
+      done({ code: error ? Number(error.code) : 0, stdout, stderr }),
+    );
+  });
+}
+
+test('classify reads a digit with the model inside', async () => {
+  const { code, stdout, stderr } = await beit('classify', SCAN, '--top-k', '2');
+  assert.is(code, 0);
+  assert.is(stderr, '', 'no progress where nobody looks');
+  assert.match(stdout, /0005-5\.png\n {2}.*% {2}5\n {2}.*%/);
+  assert.is(stdout.trimEnd().split('\n').length, 3);
+});
+
+test('one refused picture does not stop the others, and the exit code tells', async () => {
+  const { code, stdout, stderr } = await beit('classify', 'LICENSE', SCAN, '--json');
+  assert.is(code, 1);
+  const [bad, good] = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.is(bad.error.code, 'InvalidImage');
+  assert.is(good.guesses[0].label, '5');
+  assert.is(stderr, '');
+});
+
+test('bad usage and a missing model have exit codes of their own', async () => {
+  assert.is((await beit('classify')).code, 2);
+  assert.is((await beit('classify', SCAN, '--top-k', '0')).code, 2);
+  assert.is((await beit('paint', SCAN)).code, 2);
+  assert.is((await beit('segment', SCAN)).code, 2);
+  const missing = await beit('classify', SCAN, '--model', './no-such-folder');
+  assert.is(missing.code, 3);
+  assert.match(missing.stderr, /^beit: .*no-such-folder.*\(FileNotFound\)\n$/);
+});
+
+test('help teaches', async () => {
+  const { code, stdout } = await beit('--help');
+  assert.is(code, 0);
+  for (const word of [
+    'classify',
+    'inspect',
+    'embed',
+    'attend',
+    'segment',
+    'mask',
+    'convert',
+    'verify',
+    'Exit codes',
+    'Examples',
+  ]) {
+    assert.ok(stdout.includes(word), word);
+  }
+});
+
+test('inspect states the memory of every dtype', async () => {
+  const { code, stdout } = await beit('inspect', '--json');
+  assert.is(code, 0);
+  const found = JSON.parse(stdout);
+  assert.is(found.architecture, 'BeitForImageClassification');
+  assert.equal(Object.keys(found.memory), ['f32', 'f16', 'bf16', 'q8', 'q4']);
+  assert.ok(found.memory.q4.weights < found.memory.q8.weights && found.memory.q8.weights < found.memory.f16.weights);
+  assert.match((await beit('inspect')).stdout, /parameters\s+\d{3},\d{3}/);
+});
+
+test('embed writes NumPy', async () => {
+  const out = join(folder, 'features.npy');
+  assert.is((await beit('embed', SCAN, scan, '--out', out)).code, 0);
+  const bytes = readFileSync(out);
+  assert.is(bytes.subarray(1, 6).toString(), 'NUMPY');
+  assert.match(bytes.toString('latin1'), /'descr': '<f4', 'fortran_order': False, 'shape': \(2, 64\)/);
+  assert.is((bytes.length - 2 * 64 * 4) % 64, 0);
+});
+
+test('attend and mask write pictures beside the picture', async () => {
+  assert.is((await beit('attend', scan)).stdout, `${join(folder, 'five.attention.png')}\n`);
+  const drawn = decode(new Uint8Array(readFileSync(join(folder, 'five.attention.png'))));
+  assert.equal([drawn.width, drawn.height], [8, 8]);
+  assert.is((await beit('mask', scan)).code, 0);
+  const triptych = decode(new Uint8Array(readFileSync(join(folder, 'five.masked.png'))));
+  assert.equal([triptych.width, triptych.height], [3 * 32 + 2 * 4, 32]);
+});
+
+test('convert writes a folder that classifies', async () => {
+  const out = join(folder, 'converted');
+  const { code, stdout } = await beit(
+    'convert',
+    'fixtures/beit-digits',
+    out,
+    '--dtype',
+    'f16',
+    '--shard-size',
+    '100KB',
+  );
+  assert.is(code, 0);
+  assert.match(stdout, /model\.safetensors\.index\.json/);
+  assert.ok(existsSync(join(out, 'preprocessor_config.json')));
+  assert.match((await beit('classify', SCAN, '--model', out, '-k', '1')).stdout, /% {2}5\n/);
+  assert.is((await beit('convert', 'fixtures/beit-digits', out, '--shard-size', 'many')).code, 2);
+});
+
+test.run();
