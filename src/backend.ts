@@ -33,6 +33,12 @@ export type Epilogue = 'store' | 'add' | Activation;
 export const DTYPES = ['f32', 'f16', 'bf16', 'q8', 'q4'] as const;
 export type Dtype = (typeof DTYPES)[number];
 
+/** Rows of a quantised layer: q8 [rows, k] as signed bytes, q4 [rows, 17·⌈k/32⌉], and a scale a row. */
+export interface QuantizedRows {
+  readonly bytes: Uint8Array;
+  readonly scales: Float32Array;
+}
+
 /** The images of a batch as `patchify` sees them: `[images, channels, height, width]`, unit: pixels. */
 export interface ImageShape {
   readonly images: number;
@@ -144,6 +150,11 @@ export interface Backend<K extends Kinds> extends Ops<K> {
 
   /** Packs or quantises rows [begin, begin + rows.length / k) of a linear layer: here and nowhere else. */
   putRows(w: K['linear'], begin: number, rows: Float32Array): void;
+  /** Bytes of one row of a quantised layer as it is saved, 0 for layers that hold numbers. */
+  quantizedRowBytes(w: K['linear']): number;
+  /** Rows quantised before, as {@link Backend.readQuantizedRows} gives them; nothing is rounded again. */
+  putQuantizedRows(w: K['linear'], begin: number, rows: QuantizedRows): void;
+  readQuantizedRows(w: K['linear'], begin: number, end: number): QuantizedRows;
   /** Sets scale and shift of a linear layer, each [n] or null for ones and zeros. */
   putVectors(w: K['linear'], scale: Float32Array | null, shift: Float32Array | null): void;
   putNorm(w: K['norm'], gamma: Float32Array, beta: Float32Array): void;

@@ -44,7 +44,12 @@ export function put_block(codes: usize, factor: usize, src: usize, count: usize,
   }
   encode(codes, best, sign, v0, v1, v2, v3);
   store<i8>(factor, <i8>best);
-  const values = levels_of(best), pairs = v128.load(codes);
+  return block_sum(codes, best);
+}
+
+/** Σq of a block of codes and factor m. */
+export function block_sum(codes: usize, m: i32): i32 {
+  const values = levels_of(m), pairs = v128.load(codes);
   return byte_sum(i8x16.swizzle(values, v128.and(pairs, i8x16.splat(15))))
     + byte_sum(i8x16.swizzle(values, i8x16.shr_u(pairs, 4))) - <i32>BLOCK * Q8_OFFSET;
 }

@@ -4,6 +4,8 @@ import { MC } from "./shape";
 /** Scratch of one thread: a tile of sums, the addresses of MC input rows and of MC output rows; then what P needs. */
 const TILE_BYTES: usize = 192;
 const TABLE_BYTES: usize = MC * 4;
+/** A panel up to this size is brought near while the one before it computes; a larger one would push that one out. */
+const NEAR: usize = 65536;
 export const DRIVE_SCRATCH: usize = TILE_BYTES + 2 * TABLE_BYTES;
 
 /**
@@ -36,12 +38,25 @@ export function drive<P>(
       const panel = changetype<P>(0).open(packed, depth, opened);
       const cols = min(nr, n - j), at = j << 2;
       const s = scale ? scale + at : 0, b = shift ? shift + at : 0;
+      const next = packed + panelBytes, ahead = j + nr < n && panelBytes <= NEAR ? panelBytes : 0;
+      const share = (ahead * mr / count + 63) & ~63;
       for (let i: usize = 0; i < count; i += mr) {
+        const from = i / mr * share;
+        touch(acc, next + min(from, ahead), next + min(from + share, ahead));
         changetype<P>(0).tile(acc, ins + (i << 2), panel, k, segments, segmentStride);
         finish(epilogue, acc, nr, min(mr, count - i), cols, outs + (i << 2), at, s, b);
       }
     }
   }
+}
+
+/** Loads one byte of every cache line of at … end; the store keeps the loads alive. */
+// @ts-ignore: decorator
+@inline
+function touch(sink: usize, at: usize, end: usize): void {
+  let any: u32 = 0;
+  for (; at < end; at += 64) any |= load<u8>(at);
+  store<u32>(sink, any);
 }
 
 /** {@link drive} over plain rows; strides in floats. */

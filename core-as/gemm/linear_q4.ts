@@ -2,7 +2,7 @@
 import { row_bytes } from "../quantize_rows";
 import { DRIVE_SCRATCH, linear } from "./drive";
 import { packed_bytes } from "./panel";
-import { Q4Panel, opened_bytes, pack_rows_q4, unpack_rows_q4 } from "./panel_q4";
+import { Q4Panel, opened_bytes, pack_raw_q4, pack_rows_q4, unpack_raw_q4, unpack_rows_q4 } from "./panel_q4";
 import { MC } from "./shape";
 
 export function linear_q4(
@@ -26,4 +26,16 @@ export function pack_q4(begin: usize, end: usize, w: usize, src: usize, n: usize
 
 export function unpack_q4(begin: usize, end: usize, dst: usize, w: usize, n: usize, k: usize): void {
   unpack_rows_q4(begin, end, dst, w, k);
+}
+
+export function pack_q4_raw(
+  begin: usize, end: usize, w: usize, bytes: usize, scales: usize, n: usize, k: usize,
+): void {
+  pack_raw_q4(begin, end, w, bytes, scales, n, k);
+}
+
+export function unpack_q4_raw(
+  begin: usize, end: usize, bytes: usize, scales: usize, w: usize, n: usize, k: usize,
+): void {
+  unpack_raw_q4(begin, end, bytes, scales, w, k);
 }

@@ -3,7 +3,7 @@
 // q8 panel, exactly. A packed panel is [⌈k/32⌉, 8, 16] of codes (byte p holds values p and 16 + p), [⌈k/32⌉, 8] of
 // factors, 8 scales and 8 sums Σq: 17/32 byte a weight.
 import { GROUP, row_bytes } from "../quantize_rows";
-import { BLOCK, level, levels_of, put_block } from "./block_q4";
+import { BLOCK, block_sum, level, levels_of, put_block } from "./block_q4";
 import { Q8_LARGEST, STEP, largest_of, quantize_block, values_bytes } from "./panel_q8";
 import { MC, MR_Q8, NR_Q8 } from "./shape";
 import { tile_q8 } from "./tile_q8";
@@ -70,11 +70,43 @@ export function pack_rows_q4(begin: usize, end: usize, w: usize, src: usize, n: 
     store<f32>(scale_of(w, row, k), largest / Q8_LARGEST);
     store<i32>(scale_of(w, row, k), sum, NR_Q8 * 4);
   }
-  if (end != n) return;
+  if (end == n) pad_rows_q4(w, n, k);
+}
+
+/** Zeros in the columns of the last panel that no row fills. */
+function pad_rows_q4(w: usize, n: usize, k: usize): void {
   for (let row = n; row % NR_Q8 != 0; ++row) {
-    for (let p: usize = 0; p < k; p += BLOCK) put_block(code_at(w, row, p, k), factor_at(w, row, p, k), src, 0, 0);
+    for (let p: usize = 0; p < k; p += BLOCK) put_block(code_at(w, row, p, k), factor_at(w, row, p, k), 0, 0, 0);
     store<f32>(scale_of(w, row, k), 0);
     store<i32>(scale_of(w, row, k), 0, NR_Q8 * 4);
+  }
+}
+
+/** Takes rows [begin, end) as unpack_raw_q4 gives them. */
+export function pack_raw_q4(
+  begin: usize, end: usize, w: usize, bytes: usize, scales: usize, n: usize, k: usize,
+): void {
+  for (let row = begin; row < end; ++row, scales += 4) {
+    let sum = 0;
+    for (let p: usize = 0; p < k; p += BLOCK, bytes += 17) {
+      memory.copy(code_at(w, row, p, k), bytes, 16);
+      store<u8>(factor_at(w, row, p, k), load<u8>(bytes, 16));
+      sum += block_sum(code_at(w, row, p, k), load<i8>(bytes, 16));
+    }
+    store<f32>(scale_of(w, row, k), load<f32>(scales));
+    store<i32>(scale_of(w, row, k), sum, NR_Q8 * 4);
+  }
+  if (end == n) pad_rows_q4(w, n, k);
+}
+
+/** Rows [begin, end) as they are kept: 17 bytes a block, its codes and its factor, and a scale a row. */
+export function unpack_raw_q4(begin: usize, end: usize, bytes: usize, scales: usize, w: usize, k: usize): void {
+  for (let row = begin; row < end; ++row, scales += 4) {
+    for (let p: usize = 0; p < k; p += BLOCK, bytes += 17) {
+      memory.copy(bytes, code_at(w, row, p, k), 16);
+      store<u8>(bytes, load<u8>(factor_at(w, row, p, k)), 16);
+    }
+    store<f32>(scales, load<f32>(scale_of(w, row, k)));
   }
 }
 

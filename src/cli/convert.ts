@@ -1,9 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { DTYPES, type Dtype } from '../backend.ts';
 import { convert } from '../pretrained/convert.ts';
 import { progressOnTerminal } from './progress.ts';
 
 interface ConvertOptions {
-  readonly dtype: 'f32' | 'f16' | 'bf16';
+  readonly dtype: Dtype;
   readonly shardSize?: number;
   readonly trainingCheckpoint?: boolean;
 }
@@ -13,15 +14,13 @@ const UNITS: Readonly<Record<string, number>> = { '': 1, K: 1e3, M: 1e6, G: 1e9 
 export function addConvert(program: Command): void {
   program
     .command('convert')
-    .description('write any BEiT checkpoint as safetensors and configs that Python opens too')
+    .description('write any BEiT checkpoint as safetensors and configs (Python opens all but q8 and q4)')
     .argument(
       '<in>',
       'folder, weights file or hub name: safetensors, .bin, .pth, Flax; names of transformers, unilm, timm',
     )
     .argument('<out>', 'folder to write')
-    .addOption(
-      new Option('-d, --dtype <dtype>', 'how weights are stored').choices(['f32', 'f16', 'bf16']).default('f32'),
-    )
+    .addOption(new Option('-d, --dtype <dtype>', 'how weights are stored').choices(DTYPES).default('f32'))
     .option('-s, --shard-size <size>', 'largest file, such as 24MB (default: one file)', bytes)
     .option('--training-checkpoint', 'the file also holds an optimizer and arguments; they are skipped, never run')
     .action(convertTo);

@@ -19,9 +19,11 @@ const PREPROCESSOR = 'preprocessor_config.json';
 export async function convert(
   source: ModelSource,
   target: string | CreateFile,
-  options: Omit<LoadOptions, 'dtype'> & SavePretrainedOptions = {},
+  options: LoadOptions & SavePretrainedOptions = {},
 ): Promise<string[]> {
-  const model = await loadModel(source, architectureOf, options);
+  // f16 and bf16 are roundings of what f32 holds exactly; q8 and q4 are made while loading
+  const dtype = options.dtype === 'q8' || options.dtype === 'q4' ? options.dtype : 'f32';
+  const model = await loadModel(source, architectureOf, { ...options, dtype });
   try {
     const create = await fileMaker(target);
     const files = await saveModel(model, create, options);

@@ -1,3 +1,4 @@
+import type { Dtype } from '../backend.ts';
 import { check } from '../errors.ts';
 import type { Architecture } from '../model/beit/architecture.ts';
 import { BeitConfig } from '../model/beit/config.ts';
@@ -8,6 +9,7 @@ import { type CreatedModel, createModel, type RunOptions } from './createModel.t
 import { initialise } from './initialise.ts';
 import { type LoadReport, loadWeights } from './loadWeights.ts';
 import type { ProgressEvent } from './progressEvent.ts';
+import { DTYPE_KEY } from './quantizedTensors.ts';
 import { type ModelSource, openSource, readJson, type SourceOptions } from './source.ts';
 
 /** How a model is found and loaded. */
@@ -54,11 +56,13 @@ export async function loadModel(
     signal: options.signal,
   });
   const config = options.config ?? configOf(json, checkpoint);
-  const model = await createModel(config, architectureOf(config), options);
+  const dtype = options.dtype ?? (checkpoint.metadata.get(DTYPE_KEY) as Dtype | undefined);
+  const model = await createModel(config, architectureOf(config), { ...options, dtype });
   if (options.allowMissing) initialise(model.parameters.slots, options.seed ?? 0, config.initializerRange);
   const onBytes = progress.ofFile(checkpoint.file, checkpoint.bytes);
   const report = await loadWeights(checkpoint, model.parameters, { ...options, onBytes });
   model.parameters.finish();
+  progress.done(checkpoint.file);
   options.onProgress?.({ status: 'ready' });
   return { ...model, report };
 }
@@ -93,8 +97,10 @@ function progressOf(onProgress: LoadOptions['onProgress']) {
     return (bytes: number) => {
       loaded += bytes;
       const progress = total ? (100 * loaded) / total : 100;
-      onProgress({ status: loaded < total ? 'progress' : 'done', file, progress, loaded, total });
+      onProgress({ status: 'progress', file, progress, loaded, total });
     };
   };
-  return { fromHub, ofFile };
+  // tensors that the model has no place for are not read, so `loaded` may end below `total`
+  const done = (file: string) => heard || onProgress?.({ status: 'done', file, progress: 100 });
+  return { fromHub, ofFile, done };
 }

@@ -3,6 +3,7 @@ import { canonicalNames } from '../model/beit/names.ts';
 import type { Slot, Target } from '../model/beit/parameters.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
 import type { FloatSink } from '../weights/sink.ts';
+import { isQuantized, isScale, quantizedSink, scaleSink } from './quantizedTensors.ts';
 
 /** What a checkpoint lacks of a model, and what it has beyond it. */
 export interface LoadReport {
@@ -40,12 +41,13 @@ export function matchSlots(
   const unexpected: string[] = [];
   const misfits: string[] = [];
   for (const [name, canonical] of names) {
-    if (canonical === null) continue;
+    if (canonical === null || isScale(name, checkpoint)) continue;
     const found = slotsFor(canonical, map, new Set(names.values()));
     if (found.length === 0) unexpected.push(name);
     for (const { slot, covers } of found) {
       const { shape } = checkpoint.tensors.get(name)!;
-      if (!sameSize(shape, slot.shape)) misfits.push(`"${name}": expected [${slot.shape}], got [${shape}]`);
+      if (!isQuantized(name, checkpoint) && !sameSize(shape, slot.shape))
+        misfits.push(`"${name}": expected [${slot.shape}], got [${shape}]`);
       for (const covered of covers) filled.add(covered);
     }
     targets.set(
@@ -96,7 +98,12 @@ export async function loadWeights(
       'tensors are missing',
       [...report.missing].map((name) => `"${name}"`),
     );
-  await checkpoint.visit((name) => sinkOf(targets.get(name) ?? []), options);
+  const scales = new Map<string, Float32Array>();
+  await checkpoint.visit((name, info) => {
+    if (isScale(name, checkpoint)) return scaleSink(scales, name, info.shape[0]);
+    const slots = targets.get(name) ?? [];
+    return isQuantized(name, checkpoint) ? quantizedSink(name, slots[0] as Slot, scales) : sinkOf(slots);
+  }, options);
   return report;
 }
 

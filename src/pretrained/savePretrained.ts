@@ -1,15 +1,20 @@
 import { platform } from '#platform';
+import type { Dtype } from '../backend.ts';
 import { check } from '../errors.ts';
 import type { Slot } from '../model/beit/parameters.ts';
 import { type FloatDtype, fromFloat32 } from '../weights/fromFloat32.ts';
 import { type FileWriter, saveSafetensors } from '../weights/saveSafetensors.ts';
 import type { TensorEntry } from '../weights/writeSafetensors.ts';
 import type { CreatedModel } from './createModel.ts';
+import { DTYPE_KEY, quantizedEntries } from './quantizedTensors.ts';
 
 /** How a model is written. */
 export interface SavePretrainedOptions {
-  /** Default `f32`; narrower types round to nearest, ties to even. */
-  readonly dtype?: 'f32' | 'f16' | 'bf16';
+  /**
+   * Default: `q8` and `q4` models as they are, others as `f32`. `f16` and `bf16` round to nearest, ties to even. Python
+   * reads all but `q8` and `q4`.
+   */
+  readonly dtype?: Dtype;
   /** Bytes of data per file at most; default: one file. */
   readonly shardSize?: number;
 }
@@ -36,13 +41,20 @@ export async function saveModel(
   create: CreateFile,
   options: SavePretrainedOptions = {},
 ): Promise<string[]> {
-  const dtype = DTYPES[options.dtype ?? 'f32'];
-  const entries = [...parameters.slots].map(([name, slot]) =>
-    entryOf(diskName(name, architecture.prefix), slot, dtype),
-  );
+  const quantized = parameters.dtype === 'q8' || parameters.dtype === 'q4';
+  const dtype = options.dtype ?? (quantized ? parameters.dtype : 'f32');
+  check(dtype in DTYPES || dtype === parameters.dtype, 'InvalidArgument', () => {
+    return `Cannot save as ${dtype}: the model was loaded as ${parameters.dtype}`;
+  });
+  const entries = [...parameters.slots].flatMap(([name, slot]) => {
+    const stored = diskName(name, architecture.prefix);
+    if (!(dtype in DTYPES) && slot.quantized) return quantizedEntries(stored, slot);
+    return [entryOf(stored, slot, DTYPES[dtype] ?? 'F32')];
+  });
+  const metadata = { format: 'pt', ...(!(dtype in DTYPES) && { [DTYPE_KEY]: dtype }) };
   const json = { ...config.toJSON(), architectures: [architecture.name] };
   await writeText(create, 'config.json', `${JSON.stringify(json, null, 2)}\n`);
-  const files = await saveSafetensors(entries, create, { shardSize: options.shardSize });
+  const files = await saveSafetensors(entries, create, { shardSize: options.shardSize, metadata });
   return ['config.json', ...files];
 }
 

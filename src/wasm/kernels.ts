@@ -48,6 +48,13 @@ export interface Kernels {
   unpack_q8_raw(begin: number, end: number, bytes: number, scales: number, w: number, n: number, k: number): void;
 
   /**
+   * The same for 4 bits: `bytes` [end − begin, 17·⌈k/32⌉], a block of 32 weights its 16 bytes of codes (byte p holds value
+   * p and, in its upper half, 16 + p) and the factor m in −63…63; w ≈ scale·((m·LEVEL[code] + 32) >> 6).
+   */
+  pack_q4_raw(begin: number, end: number, w: number, bytes: number, scales: number, n: number, k: number): void;
+  unpack_q4_raw(begin: number, end: number, bytes: number, scales: number, w: number, n: number, k: number): void;
+
+  /**
    * Output image rows of a 3×3 convolution with padding 1 on a channels-last map. x is the first pixel of a map stored
    * with a border of one zero pixel, so `xPixelStride` = c; out is output pixel (0, 0), which may lie in such a map too.
    * w is packed by {@link Kernels.pack_f32} from [n, 3·3·c], order (ky, kx, c); scratch as {@link Kernels.linear_f32}.

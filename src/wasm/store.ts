@@ -1,4 +1,4 @@
-import type { Dtype } from '../backend.ts';
+import type { Dtype, QuantizedRows } from '../backend.ts';
 import { Arena } from './arena.ts';
 import type { Dispatch } from './dispatch.ts';
 import type { Kernels } from './kernels.ts';
@@ -111,6 +111,40 @@ export class WasmStore {
       out.set(this.#arena.f32(this.#scratch, (last - row) * w.k), (row - begin) * w.k);
     }
     return out;
+  }
+
+  quantizedRowBytes({ dtype, k }: WasmLinear): number {
+    return dtype === 'q8' ? k : dtype === 'q4' ? 17 * Math.ceil(k / 32) : 0;
+  }
+
+  putQuantizedRows(w: WasmLinear, begin: number, { bytes, scales }: QuantizedRows): void {
+    const width = this.quantizedRowBytes(w);
+    const pack = this.kernels[w.dtype === 'q8' ? 'pack_q8_raw' : 'pack_q4_raw'];
+    for (const [first, count, at] of this.#quantizedParts(width, scales.length)) {
+      this.#arena.u8(at, count * width).set(bytes.subarray(first * width, (first + count) * width));
+      this.#arena.f32(this.#scratch, count).set(scales.subarray(first, first + count));
+      pack(begin + first, begin + first + count, w.at, at, this.#scratch, w.n, w.k);
+    }
+  }
+
+  readQuantizedRows(w: WasmLinear, begin: number, end: number): QuantizedRows {
+    const width = this.quantizedRowBytes(w);
+    const unpack = this.kernels[w.dtype === 'q8' ? 'unpack_q8_raw' : 'unpack_q4_raw'];
+    const bytes = new Uint8Array((end - begin) * width);
+    const scales = new Float32Array(end - begin);
+    for (const [first, count, at] of this.#quantizedParts(width, end - begin)) {
+      unpack(begin + first, begin + first + count, at, this.#scratch, w.at, w.n, w.k);
+      bytes.set(this.#arena.u8(at, count * width), first * width);
+      scales.set(this.#arena.f32(this.#scratch, count), first);
+    }
+    return { bytes, scales };
+  }
+
+  /** Pieces of `rows` rows that fit scratch: scales in front, bytes behind them. */
+  *#quantizedParts(width: number, rows: number): Generator<[first: number, count: number, at: number]> {
+    const step = Math.max(1, Math.floor(this.#scratchBytes / (width + 8)));
+    const at = this.#scratch + 4 * step;
+    for (let first = 0; first < rows; first += step) yield [first, Math.min(step, rows - first), at];
   }
 
   putVectors(w: WasmLinear, scale: Float32Array | null, shift: Float32Array | null): void {

@@ -80,6 +80,18 @@ export class ReferenceBackend implements Backend<HostKinds> {
     return Float32Array.from(w.weight.subarray(begin * w.k, end * w.k));
   }
 
+  quantizedRowBytes(): number {
+    return 0;
+  }
+
+  putQuantizedRows(): void {
+    throw new Error('The reference keeps numbers as they are');
+  }
+
+  readQuantizedRows(): never {
+    throw new Error('The reference keeps numbers as they are');
+  }
+
   putVectors(w: HostLinear, scale: Float32Array | null, shift: Float32Array | null): void {
     if (scale) w.scale.set(scale);
     if (shift) w.shift.set(shift);

@@ -1,4 +1,4 @@
-import type { Backend, Dtype, Kinds } from '../../backend.ts';
+import type { Backend, Dtype, Kinds, QuantizedRows } from '../../backend.ts';
 
 /** How a parameter starts in a randomly initialised model. */
 export type Init = 'normal' | 'zeros' | 'ones' | number;
@@ -11,9 +11,17 @@ export interface Target {
   put(chunk: Float32Array, offset: number): void;
 }
 
+/** The same values as a quantised layer keeps them, `rowBytes` a row. */
+export interface QuantizedTarget {
+  readonly rowBytes: number;
+  put(firstRow: number, rows: QuantizedRows): void;
+  get(begin: number, end: number): QuantizedRows;
+}
+
 /** One tensor of a model. */
 export interface Slot extends Target {
   readonly init: Init;
+  readonly quantized?: QuantizedTarget;
   /** The elements [begin, end), on multiples of the grain, as f32. */
   get(begin: number, end: number): Float32Array;
 }
@@ -48,7 +56,14 @@ export class Parameters<K extends Kinds> {
     const grain = shape.slice(1).reduce((a, b) => a * b, 1);
     const { backend } = this;
     const row = (offset: number) => firstRow + offset / grain;
+    const rowBytes = backend.quantizedRowBytes(w);
+    const quantized: QuantizedTarget = {
+      rowBytes,
+      put: (begin, rows) => backend.putQuantizedRows(w, firstRow + begin, rows),
+      get: (begin, end) => backend.readQuantizedRows(w, firstRow + begin, firstRow + end),
+    };
     this.slots.set(name, {
+      ...(rowBytes > 0 && { quantized }),
       shape,
       init: 'normal',
       grain,
