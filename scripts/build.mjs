@@ -17,8 +17,9 @@ const PLATFORMS = {
 };
 /** Worker scripts, by the names that the sources give them. */
 const WORKERS = {
-  'worker.node': ['src/platform/worker/node.ts', 'node'],
-  'worker.web': ['src/platform/worker/web.ts', 'browser'],
+  'worker.node': ['src/workers/thread.node.ts', 'node'],
+  'worker.web': ['src/workers/thread.web.ts', 'browser'],
+  'model.web': ['src/workers/model.web.ts', 'browser'],
 };
 
 /** The command line contains a CommonJS package that requires Node's built-ins. */

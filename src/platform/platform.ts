@@ -1,14 +1,8 @@
 import type { HubOptions } from '../hub/hubFiles.ts';
-import type { ThreadSupport } from '../wasm/threads/chooseThreads.ts';
+import type { CoreHost } from '../wasm/engine.ts';
 import type { ModelFiles } from '../weights/byteSource.ts';
 import type { FileWriter } from '../weights/saveSafetensors.ts';
-
-/** The four builds of the core: with or without relaxed SIMD, with memory of its own or shared between threads. */
-export type CoreFile =
-  | 'core.strict.wasm'
-  | 'core.relaxed.wasm'
-  | 'core.strict.threads.wasm'
-  | 'core.relaxed.threads.wasm';
+import type { StartModelWorker } from './modelWorker.ts';
 
 /** How the hub is reached; where nothing is said, the environment that Python's huggingface_hub reads decides. */
 export type HubAccess = Omit<HubOptions, 'store' | 'timing'> & {
@@ -17,10 +11,8 @@ export type HubAccess = Omit<HubOptions, 'store' | 'timing'> & {
 };
 
 /** What differs between runtimes, and only that. `#platform` resolves to one of the files beside this one. */
-export interface Platform {
+export interface Platform extends CoreHost {
   readonly name: 'node' | 'deno' | 'bun' | 'web' | 'workerd';
-  /** The compiled core: a module, not bytes, since some runtimes compile only ahead of time. */
-  core(file: CoreFile): Promise<WebAssembly.Module>;
   /** The files of a local folder, or of the folder around a file; null when there is no such folder here. */
   folder(path: string): Promise<ModelFiles | null>;
   /** The files of a hub repository, through the cache this runtime has. */
@@ -29,7 +21,6 @@ export interface Platform {
   readonly writer: ((folder: string) => Promise<(name: string) => Promise<FileWriter>>) | null;
   /** Lets other tasks run, so that timers, requests and abort signals get their turn. */
   breathe(): Promise<void>;
-  readonly threads: ThreadSupport;
-  /** Why `simd: 'auto'` does not take relaxed SIMD though the engine has it, or ''. */
-  readonly relaxedIsSlow: string;
+  /** Starts the worker a model lives in; null where models live on the calling thread. */
+  readonly startModelWorker: StartModelWorker | null;
 }

@@ -1,7 +1,9 @@
 import { cacheApiStore } from '../hub/cacheApiStore.ts';
 import { hubFiles } from '../hub/hubFiles.ts';
 import { urlFiles } from '../hub/urlFiles.ts';
-import type { CoreFile, Platform } from './platform.ts';
+import type { CoreFile } from '../wasm/core.ts';
+import type { Platform } from './platform.ts';
+import { startModelWorker } from './web/startModelWorker.ts';
 import { startThread } from './web/startThread.ts';
 
 /** Browsers: the core lies beside the script, there is no file system. */
@@ -18,5 +20,7 @@ export const platform: Platform = {
     cores: globalThis.navigator?.hardwareConcurrency ?? 1,
     start: typeof Worker === 'function' ? startThread : null,
   },
+  // a worker has no document: what is loaded there stays there
+  startModelWorker: typeof document === 'object' && typeof Worker === 'function' ? startModelWorker : null,
   relaxedIsSlow: '',
 };

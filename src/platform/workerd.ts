@@ -1,9 +1,10 @@
 import { cacheApiStore } from '../hub/cacheApiStore.ts';
 import { hubFiles } from '../hub/hubFiles.ts';
 import { urlFiles } from '../hub/urlFiles.ts';
+import type { CoreFile } from '../wasm/core.ts';
 import relaxed from './core.relaxed.wasm';
 import strict from './core.strict.wasm';
-import type { CoreFile, Platform } from './platform.ts';
+import type { Platform } from './platform.ts';
 
 /** Cloudflare's runtime: modules are compiled when the Worker is deployed; no threads, no file system. */
 export const platform: Platform = {
@@ -15,5 +16,6 @@ export const platform: Platform = {
   writer: null,
   breathe: () => new Promise((resolve) => setTimeout(resolve, 0)),
   threads: { cores: 1, start: null },
+  startModelWorker: null,
   relaxedIsSlow: '',
 };

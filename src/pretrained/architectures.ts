@@ -5,23 +5,29 @@ import { backboneArchitecture } from '../model/beit/heads/backbone.ts';
 import { baseArchitecture } from '../model/beit/heads/base.ts';
 import { classificationArchitecture } from '../model/beit/heads/classification.ts';
 import { maskedArchitecture } from '../model/beit/heads/masked.ts';
+import type { FeatureConvention } from '../model/beit/heads/segmentation/featureConvention.ts';
 import { segmentationArchitecture } from '../model/beit/heads/segmentation/segmentation.ts';
 
-/** What a checkpoint was saved as, by the names in `architectures`; data2vec's classes compute the same. */
-const ARCHITECTURES: Readonly<Record<string, Architecture>> = {
-  BeitModel: baseArchitecture(true),
-  BeitForImageClassification: classificationArchitecture as Architecture,
-  BeitForMaskedImageModeling: maskedArchitecture as Architecture,
-  BeitForSemanticSegmentation: segmentationArchitecture() as Architecture,
-  BeitBackbone: backboneArchitecture as Architecture,
+/** By the names in `architectures`; data2vec's classes compute the same. A variant is what the architecture says it is. */
+const ARCHITECTURES: Readonly<Record<string, (variant?: unknown) => unknown>> = {
+  BeitModel: (variant) => baseArchitecture((variant ?? true) as boolean),
+  BeitForImageClassification: () => classificationArchitecture,
+  BeitForMaskedImageModeling: () => maskedArchitecture,
+  BeitForSemanticSegmentation: (variant) => segmentationArchitecture(variant as FeatureConvention | undefined),
+  BeitBackbone: () => backboneArchitecture,
 };
 
-/** @throws `InvalidConfig` when the config names no class of the family. */
-export function architectureOf(config: BeitConfig): Architecture {
-  const { architectures } = config.extra;
-  const name = String(Array.isArray(architectures) ? architectures[0] : 'BeitModel').replace(/^Data2VecVision/, 'Beit');
+/** The architecture whose `name` and `variant` these are. @throws `InvalidConfig` when the family has none. */
+export function architectureNamed(name: string, variant?: unknown): Architecture {
   check(Object.hasOwn(ARCHITECTURES, name), 'InvalidConfig', () => {
     return `Unknown architecture "${name}": expected one of ${Object.keys(ARCHITECTURES).join(', ')}`;
   });
-  return ARCHITECTURES[name];
+  return ARCHITECTURES[name](variant) as Architecture;
+}
+
+/** What a checkpoint was saved as. @throws `InvalidConfig` when the config names no class of the family. */
+export function architectureOf(config: BeitConfig): Architecture {
+  const { architectures } = config.extra;
+  const name = String(Array.isArray(architectures) ? architectures[0] : 'BeitModel');
+  return architectureNamed(name.replace(/^Data2VecVision/, 'Beit'));
 }

@@ -3,7 +3,8 @@ import { backboneArchitecture } from '../model/beit/heads/backbone.ts';
 import { alignStages } from '../model/beit/stages.ts';
 import type { Tensor } from '../tensor.ts';
 import type { RunOptions } from './createModel.ts';
-import { type LoadOptions, loadModel, modelFromConfig } from './loadModel.ts';
+import type { LoadOptions } from './loadModel.ts';
+import { createModelFrom, openModel } from './openModel.ts';
 import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';
 import type { ForwardInput } from './request.ts';
 import type { ModelSource } from './source.ts';
@@ -26,12 +27,12 @@ export interface BackboneOutput extends CommonOutput {
 export class BeitBackbone extends PretrainedModel {
   /** @throws `FileNotFound`, `InvalidConfig`, `InvalidCheckpoint`, `CheckpointMismatch`, `OutOfMemory`, `Aborted` */
   static async fromPretrained(source: ModelSource, options: LoadOptions = {}): Promise<BeitBackbone> {
-    return new BeitBackbone(await loadModel(source, () => backboneArchitecture, options));
+    return new BeitBackbone(await openModel(source, backboneArchitecture, options));
   }
 
   /** Random weights, as transformers initialises them; the same seed gives the same bits everywhere. */
   static async fromConfig(config: BeitConfig, options: RunOptions & { seed?: number } = {}): Promise<BeitBackbone> {
-    return new BeitBackbone(await modelFromConfig(config, backboneArchitecture, options));
+    return new BeitBackbone(await createModelFrom(config, backboneArchitecture, options));
   }
 
   /** Names of the stages whose maps come out: "stem" are the embeddings, "stage3" is the output of block 3. */

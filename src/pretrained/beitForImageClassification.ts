@@ -3,7 +3,8 @@ import { classificationArchitecture } from '../model/beit/heads/classification.t
 import { classificationLoss, type Labels } from '../model/beit/loss.ts';
 import type { Tensor } from '../tensor.ts';
 import type { RunOptions } from './createModel.ts';
-import { type LoadOptions, loadModel, modelFromConfig } from './loadModel.ts';
+import type { LoadOptions } from './loadModel.ts';
+import { createModelFrom, openModel } from './openModel.ts';
 import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';
 import type { ForwardInput } from './request.ts';
 import type { ModelSource } from './source.ts';
@@ -35,7 +36,7 @@ export interface ImageClassifierOutput extends CommonOutput {
 export class BeitForImageClassification extends PretrainedModel {
   /** @throws `FileNotFound`, `InvalidConfig`, `InvalidCheckpoint`, `CheckpointMismatch`, `OutOfMemory`, `Aborted` */
   static async fromPretrained(source: ModelSource, options: LoadOptions = {}): Promise<BeitForImageClassification> {
-    return new BeitForImageClassification(await loadModel(source, () => classificationArchitecture, options));
+    return new BeitForImageClassification(await openModel(source, classificationArchitecture, options));
   }
 
   /** Random weights, as transformers initialises them; the same seed gives the same bits everywhere. */
@@ -43,7 +44,7 @@ export class BeitForImageClassification extends PretrainedModel {
     config: BeitConfig,
     options: RunOptions & { seed?: number } = {},
   ): Promise<BeitForImageClassification> {
-    return new BeitForImageClassification(await modelFromConfig(config, classificationArchitecture, options));
+    return new BeitForImageClassification(await createModelFrom(config, classificationArchitecture, options));
   }
 
   /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */

@@ -3,7 +3,8 @@ import { maskedArchitecture } from '../model/beit/heads/masked.ts';
 import { type Labels, maskedLoss } from '../model/beit/loss.ts';
 import type { Tensor } from '../tensor.ts';
 import type { RunOptions } from './createModel.ts';
-import { type LoadOptions, loadModel, modelFromConfig } from './loadModel.ts';
+import type { LoadOptions } from './loadModel.ts';
+import { createModelFrom, openModel } from './openModel.ts';
 import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';
 import type { MaskedInput } from './request.ts';
 import type { ModelSource } from './source.ts';
@@ -30,7 +31,7 @@ export interface MaskedImageModelingOutput extends CommonOutput {
 export class BeitForMaskedImageModeling extends PretrainedModel {
   /** @throws `FileNotFound`, `InvalidConfig`, `InvalidCheckpoint`, `CheckpointMismatch`, `OutOfMemory`, `Aborted` */
   static async fromPretrained(source: ModelSource, options: LoadOptions = {}): Promise<BeitForMaskedImageModeling> {
-    return new BeitForMaskedImageModeling(await loadModel(source, () => maskedArchitecture, options));
+    return new BeitForMaskedImageModeling(await openModel(source, maskedArchitecture, options));
   }
 
   /** Random weights, as transformers initialises them; the same seed gives the same bits everywhere. */
@@ -38,7 +39,7 @@ export class BeitForMaskedImageModeling extends PretrainedModel {
     config: BeitConfig,
     options: RunOptions & { seed?: number } = {},
   ): Promise<BeitForMaskedImageModeling> {
-    return new BeitForMaskedImageModeling(await modelFromConfig(config, maskedArchitecture, options));
+    return new BeitForMaskedImageModeling(await createModelFrom(config, maskedArchitecture, options));
   }
 
   /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */

@@ -5,7 +5,8 @@ import type { Labels } from '../model/beit/loss.ts';
 import { segmentationLoss } from '../model/beit/segmentationLoss.ts';
 import type { Tensor } from '../tensor.ts';
 import type { RunOptions } from './createModel.ts';
-import { type LoadOptions, loadModel, modelFromConfig } from './loadModel.ts';
+import type { LoadOptions } from './loadModel.ts';
+import { createModelFrom, openModel } from './openModel.ts';
 import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';
 import type { ForwardInput } from './request.ts';
 import type { ModelSource } from './source.ts';
@@ -41,7 +42,7 @@ export class BeitForSemanticSegmentation extends PretrainedModel {
     options: LoadOptions & FeatureOption = {},
   ): Promise<BeitForSemanticSegmentation> {
     const architecture = segmentationArchitecture(options.featureConvention);
-    return new BeitForSemanticSegmentation(await loadModel(source, () => architecture, options));
+    return new BeitForSemanticSegmentation(await openModel(source, architecture, options));
   }
 
   /** Random weights, as transformers initialises them; the same seed gives the same bits everywhere. */
@@ -50,7 +51,7 @@ export class BeitForSemanticSegmentation extends PretrainedModel {
     options: RunOptions & FeatureOption & { seed?: number } = {},
   ): Promise<BeitForSemanticSegmentation> {
     const architecture = segmentationArchitecture(options.featureConvention);
-    return new BeitForSemanticSegmentation(await modelFromConfig(config, architecture, options));
+    return new BeitForSemanticSegmentation(await createModelFrom(config, architecture, options));
   }
 
   /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */

@@ -2,7 +2,8 @@ import type { BeitConfig } from '../model/beit/config.ts';
 import { baseArchitecture } from '../model/beit/heads/base.ts';
 import type { Tensor } from '../tensor.ts';
 import type { RunOptions } from './createModel.ts';
-import { type LoadOptions, loadModel, modelFromConfig } from './loadModel.ts';
+import type { LoadOptions } from './loadModel.ts';
+import { createModelFrom, openModel } from './openModel.ts';
 import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';
 import type { MaskedInput } from './request.ts';
 import type { ModelSource } from './source.ts';
@@ -30,7 +31,7 @@ export class BeitModel extends PretrainedModel {
   /** @throws `FileNotFound`, `InvalidConfig`, `InvalidCheckpoint`, `CheckpointMismatch`, `OutOfMemory`, `Aborted` */
   static async fromPretrained(source: ModelSource, options: LoadOptions & PoolingOption = {}): Promise<BeitModel> {
     const architecture = baseArchitecture(options.addPoolingLayer ?? true);
-    return new BeitModel(await loadModel(source, () => architecture, options));
+    return new BeitModel(await openModel(source, architecture, options));
   }
 
   /** Random weights, as transformers initialises them; the same seed gives the same bits everywhere. */
@@ -39,7 +40,7 @@ export class BeitModel extends PretrainedModel {
     options: RunOptions & PoolingOption & { seed?: number } = {},
   ): Promise<BeitModel> {
     const architecture = baseArchitecture(options.addPoolingLayer ?? true);
-    return new BeitModel(await modelFromConfig(config, architecture, options));
+    return new BeitModel(await createModelFrom(config, architecture, options));
   }
 
   /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */

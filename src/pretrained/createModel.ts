@@ -6,7 +6,7 @@ import type { BeitConfig } from '../model/beit/config.ts';
 import { Parameters } from '../model/beit/parameters.ts';
 import { beitParams } from '../model/beit/params.ts';
 import { WasmBackend } from '../wasm/backend.ts';
-import { type EngineOptions, openEngine } from '../wasm/engine.ts';
+import { type EngineInfo, type EngineOptions, openEngine } from '../wasm/engine.ts';
 import { Session } from './session.ts';
 
 /** How a model runs. */
@@ -15,6 +15,8 @@ export interface RunOptions extends EngineOptions {
   readonly dtype?: Dtype;
   /** Images computed at once; larger batches run in turns. Results do not depend on it. Default 8. */
   readonly maxBatch?: number;
+  /** Whether the model lives in a worker, so that the page never waits. Default: true on the main thread of a page. */
+  readonly worker?: boolean;
 }
 
 /** A model whose memory is reserved and grown, its slots still empty. */
@@ -24,15 +26,18 @@ export interface CreatedModel {
   readonly session: Session;
   readonly parameters: Parameters<Kinds>;
   readonly options: RunOptions;
+  /** What it runs on. */
+  engine(): EngineInfo;
 }
 
 /** Parameters reserved on a new backend; no memory is grown. */
 export async function reserveModel(config: BeitConfig, architecture: Architecture, options: RunOptions) {
   const parts = architecture.parts(config);
-  const backend = await createBackend(options);
+  const { kernels, memory, dispatch, info } = await openEngine(platform, options);
+  const backend = new WasmBackend(kernels, memory, dispatch);
   const parameters = new Parameters<Kinds>(backend, options.dtype ?? 'f32');
   const model = { body: beitParams(parameters, config, parts), head: architecture.params(parameters, config) };
-  return { backend, parameters, model };
+  return { backend, parameters, model, engine: info };
 }
 
 /** Reserves parameters and the buffers for one image of native size, and grows memory to exactly that. */
@@ -45,7 +50,7 @@ export async function createModel(
   check(Number.isInteger(maxBatch) && maxBatch > 0, 'InvalidArgument', () => {
     return `Invalid maxBatch: expected a positive integer, got ${maxBatch}`;
   });
-  const { backend, parameters, model } = await reserveModel(config, architecture, options);
+  const { backend, parameters, model, engine } = await reserveModel(config, architecture, options);
   const { breathe } = platform;
   const ready = () => backend.dispatch.ready();
   const session = new Session(backend, architecture, model, { maxBatch, breathe, ready });
@@ -56,10 +61,5 @@ export async function createModel(
     backend.dispose();
     throw error;
   }
-  return { config, architecture, session, parameters, options };
-}
-
-async function createBackend(options: EngineOptions): Promise<WasmBackend> {
-  const { kernels, memory, dispatch } = await openEngine(options);
-  return new WasmBackend(kernels, memory, dispatch);
+  return { config, architecture, session, parameters, options, engine };
 }

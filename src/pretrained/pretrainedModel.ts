@@ -1,11 +1,12 @@
 import { check } from '../errors.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
 import type { Tensor } from '../tensor.ts';
+import type { EngineInfo } from '../wasm/engine.ts';
 import type { Collected } from './collector.ts';
-import type { LoadedModel } from './loadModel.ts';
 import type { LoadReport } from './loadWeights.ts';
+import type { ModelHandle } from './modelHandle.ts';
 import { checkedRequest, type MaskedInput } from './request.ts';
-import { type CreateFile, fileMaker, type SavePretrainedOptions, saveModel } from './savePretrained.ts';
+import { type CreateFile, fileMaker, type SavePretrainedOptions } from './savePretrained.ts';
 
 /** What every class can give besides its own outputs. */
 export interface CommonOutput {
@@ -20,9 +21,9 @@ export abstract class PretrainedModel {
   readonly config: BeitConfig;
   /** What the checkpoint lacked and what it had beyond the model. */
   readonly loadReport: LoadReport;
-  #model: LoadedModel | null;
+  #model: ModelHandle | null;
 
-  constructor(model: LoadedModel) {
+  constructor(model: ModelHandle) {
     this.config = model.config;
     this.loadReport = model.report;
     this.#model = model;
@@ -30,18 +31,23 @@ export abstract class PretrainedModel {
 
   /** Bytes of linear memory: weights and buffers of the last input size. */
   get memory(): number {
-    return this.loaded.session.memory;
+    return this.loaded.memory;
+  }
+
+  /** Which core runs, on how many threads, and why not more. */
+  get engine(): EngineInfo {
+    return this.loaded.engine;
   }
 
   /** @internal */
-  get loaded(): LoadedModel {
+  get loaded(): ModelHandle {
     check(this.#model, 'Disposed', 'Cannot use the model: it was disposed of');
     return this.#model;
   }
 
   protected async run(input: MaskedInput, withLoss = false): Promise<{ named: Collected; common: CommonOutput }> {
-    const { session, config } = this.loaded;
-    const named = await session.run({ ...checkedRequest(config, input), withLoss }, input.signal);
+    const { config } = this;
+    const named = await this.loaded.run({ ...checkedRequest(config, input), withLoss }, input.signal);
     const series = (name: string) =>
       Object.keys(named)
         .filter((key) => key.startsWith(`${name}.`))
@@ -65,12 +71,12 @@ export abstract class PretrainedModel {
    * await model.savePretrained('my-beit', { dtype: 'f16', shardSize: 24e6 });
    */
   async savePretrained(target: string | CreateFile, options: SavePretrainedOptions = {}): Promise<string[]> {
-    return saveModel(this.loaded, await fileMaker(target), options);
+    return this.loaded.save(await fileMaker(target), options);
   }
 
   /** Gives the memory back. The model cannot be used afterwards. */
   dispose(): void {
-    this.#model?.session.dispose();
+    this.#model?.dispose();
     this.#model = null;
   }
 

@@ -54,7 +54,8 @@ function isBlob(source: unknown): source is Blob {
   return typeof Blob !== 'undefined' && source instanceof Blob;
 }
 
-function isModelFiles(source: object): source is ModelFiles {
+/** Whether a source is files by a function, not by a record. */
+export function isModelFiles(source: object): source is ModelFiles {
   return 'open' in source && typeof source.open === 'function';
 }
 

@@ -4,6 +4,13 @@ import type { Kernels } from './kernels.ts';
 /** `relaxed` has the integer dot product of relaxed SIMD; both give the same bits. */
 export type CoreVariant = 'strict' | 'relaxed';
 
+/** The four builds of the core: with or without relaxed SIMD, with memory of its own or shared between threads. */
+export type CoreFile =
+  | 'core.strict.wasm'
+  | 'core.relaxed.wasm'
+  | 'core.strict.threads.wasm'
+  | 'core.relaxed.threads.wasm';
+
 /** A module of one function that uses i32x4.relaxed_dot_i8x16_i7x16_add_s. */
 const RELAXED_PROBE = new Uint8Array([
   ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], // magic, version

@@ -1,7 +1,6 @@
-import { platform } from '#platform';
 import { check } from '../errors.ts';
-import type { CoreFile } from '../platform/platform.ts';
 import {
+  type CoreFile,
   type CoreVariant,
   dotIsExact,
   hasRelaxedSimd,
@@ -12,8 +11,17 @@ import {
 } from './core.ts';
 import { type Dispatch, singleThread } from './dispatch.ts';
 import type { Kernels } from './kernels.ts';
-import { chooseThreads, type ThreadChoice } from './threads/chooseThreads.ts';
+import { chooseThreads, type ThreadChoice, type ThreadSupport } from './threads/chooseThreads.ts';
 import { ThreadPool } from './threads/threadPool.ts';
+
+/** What an engine needs of its runtime. */
+export interface CoreHost {
+  /** The compiled core: a module, not bytes, since some runtimes compile only ahead of time. */
+  core(file: CoreFile): Promise<WebAssembly.Module>;
+  readonly threads: ThreadSupport;
+  /** Why `simd: 'auto'` does not take relaxed SIMD though the engine has it, or ''. */
+  readonly relaxedIsSlow: string;
+}
 
 /** How the engine is chosen; results never depend on it. */
 export interface EngineOptions {
@@ -50,14 +58,14 @@ export interface Engine {
  *
  * @throws `UnsupportedRuntime` when what was asked for is not there, `InvalidArgument`, `OutOfMemory`
  */
-export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
-  const choice = chooseSimd(options.simd ?? 'auto');
-  const plan = chooseThreads(options.threads ?? 'auto', platform.threads);
-  const engine = await openCore(choice.simd, plan.threads);
-  if (choice.simd === 'strict' || dotIsExact(engine.kernels)) return assemble(engine, choice, plan, options);
+export async function openEngine(host: CoreHost, options: EngineOptions = {}): Promise<Engine> {
+  const choice = chooseSimd(host, options.simd ?? 'auto');
+  const plan = chooseThreads(options.threads ?? 'auto', host.threads);
+  const engine = await openCore(host, choice.simd, plan.threads);
+  if (choice.simd === 'strict' || dotIsExact(engine.kernels)) return assemble(host, engine, choice, plan, options);
   check(options.simd !== 'relaxed', 'UnsupportedRuntime', `Cannot start the engine with relaxed SIMD: ${INEXACT}`);
-  const strict = await openCore('strict', plan.threads);
-  return assemble(strict, { simd: 'strict', whyNotRelaxed: INEXACT }, plan, options);
+  const strict = await openCore(host, 'strict', plan.threads);
+  return assemble(host, strict, { simd: 'strict', whyNotRelaxed: INEXACT }, plan, options);
 }
 
 const INEXACT = 'its integer dot computes wrong sums here';
@@ -68,9 +76,9 @@ interface OpenCore {
   readonly memory: WebAssembly.Memory;
 }
 
-async function openCore(simd: CoreVariant, threads: number): Promise<OpenCore> {
+async function openCore(host: CoreHost, simd: CoreVariant, threads: number): Promise<OpenCore> {
   const file: CoreFile = `core.${simd}${threads > 1 ? '.threads' : ''}.wasm`;
-  const module = await platform.core(file);
+  const module = await host.core(file);
   if (threads === 1) {
     const kernels = instantiate(module);
     return { module, kernels, memory: kernels.memory };
@@ -79,9 +87,15 @@ async function openCore(simd: CoreVariant, threads: number): Promise<OpenCore> {
   return { module, kernels: instantiateShared(module, memory), memory };
 }
 
-function assemble(core: OpenCore, simd: SimdChoice, plan: ThreadChoice, options: EngineOptions): Engine {
+function assemble(
+  host: CoreHost,
+  core: OpenCore,
+  simd: SimdChoice,
+  plan: ThreadChoice,
+  options: EngineOptions,
+): Engine {
   const { kernels, memory } = core;
-  const { cores, start } = platform.threads;
+  const { cores, start } = host.threads;
   const orElseAlone = (options.threads ?? 'auto') === 'auto';
   const dispatch =
     plan.threads === 1
@@ -97,7 +111,7 @@ function assemble(core: OpenCore, simd: SimdChoice, plan: ThreadChoice, options:
 }
 
 /** @throws `UnsupportedRuntime` when there is no SIMD, or no relaxed SIMD though it was asked for. */
-export function chooseSimd(wanted: 'auto' | CoreVariant): SimdChoice {
+export function chooseSimd(host: CoreHost, wanted: 'auto' | CoreVariant): SimdChoice {
   const known = wanted === 'auto' || wanted === 'strict' || wanted === 'relaxed';
   check(known, 'InvalidArgument', `Invalid simd: expected 'auto', 'strict' or 'relaxed', got ${wanted}`);
   check(hasSimd(), 'UnsupportedRuntime', 'Cannot start the engine: this runtime has no WebAssembly SIMD');
@@ -107,6 +121,6 @@ export function chooseSimd(wanted: 'auto' | CoreVariant): SimdChoice {
     check(!missing, 'UnsupportedRuntime', `Cannot start the engine with relaxed SIMD: ${missing}`);
     return { simd: 'relaxed', whyNotRelaxed: '' };
   }
-  const why = missing || platform.relaxedIsSlow;
+  const why = missing || host.relaxedIsSlow;
   return { simd: why ? 'strict' : 'relaxed', whyNotRelaxed: why };
 }

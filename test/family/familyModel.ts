@@ -14,8 +14,9 @@ import { BeitForImageClassification } from '../../src/pretrained/beitForImageCla
 import { BeitForMaskedImageModeling } from '../../src/pretrained/beitForMaskedImageModeling.ts';
 import { BeitForSemanticSegmentation } from '../../src/pretrained/beitForSemanticSegmentation.ts';
 import { BeitModel } from '../../src/pretrained/beitModel.ts';
-import type { LoadedModel } from '../../src/pretrained/loadModel.ts';
 import { loadWeights } from '../../src/pretrained/loadWeights.ts';
+import { LocalModel } from '../../src/pretrained/localModel.ts';
+import type { ModelHandle } from '../../src/pretrained/modelHandle.ts';
 import { Session } from '../../src/pretrained/session.ts';
 import { filesOf } from '../../src/weights/byteSource.ts';
 import { openCheckpoint } from '../../src/weights/checkpoint.ts';
@@ -30,7 +31,7 @@ export interface FamilyModel {
 
 interface FamilyClass {
   readonly architecture: (options: ModelOptions) => unknown;
-  readonly wrap: (model: LoadedModel) => FamilyModel;
+  readonly wrap: (model: ModelHandle) => FamilyModel;
   readonly load: (folder: string, options: ModelOptions) => Promise<FamilyModel>;
 }
 
@@ -71,6 +72,11 @@ export function loadModel(className: string, folder: string, options: ModelOptio
   return CLASSES[className].load(folder, options);
 }
 
+/** The plain loops have no core to tell of. */
+function engine(): never {
+  throw new Error('the reference has no engine');
+}
+
 /** The model in `folder` on the plain f64 loops of test/reference: the same model code, none of the kernels. */
 export async function loadReference(
   className: string,
@@ -92,7 +98,7 @@ export async function loadReference(
   const files = filesOf({ 'model.safetensors': readFileSync(`${folder}/model.safetensors`) });
   const report = await loadWeights(await openCheckpoint(files), parameters, {});
   parameters.finish();
-  return wrap({ config, architecture, session, parameters, options: {}, report });
+  return wrap(new LocalModel({ config, architecture, session, parameters, options: {}, report, engine }));
 }
 
 /** Results by transformers' names: `hidden_states.3`, `logits`, `loss`. */

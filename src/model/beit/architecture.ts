@@ -23,6 +23,8 @@ export interface ModelParts<K extends Kinds, P> {
  */
 export interface Architecture<P = unknown, S = unknown> {
   readonly name: string;
+  /** What tells apart architectures of one name, as plain data. */
+  readonly variant?: unknown;
   /** "beit." for classes with a head; the base model's files have none. */
   readonly prefix: string;
   /** @throws `InvalidConfig` when the config does not fit the class. */

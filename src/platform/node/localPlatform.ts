@@ -1,8 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname } from 'node:path';
+import type { CoreFile } from '../../wasm/core.ts';
 import type { ModelFiles } from '../../weights/byteSource.ts';
-import type { CoreFile, Platform } from '../platform.ts';
+import type { Platform } from '../platform.ts';
 import { fileSource } from './fileSource.ts';
 import { folderWriter } from './folderWriter.ts';
 import { nodeHubFiles } from './hubFiles.ts';
@@ -15,6 +16,7 @@ export const localPlatform = {
   hub: (repository, options) => nodeHubFiles(repository, options),
   writer: folderWriter,
   breathe: () => new Promise<void>((resolve) => setImmediate(resolve)),
+  startModelWorker: null,
   threads: { cores: availableParallelism(), start: threadStarter() },
 } satisfies Partial<Platform>;
 

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { platform } from '#platform';
 import { BeitError } from '../../../src/errors.ts';
 import { hasRelaxedSimd, hasSimd, sharedMemory } from '../../../src/wasm/core.ts';
 import { chooseSimd, type EngineOptions, openEngine } from '../../../src/wasm/engine.ts';
@@ -20,26 +21,26 @@ async function refusal(action: () => unknown): Promise<BeitError> {
 test('auto takes relaxed SIMD where the engine has it, and says why not', () => {
   assert.ok(hasSimd());
   assert.equal(
-    chooseSimd('auto'),
+    chooseSimd(platform, 'auto'),
     hasRelaxedSimd()
       ? { simd: 'relaxed', whyNotRelaxed: '' }
       : { simd: 'strict', whyNotRelaxed: 'this runtime has no relaxed SIMD' },
   );
-  assert.is(chooseSimd('strict').simd, 'strict');
+  assert.is(chooseSimd(platform, 'strict').simd, 'strict');
 });
 
 test('what is not there cannot be ordered', async () => {
   const wrong = { simd: 'fast' } as unknown as EngineOptions;
-  assert.is((await refusal(() => openEngine(wrong))).code, 'InvalidArgument');
-  if (hasRelaxedSimd()) assert.is((await openEngine({ simd: 'relaxed', threads: 1 })).info().simd, 'relaxed');
-  else assert.is((await refusal(() => openEngine({ simd: 'relaxed' }))).code, 'UnsupportedRuntime');
+  assert.is((await refusal(() => openEngine(platform, wrong))).code, 'InvalidArgument');
+  if (hasRelaxedSimd()) assert.is((await openEngine(platform, { simd: 'relaxed', threads: 1 })).info().simd, 'relaxed');
+  else assert.is((await refusal(() => openEngine(platform, { simd: 'relaxed' }))).code, 'UnsupportedRuntime');
 });
 
 test('one thread has a memory of its own, more share one', async () => {
-  const alone = await openEngine({ threads: 1 });
+  const alone = await openEngine(platform, { threads: 1 });
   assert.not.instance(alone.memory.buffer, SharedArrayBuffer);
   assert.equal(alone.info().sharedMemory, false);
-  const together = await openEngine({ threads: 2 });
+  const together = await openEngine(platform, { threads: 2 });
   assert.instance(together.memory.buffer, SharedArrayBuffer);
   await together.dispatch.ready();
   const { threads, sharedMemory: shared, whyNotMore } = together.info();

@@ -7,6 +7,7 @@ import type { BeitState } from '../state.ts';
 export function baseArchitecture(addPoolingLayer: boolean): Architecture<null, null> {
   return {
     name: 'BeitModel',
+    variant: addPoolingLayer,
     prefix: '',
     parts: () => ({ pooler: addPoolingLayer, finalNorm: true }),
     params: () => null,

@@ -42,6 +42,7 @@ export function segmentationArchitecture(
 ): Architecture<SegmentationParams, SegmentationState> {
   return {
     name: 'BeitForSemanticSegmentation',
+    variant: convention,
     prefix: 'beit.',
     parts: (config) => {
       featureStates(config, convention);

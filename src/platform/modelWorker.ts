@@ -1,0 +1,14 @@
+/** One end of a pair that messages cross: a `Worker`, its global scope, or a `MessagePort`. */
+export interface Port {
+  postMessage(message: unknown, transfer: Transferable[]): void;
+  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
+}
+
+/** A worker in which a model lives, served there by `src/pretrained/hosting/serveModel.ts`. */
+export interface ModelWorker {
+  readonly port: Port;
+  terminate(): void;
+}
+
+/** Starts such a worker; `onFailure` hears of its death, or that it never came up. */
+export type StartModelWorker = (onFailure: (cause: unknown) => void) => ModelWorker;

@@ -1,0 +1,38 @@
+import type { EngineInfo } from '../../wasm/engine.ts';
+import type { LoadOptions } from '../loadModel.ts';
+import type { LoadReport } from '../loadWeights.ts';
+import type { ModelSource } from '../source.ts';
+
+/** An architecture by name; its functions stay where they are. */
+export interface ArchitectureName {
+  readonly name: string;
+  readonly variant?: unknown;
+}
+
+/** The options that are plain data. */
+export type PlainOptions = Omit<LoadOptions, 'config' | 'onProgress' | 'signal' | 'fetch' | 'worker'>;
+
+/** What `load` takes; without a source the model is initialised at random. */
+export interface LoadCall {
+  readonly architecture: ArchitectureName;
+  /** Opened in the worker; `page`: through the page's `openFile` and `readFile`. */
+  readonly source: { readonly source: ModelSource } | { readonly page: { readonly file?: string } } | null;
+  /** A config as JSON, instead of the source's. */
+  readonly config: unknown;
+  readonly options: PlainOptions;
+}
+
+/** What the page knows of a model in a worker. */
+export interface Description {
+  readonly config: unknown;
+  readonly report: LoadReport;
+  readonly memory: number;
+  readonly engine: EngineInfo;
+}
+
+/** What `run` gives: each output's data and dims. */
+export interface RunAnswer {
+  readonly named: Readonly<Record<string, { readonly data: Float32Array; readonly dims: readonly number[] }>>;
+  readonly memory: number;
+  readonly engine: EngineInfo;
+}

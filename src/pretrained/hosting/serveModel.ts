@@ -1,0 +1,49 @@
+import { check } from '../../errors.ts';
+import { BeitConfig } from '../../model/beit/config.ts';
+import type { Port } from '../../platform/modelWorker.ts';
+import { architectureNamed } from '../architectures.ts';
+import { loadModel, modelFromConfig } from '../loadModel.ts';
+import { LocalModel } from '../localModel.ts';
+import type { SavePretrainedOptions } from '../savePretrained.ts';
+import type { ForwardRequest } from '../session.ts';
+import { Channel, type Methods, Transferred } from './channel.ts';
+import { createOnPage, filesOfPage } from './hostedFiles.ts';
+import type { Description, LoadCall, RunAnswer } from './protocol.ts';
+
+/** Keeps one model for whoever is at the other end of `port`: loads it, runs it, saves it. */
+export function serveModel(port: Port): void {
+  let model: LocalModel | null = null;
+  const loaded = (): LocalModel => {
+    check(model, 'InvalidArgument', 'Cannot run: no model was loaded');
+    return model;
+  };
+  const methods: Methods = {
+    async load(call: LoadCall, signal): Promise<Description> {
+      model = await load(channel, call, signal);
+      const { config, report, memory, engine } = model;
+      return { config: config.toJSON(), report, memory, engine };
+    },
+    run: (request: ForwardRequest, signal) => run(loaded(), request, signal),
+    save: (options: SavePretrainedOptions) => loaded().save(createOnPage(channel), options),
+  };
+  const channel = new Channel(port, methods);
+  void channel.call('hello', null);
+}
+
+async function load(channel: Channel, call: LoadCall, signal: AbortSignal): Promise<LocalModel> {
+  const architecture = architectureNamed(call.architecture.name, call.architecture.variant);
+  const config = call.config === null ? undefined : BeitConfig.fromJSON(call.config);
+  if (!call.source) return new LocalModel(await modelFromConfig(config!, architecture, call.options));
+  const source = 'page' in call.source ? filesOfPage(channel, call.source.page.file) : call.source.source;
+  const onProgress = (event: unknown) => void channel.call('progress', event);
+  const options = { ...call.options, config, onProgress, signal };
+  return new LocalModel(await loadModel(source, () => architecture, options));
+}
+
+async function run(model: LocalModel, request: ForwardRequest, signal: AbortSignal): Promise<Transferred> {
+  const outputs = Object.entries(await model.run(request, signal));
+  const named = Object.fromEntries(outputs.map(([name, { data, dims }]) => [name, { data, dims }]));
+  const answer: RunAnswer = { named, memory: model.memory, engine: model.engine };
+  const buffers = new Set(outputs.map(([, { data }]) => data.buffer as ArrayBuffer));
+  return new Transferred(answer, [...buffers]);
+}

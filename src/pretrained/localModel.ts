@@ -1,0 +1,45 @@
+import type { BeitConfig } from '../model/beit/config.ts';
+import type { EngineInfo } from '../wasm/engine.ts';
+import type { Collected } from './collector.ts';
+import type { LoadedModel } from './loadModel.ts';
+import type { LoadReport } from './loadWeights.ts';
+import type { ModelHandle } from './modelHandle.ts';
+import { type CreateFile, type SavePretrainedOptions, saveModel } from './savePretrained.ts';
+import type { ForwardRequest } from './session.ts';
+
+/** A model on the calling thread. */
+export class LocalModel implements ModelHandle {
+  readonly model: LoadedModel;
+
+  constructor(model: LoadedModel) {
+    this.model = model;
+  }
+
+  get config(): BeitConfig {
+    return this.model.config;
+  }
+
+  get report(): LoadReport {
+    return this.model.report;
+  }
+
+  get memory(): number {
+    return this.model.session.memory;
+  }
+
+  get engine(): EngineInfo {
+    return this.model.engine();
+  }
+
+  run(request: ForwardRequest, signal?: AbortSignal): Promise<Collected> {
+    return this.model.session.run(request, signal);
+  }
+
+  save(create: CreateFile, options?: SavePretrainedOptions): Promise<string[]> {
+    return saveModel(this.model, create, options);
+  }
+
+  dispose(): void {
+    this.model.session.dispose();
+  }
+}

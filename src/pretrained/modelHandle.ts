@@ -1,0 +1,20 @@
+import type { BeitConfig } from '../model/beit/config.ts';
+import type { EngineInfo } from '../wasm/engine.ts';
+import type { Collected } from './collector.ts';
+import type { LoadReport } from './loadWeights.ts';
+import type { CreateFile, SavePretrainedOptions } from './savePretrained.ts';
+import type { ForwardRequest } from './session.ts';
+
+/** A loaded model, wherever it lives: on the calling thread or in a worker. */
+export interface ModelHandle {
+  readonly config: BeitConfig;
+  readonly report: LoadReport;
+  /** Bytes of linear memory: weights and buffers of the last input size. */
+  readonly memory: number;
+  readonly engine: EngineInfo;
+  /** @throws `Aborted`, `OutOfMemory`, `WorkerFailed`, `Disposed` */
+  run(request: ForwardRequest, signal?: AbortSignal): Promise<Collected>;
+  /** Writes the config and the weights; returns the names of the files. */
+  save(create: CreateFile, options?: SavePretrainedOptions): Promise<string[]>;
+  dispose(): void;
+}

@@ -1,0 +1,65 @@
+import { platform } from '#platform';
+import { check } from '../errors.ts';
+import type { Architecture } from '../model/beit/architecture.ts';
+import type { BeitConfig } from '../model/beit/config.ts';
+import type { StartModelWorker } from '../platform/modelWorker.ts';
+import type { RunOptions } from './createModel.ts';
+import { RemoteModel } from './hosting/remoteModel.ts';
+import { type LoadOptions, loadModel, modelFromConfig } from './loadModel.ts';
+import { LocalModel } from './localModel.ts';
+import type { ModelHandle } from './modelHandle.ts';
+import type { ModelSource } from './source.ts';
+
+/** Loads a model where it is to live: in a worker when this is the main thread of a page, else right here. */
+export async function openModel(
+  source: ModelSource,
+  architecture: Architecture,
+  options: LoadOptions,
+): Promise<ModelHandle> {
+  const remote = await startRemote(options.worker);
+  if (remote) return loadRemote(remote, source, architecture, options);
+  return new LocalModel(await loadModel(source, () => architecture, options));
+}
+
+/** A randomly initialised model, where it is to live. */
+export async function createModelFrom(
+  config: BeitConfig,
+  architecture: Architecture,
+  options: RunOptions & { seed?: number },
+): Promise<ModelHandle> {
+  const remote = await startRemote(options.worker);
+  if (remote) return loadRemote(remote, null, architecture, { ...options, config });
+  return new LocalModel(await modelFromConfig(config, architecture, options));
+}
+
+/** @throws `UnsupportedRuntime` or `WorkerFailed` when a worker was asked for and cannot be had. */
+export async function startRemote(
+  worker: boolean | undefined,
+  start: StartModelWorker | null = platform.startModelWorker,
+): Promise<RemoteModel | null> {
+  if (worker === false) return null;
+  const message = 'Cannot keep the model in a worker: only pages need that, here it lives on the calling thread';
+  check(start || !worker, 'UnsupportedRuntime', message);
+  if (!start) return null;
+  try {
+    return await RemoteModel.start(start);
+  } catch (error) {
+    if (worker) throw error;
+    return null;
+  }
+}
+
+async function loadRemote(
+  remote: RemoteModel,
+  source: ModelSource | null,
+  architecture: Architecture,
+  options: LoadOptions,
+): Promise<ModelHandle> {
+  try {
+    await remote.load(source, architecture, options);
+    return remote;
+  } catch (error) {
+    remote.dispose();
+    throw error;
+  }
+}

@@ -1,0 +1,178 @@
+import { readFileSync } from 'node:fs';
+import { MessageChannel } from 'node:worker_threads';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { BeitError } from '../../../../src/errors.ts';
+import type { Architecture } from '../../../../src/model/beit/architecture.ts';
+import { BeitConfig } from '../../../../src/model/beit/config.ts';
+import { baseArchitecture } from '../../../../src/model/beit/heads/base.ts';
+import { classificationArchitecture } from '../../../../src/model/beit/heads/classification.ts';
+import { segmentationArchitecture } from '../../../../src/model/beit/heads/segmentation/segmentation.ts';
+import type { Port, StartModelWorker } from '../../../../src/platform/modelWorker.ts';
+import { architectureNamed } from '../../../../src/pretrained/architectures.ts';
+import { BeitForImageClassification } from '../../../../src/pretrained/beitForImageClassification.ts';
+import { RemoteModel } from '../../../../src/pretrained/hosting/remoteModel.ts';
+import { serveModel } from '../../../../src/pretrained/hosting/serveModel.ts';
+import { startRemote } from '../../../../src/pretrained/openModel.ts';
+import type { ProgressEvent } from '../../../../src/pretrained/progressEvent.ts';
+import type { ModelSource } from '../../../../src/pretrained/source.ts';
+import { Tensor } from '../../../../src/tensor.ts';
+import { filesOf } from '../../../../src/weights/byteSource.ts';
+
+const test = suite('pretrained/hosting/remoteModel');
+
+const FOLDER = 'fixtures/beit-digits';
+const bytes = {
+  'config.json': new Uint8Array(readFileSync(`${FOLDER}/config.json`)),
+  'model.safetensors': new Uint8Array(readFileSync(`${FOLDER}/model.safetensors`)),
+};
+const classification = classificationArchitecture as Architecture;
+let fail: (cause: unknown) => void;
+
+/** A worker's message port without the worker: both ends on this thread, everything cloned as between two. */
+const start: StartModelWorker = (onFailure) => {
+  const { port1, port2 } = new MessageChannel();
+  fail = onFailure;
+  serveModel(port2 as unknown as Port);
+  return { port: port1 as unknown as Port, terminate: () => port1.close() };
+};
+
+async function remoteDigits(source: ModelSource = FOLDER, options = {}): Promise<BeitForImageClassification> {
+  const remote = await RemoteModel.start(start);
+  try {
+    await remote.load(source, classification, { threads: 1, ...options });
+    return new BeitForImageClassification(remote);
+  } catch (error) {
+    remote.dispose();
+    throw error;
+  }
+}
+
+async function refusal(action: () => unknown): Promise<BeitError> {
+  try {
+    await action();
+  } catch (error) {
+    assert.instance(error, BeitError);
+    return error as BeitError;
+  }
+  throw new Error('expected a refusal');
+}
+
+const local = await BeitForImageClassification.fromPretrained(FOLDER, { threads: 1 });
+const { height, width } = local.config.nativeSize;
+const data = Float32Array.from({ length: local.config.numChannels * height * width }, (_, i) => (i % 17) / 8 - 1);
+const pixelValues = new Tensor('float32', data, [1, local.config.numChannels, height, width]);
+const expected = await local.forward({ pixelValues, outputHiddenStates: true });
+
+test('a model behind messages gives the same bits, from every kind of source', async () => {
+  const blobs = Object.fromEntries(Object.entries(bytes).map(([name, part]) => [name, new Blob([part])]));
+  for (const source of [FOLDER, `${FOLDER}/model.safetensors`, bytes, blobs, filesOf(bytes)]) {
+    using model = await remoteDigits(source);
+    const { logits, hiddenStates } = await model.forward({ pixelValues, outputHiddenStates: true });
+    assert.equal(logits, expected.logits);
+    assert.equal(hiddenStates, expected.hiddenStates);
+    assert.equal(model.config.toJSON(), local.config.toJSON());
+    assert.is(model.memory, local.memory);
+    assert.equal(model.engine, local.engine);
+  }
+  assert.is(
+    bytes['model.safetensors'].length > 0 && pixelValues.data.length > 0,
+    true,
+    'nothing of the caller is taken',
+  );
+});
+
+test('progress crosses in order, errors keep their code and cause', async () => {
+  const events: ProgressEvent[] = [];
+  using model = await remoteDigits(FOLDER, { onProgress: (event: ProgressEvent) => events.push(event) });
+  assert.is(events[0].status, 'initiate');
+  assert.is(events.at(-1)!.status, 'ready');
+  assert.equal([events.at(-2)!.status, events.at(-2)!.progress], ['done', 100]);
+  assert.ok(events.filter(({ status }) => status === 'progress').length > 10);
+  const missing = await refusal(() => remoteDigits('no/such/folder'));
+  assert.is(missing.code, 'FileNotFound');
+  const torn = { ...bytes, 'model.safetensors': bytes['model.safetensors'].slice(0, 1000) };
+  assert.is((await refusal(() => remoteDigits(torn))).code, 'InvalidCheckpoint');
+  const flawed = pixelValues.data.slice().fill(Number.NaN);
+  const wrong = new Tensor('float32', flawed, pixelValues.dims);
+  assert.is((await refusal(() => model.forward({ pixelValues: wrong }))).code, 'InvalidArgument');
+});
+
+test('an abort crosses, before and during a call', async () => {
+  assert.is((await refusal(() => remoteDigits(FOLDER, { signal: AbortSignal.abort() }))).code, 'Aborted');
+  using model = await remoteDigits();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const dims = [64, ...pixelValues.dims.slice(1)];
+  const many = new Tensor('float32', new Float32Array(64 * data.length), dims);
+  const pass = refusal(() => model.forward({ pixelValues: many, signal }));
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  controller.abort();
+  assert.is((await pass).code, 'Aborted');
+  assert.equal((await model.forward({ pixelValues })).logits, expected.logits);
+});
+
+test('a hosted model saves through the page', async () => {
+  using model = await remoteDigits();
+  const saved = new Map<string, number[]>();
+  const names = await model.savePretrained((name) => {
+    const content: number[] = [];
+    return {
+      write: (chunk) => {
+        content.push(...chunk);
+      },
+      close: () => void saved.set(name, content),
+    };
+  });
+  assert.equal(names, [...saved.keys()]);
+  const record = Object.fromEntries([...saved].map(([name, content]) => [name, Uint8Array.from(content)]));
+  using again = await BeitForImageClassification.fromPretrained(record, { threads: 1 });
+  assert.equal((await again.forward({ pixelValues })).logits, expected.logits);
+});
+
+test('when the worker dies, what is pending and what comes later is rejected', async () => {
+  const model = await remoteDigits();
+  const pending = refusal(() => model.forward({ pixelValues }));
+  fail('out of memory');
+  assert.is((await pending).code, 'WorkerFailed');
+  assert.is((await refusal(() => model.forward({ pixelValues }))).code, 'WorkerFailed');
+  model.dispose();
+  assert.is((await refusal(() => model.forward({ pixelValues }))).code, 'Disposed');
+});
+
+test('disposing rejects what is pending', async () => {
+  const model = await remoteDigits();
+  const pending = refusal(() => model.forward({ pixelValues }));
+  model.dispose();
+  assert.is((await pending).code, 'Disposed');
+});
+
+test('a worker that cannot start: an error when it was asked for, the calling thread otherwise', async () => {
+  const broken: StartModelWorker = (onFailure) => {
+    queueMicrotask(() => onFailure('blocked by the content security policy'));
+    const { port1 } = new MessageChannel();
+    return { port: port1 as unknown as Port, terminate: () => port1.close() };
+  };
+  const error = await refusal(() => startRemote(true, broken));
+  assert.is(error.code, 'WorkerFailed');
+  assert.match(error.message, 'content security policy');
+  assert.is(await startRemote(undefined, broken), null);
+  assert.is(await startRemote(false, start), null);
+  assert.is((await refusal(() => startRemote(true, null))).code, 'UnsupportedRuntime');
+  const options = { worker: true, threads: 1 } as const;
+  const config = new BeitConfig({ hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 8 });
+  const there = () => BeitForImageClassification.fromConfig(config, options);
+  assert.is((await refusal(there)).code, 'UnsupportedRuntime');
+});
+
+test('architectures cross by name and variant', () => {
+  const all = [baseArchitecture(true), baseArchitecture(false), classification, segmentationArchitecture('unilm')];
+  for (const { name, variant } of all as Architecture[]) {
+    const again = architectureNamed(name, variant);
+    assert.equal([again.name, again.variant], [name, variant]);
+  }
+  assert.throws(() => architectureNamed('BeitForPoetry'), /Unknown architecture/);
+});
+
+test.after(() => local.dispose());
+test.run();
