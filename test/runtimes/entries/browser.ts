@@ -1,0 +1,21 @@
+// A page, and the same as the script of a worker: `smoke.html?page` or `?worker`. The page leaves its report in `report`.
+import * as beit from 'beit-wasm';
+import { type Report, smoke } from '../smoke.ts';
+
+const run = () =>
+  smoke({
+    beit,
+    source: (name) => `/fixtures/${name}`,
+    read: async (name) => new Uint8Array(await (await fetch(`/fixtures/${name}`)).arrayBuffer()),
+  });
+
+function inWorker(): Promise<Report> {
+  const worker = new Worker(import.meta.url, { type: 'module' });
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = (event) => reject(new Error(event.message || 'the worker script cannot be loaded'));
+  });
+}
+
+if (typeof document === 'undefined') self.postMessage(await run());
+else Object.assign(globalThis, { report: location.search === '?worker' ? inWorker() : run() });

@@ -1,0 +1,129 @@
+// npm run test:runtimes [-- NAME…] [--require-all] [--store]: the smoke suite in every runtime that is there.
+// A runtime that is not there is skipped by name, which with --require-all or in CI is a failure. --store writes the
+// digest of the one named runtime down instead of comparing with it.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type FoundBrowser, findChromium, findFirefox } from './browsers.ts';
+import { ISOLATION, serveFiles } from './fileServer.ts';
+import { runLocally } from './local.ts';
+import { APP, prepareApp } from './prepare.ts';
+import type { Report } from './smoke.ts';
+import { installed } from './tools.ts';
+import { startWorker } from './workerd.ts';
+
+/** Engines a runtime must offer, so that a lost one is a failure and not a shorter list. */
+type Expected = readonly string[];
+const BOTH: Expected = ['strict', 'relaxed'];
+const engines = (simd: Expected, threads: readonly number[]) => simd.flatMap((s) => threads.map((t) => `${s} × ${t}`));
+const ALL = engines(BOTH, [1, 2, 5]);
+const ALONE = engines(BOTH, [1]);
+
+const DIGEST = 'test/runtimes/digest.json';
+
+interface Run {
+  readonly name: string;
+  readonly expected: Expected;
+  readonly run: () => Promise<Report>;
+}
+
+const DENO = ['run', '--quiet', '--no-prompt', '--no-config', '--node-modules-dir=manual', '--allow-read'];
+/** Nothing but reading is allowed in Deno. */
+const LOCAL: readonly [name: string, binary: string, args: readonly string[], expected: Expected][] = [
+  ['Node 20', 'node-20/bin/node', [], engines(['strict'], [1, 2, 5])],
+  ['Node 22', 'node-22/bin/node', [], ALL],
+  ['Node 24', 'node-24/bin/node', [], ALL],
+  ['Node 26', 'node-26/bin/node', [], ALL],
+  ['Deno', 'deno-linux/deno', DENO, ALL],
+  ['Bun', 'bun-linux/bin/bun', [], ALL],
+];
+
+/** Runs of one place, or what is missing for them. */
+type Place = readonly Run[] | string;
+
+function localPlaces(): Record<string, Place> {
+  return Object.fromEntries(
+    LOCAL.map(([name, path, args, expected]) => {
+      const binary = installed(path);
+      return [name, binary ? [{ name, expected, run: () => runLocally([binary, ...args]) }] : `no ${path}`];
+    }),
+  );
+}
+
+function workerdPlace(): Place {
+  const binary = installed('@cloudflare/workerd-linux-64/bin/workerd');
+  return binary ? [{ name: 'workerd', expected: ALONE, run: () => runInWorkerd(binary) }] : 'no workerd';
+}
+
+async function runInWorkerd(binary: string): Promise<Report> {
+  const worker = await startWorker(binary, join(APP, 'workerd.mjs'), join(APP, 'fixtures'));
+  try {
+    return (await (await fetch(worker.url)).json()) as Report;
+  } finally {
+    worker.stop();
+  }
+}
+
+function browserPlace(browser: FoundBrowser | null): Place {
+  if (!browser) return 'no browser, or no driver';
+  const run = (part: 'page' | 'worker', headers: Record<string, string>) => () => runInBrowser(browser, part, headers);
+  return [
+    { name: `${browser.name}, page`, expected: ALONE, run: run('page', {}) },
+    { name: `${browser.name}, worker`, expected: ALONE, run: run('worker', {}) },
+    { name: `${browser.name}, isolated worker`, expected: ALL, run: run('worker', ISOLATION) },
+  ];
+}
+
+async function runInBrowser(found: FoundBrowser, part: 'page' | 'worker', headers: Record<string, string>) {
+  const server = await serveFiles(APP, headers);
+  const browser = await found.launch();
+  try {
+    const page = await browser.newPage();
+    await page.goto(`${server.url}smoke.html?${part}`);
+    return await page.evaluate<Report>('report');
+  } finally {
+    await browser.close();
+    server.close();
+  }
+}
+
+async function execute({ name, expected, run }: Run): Promise<boolean> {
+  const started = performance.now();
+  try {
+    const report = await run();
+    const failed = report.findings.filter(({ ok }) => !ok);
+    const lacking = expected.filter((engine) => !report.engines.includes(engine));
+    const sound = failed.length === 0 && lacking.length === 0;
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    console.log(`${sound ? 'ok  ' : 'FAIL'} ${name} (${seconds} s)`);
+    for (const { ok, name, detail, ms } of report.findings)
+      console.log(`       ${ok ? '' : 'FAIL '}${name}, ${ms} ms: ${detail}`);
+    if (lacking.length > 0) console.log(`       FAIL engines that did not run: ${lacking.join(', ')}`);
+    if (store) writeFileSync(DIGEST, `${JSON.stringify(report.digests, null, 2)}\n`);
+    return sound;
+  } catch (error) {
+    console.log(`FAIL ${name}: ${(error as Error).message}`);
+    return false;
+  }
+}
+
+const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith('--'));
+const requireAll = process.argv.includes('--require-all') || process.env.CI === 'true';
+const store = process.argv.includes('--store');
+if (store) writeFileSync(DIGEST, '{}\n');
+await prepareApp();
+const places: Record<string, Place> = {
+  ...localPlaces(),
+  workerd: workerdPlace(),
+  Chromium: browserPlace(await findChromium()),
+  Firefox: browserPlace(await findFirefox()),
+};
+const totals = { passed: 0, failed: 0, skipped: 0 };
+for (const [name, place] of Object.entries(places)) {
+  if (wanted.length > 0 && !wanted.some((part) => name.toLowerCase().includes(part.toLowerCase()))) continue;
+  if (typeof place === 'string') {
+    console.log(`skip: ${name}: ${place}`);
+    totals.skipped++;
+  } else for (const run of place) totals[(await execute(run)) ? 'passed' : 'failed']++;
+}
+console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+process.exitCode = totals.failed > 0 || totals.passed === 0 || (requireAll && totals.skipped > 0) ? 1 : 0;

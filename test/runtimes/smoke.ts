@@ -1,0 +1,173 @@
+import type { ErrorCode, ModelSource } from '../../src/index.ts';
+import expected from './digest.json';
+import { digests, type Engine, type Library } from './outputs.ts';
+
+/** What a runtime's entry gives the suite: the library, and a way to the fixtures. */
+export interface Surroundings {
+  readonly beit: Library;
+  source(name: string): ModelSource;
+  read(name: string): Promise<Uint8Array>;
+}
+
+/** One check: what it found, or why it failed. */
+export interface Finding {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly ms: number;
+}
+
+export interface Report {
+  readonly findings: readonly Finding[];
+  /** Engines that reproduced the digest, as "relaxed × 2". */
+  readonly engines: readonly string[];
+  /** What was computed, for whoever stores it anew. */
+  readonly digests: Readonly<Record<string, string>>;
+}
+
+const DIGITS = 'beit-digits';
+const SCAN = 'beit-digits/scans/0005-5.png';
+/** One thread, as many as the cores here, and more than the cores. */
+const THREADS = [1, 2, 5];
+/** Null while it is made anew: then the engines need only agree with each other. */
+const STORED: Readonly<Record<string, string>> | null = 'all' in expected ? expected : null;
+const SIMD = ['strict', 'relaxed'] as const;
+
+/** Load, classify, error, abort, dispose, digest: the same in every runtime. */
+export async function smoke(around: Surroundings): Promise<Report> {
+  const findings: Finding[] = [];
+  const engines: string[] = [];
+  let computed: Readonly<Record<string, string>> = {};
+  const checks: Record<string, () => Promise<string>> = {
+    classify: () => classifies(around),
+    batch: () => computesBatches(around),
+    error: () => failsByCode(around),
+    abort: () => aborts(around),
+    dispose: () => disposes(around),
+    digest: async () => {
+      computed = await reproduces(around, engines);
+      return engines.join(', ');
+    },
+  };
+  for (const [name, check] of Object.entries(checks)) {
+    const started = performance.now();
+    const [ok, detail] = await check().then(
+      (text) => [true, text] as const,
+      (error) => [false, `${error?.name} ${error?.code ?? ''} ${error?.message}\n${error?.stack ?? ''}`] as const,
+    );
+    findings.push({ name, ok, detail, ms: Math.round(performance.now() - started) });
+  }
+  return { findings, engines, digests: computed };
+}
+
+function demand(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new Error(message);
+}
+
+async function classifies({ beit, source, read }: Surroundings): Promise<string> {
+  using classify = await beit.pipeline('image-classification', source(DIGITS));
+  const [best, second] = await classify(await read(SCAN), { topK: 2 });
+  demand(best.label === '5' && best.score > 0.8, `expected a 5, got ${JSON.stringify([best, second])}`);
+  return `${best.label} with ${best.score.toFixed(4)}`;
+}
+
+/** A batch gives what its pictures give one by one. */
+async function computesBatches({ beit, source, read }: Surroundings): Promise<string> {
+  using classify = await beit.pipeline('image-classification', source(DIGITS), { maxBatch: 2 });
+  const scans = ['0005-5', '0012-2', '0061-7'];
+  const pictures = await Promise.all(scans.map((name) => read(`beit-digits/scans/${name}.png`)));
+  const together = await classify(pictures);
+  const alone = await Promise.all(pictures.map((picture) => classify(picture)));
+  demand(JSON.stringify(together) === JSON.stringify(alone), 'a batch differs from its pictures one by one');
+  const labels = together.map(([{ label }]) => label).join('');
+  demand(labels === '527', `expected 527, got ${labels}`);
+  return labels;
+}
+
+async function failsByCode({ beit, source, read }: Surroundings): Promise<string> {
+  using classify = await beit.pipeline('image-classification', source(DIGITS));
+  const picture = await read(SCAN);
+  const notPicture = new TextEncoder().encode('GIF89a? no: a text that is no picture at all');
+  await refuses(beit, 'InvalidImage', () => classify(picture.slice(0, 60)));
+  await refuses(beit, ['InvalidImage', 'UnsupportedFormat'], () => classify(notPicture));
+  await refuses(beit, 'InvalidArgument', () => classify(picture, { topK: 0 }));
+  await refuses(beit, 'FileNotFound', () => beit.pipeline('image-classification', source('not-there')));
+  await refuses(beit, 'InvalidCheckpoint', async () => {
+    const config = await read(`${DIGITS}/config.json`);
+    const weights = await read(`${DIGITS}/model.safetensors`);
+    const files = { 'config.json': config, 'model.safetensors': weights.slice(0, 5000) };
+    return beit.BeitForImageClassification.fromPretrained(files);
+  });
+  return 'five kinds';
+}
+
+async function refuses(
+  { BeitError }: Library,
+  codes: ErrorCode | readonly ErrorCode[],
+  action: () => Promise<unknown>,
+): Promise<void> {
+  const error = await action().then(
+    () => null,
+    (thrown) => thrown,
+  );
+  const fits = error instanceof BeitError && [codes].flat().includes(error.code);
+  demand(fits, `expected ${codes}, got ${error?.code ?? error}: ${error?.message ?? ''}`);
+}
+
+/** Before, between two blocks, and then not at all: the model still answers. */
+async function aborts({ beit, source, read }: Surroundings): Promise<string> {
+  await refuses(beit, 'Aborted', () =>
+    beit.pipeline('image-classification', source(DIGITS), { signal: AbortSignal.abort() }),
+  );
+  using classify = await beit.pipeline('image-classification', source(DIGITS));
+  const picture = await read(SCAN);
+  await refuses(beit, 'Aborted', () => classify(picture, { signal: AbortSignal.abort() }));
+  const controller = new AbortController();
+  const many = Array.from({ length: 200 }, () => picture);
+  setTimeout(() => controller.abort(), 20);
+  const started = performance.now();
+  await refuses(beit, 'Aborted', () => classify(many, { signal: controller.signal }));
+  const ms = Math.round(performance.now() - started);
+  const [best] = await classify(picture);
+  demand(best.label === '5', `after an abort: expected 5, got ${best.label}`);
+  return `asked after 20 ms, done after ${ms} ms`;
+}
+
+async function disposes({ beit, source, read }: Surroundings): Promise<string> {
+  const classify = await beit.pipeline('image-classification', source(DIGITS));
+  const { memory } = classify.model;
+  const picture = await read(SCAN);
+  await classify(picture);
+  classify.dispose();
+  classify.dispose();
+  await refuses(beit, 'Disposed', () => classify(picture));
+  return `${memory} bytes`;
+}
+
+/** Every engine this runtime has, in every number of threads; what it lacks must be refused as such. */
+async function reproduces(around: Surroundings, engines: string[]): Promise<Readonly<Record<string, string>>> {
+  let last: Readonly<Record<string, string>> | undefined;
+  for (const simd of SIMD) {
+    for (const threads of THREADS) {
+      const found = await computeUnlessLacking(around, { simd, threads });
+      if (!found) continue;
+      const wrong = Object.keys(found).filter((name) => found[name] !== (STORED ?? last ?? found)[name]);
+      last = found;
+      demand(
+        wrong.length === 0,
+        `${simd} × ${threads} threads: another digest of ${wrong.join(', ')}: ${JSON.stringify(found)}`,
+      );
+      engines.push(`${simd} × ${threads}`);
+    }
+  }
+  return last ?? {};
+}
+
+async function computeUnlessLacking({ beit, source }: Surroundings, engine: Engine) {
+  try {
+    return await digests(beit, source, engine);
+  } catch (error) {
+    if (error instanceof beit.BeitError && error.code === 'UnsupportedRuntime') return null;
+    throw error;
+  }
+}
