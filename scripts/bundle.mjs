@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { buildConstants } from './build_constants.mjs';
 
 /** Bundles `entryPoints` for Node into `outdir`, packages left outside. */
 export function bundleForNode(entryPoints, outdir) {
@@ -20,6 +21,6 @@ export function bundleForNode(entryPoints, outdir) {
     sourcemap: 'inline',
     logLevel: 'error',
     // what the sources find beside themselves (the WASM, the worker script) lies in dist/
-    define: { 'import.meta.url': JSON.stringify(pathToFileURL(resolve('dist/index.js')).href) },
+    define: { ...buildConstants(), 'import.meta.url': JSON.stringify(pathToFileURL(resolve('dist/index.js')).href) },
   });
 }

@@ -46,4 +46,5 @@ export { type MemoryPlan, memoryPlan } from './pretrained/memoryPlan.ts';
 export type { ProgressEvent } from './pretrained/progressEvent.ts';
 export type { SavePretrainedOptions } from './pretrained/savePretrained.ts';
 export type { ModelSource } from './pretrained/source.ts';
+export { type RuntimeInfo, runtimeInfo } from './runtimeInfo.ts';
 export { Tensor, type TensorType } from './tensor.ts';

@@ -2,4 +2,9 @@ import { localPlatform } from './node/localPlatform.ts';
 import type { Platform } from './platform.ts';
 
 /** Deno has Node's built-ins. Its own `Worker` cannot be unreferenced, so that a parked one would never let it exit. */
-export const platform: Platform = { ...localPlatform, name: 'deno', relaxedIsSlow: '' };
+export const platform: Platform = {
+  ...localPlatform,
+  name: 'deno',
+  version: process.versions.deno ?? '',
+  relaxedIsSlow: '',
+};

@@ -6,6 +6,7 @@ import type { Platform } from './platform.ts';
 export const platform: Platform = {
   ...localPlatform,
   name: 'node',
+  version: process.versions.node,
   threads: { ...localPlatform.threads, start: threadStarter(isAlive) },
   relaxedIsSlow: '',
 };

@@ -13,6 +13,8 @@ export type HubAccess = Omit<HubOptions, 'store' | 'timing'> & {
 /** What differs between runtimes, and only that. `#platform` resolves to one of the files beside this one. */
 export interface Platform extends CoreHost {
   readonly name: 'node' | 'deno' | 'bun' | 'web' | 'workerd';
+  /** As the runtime states it. */
+  readonly version: string;
   /** The files of a local folder, or of the folder around a file; null when there is no such folder here. */
   folder(path: string): Promise<ModelFiles | null>;
   /** The files of a hub repository, through the cache this runtime has. */

@@ -9,6 +9,7 @@ import { startThread } from './web/startThread.ts';
 /** Browsers: the core lies beside the script, there is no file system. */
 export const platform: Platform = {
   name: 'web',
+  version: globalThis.navigator?.userAgent ?? '',
   core: (file: CoreFile) => WebAssembly.compileStreaming(fetch(new URL(`./${file}`, import.meta.url))),
   // a path is one on the page's own server
   folder: async (path) => (/^(\.{0,2}\/|https?:)/.test(path) ? urlFiles(new URL(path, location.href).href) : null),

@@ -9,6 +9,7 @@ import type { Platform } from './platform.ts';
 /** Cloudflare's runtime: modules are compiled when the Worker is deployed; no threads, no file system. */
 export const platform: Platform = {
   name: 'workerd',
+  version: globalThis.navigator?.userAgent ?? '',
   core: async (file: CoreFile) => (file.includes('relaxed') ? relaxed : strict),
   folder: async (path) => (/^https?:/.test(path) ? urlFiles(path) : null),
   hub: async (repository, { cacheDir: _, ...options }) =>

@@ -70,6 +70,11 @@ export async function openEngine(host: CoreHost, options: EngineOptions = {}): P
 
 const INEXACT = 'its integer dot computes wrong sums here';
 
+/** The build of the core that runs on so many threads. */
+export function coreFile(simd: CoreVariant, threads: number): CoreFile {
+  return `core.${simd}${threads > 1 ? '.threads' : ''}.wasm`;
+}
+
 interface OpenCore {
   readonly module: WebAssembly.Module;
   readonly kernels: Kernels;
@@ -77,8 +82,7 @@ interface OpenCore {
 }
 
 async function openCore(host: CoreHost, simd: CoreVariant, threads: number): Promise<OpenCore> {
-  const file: CoreFile = `core.${simd}${threads > 1 ? '.threads' : ''}.wasm`;
-  const module = await host.core(file);
+  const module = await host.core(coreFile(simd, threads));
   if (threads === 1) {
     const kernels = instantiate(module);
     return { module, kernels, memory: kernels.memory };

@@ -23,13 +23,14 @@ const LIMIT = 64;
 
 /**
  * `'auto'` takes the cores, at most 8, and one thread where the runtime has no more to offer; a number is an order.
+ * `waits`: whether the thread that will lead may sleep.
  *
  * @throws `InvalidArgument` for what is no number of threads, `UnsupportedRuntime` when the order cannot be met.
  */
-export function chooseThreads(wanted: 'auto' | number, support: ThreadSupport): ThreadChoice {
+export function chooseThreads(wanted: 'auto' | number, support: ThreadSupport, waits = canWait()): ThreadChoice {
   const valid = wanted === 'auto' || (Number.isInteger(wanted) && wanted >= 1 && wanted <= LIMIT);
   check(valid, 'InvalidArgument', `Invalid threads: expected 'auto' or an integer of 1 to ${LIMIT}, got ${wanted}`);
-  const obstacle = obstacleToThreads(support);
+  const obstacle = obstacleToThreads(support, waits);
   if (wanted === 1) return { threads: 1, whyNotMore: 'threads: 1 was asked for' };
   if (wanted === 'auto') return automatic(support.cores, obstacle);
   if (obstacle) throw new BeitError('UnsupportedRuntime', `Cannot run on ${wanted} threads: ${obstacle}`);
@@ -43,12 +44,12 @@ function automatic(cores: number, obstacle: string): ThreadChoice {
 }
 
 /** Why this thread cannot lead others, or ''. */
-function obstacleToThreads({ start }: ThreadSupport): string {
+function obstacleToThreads({ start }: ThreadSupport, waits: boolean): string {
   if (!start) return 'this runtime has no workers';
   if ((globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === false)
     return 'the page is not cross-origin isolated (needs COOP and COEP headers)';
   if (typeof SharedArrayBuffer === 'undefined') return 'this runtime has no shared memory';
-  if (!canWait()) return 'the main thread of a page must not wait; let the model live in a worker';
+  if (!waits) return 'the main thread of a page must not wait; let the model live in a worker';
   return '';
 }
 

@@ -1,0 +1,81 @@
+import { platform } from '#platform';
+import type { PretrainedModel } from './pretrained/pretrainedModel.ts';
+import { type CoreVariant, hasRelaxedSimd, hasSimd } from './wasm/core.ts';
+import { chooseSimd, coreFile, type EngineInfo } from './wasm/engine.ts';
+import { chooseThreads } from './wasm/threads/chooseThreads.ts';
+
+/** Put in by the build. */
+declare const BEIT_BUILD: { readonly version: string; readonly cores: Readonly<Record<string, string>> } | undefined;
+
+/** Where the library runs and what it makes of it. */
+export interface RuntimeInfo {
+  readonly runtime: 'node' | 'deno' | 'bun' | 'web' | 'workerd';
+  /** Of the runtime, as it states it. */
+  readonly runtimeVersion: string;
+  /** Of this library. */
+  readonly version: string;
+  /** Which core runs; null without WebAssembly SIMD, where nothing does. */
+  readonly simd: CoreVariant | null;
+  /** Why not `relaxed`; empty when it is. */
+  readonly whyNotRelaxed: string;
+  readonly relaxedSimd: boolean;
+  readonly threads: number;
+  /** What keeps the threads from being more. */
+  readonly whyNotMore: string;
+  /** Logical processors. */
+  readonly cores: number;
+  /** Whether memory can be shared between threads here. */
+  readonly sharedMemory: boolean;
+  /** Of a page; null where there is no such thing. */
+  readonly crossOriginIsolated: boolean | null;
+  /** File and SHA-256, in hexadecimal, of the core that runs. */
+  readonly wasm: string;
+  readonly wasmSha256: string;
+  /** Bytes of linear memory of `model`; null without one. */
+  readonly memory: number | null;
+}
+
+/**
+ * What the automatic choices are here, or what `model` runs on. In a page, threads are those of the worker in which
+ * models live by default.
+ *
+ * @example
+ * const { simd, threads, whyNotMore } = runtimeInfo();
+ */
+export function runtimeInfo(model?: Pick<PretrainedModel, 'engine' | 'memory'>): RuntimeInfo {
+  const engine = model ? model.engine : automatic();
+  const wasm = engine.simd ? coreFile(engine.simd, engine.threads) : '';
+  const { version, cores } = build();
+  const isolated = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated;
+  return {
+    runtime: platform.name,
+    runtimeVersion: platform.version,
+    version,
+    simd: engine.simd,
+    whyNotRelaxed: engine.whyNotRelaxed,
+    relaxedSimd: hasRelaxedSimd(),
+    threads: engine.threads,
+    whyNotMore: engine.whyNotMore,
+    cores: platform.threads.cores,
+    sharedMemory: typeof SharedArrayBuffer !== 'undefined' && isolated !== false,
+    crossOriginIsolated: isolated ?? null,
+    wasm,
+    wasmSha256: cores[wasm] ?? '',
+    memory: model?.memory ?? null,
+  };
+}
+
+type Choice = Omit<EngineInfo, 'simd' | 'sharedMemory'> & { readonly simd: CoreVariant | null };
+
+function automatic(): Choice {
+  if (!hasSimd()) {
+    const none = 'this runtime has no WebAssembly SIMD';
+    return { simd: null, whyNotRelaxed: none, threads: 0, whyNotMore: none };
+  }
+  const waits = platform.startModelWorker !== null;
+  return { ...chooseSimd(platform, 'auto'), ...chooseThreads('auto', platform.threads, waits) };
+}
+
+function build(): NonNullable<typeof BEIT_BUILD> {
+  return typeof BEIT_BUILD === 'undefined' ? { version: 'unbuilt', cores: {} } : BEIT_BUILD;
+}
