@@ -10,7 +10,9 @@ export function q8Candidate({ rows, cols, relaxed, unroll = 1 }) {
   const weights = (at) => (relaxed ? `v128.load(w, ${at})` : `v128.load8x8_u(w, ${at})`);
   const bytes = 4 * group;
   const dot = (a, b, c) =>
-    relaxed ? `i32x4.relaxed_dot_i8x16_i7x16_add_s(${a}, ${b}, ${c})` : `i32x4.add(i32x4.dot_i16x8_s(${a}, ${b}), ${c})`;
+    relaxed
+      ? `i32x4.relaxed_dot_i8x16_i7x16_add_s(${a}, ${b}, ${c})`
+      : `i32x4.add(i32x4.dot_i16x8_s(${a}, ${b}), ${c})`;
   const step = (u) => [
     ...vectors.map((j) => `const b${u}_${j} = ${weights(u * cols * group + j * bytes)};`),
     ...range(rows).flatMap((i) => [
