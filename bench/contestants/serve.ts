@@ -1,0 +1,51 @@
+// What every contestant's process does: load, answer once, then run whenever a line comes in on standard input.
+import { createInterface } from 'node:readline';
+
+/** What the runner tells a contestant of a model. */
+export interface ModelJob {
+  readonly folder: string;
+  readonly onnx: string;
+  /** Raw f32 [images, 3, size, size]. */
+  readonly pixels: string;
+  readonly images: number;
+  readonly size: number;
+  readonly threads: number;
+  readonly dtype: string;
+  readonly simd: 'auto' | 'strict' | 'relaxed';
+}
+
+/** What is said once the first answer is there. */
+export interface Ready {
+  /** Reading and preparing the model, without the start of the process. */
+  readonly loadMs: number;
+  /** All logits of the first pass, one after the other. */
+  readonly answer: readonly number[];
+  /** What the engine has to say of itself. */
+  readonly note: string;
+}
+
+export interface Opened {
+  run(): Promise<Float32Array>;
+  readonly note?: string;
+}
+
+/** Plays one contestant. The job comes as JSON in the first argument; answers go out as one JSON a line. */
+export async function serve<Job>(open: (job: Job) => Promise<Opened>): Promise<void> {
+  const begin = performance.now();
+  const opened = await open(JSON.parse(process.argv[2]));
+  const loadMs = performance.now() - begin;
+  const answer = [...(await opened.run())];
+  say({ loadMs, answer, note: opened.note ?? '' } satisfies Ready);
+  for await (const line of createInterface({ input: process.stdin })) {
+    if (line === 'quit') break;
+    const start = performance.now();
+    await opened.run();
+    say({ ms: performance.now() - start });
+  }
+  say({ peakBytes: 1024 * process.resourceUsage().maxRSS });
+  process.exit(0);
+}
+
+function say(message: object): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+}

@@ -1,0 +1,40 @@
+import { contest, type Score } from './contest/contest.ts';
+import type { Contestant } from './contest/contestantProcess.ts';
+import { modelContestants } from './contest/modelContestants.ts';
+import { cosine, largestDifference } from './contest/statistics.ts';
+import { baseModel } from './models/baseModel.ts';
+import { prepareModel, preparePixels } from './models/prepare.ts';
+import type { BenchOptions } from './options.ts';
+
+/** What f32 engines may differ by in a logit, and how far 8-bit answers may turn from f32. */
+const F32_TOLERANCE = 1e-3;
+const INT_COSINE = 0.99;
+
+/** BEiT-base 224, one image: everybody against everybody. */
+export async function benchModels(options: BenchOptions): Promise<Score[]> {
+  const model = await prepareModel('beit-base', baseModel);
+  const input = { pixels: preparePixels(224), images: 1, size: 224 };
+  const all = modelContestants(model, input, options.python);
+  const chosen = all.filter(({ name }) => options.only.test(name));
+  const expected = await referenceAnswer(all[0]);
+  return contest(chosen, {
+    rounds: options.rounds,
+    loads: options.loads,
+    say: options.say,
+    wrong: (name, answer) => judge(name, answer, expected),
+  });
+}
+
+/** Our own f32 logits, which the tests hold against transformers. */
+async function referenceAnswer(ours: Contestant): Promise<readonly number[]> {
+  const [score] = await contest([ours], { rounds: 1, loads: 1, wrong: () => '', say: () => {} });
+  return score.answer;
+}
+
+function judge(name: string, answer: readonly number[], expected: readonly number[]): string {
+  if (answer.length !== expected.length) return `${answer.length} logits instead of ${expected.length}`;
+  const difference = largestDifference(answer, expected);
+  if (/f32/.test(name)) return difference < F32_TOLERANCE ? '' : `logits differ by ${difference}`;
+  const turn = cosine(answer, expected);
+  return turn > INT_COSINE ? '' : `cosine ${turn}`;
+}

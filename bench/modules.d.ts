@@ -1,0 +1,27 @@
+// Types of the plain modules that the bench shares with the laboratory and the build.
+
+declare module '*/lab/lab.mjs' {
+  interface Candidate {
+    readonly name: string;
+    readonly source: string;
+  }
+  export function compileLab(
+    name: string,
+    candidates: readonly Candidate[],
+    features: readonly string[],
+  ): Promise<string>;
+}
+
+declare module '*/lab/f32_source.mjs' {
+  /** Nothing but products and sums in registers: what an engine reaches at most. */
+  export function f32Limit(count: number, steps?: number): { name: string; source: string; flops: number };
+}
+
+declare module '*/lab/runtimes.mjs' {
+  /** Engine → the command line that runs a script in it; only those that are installed. */
+  export const RUNTIMES: Readonly<Record<string, readonly string[]>>;
+}
+
+declare module '*/scripts/bundle.mjs' {
+  export function bundleForNode(entryPoints: readonly string[], outdir: string): Promise<unknown>;
+}
