@@ -1,5 +1,5 @@
 // node scripts/test.mjs [PART OF A PATH…]: bundles the tests, runs each file in a process of its own, adds up.
-// A file that runs no test fails. The last line is always `N passed, N failed, N skipped`.
+// TEST_NODE names another Node to run them in. A file that runs no test fails. The last line is always `N passed, N failed, N skipped`.
 import { execFile } from 'node:child_process';
 import { bundleForNode } from './bundle.mjs';
 import { globSync } from './glob.mjs';
@@ -26,7 +26,7 @@ function run(file) {
   const options = { timeout: TIMEOUT_MS, maxBuffer: 1 << 26, env: { ...process.env, FORCE_COLOR: '0' } };
   const started = performance.now();
   return new Promise((done) => {
-    execFile(process.execPath, ['--enable-source-maps', script], options, (error, stdout, stderr) => {
+    execFile(process.env.TEST_NODE ?? process.execPath, ['--enable-source-maps', script], options, (error, stdout, stderr) => {
       done({ error, output: stdout + stderr, seconds: (performance.now() - started) / 1000 });
     });
   });
