@@ -44,6 +44,7 @@ export { BeitFeatureExtractor, BeitImageProcessor } from './pretrained/imageProc
 export type { LoadOptions } from './pretrained/loadModel.ts';
 export { type MemoryPlan, memoryPlan } from './pretrained/memoryPlan.ts';
 export type { ProgressEvent } from './pretrained/progressEvent.ts';
+export type { TableRule } from './pretrained/resizedTables.ts';
 export type { SavePretrainedOptions } from './pretrained/savePretrained.ts';
 export type { ModelSource } from './pretrained/source.ts';
 export { type RuntimeInfo, runtimeInfo } from './runtimeInfo.ts';

@@ -1,8 +1,8 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { Classification } from '../pipelines/imageClassification.ts';
 import { pipeline } from '../pipelines/pipeline.ts';
 import { eachPicture } from './eachPicture.ts';
-import { addModelOptions, loadOptions, type ModelOptions } from './modelOptions.ts';
+import { addModelOptions, loadOptions, type ModelOptions, positiveInteger } from './modelOptions.ts';
 
 interface ClassifyOptions extends ModelOptions {
   readonly topK: number;
@@ -17,12 +17,6 @@ export function addClassify(program: Command): void {
     .option('-k, --top-k <n>', 'guesses per picture', positiveInteger, 5)
     .option('--json', 'one JSON object per picture and line');
   addModelOptions(command, 'a BEiT classifier').action(classify);
-}
-
-export function positiveInteger(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('Expected a positive integer.');
-  return value;
 }
 
 async function classify(images: string[], options: ClassifyOptions): Promise<void> {

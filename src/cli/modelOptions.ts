@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DTYPES, type Dtype } from '../backend.ts';
 import type { LoadOptions } from '../pretrained/loadModel.ts';
 import { defaultModel } from './defaultModel.ts';
@@ -7,18 +7,37 @@ import { progressOnTerminal } from './progress.ts';
 /** What every command that runs a model takes. */
 export interface ModelOptions {
   readonly model: string;
-  readonly dtype: Dtype;
+  readonly dtype?: Dtype;
+  readonly threads: 'auto' | number;
+  readonly revision?: string;
+  readonly offline?: boolean;
 }
 
-/** Adds --model and --dtype to a command; `inside` is the model of the package it falls back to, if it has one. */
+/** Adds --model, --dtype and their like to a command; `inside` is the model of the package it falls back to, if it has one. */
 export function addModelOptions(command: Command, what: string, inside: string | null = 'beit-digits'): Command {
   const model = new Option('-m, --model <model>', `folder or hub name of ${what}`);
   if (inside) model.default(defaultModel(inside), 'handwritten digits, inside the package');
   return command
     .addOption(model.makeOptionMandatory(inside === null))
-    .addOption(new Option('-d, --dtype <dtype>', 'how weights are kept').choices(DTYPES).default('f32'));
+    .addOption(
+      new Option('-d, --dtype <dtype>', 'how weights are kept (default: as they are stored, else f32)').choices(DTYPES),
+    )
+    .option('-t, --threads <n>', 'threads, or auto', threadCount, 'auto')
+    .option('-r, --revision <revision>', 'branch, tag or commit of a hub model')
+    .option('--offline', 'take hub models from the cache only');
 }
 
-export function loadOptions({ dtype }: ModelOptions): LoadOptions {
-  return { dtype, onProgress: progressOnTerminal() };
+function threadCount(text: string): 'auto' | number {
+  return text === 'auto' ? text : positiveInteger(text);
+}
+
+/** A whole number of 1 or more. */
+export function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('Expected a positive integer.');
+  return value;
+}
+
+export function loadOptions({ dtype, threads, revision, offline }: ModelOptions): LoadOptions {
+  return { dtype, threads, revision, localFilesOnly: offline, onProgress: progressOnTerminal() };
 }

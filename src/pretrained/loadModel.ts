@@ -10,6 +10,7 @@ import { initialise } from './initialise.ts';
 import { type LoadReport, loadWeights } from './loadWeights.ts';
 import type { ProgressEvent } from './progressEvent.ts';
 import { DTYPE_KEY } from './quantizedTensors.ts';
+import type { TableRule } from './resizedTables.ts';
 import { type ModelSource, openSource, readJson, type SourceOptions } from './source.ts';
 
 /** How a model is found and loaded. */
@@ -18,6 +19,8 @@ export interface LoadOptions extends RunOptions, SourceOptions {
   readonly config?: BeitConfig;
   /** The weights file to take, when the usual names are not it. */
   readonly file?: string;
+  /** Makes position tables of another image size fit the config, by this rule, instead of refusing them. */
+  readonly resizeTables?: TableRule;
   /** Initialises what the checkpoint lacks instead of refusing; `model.loadReport.missing` lists it. */
   readonly allowMissing?: boolean;
   /** Reads training checkpoints of unilm, whose pickle holds more than tensors; nothing in them is ever run. */
@@ -60,7 +63,8 @@ export async function loadModel(
   const model = await createModel(config, architectureOf(config), { ...options, dtype });
   if (options.allowMissing) initialise(model.parameters.slots, options.seed ?? 0, config.initializerRange);
   const onBytes = progress.ofFile(checkpoint.file, checkpoint.bytes);
-  const report = await loadWeights(checkpoint, model.parameters, { ...options, onBytes });
+  const resize = options.resizeTables ? { rule: options.resizeTables, grid: config.nativeGrid } : null;
+  const report = await loadWeights(checkpoint, model.parameters, { ...options, resize, onBytes });
   model.parameters.finish();
   progress.done(checkpoint.file);
   options.onProgress?.({ status: 'ready' });

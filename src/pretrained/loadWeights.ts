@@ -4,6 +4,7 @@ import type { Slot, Target } from '../model/beit/parameters.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
 import type { FloatSink } from '../weights/sink.ts';
 import { isQuantized, isScale, quantizedSink, scaleSink } from './quantizedTensors.ts';
+import { resizedTable, type TableRule } from './resizedTables.ts';
 
 /** What a checkpoint lacks of a model, and what it has beyond it. */
 export interface LoadReport {
@@ -15,6 +16,12 @@ export interface LoadReport {
 export interface SlotMap {
   readonly slots: ReadonlyMap<string, Slot>;
   readonly fused: ReadonlyMap<string, { readonly slot: Target; readonly covers: readonly string[] }>;
+}
+
+/** Position tables of another image size are resized to `grid`. */
+export interface TableResize {
+  readonly rule: TableRule;
+  readonly grid: { readonly height: number; readonly width: number };
 }
 
 interface Found {
@@ -34,6 +41,7 @@ const PER_LAYER = /^encoder\.layer\.\d+\.attention\.attention\.relative_position
 export function matchSlots(
   checkpoint: Checkpoint,
   map: SlotMap,
+  resize: TableResize | null = null,
 ): { targets: Map<string, Target[]>; report: LoadReport } {
   const names = canonicalNames(checkpoint.tensors.keys());
   const targets = new Map<string, Target[]>();
@@ -44,16 +52,15 @@ export function matchSlots(
     if (canonical === null || isScale(name, checkpoint)) continue;
     const found = slotsFor(canonical, map, new Set(names.values()));
     if (found.length === 0) unexpected.push(name);
-    for (const { slot, covers } of found) {
-      const { shape } = checkpoint.tensors.get(name)!;
-      if (!isQuantized(name, checkpoint) && !sameSize(shape, slot.shape))
-        misfits.push(`"${name}": expected [${slot.shape}], got [${shape}]`);
+    const { shape } = checkpoint.tensors.get(name)!;
+    const fitting = found.map(({ slot, covers }) => {
       for (const covered of covers) filled.add(covered);
-    }
-    targets.set(
-      name,
-      found.map(({ slot }) => slot),
-    );
+      if (isQuantized(name, checkpoint) || sameSize(shape, slot.shape)) return slot;
+      const resized = resize && resizedTable(canonical, shape, slot, resize.grid, resize.rule);
+      if (!resized) misfits.push(`"${name}": expected [${slot.shape}], got [${shape}]`);
+      return resized ?? slot;
+    });
+    targets.set(name, fitting);
   }
   refuse('tensors have another shape', misfits);
   const missing = [...map.slots.keys()].filter((name) => !filled.has(name));
@@ -90,9 +97,14 @@ function refuse(what: string, list: string[]): void {
 export async function loadWeights(
   checkpoint: Checkpoint,
   map: SlotMap,
-  options: { allowMissing?: boolean; signal?: AbortSignal; onBytes?: (bytes: number) => void },
+  options: {
+    allowMissing?: boolean;
+    resize?: TableResize | null;
+    signal?: AbortSignal;
+    onBytes?: (bytes: number) => void;
+  },
 ): Promise<LoadReport> {
-  const { targets, report } = matchSlots(checkpoint, map);
+  const { targets, report } = matchSlots(checkpoint, map, options.resize);
   if (!options.allowMissing)
     refuse(
       'tensors are missing',

@@ -1,0 +1,59 @@
+import type { Target } from '../model/beit/parameters.ts';
+import { resizePositions, resizeRelativeBias } from '../model/beit/positions.ts';
+import { resizeRelativePositionBiasTable } from '../model/beit/resizeTable.ts';
+
+/**
+ * How position tables of another image size are made to fit: evenly, as transformers does when it runs at another size,
+ * or along a geometric progression by a cubic spline (unilm) or linearly (timm), as they do before fine-tuning.
+ */
+export type TableRule = 'transformers' | 'unilm' | 'timm';
+
+interface Grid {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** What fits tables of `shape` into `slot`, or null when the tensor is no table of a square grid. */
+export function resizedTable(
+  name: string,
+  shape: readonly number[],
+  slot: Target,
+  grid: Grid,
+  rule: TableRule,
+): Target | null {
+  const resize = name.endsWith('relative_position_bias_table')
+    ? relativeBias(shape, grid, rule)
+    : name === 'embeddings.position_embeddings'
+      ? positions(shape, grid)
+      : null;
+  return resize && wholeTensor(shape, (table) => slot.put(resize(table), 0));
+}
+
+function relativeBias([rows, heads]: readonly number[], grid: Grid, rule: TableRule) {
+  const side = (Math.sqrt(rows - 3) + 1) / 2;
+  if (!Number.isInteger(side)) return null;
+  const native = { height: side, width: side };
+  return (table: Float32Array) =>
+    rule === 'transformers'
+      ? resizeRelativeBias(table, heads, native, grid)
+      : resizeRelativePositionBiasTable(table, heads, native, grid, rule === 'unilm' ? 'cubic' : 'linear');
+}
+
+function positions(shape: readonly number[], grid: Grid) {
+  const [tokens, dim] = shape.slice(-2);
+  const side = Math.sqrt(tokens - 1);
+  if (!Number.isInteger(side)) return null;
+  return (table: Float32Array) => resizePositions(table, dim, { height: side, width: side }, grid);
+}
+
+/** A tensor that is needed in one piece. */
+function wholeTensor(shape: readonly number[], done: (values: Float32Array) => void): Target {
+  const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
+  let filled = 0;
+  const put = (chunk: Float32Array, offset: number) => {
+    values.set(chunk, offset);
+    filled += chunk.length;
+    if (filled === values.length) done(values);
+  };
+  return { shape, grain: 1, put };
+}

@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { BeitConfig } from '../../../src/model/beit/config.ts';
+import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
+import { BeitModel } from '../../../src/pretrained/beitModel.ts';
+import type { TableRule } from '../../../src/pretrained/resizedTables.ts';
+import { Tensor } from '../../../src/tensor.ts';
+
+const test = suite('pretrained/resizedTables');
+const FOLDER = 'fixtures/beit-digits';
+const json = JSON.parse(readFileSync(`${FOLDER}/config.json`, 'utf8'));
+const larger = BeitConfig.fromJSON({ ...json, image_size: 48 });
+const pixels = Float32Array.from({ length: 3 * 48 * 48 }, (_, i) => ((i * 7919) % 2001) / 1000 - 1);
+const pixelValues = new Tensor('float32', pixels, [1, 3, 48, 48]);
+
+async function logitsOf(config: BeitConfig | undefined, resizeTables?: TableRule): Promise<Float32Array> {
+  using model = await BeitForImageClassification.fromPretrained(FOLDER, { config, resizeTables });
+  return (await model.forward({ pixelValues })).logits.data;
+}
+
+test("transformers' rule, done once while loading, is what it does at run time", async () => {
+  assert.equal(await logitsOf(larger, 'transformers'), await logitsOf(undefined));
+});
+
+test('the rules of unilm and timm give other tables, and near ones', async () => {
+  const even = await logitsOf(undefined);
+  for (const rule of ['unilm', 'timm'] as const) {
+    const found = await logitsOf(larger, rule);
+    assert.not.equal(found, even);
+    assert.ok(found.every(Number.isFinite));
+  }
+});
+
+test('unasked, tables of another size are refused', async () => {
+  const refused = await logitsOf(larger).then(
+    () => null,
+    (error) => error,
+  );
+  assert.is(refused?.code, 'CheckpointMismatch');
+  assert.match(refused.message, /relative_position_bias_table": expected \[532,4\], got \[228,4\]/);
+});
+
+test('absolute positions are resized too', async () => {
+  const size = { hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 8, patchSize: 4 };
+  const absolute = { ...size, useAbsolutePositionEmbeddings: true };
+  using model = await BeitModel.fromConfig(new BeitConfig({ ...absolute, imageSize: 32 }));
+  const files = new Map<string, Uint8Array>();
+  await model.savePretrained((name) => {
+    const chunks: Uint8Array[] = [];
+    return { write: (c) => void chunks.push(c.slice()), close: () => void files.set(name, Buffer.concat(chunks)) };
+  });
+  const config = new BeitConfig({ ...absolute, imageSize: 48 });
+  const options = { config, resizeTables: 'transformers' } as const;
+  using resized = await BeitModel.fromPretrained(Object.fromEntries(files), options);
+  assert.equal(
+    (await resized.forward({ pixelValues })).lastHiddenState,
+    (await model.forward({ pixelValues })).lastHiddenState,
+  );
+});
+
+test.run();
