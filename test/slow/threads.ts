@@ -1,0 +1,108 @@
+// node scripts/run.mjs test/slow/threads.ts: threads in every runtime that is installed (node scripts/install_tools.mjs
+// runtimes), against the digest of one thread in this Node. Build first. A runtime that is absent is named as skipped.
+import { execFileSync } from 'node:child_process';
+import * as assert from 'uvu/assert';
+import { type Browser, type FoundBrowser, findChromium, findFirefox } from '../runtimes/browsers.ts';
+import { ISOLATION, serveFiles } from '../runtimes/fileServer.ts';
+import { installed } from '../runtimes/tools.ts';
+
+const RUNTIMES: readonly [name: string, program: string | null, args: readonly string[], bundle: string][] = [
+  ['Node', process.execPath, [], 'node'],
+  ...[20, 22, 24, 26].map((n) => [`Node ${n}`, installed(`node-${n}/bin/node`), [], 'node'] as const),
+  ['Deno', installed('deno-linux/deno'), ['run', '-A', '--quiet'], 'deno'],
+  ['Bun', installed('bun-linux/bin/bun'), [], 'bun'],
+].map(([name, program, args, bundle]) => [name, program, args, bundle] as never);
+const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'";
+const EXIT_MS = 60_000;
+
+let failed = 0;
+let passed = 0;
+
+async function step(name: string, action: () => unknown): Promise<void> {
+  try {
+    const told = await action();
+    passed++;
+    console.log(`ok   ${name}${told ? `: ${told}` : ''}`);
+  } catch (error) {
+    failed++;
+    console.log(`FAIL ${name}: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function runLocal(program: string, args: readonly string[], bundle: string, threads: number) {
+  const script = ['test/slow/threads/local.mjs', `${process.cwd()}/dist/index.${bundle}.js`, String(threads)];
+  return JSON.parse(execFileSync(program, [...args, ...script], { encoding: 'utf8', timeout: EXIT_MS }));
+}
+
+const { digest } = runLocal(process.execPath, [], 'node', 1);
+
+for (const [name, program, args, bundle] of RUNTIMES) {
+  if (!program) console.log(`skip: ${name} is not installed`);
+  for (const threads of program ? [1, 2, 3, 8] : []) {
+    await step(`${name}, ${threads} threads`, () => {
+      const report = runLocal(program!, args, bundle, threads);
+      assert.equal([report.digest, report.same, report.info.threads], [digest, true, threads]);
+      return `${report.info.simd}, made in ${report.made} ms`;
+    });
+  }
+}
+
+async function inPage(browser: Browser, headers: Record<string, string>, script: string) {
+  const server = await serveFiles('.', { ...headers, 'content-security-policy': CSP });
+  const page = await browser.newPage();
+  try {
+    page.setDefaultTimeout(EXIT_MS);
+    await page.goto(`${server.url}test/slow/threads/page.html`);
+    await page.evaluate(
+      'new Promise((resolve) => { const look = () => globalThis.loaded ? resolve(1) : setTimeout(look, 20); look(); })',
+    );
+    // biome-ignore lint/suspicious/noExplicitAny: what the page's functions give
+    return await page.evaluate<any>(script);
+  } finally {
+    await page.close();
+    server.close();
+  }
+}
+
+async function inBrowser({ name, launch }: FoundBrowser): Promise<void> {
+  const browser = await launch();
+  for (const threads of [1, 2, 3, 8]) {
+    await step(`${name}, isolated, ${threads} threads, in a worker`, async () => {
+      const report = await inPage(browser, ISOLATION, `runSmoke({ threads: ${threads} })`);
+      assert.equal([report.digest, report.same, report.info.threads], [digest, true, threads]);
+      assert.equal(report.violations, []);
+      return `${report.info.simd}, made in ${report.made} ms`;
+    });
+  }
+  await step(`${name}, isolated, on the main thread`, async () => {
+    const report = await inPage(browser, ISOLATION, 'runSmoke({ worker: false })');
+    assert.equal([report.digest, report.info.threads], [digest, 1]);
+    assert.match(report.info.whyNotMore, 'must not wait');
+    return report.info.whyNotMore;
+  });
+  await step(`${name}, not isolated`, async () => {
+    const report = await inPage(browser, {}, 'runSmoke({})');
+    assert.equal([report.digest, report.info.threads, report.violations], [digest, 1, []]);
+    assert.match(report.info.whyNotMore, 'not cross-origin isolated');
+    return report.info.whyNotMore;
+  });
+  await step(`${name}, an abort in the middle`, async () => {
+    assert.equal(await inPage(browser, ISOLATION, 'runAbort()'), { code: 'Aborted', after: 'Disposed' });
+  });
+  await step(`${name}, the page stays responsive`, async () => {
+    const { pass, gap, longTasks } = await inPage(browser, ISOLATION, 'runWide()');
+    assert.ok(longTasks === null || longTasks.length === 0, `long tasks of ${longTasks} ms`);
+    return `passes of ${pass.toFixed(0)} ms, timers waited ${gap.toFixed(0)} ms at most, long tasks: ${longTasks ?? 'not observable'}`;
+  });
+  await browser.close();
+}
+
+for (const [name, found] of [
+  ['Chromium', await findChromium()],
+  ['Firefox', await findFirefox()],
+] as const) {
+  if (found) await inBrowser(found);
+  else console.log(`skip: ${name} is not installed`);
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;
