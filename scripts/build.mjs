@@ -1,50 +1,66 @@
 // node scripts/build.mjs [--no-types]: everything that is published, into dist/: the core, one bundle for each platform,
 // the worker scripts, the command line and the type declarations. Prints the bytes of each file.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { buildConstants } from './build_constants.mjs';
 import { buildCore } from './build_core.mjs';
 
-/** Platform → the conditions under which its bundle is resolved; `#platform` follows them. */
-const PLATFORMS = {
-  workerd: ['workerd'],
-  deno: ['deno'],
-  bun: ['bun'],
-  node: ['node'],
-  web: ['browser'],
+const INDEX = 'src/index.ts';
+/** The platforms of one file each; `#platform` follows the condition of the same name. */
+const PLATFORMS = ['workerd', 'deno', 'bun', 'node'];
+/** A page and its workers share chunks, and formats of weights that most never meet are chunks of their own. */
+const WEB = {
+  'index.web': INDEX,
+  'worker.web': 'src/workers/thread.web.ts',
+  'model.web': 'src/workers/model.web.ts',
 };
-/** Worker scripts, by the names that the sources give them. */
-const WORKERS = {
-  'worker.node': ['src/workers/thread.node.ts', 'node'],
-  'worker.web': ['src/workers/thread.web.ts', 'browser'],
-  'model.web': ['src/workers/model.web.ts', 'browser'],
-};
+
+/** The core is inside the script; Deno and JSR find its types by this. */
+const INLINE = { banner: { js: '/* @ts-self-types="./types/index.d.ts" */' } };
 
 /** The command line contains a CommonJS package that requires Node's built-ins. */
 const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 const CLI = { platform: 'node', banner: { js: REQUIRE } };
 
+/** `*.wasm?bytes`: a core that was built before, as bytes inside the script. */
+const wasmBytes = {
+  name: 'wasm bytes',
+  setup({ onResolve, onLoad }) {
+    const namespace = 'wasm-bytes';
+    onResolve({ filter: /\.wasm\?bytes$/ }, ({ path }) => ({
+      path: `dist/${path.slice(2, -'?bytes'.length)}`,
+      namespace,
+    }));
+    onLoad({ filter: /./, namespace }, ({ path }) => ({ contents: readFileSync(path), loader: 'binary' }));
+  },
+};
+
 await buildCore();
 const define = buildConstants();
+for (const old of readdirSync('dist').filter((name) => name.startsWith('chunk.'))) rmSync(`dist/${old}`);
 await Promise.all([
-  ...Object.entries(PLATFORMS).map(([name, conditions]) => bundle('src/index.ts', `index.${name}`, conditions)),
-  ...Object.entries(WORKERS).map(([name, [entry, condition]]) => bundle(entry, name, [condition])),
-  ...(existsSync('src/cli/index.ts') ? [bundle('src/cli/index.ts', 'cli', ['node'], CLI)] : []),
+  ...PLATFORMS.map((platform) => bundle({ [`index.${platform}`]: INDEX }, platform)),
+  bundle({ inline: INDEX }, 'inline', INLINE),
+  bundle({ jsr: INDEX }, 'jsr', INLINE),
+  bundle({ 'worker.node': 'src/workers/thread.node.ts' }, 'node'),
+  bundle(WEB, 'browser', { splitting: true, chunkNames: 'chunk.web.[hash]' }),
+  bundle({ cli: 'src/cli/index.ts' }, 'node', CLI),
 ]);
 if (!process.argv.includes('--no-types')) emitTypes();
 for (const file of readdirSync('dist').filter((name) => /\.(js|wasm)$/.test(name))) report(`dist/${file}`);
 
-function bundle(entry, name, conditions, more = {}) {
+function bundle(entryPoints, condition, more = {}) {
   return build({
-    entryPoints: { [name]: entry },
+    entryPoints,
     outdir: 'dist',
     bundle: true,
-    conditions,
+    conditions: [condition],
     platform: 'neutral',
     mainFields: ['module', 'main'],
     external: ['node:*', '*.wasm'],
+    plugins: [wasmBytes],
     format: 'esm',
     target: 'es2022',
     minify: true,

@@ -1,7 +1,6 @@
-import { cacheApiStore } from '../hub/cacheApiStore.ts';
-import { hubFiles } from '../hub/hubFiles.ts';
 import { urlFiles } from '../hub/urlFiles.ts';
-import type { CoreFile } from '../wasm/core.ts';
+import { fetchCore } from './compileCore.ts';
+import { coreUrl } from './coreUrl.ts';
 import type { Platform } from './platform.ts';
 import { startModelWorker } from './web/startModelWorker.ts';
 import { startThread } from './web/startThread.ts';
@@ -10,11 +9,12 @@ import { startThread } from './web/startThread.ts';
 export const platform: Platform = {
   name: 'web',
   version: globalThis.navigator?.userAgent ?? '',
-  core: (file: CoreFile) => WebAssembly.compileStreaming(fetch(new URL(`./${file}`, import.meta.url))),
+  core: (file) => fetchCore(coreUrl(file)),
+  compile: fetchCore,
   // a path is one on the page's own server
   folder: async (path) => (/^(\.{0,2}\/|https?:)/.test(path) ? urlFiles(new URL(path, location.href).href) : null),
-  hub: async (repository, { cacheDir: _, ...options }) =>
-    hubFiles(repository, { ...options, store: await cacheApiStore() }),
+  // those who serve their own weights do not download the hub's client
+  hub: async (...access) => (await import('./web/cachedHub.ts')).cachedHub(...access),
   writer: null,
   breathe: () => new Promise((resolve) => setTimeout(resolve, 0)),
   threads: {

@@ -1,10 +1,7 @@
 import { BeitError } from '../errors.ts';
 import type { ByteSource } from './byteSource.ts';
-import { readFlax } from './flax.ts';
 import { readSafetensors } from './safetensors.ts';
 import type { StoredTensor } from './storedTensor.ts';
-import { readTorchLegacy } from './torchLegacy.ts';
-import { readTorchZip } from './torchZip.ts';
 
 /** The directory of one file of tensors. */
 export interface TensorFile {
@@ -48,13 +45,18 @@ export async function readTensorFile(source: ByteSource, options: ReadOptions = 
       return 'index';
     case 'safetensors':
       return { format: 'safetensors', ...(await readSafetensors(source)) };
+    // formats that most never meet are a download of their own
     case 'zip':
-      return { format: 'torch', tensors: await readTorchZip(source, stubs), metadata: NONE };
+      return torch(await (await import('./torchZip.ts')).readTorchZip(source, stubs));
     case 'legacy':
-      return { format: 'torch', tensors: await readTorchLegacy(source, stubs), metadata: NONE };
+      return torch(await (await import('./torchLegacy.ts')).readTorchLegacy(source, stubs));
     case 'flax':
-      return { format: 'flax', tensors: await readFlax(source), metadata: NONE };
+      return { format: 'flax', tensors: await (await import('./flax.ts')).readFlax(source), metadata: NONE };
   }
+}
+
+function torch(tensors: readonly StoredTensor[]): TensorFile {
+  return { format: 'torch', tensors, metadata: NONE };
 }
 
 function kindOf(name: string, head: Uint8Array): Kind {
