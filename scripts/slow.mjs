@@ -1,0 +1,20 @@
+// npm run test:slow: the sweeps that take minutes, one after the other. The last line is `N passed, N failed`.
+import { spawnSync } from 'node:child_process';
+
+const SWEEPS = [
+  ['fuzz.ts', '200000'], // mutations of every weights format
+  ['ulp.ts', '2003'], // accuracy of the core's functions
+  ['load.ts', 'base', 'large'], // resident memory while loading
+  ['hubRuntimes.ts'], // the hub's scenarios in Node, Deno and Bun
+  ['threads.ts'], // pools in every runtime that is installed
+  ['segmentation640.ts', '320'], // a full-size segmentation within its memory plan
+];
+
+let passed = 0;
+for (const [file, ...args] of SWEEPS) {
+  console.log(`\n── ${file} ${args.join(' ')}`);
+  const script = ['scripts/run.mjs', `test/slow/${file}`, ...args];
+  passed += spawnSync(process.execPath, script, { stdio: 'inherit' }).status === 0 ? 1 : 0;
+}
+console.log(`${passed} passed, ${SWEEPS.length - passed} failed`);
+process.exitCode = passed === SWEEPS.length ? 0 : 1;
