@@ -3,6 +3,9 @@
 /** First byte the host may use. */
 export const heapBase: usize = __heap_base;
 
+/** Which build this is. */
+export const relaxed: bool = ASC_FEATURE_RELAXED_SIMD;
+
 export { linear_f32, linear_bytes_f32, linear_scratch_f32, pack_f32, unpack_f32 } from "./gemm/linear_f32";
 export { linear_f16, linear_bytes_f16, linear_scratch_f16, pack_f16, unpack_f16 } from "./gemm/linear_f16";
 export { linear_bf16, linear_bytes_bf16, linear_scratch_bf16, pack_bf16, unpack_bf16 } from "./gemm/linear_bf16";
@@ -20,6 +23,7 @@ export { patchify } from "./patchify";
 export { add_rows, blend_rows, copy_rows } from "./rows";
 export { softmax } from "./softmax";
 export { attention, attention_scratch, attention_units } from "./attention";
+export { attention_q8, attention_scratch_q8, attention_units_q8 } from "./attention_q8";
 export { attention_probabilities } from "./attention_probabilities";
 export { dot_is_exact } from "./dot_is_exact";
 export { MR as tile_rows_f32 } from "./gemm/shape";

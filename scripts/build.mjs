@@ -1,11 +1,12 @@
 // node scripts/build.mjs [--no-types]: everything that is published, into dist/: the core, one bundle for each platform,
 // the worker scripts, the command line and the type declarations. Prints the bytes of each file.
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { buildConstants } from './build_constants.mjs';
 import { buildCore } from './build_core.mjs';
+import { globSync } from './glob.mjs';
 
 const INDEX = 'src/index.ts';
 /** The platforms of one file each; `#platform` follows the condition of the same name. */
@@ -78,6 +79,12 @@ function emitTypes() {
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], {
     stdio: 'inherit',
   });
+  // the compiler leaves the extension of the sources, which are not there; Deno resolves nothing but what is written
+  for (const file of globSync('dist/types', /\.d\.ts$/)) {
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/(['"])(\.{1,2}\/[^'"]*)\.ts\1/g, '$1$2.d.ts$1'));
+  }
+  // what a runtime or a bundler makes of an imported core
+  writeFileSync('dist/types/core.d.ts', 'declare const module: WebAssembly.Module;\nexport default module;\n');
 }
 
 function report(file) {

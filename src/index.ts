@@ -40,6 +40,7 @@ export {
   type SemanticSegmenterOutput,
 } from './pretrained/beitForSemanticSegmentation.ts';
 export { BeitModel, type BeitModelOutput } from './pretrained/beitModel.ts';
+export { type CoreSource, init } from './pretrained/coreHost.ts';
 export { BeitFeatureExtractor, BeitImageProcessor } from './pretrained/imageProcessors.ts';
 export type { LoadOptions } from './pretrained/loadModel.ts';
 export { type MemoryPlan, memoryPlan } from './pretrained/memoryPlan.ts';

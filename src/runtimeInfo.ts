@@ -1,4 +1,5 @@
 import { platform } from '#platform';
+import { coreHost } from './pretrained/coreHost.ts';
 import type { PretrainedModel } from './pretrained/pretrainedModel.ts';
 import { type CoreVariant, hasRelaxedSimd, hasSimd } from './wasm/core.ts';
 import { chooseSimd, coreFile, type EngineInfo } from './wasm/engine.ts';
@@ -73,7 +74,8 @@ function automatic(): Choice {
     return { simd: null, whyNotRelaxed: none, threads: 0, whyNotMore: none };
   }
   const waits = platform.startModelWorker !== null;
-  return { ...chooseSimd(platform, 'auto'), ...chooseThreads('auto', platform.threads, waits) };
+  const host = coreHost();
+  return { ...chooseSimd(host, 'auto'), ...chooseThreads('auto', host.threads, waits) };
 }
 
 function build(): NonNullable<typeof BEIT_BUILD> {

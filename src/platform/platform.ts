@@ -15,6 +15,8 @@ export interface Platform extends CoreHost {
   readonly name: 'node' | 'deno' | 'bun' | 'web' | 'workerd';
   /** As the runtime states it. */
   readonly version: string;
+  /** Compiles a core that lies elsewhere. */
+  compile(url: URL): Promise<WebAssembly.Module>;
   /** The files of a local folder, or of the folder around a file; null when there is no such folder here. */
   folder(path: string): Promise<ModelFiles | null>;
   /** The files of a hub repository, through the cache this runtime has. */

@@ -7,6 +7,7 @@ import { Parameters } from '../model/beit/parameters.ts';
 import { beitParams } from '../model/beit/params.ts';
 import { WasmBackend } from '../wasm/backend.ts';
 import { type EngineInfo, type EngineOptions, openEngine } from '../wasm/engine.ts';
+import { coreHost } from './coreHost.ts';
 import { Session } from './session.ts';
 
 /** How a model runs. */
@@ -33,7 +34,7 @@ export interface CreatedModel {
 /** Parameters reserved on a new backend; no memory is grown. */
 export async function reserveModel(config: BeitConfig, architecture: Architecture, options: RunOptions) {
   const parts = architecture.parts(config);
-  const { kernels, memory, dispatch, info } = await openEngine(platform, options);
+  const { kernels, memory, dispatch, info } = await openEngine(coreHost(), options);
   const backend = new WasmBackend(kernels, memory, dispatch);
   const parameters = new Parameters<Kinds>(backend, options.dtype ?? 'f32');
   const model = { body: beitParams(parameters, config, parts), head: architecture.params(parameters, config) };

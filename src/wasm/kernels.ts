@@ -9,6 +9,8 @@ export interface Kernels {
   readonly heapBase: WebAssembly.Global;
   /** Rows of the register tile of the f32 kernels: what a range is split in. */
   readonly tile_rows_f32: WebAssembly.Global;
+  /** 1 in the builds with relaxed SIMD. */
+  readonly relaxed: WebAssembly.Global;
   /** 1 when the integer dot of this build gives the exact sums; writes 64 bytes at `scratch`, a multiple of 16. */
   dot_is_exact(scratch: number): number;
 
@@ -152,24 +154,13 @@ export interface Kernels {
    * along x (column gridWidth − 1 − xq + xk), so that the keys of one grid row are contiguous; then class→any,
    * any→class, class→class. Scores are q·kᵀ·headDim^−½ + bias.
    */
-  attention(
-    begin: number,
-    end: number,
-    out: number,
-    outStride: number,
-    qkv: number,
-    qkvStride: number,
-    tokens: number,
-    heads: number,
-    headDim: number,
-    bias: number,
-    gridHeight: number,
-    gridWidth: number,
-    headMask: number,
-    scratch: number,
-  ): void;
+  attention: Attention;
   attention_units(images: number, heads: number, tokens: number): number;
   attention_scratch(tokens: number, headDim: number): number;
+  /** The same with both products in exact integers, their operands quantised to 8 and 7 bits on the way. */
+  attention_q8: Attention;
+  attention_units_q8(images: number, heads: number, tokens: number): number;
+  attention_scratch_q8(tokens: number, headDim: number): number;
   /** Query rows of one head of one image; out is [tokens, tokens] with a stride. */
   attention_probabilities(
     begin: number,
@@ -246,6 +237,22 @@ type Linear = (
   scale: number,
   shift: number,
   epilogue: number,
+  scratch: number,
+) => void;
+type Attention = (
+  begin: number,
+  end: number,
+  out: number,
+  outStride: number,
+  qkv: number,
+  qkvStride: number,
+  tokens: number,
+  heads: number,
+  headDim: number,
+  bias: number,
+  gridHeight: number,
+  gridWidth: number,
+  headMask: number,
   scratch: number,
 ) => void;
 type Pack = (begin: number, end: number, w: number, src: number, n: number, k: number) => void;

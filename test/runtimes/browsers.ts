@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,22 +8,27 @@ import { firstOf, importInstalled } from './tools.ts';
 export interface Page {
   goto(url: string): Promise<unknown>;
   evaluate<T>(script: string): Promise<T>;
-  screenshot(options: { path: string }): Promise<unknown>;
   setDefaultTimeout(ms: number): void;
+  on(event: string, listener: (event: never) => void): unknown;
+  screenshot(options: { path: string }): Promise<unknown>;
   close(): Promise<void>;
-  [method: string]: any;
 }
 
 export interface Browser {
-  readonly name: string;
   newPage(): Promise<Page>;
   close(): Promise<void>;
+}
+
+interface Launcher {
+  launch(options: object): Promise<Browser>;
 }
 
 /** A browser on this machine, with a way to start it. */
 export interface FoundBrowser {
   readonly name: string;
   launch(): Promise<Browser>;
+  /** Opens a page that reports by itself; resolves to what closes it. */
+  visit(url: string): Promise<() => Promise<void>>;
 }
 
 const TIMEOUT = 300_000; // ms; the machine may be busy
@@ -39,7 +45,7 @@ const QUIET = [
 
 /** Chromium by playwright-core; null when either is absent. */
 export async function findChromium(): Promise<FoundBrowser | null> {
-  const playwright = await importInstalled('playwright-core');
+  const playwright = await importInstalled<{ chromium: Launcher }>('playwright-core');
   const path = firstOf(
     process.env.CHROMIUM,
     '/usr/bin/chromium',
@@ -49,12 +55,17 @@ export async function findChromium(): Promise<FoundBrowser | null> {
   if (!playwright || !path) return null;
   const launch = () =>
     playwright.chromium.launch({ executablePath: path, headless: true, args: QUIET, timeout: TIMEOUT });
-  return { name: 'Chromium', launch };
+  const visit = async (url: string) => {
+    const browser = await launch();
+    await (await browser.newPage()).goto(url);
+    return () => browser.close();
+  };
+  return { name: 'Chromium', launch, visit };
 }
 
 /** Firefox by WebDriver BiDi: Debian's knows nothing of the protocol that playwright speaks to its own build. */
 export async function findFirefox(): Promise<FoundBrowser | null> {
-  const puppeteer = await importInstalled('puppeteer-core');
+  const puppeteer = await importInstalled<Launcher>('puppeteer-core');
   const path = firstOf(process.env.FIREFOX, '/usr/bin/firefox-esr', '/usr/bin/firefox');
   if (!puppeteer || !path) return null;
   const launch = () =>
@@ -62,9 +73,18 @@ export async function findFirefox(): Promise<FoundBrowser | null> {
       browser: 'firefox',
       executablePath: path,
       headless: true,
-      userDataDir: mkdtempSync(join(tmpdir(), 'beit-firefox-')),
+      userDataDir: newProfile(),
       timeout: TIMEOUT,
       protocolTimeout: TIMEOUT,
     });
-  return { name: 'Firefox', launch };
+  // no driver: under BiDi, Firefox 153 stalls when a worker starts several workers that block at once
+  const visit = async (url: string) => {
+    const child = spawn(path, ['--headless', '--no-remote', '--profile', newProfile(), url], { stdio: 'ignore' });
+    return async () => void child.kill('SIGKILL');
+  };
+  return { name: 'Firefox', launch, visit };
+}
+
+function newProfile(): string {
+  return mkdtempSync(join(tmpdir(), 'beit-firefox-'));
 }

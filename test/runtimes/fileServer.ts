@@ -16,6 +16,8 @@ const TYPES: Readonly<Record<string, string>> = {
 
 export interface FileServer {
   readonly url: string;
+  /** The body of the first POST. */
+  readonly posted: Promise<string>;
   close(): void;
 }
 
@@ -28,10 +30,23 @@ export const ISOLATION = {
 
 /** The files of a folder on loopback, every answer with `headers`. */
 export async function serveFiles(folder: string, headers: Record<string, string> = {}): Promise<FileServer> {
-  const server = createServer((request, response) => answer(folder, headers, request, response));
+  let receive: (body: string) => void;
+  const posted = new Promise<string>((resolve) => {
+    receive = resolve;
+  });
+  const server = createServer(async (request, response) => {
+    if (request.method !== 'POST') return answer(folder, headers, request, response);
+    const chunks = await request.toArray();
+    receive(Buffer.concat(chunks).toString());
+    response.writeHead(204, headers).end();
+  });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/`, close: () => server.closeAllConnections() ?? server.close() };
+  const close = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { url: `http://127.0.0.1:${port}/`, posted, close };
 }
 
 function answer(folder: string, headers: Record<string, string>, request: IncomingMessage, response: ServerResponse) {

@@ -10,6 +10,8 @@ const PACKAGE = join(APP, 'node_modules/beit-wasm');
 /** Packs what would be published, unpacks it where runtimes look for packages, and bundles the entries beside it. */
 export async function prepareApp(): Promise<void> {
   unpackPackage(APP);
+  // Bun would take the paths of the repository's own
+  writeFileSync(join(APP, 'tsconfig.json'), '{}');
   cpSync('fixtures', join(APP, 'fixtures'), { recursive: true });
   writeFileSync(
     join(APP, 'smoke.html'),

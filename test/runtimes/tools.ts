@@ -17,7 +17,7 @@ export function firstOf(...paths: readonly (string | undefined)[]): string | nul
 }
 
 /** An installed package, or null when it is not there. */
-export async function importInstalled(name: string): Promise<any> {
+export async function importInstalled<T>(name: string): Promise<T | null> {
   if (!installed(name)) return null;
   const module = await import(createRequire(`${ROOT}/package.json`).resolve(name));
   return module.default ?? module;

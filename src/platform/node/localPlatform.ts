@@ -1,17 +1,20 @@
 import { readFile, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname } from 'node:path';
-import type { CoreFile } from '../../wasm/core.ts';
 import type { ModelFiles } from '../../weights/byteSource.ts';
+import { compileBytes, fetchCore } from '../compileCore.ts';
+import { coreUrl } from '../coreUrl.ts';
 import type { Platform } from '../platform.ts';
 import { fileSource } from './fileSource.ts';
+import { onDisk } from './fileSystemError.ts';
 import { folderWriter } from './folderWriter.ts';
 import { nodeHubFiles } from './hubFiles.ts';
 import { threadStarter } from './startThread.ts';
 
 /** What Node, Deno and Bun have in common: files, threads and a core that lies beside the script. */
 export const localPlatform = {
-  core: async (file: CoreFile) => WebAssembly.compile(await readFile(new URL(`./${file}`, import.meta.url))),
+  core: (file) => compile(coreUrl(file)),
+  compile,
   folder: folderFiles,
   hub: (repository, options) => nodeHubFiles(repository, options),
   writer: folderWriter,
@@ -19,6 +22,13 @@ export const localPlatform = {
   startModelWorker: null,
   threads: { cores: availableParallelism(), start: threadStarter() },
 } satisfies Partial<Platform>;
+
+/** A script may itself come from the network, in Deno. */
+async function compile(url: URL): Promise<WebAssembly.Module> {
+  if (url.protocol !== 'file:') return fetchCore(url);
+  const bytes = await onDisk(`read ${url.pathname}`, () => readFile(url));
+  return compileBytes(new Uint8Array(bytes), url.pathname);
+}
 
 async function folderFiles(path: string): Promise<ModelFiles | null> {
   const found = await stat(path).catch(() => null);

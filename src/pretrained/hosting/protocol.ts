@@ -1,4 +1,5 @@
 import type { EngineInfo } from '../../wasm/engine.ts';
+import type { CoreModules } from '../coreHost.ts';
 import type { LoadOptions } from '../loadModel.ts';
 import type { LoadReport } from '../loadWeights.ts';
 import type { ModelSource } from '../source.ts';
@@ -20,6 +21,8 @@ export interface LoadCall {
   /** A config as JSON, instead of the source's. */
   readonly config: unknown;
   readonly options: PlainOptions;
+  /** What the page gave to `init`. */
+  readonly cores: CoreModules;
 }
 
 /** What the page knows of a model in a worker. */

@@ -6,6 +6,7 @@ import { Tensor } from '../../tensor.ts';
 import type { EngineInfo } from '../../wasm/engine.ts';
 import type { ModelFiles } from '../../weights/byteSource.ts';
 import type { Collected } from '../collector.ts';
+import { givenCores } from '../coreHost.ts';
 import type { LoadOptions } from '../loadModel.ts';
 import type { LoadReport } from '../loadWeights.ts';
 import type { ModelHandle } from '../modelHandle.ts';
@@ -61,6 +62,7 @@ export class RemoteModel implements ModelHandle {
       source: source === null ? null : await this.#sourceOf(source, options),
       config: options.config?.toJSON() ?? null,
       options: plain(options),
+      cores: givenCores(),
     };
     this.#onProgress = options.onProgress;
     this.#description = await this.#channel.call<Description>('load', call, options.signal);

@@ -2,6 +2,7 @@ import { check } from '../../errors.ts';
 import { BeitConfig } from '../../model/beit/config.ts';
 import type { Port } from '../../platform/modelWorker.ts';
 import { architectureNamed } from '../architectures.ts';
+import { init } from '../coreHost.ts';
 import { loadModel, modelFromConfig } from '../loadModel.ts';
 import { LocalModel } from '../localModel.ts';
 import type { SavePretrainedOptions } from '../savePretrained.ts';
@@ -31,6 +32,7 @@ export function serveModel(port: Port): void {
 }
 
 async function load(channel: Channel, call: LoadCall, signal: AbortSignal): Promise<LocalModel> {
+  for (const module of call.cores.values()) await init({ module });
   const architecture = architectureNamed(call.architecture.name, call.architecture.variant);
   const config = call.config === null ? undefined : BeitConfig.fromJSON(call.config);
   if (!call.source) return new LocalModel(await modelFromConfig(config!, architecture, call.options));

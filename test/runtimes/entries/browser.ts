@@ -1,4 +1,4 @@
-// A page, and the same as the script of a worker: `smoke.html?page` or `?worker`. The page leaves its report in `report`.
+// A page, and the same as the script of a worker: `smoke.html?page` or `?worker`. The page posts its report.
 import * as beit from 'beit-wasm';
 import { type Report, smoke } from '../smoke.ts';
 
@@ -18,4 +18,7 @@ function inWorker(): Promise<Report> {
 }
 
 if (typeof document === 'undefined') self.postMessage(await run());
-else Object.assign(globalThis, { report: location.search === '?worker' ? inWorker() : run() });
+else {
+  const report = await (location.search === '?worker' ? inWorker() : run());
+  await fetch('/report', { method: 'POST', body: JSON.stringify(report) });
+}

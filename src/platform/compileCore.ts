@@ -1,0 +1,33 @@
+import { BeitError, check } from '../errors.ts';
+
+/** The four bytes every WebAssembly module begins with: "\0asm". */
+const MAGIC = [0x00, 0x61, 0x73, 0x6d];
+
+/**
+ * Compiles a core from its bytes.
+ *
+ * @throws `UnsupportedFormat` when they are no WebAssembly, as when a server sends its start page instead;
+ * `UnsupportedRuntime` where nothing may be compiled at run time.
+ */
+export async function compileBytes(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<WebAssembly.Module> {
+  check(
+    MAGIC.every((byte, i) => bytes[i] === byte),
+    'UnsupportedFormat',
+    () =>
+      `Cannot compile ${name}: expected WebAssembly, got ${bytes.length} bytes that begin with [${bytes.slice(0, 4)}]`,
+  );
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (cause) {
+    throw new BeitError('UnsupportedRuntime', `Cannot compile ${name}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** Fetches and compiles a core. @throws `Network`, and what {@link compileBytes} throws */
+export async function fetchCore(url: URL): Promise<WebAssembly.Module> {
+  const response = await fetch(url).catch((cause) => {
+    throw new BeitError('Network', `Cannot fetch ${url}: ${cause.message}`, { cause });
+  });
+  check(response.ok, 'Network', `Cannot fetch ${url}: status ${response.status}`);
+  return compileBytes(new Uint8Array(await response.arrayBuffer()), String(url));
+}

@@ -1,0 +1,14 @@
+import type { CoreFile } from '../wasm/core.ts';
+
+/** Written out one by one: bundlers find such files, and move them, only where the name stands in the expression. */
+const URLS: Readonly<Record<CoreFile, () => URL>> = {
+  'core.strict.wasm': () => new URL('./core.strict.wasm', import.meta.url),
+  'core.relaxed.wasm': () => new URL('./core.relaxed.wasm', import.meta.url),
+  'core.strict.threads.wasm': () => new URL('./core.strict.threads.wasm', import.meta.url),
+  'core.relaxed.threads.wasm': () => new URL('./core.relaxed.threads.wasm', import.meta.url),
+};
+
+/** Where a core lies: beside the script. */
+export function coreUrl(file: CoreFile): URL {
+  return URLS[file]();
+}
