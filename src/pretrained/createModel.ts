@@ -1,5 +1,5 @@
 import { platform } from '#platform';
-import type { Dtype, Kinds } from '../backend.ts';
+import { DTYPES, type Dtype, type Kinds } from '../backend.ts';
 import { check } from '../errors.ts';
 import type { Architecture } from '../model/beit/architecture.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
@@ -31,17 +31,30 @@ export interface CreatedModel {
   engine(): EngineInfo;
 }
 
-/** Parameters reserved on a new backend; no memory is grown. */
+/** Parameters reserved on a new backend; no memory is grown. @throws `InvalidArgument`, `InvalidConfig`, `OutOfMemory` */
 export async function reserveModel(config: BeitConfig, architecture: Architecture, options: RunOptions) {
+  const { dtype = 'f32' } = options;
+  check(DTYPES.includes(dtype), 'InvalidArgument', () => {
+    return `Invalid dtype: expected one of ${DTYPES.join(', ')}, got ${dtype}`;
+  });
   const parts = architecture.parts(config);
   const { kernels, memory, dispatch, info } = await openEngine(coreHost(), options);
   const backend = new WasmBackend(kernels, memory, dispatch);
-  const parameters = new Parameters<Kinds>(backend, options.dtype ?? 'f32');
-  const model = { body: beitParams(parameters, config, parts), head: architecture.params(parameters, config) };
-  return { backend, parameters, model, engine: info };
+  try {
+    const parameters = new Parameters<Kinds>(backend, dtype);
+    const model = { body: beitParams(parameters, config, parts), head: architecture.params(parameters, config) };
+    return { backend, parameters, model, engine: info };
+  } catch (error) {
+    backend.dispose();
+    throw error;
+  }
 }
 
-/** Reserves parameters and the buffers for one image of native size, and grows memory to exactly that. */
+/**
+ * Reserves parameters and the buffers for one image of native size, and grows memory to exactly that.
+ *
+ * @throws `InvalidArgument`, `InvalidConfig`, `OutOfMemory`, `UnsupportedRuntime`, `WorkerFailed`
+ */
 export async function createModel(
   config: BeitConfig,
   architecture: Architecture,

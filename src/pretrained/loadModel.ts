@@ -25,6 +25,7 @@ export interface LoadOptions extends RunOptions, SourceOptions {
   readonly allowMissing?: boolean;
   /** Reads training checkpoints of unilm, whose pickle holds more than tensors; nothing in them is ever run. */
   readonly allowStubs?: boolean;
+  /** Of what `allowMissing` initialises; default 0. */
   readonly seed?: number;
 }
 
@@ -61,14 +62,29 @@ export async function loadModel(
   const config = options.config ?? configOf(json, checkpoint);
   const dtype = options.dtype ?? (checkpoint.metadata.get(DTYPE_KEY) as Dtype | undefined);
   const model = await createModel(config, architectureOf(config), { ...options, dtype });
-  if (options.allowMissing) initialise(model.parameters.slots, options.seed ?? 0, config.initializerRange);
-  const onBytes = progress.ofFile(checkpoint.file, checkpoint.bytes);
+  try {
+    const report = await fill(model, checkpoint, options, progress.ofFile(checkpoint.file, checkpoint.bytes));
+    progress.done(checkpoint.file);
+    options.onProgress?.({ status: 'ready' });
+    return { ...model, report };
+  } catch (error) {
+    model.session.dispose();
+    throw error;
+  }
+}
+
+/** Streams the weights into their places. */
+async function fill(
+  { config, parameters }: CreatedModel,
+  checkpoint: Checkpoint,
+  options: LoadOptions,
+  onBytes: ((bytes: number) => void) | undefined,
+): Promise<LoadReport> {
+  if (options.allowMissing) initialise(parameters.slots, options.seed ?? 0, config.initializerRange);
   const resize = options.resizeTables ? { rule: options.resizeTables, grid: config.nativeGrid } : null;
-  const report = await loadWeights(checkpoint, model.parameters, { ...options, resize, onBytes });
-  model.parameters.finish();
-  progress.done(checkpoint.file);
-  options.onProgress?.({ status: 'ready' });
-  return { ...model, report };
+  const report = await loadWeights(checkpoint, parameters, { ...options, resize, onBytes });
+  parameters.finish();
+  return report;
 }
 
 /** The config file, or what can be told from names and shapes. @throws `InvalidConfig` naming what cannot be told. */

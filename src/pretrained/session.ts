@@ -1,5 +1,5 @@
 import type { Backend, Kinds } from '../backend.ts';
-import { throwIfAborted } from '../errors.ts';
+import { check, throwIfAborted } from '../errors.ts';
 import type { Architecture, ModelParts, Output } from '../model/beit/architecture.ts';
 import { forward, type Pause } from '../model/beit/forward.ts';
 import { type BeitState, beitState, type InputShape } from '../model/beit/state.ts';
@@ -37,6 +37,7 @@ export class Session {
   /** Where parameters end and buffers begin. */
   readonly #mark: number;
   #plan: Plan | null = null;
+  #disposed = false;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -69,7 +70,7 @@ export class Session {
     return this.#plan;
   }
 
-  /** Runs one request after those before it. */
+  /** Runs one request after those before it. @throws `Aborted`, `Disposed`, `OutOfMemory`, `WorkerFailed` */
   run(request: ForwardRequest, signal?: AbortSignal): Promise<Collected> {
     const turn = this.#queue.then(this.#ready).then(() => this.#runChunks(request, signal));
     this.#queue = turn.catch(() => {});
@@ -80,6 +81,7 @@ export class Session {
     const [images, , height, width] = request.pixelValues.dims;
     const collector = new Collector(images);
     for (let begin = 0; begin < images; begin += this.#maxBatch) {
+      this.#mayGoOn(signal);
       const end = Math.min(begin + this.#maxBatch, images);
       const shape = { images: end - begin, height, width, compatibility: request.compatibility };
       const plan = this.plan(shape, request.attentions);
@@ -104,9 +106,9 @@ export class Session {
     const switches = { masked: request.mask !== undefined, headMasked: request.headMask !== undefined };
     const { body, head } = plan;
     for (const pause of forward(ops, this.#model.body, body, switches)) {
-      throwIfAborted(signal);
       if (pause.at === 'hiddenState') await this.#onHiddenState(plan, pause.index, request, collector);
-      else if (request.attentions) await this.#readAttentions(plan, pause, collector);
+      else if (request.attentions) await this.#readAttentions(plan, pause, collector, signal);
+      this.#mayGoOn(signal);
     }
     const outputs = this.#architecture.finish(ops, this.#model, body, head, request.withLoss === true);
     for (const [name, output] of Object.entries(outputs)) await this.#read(collector, name, output);
@@ -122,12 +124,18 @@ export class Session {
   }
 
   /** Head by head through one [T, T] buffer, so that nothing but the result holds all of them. */
-  async #readAttentions(plan: Plan, pause: Pause<Kinds> & { at: 'attention' }, collector: Collector): Promise<void> {
+  async #readAttentions(
+    plan: Plan,
+    pause: Pause<Kinds> & { at: 'attention' },
+    collector: Collector,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const ops = this.#backend;
     const { body, probabilities } = plan;
     const { images, tokens, heads } = pause.shape;
     const all = new Float32Array(images * heads * tokens * tokens); // [B, heads, T, T]
     for (let i = 0; i < images * heads; i++) {
+      this.#mayGoOn(signal);
       ops.attentionProbabilities(probabilities, body.qkv, pause.shape, Math.floor(i / heads), i % heads);
       all.set(await ops.read(probabilities), i * tokens * tokens);
     }
@@ -139,11 +147,20 @@ export class Session {
     collector.add(name, await ops.read(tensor), dims);
   }
 
+  /** Asked before every piece of work: whoever waits in between may have fired the signal or disposed of the model. */
+  #mayGoOn(signal?: AbortSignal): void {
+    throwIfAborted(signal);
+    check(!this.#disposed, 'Disposed', 'Cannot finish the pass: the model was disposed of');
+  }
+
+  /** Bytes of linear memory: weights and buffers of the last input size. */
   get memory(): number {
     return this.#backend.committed;
   }
 
+  /** Passes that wait or run are refused with `Disposed`. */
   dispose(): void {
+    this.#disposed = true;
     this.#backend.dispose();
   }
 }
