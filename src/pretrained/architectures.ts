@@ -8,8 +8,15 @@ import { maskedArchitecture } from '../model/beit/heads/masked.ts';
 import type { FeatureConvention } from '../model/beit/heads/segmentation/featureConvention.ts';
 import { segmentationArchitecture } from '../model/beit/heads/segmentation/segmentation.ts';
 
+export type ArchitectureName =
+  | 'BeitModel'
+  | 'BeitForImageClassification'
+  | 'BeitForMaskedImageModeling'
+  | 'BeitForSemanticSegmentation'
+  | 'BeitBackbone';
+
 /** By the names in `architectures`; data2vec's classes compute the same. A variant is what the architecture says it is. */
-const ARCHITECTURES: Readonly<Record<string, (variant?: unknown) => unknown>> = {
+const ARCHITECTURES: Readonly<Record<ArchitectureName, (variant?: unknown) => unknown>> = {
   BeitModel: (variant) => baseArchitecture((variant ?? true) as boolean),
   BeitForImageClassification: () => classificationArchitecture,
   BeitForMaskedImageModeling: () => maskedArchitecture,
@@ -22,7 +29,7 @@ export function architectureNamed(name: string, variant?: unknown): Architecture
   check(Object.hasOwn(ARCHITECTURES, name), 'InvalidConfig', () => {
     return `Unknown architecture "${name}": expected one of ${Object.keys(ARCHITECTURES).join(', ')}`;
   });
-  return ARCHITECTURES[name](variant) as Architecture;
+  return ARCHITECTURES[name as ArchitectureName](variant) as Architecture;
 }
 
 /** What a checkpoint was saved as. @throws `InvalidConfig` when the config names no class of the family. */

@@ -1,6 +1,7 @@
 import type { Architecture } from '../model/beit/architecture.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
 import { beitState, type InputShape } from '../model/beit/state.ts';
+import { type ArchitectureName, architectureNamed } from './architectures.ts';
 import { type RunOptions, reserveModel } from './createModel.ts';
 
 /** Bytes of linear memory, exactly as a model will take them. */
@@ -17,24 +18,31 @@ export interface MemoryPlan {
 }
 
 /**
- * What a model will need for an input shape (default: one image of native size), known without growing any memory.
+ * What a model will need for an input shape (default: one image of native size), known without growing any memory: the
+ * `total` is the `memory` of the loaded model, but for attentions that are asked for.
  *
+ * @param architecture the class of the model, by its name
+ * @throws `InvalidArgument`, `InvalidConfig`, `OutOfMemory`
  * @example
- * const { total } = await memoryPlan(new BeitConfig(), architecture, { dtype: 'f32' });
+ * const { total } = await memoryPlan(new BeitConfig(), 'BeitForImageClassification', { dtype: 'q8' });
  */
 export async function memoryPlan(
   config: BeitConfig,
-  architecture: Architecture,
+  architecture: ArchitectureName | Architecture,
   options: RunOptions & { input?: InputShape } = {},
 ): Promise<MemoryPlan> {
-  const { backend, parameters, model } = await reserveModel(config, architecture, options);
+  const modelClass = typeof architecture === 'string' ? architectureNamed(architecture) : architecture;
+  const { backend, parameters, model } = await reserveModel(config, modelClass, options);
   const start = backend.base;
   const weightsEnd = backend.mark();
-  const body = beitState(backend, model.body, options.input ?? { images: 1, ...config.nativeSize });
-  architecture.state(backend, model, body);
+  try {
+    const body = beitState(backend, model.body, options.input ?? { images: 1, ...config.nativeSize });
+    modelClass.state(backend, model, body);
+  } finally {
+    backend.dispose();
+  }
   const buffersEnd = backend.mark();
   const total = backend.reserved;
-  backend.dispose();
   const sizes = [...parameters.slots.values()].map(({ shape }) => shape.reduce((a, b) => a * b, 1));
   return {
     parameters: sizes.reduce((a, b) => a + b, 0),
