@@ -1,4 +1,4 @@
-import { BeitError } from '../errors.ts';
+import { BeitError, throwIfAborted } from '../errors.ts';
 import { type ByteSource, bytesSource, type ModelFiles, streamSource } from '../weights/byteSource.ts';
 import type { Fetch } from './request.ts';
 
@@ -13,7 +13,8 @@ export interface UrlOptions {
  * The files of a folder on a web server, such as one's own assets. Weights run from the response straight to where they
  * are wanted.
  *
- * @throws `Network`, from `open`, when the server does not answer or answers with an error other than 404.
+ * @throws `Network`, from `open` and while reading, when the server does not answer, answers with an error other than
+ * 404, or breaks off; `Aborted`
  * @example
  * const model = await BeitModel.fromPretrained(urlFiles('https://example.org/models/beit/'));
  */
@@ -30,17 +31,18 @@ async function openUrl(name: string, url: string, options: UrlOptions): Promise<
     await response.body?.cancel();
     return null;
   }
-  if (!response.ok) throw new BeitError('Network', `Cannot fetch "${url}": status ${response.status}`);
+  checkStatus(response, url);
   const size = Number(response.headers.get('content-length') ?? Number.NaN);
   const encoded = response.headers.get('content-encoding');
   if (!response.body || Number.isNaN(size) || (encoded && encoded !== 'identity')) {
-    return bytesSource(name, await response.arrayBuffer());
+    return bytesSource(name, await whole(response, url, options));
   }
   let first: Response | null = response;
   return streamSource(name, size, async function* () {
     const answer = first ?? (await get(url, options));
     first = null;
-    yield* chunks(answer, url);
+    checkStatus(answer, url);
+    yield* chunks(answer, url, options);
   });
 }
 
@@ -48,12 +50,24 @@ async function get(url: string, { signal, fetch: send = fetch }: UrlOptions): Pr
   try {
     return await send(url, { signal });
   } catch (cause) {
-    if (signal?.aborted) throw new BeitError('Aborted', 'The operation was aborted', { cause: signal.reason });
+    throwIfAborted(signal);
     throw new BeitError('Network', `Cannot fetch "${url}": ${(cause as Error).message}`, { cause });
   }
 }
 
-async function* chunks(response: Response, url: string): AsyncGenerator<Uint8Array> {
+function checkStatus({ ok, status }: Response, url: string): void {
+  if (!ok) throw new BeitError('Network', `Cannot fetch "${url}": status ${status}`);
+}
+
+async function whole(response: Response, url: string, { signal }: UrlOptions): Promise<ArrayBuffer> {
+  try {
+    return await response.arrayBuffer();
+  } catch (cause) {
+    throw brokenOff(url, signal, cause);
+  }
+}
+
+async function* chunks(response: Response, url: string, { signal }: UrlOptions): AsyncGenerator<Uint8Array> {
   const reader = response.body!.getReader();
   try {
     for (;;) {
@@ -62,8 +76,13 @@ async function* chunks(response: Response, url: string): AsyncGenerator<Uint8Arr
       yield value;
     }
   } catch (cause) {
-    throw new BeitError('Network', `Cannot fetch "${url}": the connection broke off`, { cause });
+    throw brokenOff(url, signal, cause);
   } finally {
     await reader.cancel().catch(() => {});
   }
+}
+
+function brokenOff(url: string, signal: AbortSignal | undefined, cause: unknown): BeitError {
+  throwIfAborted(signal);
+  return new BeitError('Network', `Cannot fetch "${url}": the connection broke off`, { cause });
 }

@@ -63,7 +63,7 @@ function sizeOf({ height, width }: RgbPixels): [number, number] {
 /** What is on a map of classes, largest first. */
 export function segmentsOf({ data, dims }: Tensor<'int32'>, labels: readonly { label: string }[]): Segment[] {
   const [height, width] = dims;
-  const present = [...new Set(data)].filter((index) => index < labels.length);
+  const present = [...new Set(data)].filter((index) => index >= 0 && index < labels.length);
   return present
     .map((index): Segment => {
       const mask = Uint8Array.from(data, (at) => (at === index ? 255 : 0));

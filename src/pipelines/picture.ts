@@ -22,8 +22,15 @@ async function readPicture(path: string): Promise<Uint8Array> {
 
 async function fetchBytes(url: string): Promise<Uint8Array> {
   const response = await fetch(url).catch((cause) => {
-    throw new BeitError('Network', `Cannot fetch the picture "${url}": ${cause.message}`, { cause });
+    throw broken(url, cause);
   });
   if (!response.ok) throw new BeitError('Network', `Cannot fetch the picture "${url}": status ${response.status}`);
-  return new Uint8Array(await response.arrayBuffer());
+  const body = response.arrayBuffer().catch((cause) => {
+    throw broken(url, cause);
+  });
+  return new Uint8Array(await body);
+}
+
+function broken(url: string, cause: Error): BeitError {
+  return new BeitError('Network', `Cannot fetch the picture "${url}": ${cause.message}`, { cause });
 }

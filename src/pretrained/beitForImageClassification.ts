@@ -6,7 +6,7 @@ import type { RunOptions } from './createModel.ts';
 import type { LoadOptions } from './loadModel.ts';
 import { createModelFrom, openModel } from './openModel.ts';
 import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';
-import type { ForwardInput } from './request.ts';
+import { checkPixels, type ForwardInput } from './request.ts';
 import type { ModelSource } from './source.ts';
 
 export interface ImageClassificationInput extends ForwardInput {
@@ -50,6 +50,7 @@ export class BeitForImageClassification extends PretrainedModel {
   /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */
   async forward(input: ImageClassificationInput): Promise<ImageClassifierOutput> {
     const { pixelValues, labels, problemType } = input;
+    if (labels) checkPixels(this.config, pixelValues);
     const loss = labels && classificationLoss(this.config, labels, pixelValues.dims[0], problemType);
     const { named, common } = await this.run(input);
     return { loss: loss?.(named.logits), logits: named.logits, ...common };

@@ -8,7 +8,7 @@ import type { RunOptions } from './createModel.ts';
 import type { LoadOptions } from './loadModel.ts';
 import { createModelFrom, openModel } from './openModel.ts';
 import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';
-import type { ForwardInput } from './request.ts';
+import { checkPixels, type ForwardInput } from './request.ts';
 import type { ModelSource } from './source.ts';
 
 export interface SemanticSegmentationInput extends ForwardInput {
@@ -57,6 +57,7 @@ export class BeitForSemanticSegmentation extends PretrainedModel {
   /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */
   async forward(input: SemanticSegmentationInput): Promise<SemanticSegmenterOutput> {
     const { labels, pixelValues } = input;
+    if (labels) checkPixels(this.config, pixelValues);
     const loss = labels && segmentationLoss(this.config, labels, pixelValues.dims[0]);
     const { named, common } = await this.run(input, loss !== undefined);
     return { loss: loss?.(named.logits, named.auxiliaryLogits), logits: named.logits, ...common };

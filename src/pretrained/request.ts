@@ -39,7 +39,8 @@ export function checkedRequest(config: BeitConfig, input: MaskedInput): ForwardR
   };
 }
 
-function checkPixels(config: BeitConfig, pixelValues: Tensor | undefined): void {
+/** @throws `InvalidArgument` unless these are finite pixels [B, channels, height, width] of at least one patch. */
+export function checkPixels(config: BeitConfig, pixelValues: Tensor | undefined): void {
   check(pixelValues?.type === 'float32', 'InvalidArgument', () => {
     return `You have to specify pixelValues as a float32 tensor: got ${pixelValues ? pixelValues.type : pixelValues}`;
   });
@@ -47,6 +48,7 @@ function checkPixels(config: BeitConfig, pixelValues: Tensor | undefined): void 
   check(dims.length === 4 && dims[0] > 0, 'InvalidArgument', () => {
     return `Invalid pixelValues: expected [batch, channels, height, width] with a batch of 1 or more, got [${dims}]`;
   });
+  checkLength('pixelValues', pixelValues);
   check(dims[1] === config.numChannels, 'InvalidArgument', () => {
     return `Invalid pixelValues: expected ${config.numChannels} channels, got ${dims[1]}`;
   });
@@ -55,6 +57,14 @@ function checkPixels(config: BeitConfig, pixelValues: Tensor | undefined): void 
   });
   const at = data.findIndex((value) => !Number.isFinite(value));
   check(at < 0, 'InvalidArgument', () => `Invalid pixelValues: expected finite numbers, got ${data[at]} at ${at}`);
+}
+
+/** Tensors of other libraries are taken as they are; their dims may not be what their data is. */
+function checkLength(name: string, { data, dims }: Tensor): void {
+  const size = dims.reduce((a, b) => a * b, 1);
+  check(size === data.length, 'InvalidArgument', () => {
+    return `Invalid ${name}: expected ${size} elements for dims [${dims}], got ${data.length}`;
+  });
 }
 
 function patchMask(config: BeitConfig, mask: Tensor<'bool'> | Tensor<'uint8'>, dims: readonly number[]): Float32Array {
@@ -67,9 +77,11 @@ function patchMask(config: BeitConfig, mask: Tensor<'bool'> | Tensor<'uint8'>, d
 
 /** [heads] or [layers, heads] → [layers·heads]. */
 function expandHeadMask({ numHiddenLayers: layers, numAttentionHeads: heads }: BeitConfig, mask: Tensor): Float32Array {
+  check(mask.type === 'float32', 'InvalidArgument', () => `Invalid headMask: expected float32, got ${mask.type}`);
   const shape = mask.dims.join();
   check(shape === `${heads}` || shape === `${layers},${heads}`, 'InvalidArgument', () => {
     return `Invalid headMask: expected [${heads}] or [${layers}, ${heads}], got [${mask.dims}]`;
   });
+  checkLength('headMask', mask);
   return Float32Array.from({ length: layers * heads }, (_, i) => mask.data[i % mask.data.length]);
 }

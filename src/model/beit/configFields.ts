@@ -50,6 +50,8 @@ const isInteger = (v: unknown, least: number) => Number.isSafeInteger(v) && (v a
 const isList = (v: unknown, item: (x: unknown) => boolean) => Array.isArray(v) && v.every(item);
 
 const COUNT: Kind = { expected: 'a positive integer', accepts: (v) => isInteger(v, 1) };
+/** Far beyond any model, and near enough to be refused before a list of blocks is made. */
+const LAYERS: Kind = { expected: 'an integer from 1 to 10000', accepts: (v) => isInteger(v, 1) && +v! <= 10_000 };
 const NATURAL: Kind = { expected: 'an integer of 0 or more', accepts: (v) => isInteger(v, 0) };
 const INTEGER: Kind = { expected: 'an integer', accepts: (v) => Number.isSafeInteger(v) };
 const FLAG: Kind = { expected: 'true or false', accepts: (v) => typeof v === 'boolean' };
@@ -92,7 +94,7 @@ const ACTIVATION: Kind = {
 export const CONFIG_FIELDS: readonly (readonly [keyof BeitConfigFields, string, unknown, Kind])[] = [
   ['vocabSize', 'vocab_size', 8192, COUNT],
   ['hiddenSize', 'hidden_size', 768, COUNT],
-  ['numHiddenLayers', 'num_hidden_layers', 12, COUNT],
+  ['numHiddenLayers', 'num_hidden_layers', 12, LAYERS],
   ['numAttentionHeads', 'num_attention_heads', 12, COUNT],
   ['intermediateSize', 'intermediate_size', 3072, COUNT],
   ['hiddenAct', 'hidden_act', 'gelu', ACTIVATION],

@@ -1,4 +1,5 @@
 import type { Backend, Dtype, Kinds, QuantizedRows } from '../../backend.ts';
+import { BeitError } from '../../errors.ts';
 
 /** How a parameter starts in a randomly initialised model. */
 export type Init = 'normal' | 'zeros' | 'ones' | number;
@@ -43,9 +44,9 @@ export class Parameters<K extends Kinds> {
     this.dtype = dtype;
   }
 
-  /** A host tensor: vectors, tables, tokens. Filled once loading is done. */
+  /** A host tensor: vectors, tables, tokens. Filled once loading is done. @throws `OutOfMemory` */
   vector(name: string, shape: readonly number[], init: Init): Float32Array {
-    const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
+    const data = floats(name, shape);
     const put = (chunk: Float32Array, offset: number) => data.set(chunk, offset);
     this.slots.set(name, { shape, init, grain: 1, put, get: (begin, end) => data.subarray(begin, end) });
     return data;
@@ -107,6 +108,15 @@ export class Parameters<K extends Kinds> {
   /** Places what was waiting for other tensors; call once every slot is filled. */
   finish(): void {
     for (const place of this.#finishers) place();
+  }
+}
+
+function floats(name: string, shape: readonly number[]): Float32Array {
+  const size = shape.reduce((a, b) => a * b, 1);
+  try {
+    return new Float32Array(size);
+  } catch (cause) {
+    throw new BeitError('OutOfMemory', `Cannot keep "${name}" [${shape}]: ${4 * size} bytes needed`, { cause });
   }
 }
 
