@@ -44,13 +44,14 @@ export function matchSlots(
   resize: TableResize | null = null,
 ): { targets: Map<string, Target[]>; report: LoadReport } {
   const names = canonicalNames(checkpoint.tensors.keys());
+  const present = new Set(names.values());
   const targets = new Map<string, Target[]>();
   const filled = new Set<string>();
   const unexpected: string[] = [];
   const misfits: string[] = [];
   for (const [name, canonical] of names) {
     if (canonical === null || isScale(name, checkpoint)) continue;
-    const found = slotsFor(canonical, map, new Set(names.values()));
+    const found = slotsFor(canonical, map, present);
     if (found.length === 0) unexpected.push(name);
     const { shape } = checkpoint.tensors.get(name)!;
     const fitting = found.map(({ slot, covers }) => {
@@ -78,7 +79,7 @@ function slotsFor(canonical: string, map: SlotMap, present: ReadonlySet<string |
     .map(([name, slot]) => ({ slot, covers: [name] }));
 }
 
-/** Leading and trailing ones do not change a tensor: (1, 1, D) is (D). */
+/** Dimensions of one do not change the order of the elements: (1, 1, D) is (D). */
 function sameSize(a: readonly number[], b: readonly number[]): boolean {
   const squeeze = (shape: readonly number[]) => shape.filter((d) => d !== 1).join();
   return squeeze(a) === squeeze(b);
