@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { attentionRollout } from '../explain/attentionRollout.ts';
 import { heatOverlay } from '../explain/overlay.ts';
@@ -10,6 +9,7 @@ import { Tensor } from '../tensor.ts';
 import { eachPicture } from './eachPicture.ts';
 import { addModelOptions, loadOptions, type ModelOptions } from './modelOptions.ts';
 import { outputName } from './outputName.ts';
+import { writeOutput } from './writeOutput.ts';
 
 interface AttendOptions extends ModelOptions {
   readonly out?: string;
@@ -41,7 +41,7 @@ async function attend(images: string[], options: AttendOptions): Promise<void> {
     }
     const overlay = heatOverlay(picture, new Tensor('float32', rollout.data, [height, width]));
     const out = outputName(options.out, image, 'attention', images.length);
-    await writeFile(out, encodePng({ ...overlay, channels: 4 }));
+    await writeOutput(out, encodePng({ ...overlay, channels: 4 }));
     process.stdout.write(`${out}\n`);
   });
 }

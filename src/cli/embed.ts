@@ -1,9 +1,9 @@
-import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { pipeline } from '../pipelines/pipeline.ts';
 import { eachPicture } from './eachPicture.ts';
 import { addModelOptions, loadOptions, type ModelOptions } from './modelOptions.ts';
 import { npy } from './npy.ts';
+import { writeOutput } from './writeOutput.ts';
 
 interface EmbedOptions extends ModelOptions {
   readonly out?: string;
@@ -26,5 +26,5 @@ async function embed(images: string[], options: EmbedOptions): Promise<void> {
     if (options.out) rows.push(data);
     else process.stdout.write(`${JSON.stringify({ image, embedding: [...data] })}\n`);
   });
-  if (options.out) await writeFile(options.out, npy(rows));
+  if (options.out) await writeOutput(options.out, npy(rows));
 }

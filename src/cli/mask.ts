@@ -1,5 +1,4 @@
-import { writeFile } from 'node:fs/promises';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { maskedTriptych } from '../explain/tokenPictures.ts';
 import { encodePng } from '../image/png/encodePng.ts';
 import type { FilledMask } from '../pipelines/fillMaskImage.ts';
@@ -9,11 +8,12 @@ import { loadCodebook } from '../pretrained/loadCodebook.ts';
 import { eachPicture } from './eachPicture.ts';
 import { addModelOptions, loadOptions, type ModelOptions } from './modelOptions.ts';
 import { outputName } from './outputName.ts';
+import { writeOutput } from './writeOutput.ts';
 
 interface MaskOptions extends ModelOptions {
   readonly out?: string;
-  readonly seed: string;
-  readonly share: string;
+  readonly seed: number;
+  readonly share: number;
   readonly json?: boolean;
 }
 
@@ -23,23 +23,29 @@ export function addMask(program: Command): void {
     .description('hide a part of pictures and show what the model makes of it: original, masked, predicted')
     .argument('<image...>', 'PNG or JPEG files')
     .option('-o, --out <file.png>', 'where to write (default: beside each picture, as NAME.masked.png)')
-    .option('--seed <n>', 'of the mask', '0')
-    .option('--share <part>', 'of the patches to hide, 0 to 1', '0.4')
+    .option('--seed <n>', 'of the mask', number, 0)
+    .option('--share <part>', 'of the patches to hide, 0 to 1', number, 0.4)
     .option('--json', 'print mask and tokens as JSON lines instead of drawing them');
   addModelOptions(command, 'a pre-trained BEiT', 'beit-digits-pt').action(mask);
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('Expected a number.');
+  return value;
 }
 
 async function mask(images: string[], options: MaskOptions): Promise<void> {
   using fill = await pipeline('fill-mask-image', options.model, loadOptions(options));
   const codebook = await loadCodebook(options.model);
   await eachPicture(images, options.json, async (image) => {
-    const filled = await fill(image, { seed: Number(options.seed), share: Number(options.share) });
+    const filled = await fill(image, { seed: options.seed, share: options.share });
     if (options.json || !codebook) return printed(image, filled);
     const { pixelValues } = await fill.processor.preprocess(await asPictures(image));
     const { imageMean: mean, imageStd: std } = fill.processor.config;
     const picture = maskedTriptych(pixelValues, filled.mask, filled.tokens, codebook, { mean, std });
     const out = outputName(options.out, image, 'masked', images.length);
-    await writeFile(out, encodePng(picture));
+    await writeOutput(out, encodePng(picture));
     process.stdout.write(`${out}\n`);
   });
 }

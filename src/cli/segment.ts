@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { ADE20K_PALETTE } from '../explain/ade20kPalette.ts';
 import { segmentOverlay } from '../explain/overlay.ts';
@@ -12,6 +11,7 @@ import { eachPicture } from './eachPicture.ts';
 import { addModelOptions, loadOptions, type ModelOptions } from './modelOptions.ts';
 import { outputName } from './outputName.ts';
 import { table } from './table.ts';
+import { writeOutput } from './writeOutput.ts';
 
 interface SegmentOptions extends ModelOptions {
   readonly out?: string;
@@ -35,7 +35,7 @@ async function segment(images: string[], options: SegmentOptions): Promise<void>
     const picture = await readPicture(bytes);
     const map = await pipe.segment(picture);
     const out = outputName(options.out, image, 'segments', images.length);
-    await writeFile(out, encodePng({ ...segmentOverlay(picture, map, ADE20K_PALETTE), channels: 4 }));
+    await writeOutput(out, encodePng({ ...segmentOverlay(picture, map, ADE20K_PALETTE), channels: 4 }));
     const segments = segmentsOf(map, labelsByLogit(pipe.model.config.id2label));
     const shares = segments.map(({ label, index, share }) => ({ label, index, share }));
     const rows = shares.map(({ label, share }) => [`${(100 * share).toFixed(1)} %`, label]);

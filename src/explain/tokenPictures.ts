@@ -18,11 +18,17 @@ export interface RgbPicture {
 
 type Normalisation = { readonly mean: readonly number[]; readonly std: readonly number[] };
 
+/** The value of channel c of pixel (x, y), 0 to 255. */
+type Panel = (x: number, y: number, c: number) => number;
+
 /**
  * What the model was shown, what it saw and what it made of it, side by side: the picture, the picture with hidden
- * patches grey, and the picture with hidden patches drawn from the codebook.
+ * patches grey, and the picture with hidden patches drawn from the codebook. Unit of the gap between: one patch.
  *
  * @param pixelValues [1, channels, height, width], normalised
+ * @param mask [rows, cols] of patches, 1 where one was hidden
+ * @param tokens [rows, cols], what stands in the hidden ones
+ * @throws `InvalidArgument` when grid, codebook and pixels do not fit each other
  * @example
  * const picture = maskedTriptych(pixelValues, filled.mask, filled.tokens, codebook, { mean, std });
  */
@@ -31,42 +37,64 @@ export function maskedTriptych(
   mask: Tensor<'bool'>,
   tokens: Tensor<'int32'>,
   codebook: Codebook,
-  normalisation: Normalisation,
+  { mean, std }: Normalisation,
 ): RgbPicture {
+  checkFit(pixelValues, mask, tokens, codebook);
   const [, channels, height, width] = pixelValues.dims;
   const { size } = codebook;
-  check(codebook.channels === channels && mask.dims[1] * size <= width, 'InvalidArgument', () => {
-    return `Cannot draw tokens: a codebook of ${codebook.channels}×${size}×${size} does not fit pixels [${pixelValues.dims}]`;
+  const [rows, cols] = mask.dims;
+  const colour = (value: number, c: number) => 255 * (value * std[c] + mean[c]);
+  const shown: Panel = (x, y, c) => colour(pixelValues.data[(c * height + y) * width + x], c);
+  /** The hidden patch behind a pixel, or −1; pixels behind the last whole patch belong to none. */
+  const hiddenPatch = (x: number, y: number) => {
+    const [row, col] = [Math.floor(y / size), Math.floor(x / size)];
+    return row < rows && col < cols && mask.data[row * cols + col] ? row * cols + col : -1;
+  };
+  const seen: Panel = (x, y, c) => (hiddenPatch(x, y) < 0 ? shown(x, y, c) : 128);
+  const predicted: Panel = (x, y, c) => {
+    const patch = hiddenPatch(x, y);
+    if (patch < 0) return shown(x, y, c);
+    const plane = tokens.data[patch] * channels + c;
+    return colour(codebook.data[(plane * size + (y % size)) * size + (x % size)], c);
+  };
+  return sideBySide([shown, seen, predicted], width, height, size, channels);
+}
+
+function checkFit({ dims }: Tensor, mask: Tensor<'bool'>, tokens: Tensor<'int32'>, codebook: Codebook): void {
+  const { channels, size } = codebook;
+  const [, pixelChannels, height, width] = dims;
+  const [rows, cols] = mask.dims;
+  check(channels === pixelChannels && rows * size <= height && cols * size <= width, 'InvalidArgument', () => {
+    return `Cannot draw ${rows}×${cols} tokens: a codebook of ${channels}×${size}×${size} does not fit pixels [${dims}]`;
   });
-  const gap = size;
-  const out = new Uint8Array((3 * width + 2 * gap) * height * 3).fill(255);
-  const colour = (value: number, c: number) => 255 * (value * normalisation.std[c] + normalisation.mean[c]);
-  const panels = [shown, hidden, predicted];
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      for (const [panel, value] of panels.entries()) {
-        const at = 3 * (y * (3 * width + 2 * gap) + panel * (width + gap) + x);
-        for (let c = 0; c < 3; c++) out[at + c] = clamp(value(x, y, Math.min(c, channels - 1)));
-      }
+  check(mask.dims.join() === tokens.dims.join(), 'InvalidArgument', () => {
+    return `Cannot draw tokens: expected [${mask.dims}], got [${tokens.dims}]`;
+  });
+  const count = codebook.data.length / (channels * size * size);
+  const unknown = tokens.data.find((token) => token < 0 || token >= count);
+  check(unknown === undefined, 'InvalidArgument', () => {
+    return `Cannot draw token ${unknown}: the codebook holds ${count}`;
+  });
+}
+
+/** Panels of one size on white; a picture of one channel becomes grey. */
+function sideBySide(
+  panels: readonly Panel[],
+  width: number,
+  height: number,
+  gap: number,
+  channels: number,
+): RgbPicture {
+  const pitch = panels.length * width + (panels.length - 1) * gap;
+  const data = new Uint8Array(pitch * height * 3).fill(255); // [height, pitch, 3]
+  for (const [i, panel] of panels.entries()) {
+    for (let at = 0; at < width * height; at++) {
+      const [x, y] = [at % width, Math.floor(at / width)];
+      const pixel = 3 * (y * pitch + i * (width + gap) + x);
+      for (let c = 0; c < 3; c++) data[pixel + c] = clamp(panel(x, y, Math.min(c, channels - 1)));
     }
   }
-  return { data: out, width: 3 * width + 2 * gap, height, channels: 3 };
-
-  function patchAt(x: number, y: number): number {
-    return Math.floor(y / size) * mask.dims[1] + Math.floor(x / size);
-  }
-  function shown(x: number, y: number, c: number): number {
-    return colour(pixelValues.data[(c * height + y) * width + x], c);
-  }
-  function hidden(x: number, y: number, c: number): number {
-    return mask.data[patchAt(x, y)] ? 128 : shown(x, y, c);
-  }
-  function predicted(x: number, y: number, c: number): number {
-    const patch = patchAt(x, y);
-    if (!mask.data[patch]) return shown(x, y, c);
-    const row = tokens.data[patch] * channels + c;
-    return colour(codebook.data[(row * size + (y % size)) * size + (x % size)], c);
-  }
+  return { data, width: pitch, height, channels: 3 };
 }
 
 function clamp(value: number): number {
