@@ -79,10 +79,13 @@ function emitTypes() {
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], {
     stdio: 'inherit',
   });
-  // the compiler leaves the extension of the sources, which are not there; Deno resolves nothing but what is written
+  // the compiler leaves the extension of the sources, which are not there
   for (const file of globSync('dist/types', /\.d\.ts$/)) {
-    writeFileSync(file, readFileSync(file, 'utf8').replace(/(['"])(\.{1,2}\/[^'"]*)\.ts\1/g, '$1$2.d.ts$1'));
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/(['"])(\.{1,2}\/[^'"]*)\.ts\1/g, '$1$2.js$1'));
   }
+  // `using` is newer than the targets that most compile for
+  const index = 'dist/types/index.d.ts';
+  writeFileSync(index, `/// <reference lib="esnext.disposable" />\n${readFileSync(index, 'utf8')}`);
   // what a runtime or a bundler makes of an imported core
   writeFileSync('dist/types/core.d.ts', 'declare const module: WebAssembly.Module;\nexport default module;\n');
 }

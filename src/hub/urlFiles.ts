@@ -67,22 +67,48 @@ async function whole(response: Response, url: string, { signal }: UrlOptions): P
   }
 }
 
+/** Unit: bytes. */
+const CHUNK = 1 << 18;
+
 async function* chunks(response: Response, url: string, { signal }: UrlOptions): AsyncGenerator<Uint8Array> {
-  const reader = response.body!.getReader();
+  const { read, cancel } = readerOf(response.body!);
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await read();
       if (done) return;
-      yield value;
+      yield value!;
     }
   } catch (cause) {
     throw brokenOff(url, signal, cause);
   } finally {
-    await reader.cancel().catch(() => {});
+    await cancel().catch(() => {});
   }
 }
 
 function brokenOff(url: string, signal: AbortSignal | undefined, cause: unknown): BeitError {
   throwIfAborted(signal);
   return new BeitError('Network', `Cannot fetch "${url}": the connection broke off`, { cause });
+}
+
+interface Reader {
+  readonly read: () => Promise<{ readonly done: boolean; readonly value?: Uint8Array }>;
+  readonly cancel: () => Promise<void>;
+}
+
+/** Into one buffer where the stream can: in a Worker the garbage of a hundred megabytes counts against its memory. */
+function readerOf(body: ReadableStream<Uint8Array>): Reader {
+  let reader: ReadableStreamBYOBReader;
+  try {
+    reader = body.getReader({ mode: 'byob' });
+  } catch {
+    const plain = body.getReader();
+    return { read: () => plain.read(), cancel: () => plain.cancel() };
+  }
+  let buffer = new ArrayBuffer(CHUNK);
+  const read = async () => {
+    const next = await reader.read(new Uint8Array(buffer));
+    if (next.value) buffer = next.value.buffer;
+    return next;
+  };
+  return { read, cancel: () => reader.cancel() };
 }

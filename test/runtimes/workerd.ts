@@ -18,9 +18,14 @@ const COMPATIBILITY = '2026-06-01';
  * Serves a script with the WASM files beside it as its modules, and a folder behind the binding ASSETS, as `wrangler`
  * would deploy them.
  */
-export async function startWorker(binary: string, script: string, assets: string): Promise<RunningWorker> {
+export async function startWorker(
+  binary: string,
+  script: string,
+  assets: string,
+  vars: Readonly<Record<string, string>> = {},
+): Promise<RunningWorker> {
   const config = join(dirname(script), `${basename(script)}.capnp`);
-  writeFileSync(config, configOf(script, assets));
+  writeFileSync(config, configOf(script, assets, vars));
   const child = spawn(binary, ['serve', config, '--socket-addr=http=127.0.0.1:0', '--control-fd=3'], {
     stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
   });
@@ -28,11 +33,15 @@ export async function startWorker(binary: string, script: string, assets: string
   return { url: `http://127.0.0.1:${port}/`, pid: child.pid!, stop: () => void child.kill('SIGKILL') };
 }
 
-function configOf(script: string, assets: string): string {
+function configOf(script: string, assets: string, vars: Readonly<Record<string, string>>): string {
   const wasm = readdirSync(dirname(script)).filter((name) => name.endsWith('.wasm'));
   const modules = [
     `(name = "worker.js", esModule = embed "${basename(script)}")`,
     ...wasm.map((name) => `(name = "${name}", wasm = embed "${name}")`),
+  ];
+  const bindings = [
+    '(name = "ASSETS", service = "assets")',
+    ...Object.entries(vars).map(([name, text]) => `(name = "${name}", text = "${text}")`),
   ];
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
@@ -44,7 +53,7 @@ const config :Workerd.Config = (
 );
 const worker :Workerd.Worker = (
   modules = [${modules.join(', ')}],
-  bindings = [(name = "ASSETS", service = "assets")],
+  bindings = [${bindings.join(', ')}],
   compatibilityDate = "${COMPATIBILITY}",
 );
 `;
