@@ -14,6 +14,9 @@ export interface RunningWorker {
 /** After this date `allow_eval_during_startup` holds, as in every Worker that is new. */
 const COMPATIBILITY = '2026-06-01';
 
+/** An isolate of Cloudflare has 128 MB for everything; left alone, V8 would let garbage lie for much longer. */
+const FLAGS = ['--max-old-space-size=64', '--max-semi-space-size=2'];
+
 /**
  * Serves a script with the WASM files beside it as its modules, and a folder behind the binding ASSETS, as `wrangler`
  * would deploy them.
@@ -49,6 +52,7 @@ const config :Workerd.Config = (
     (name = "main", worker = .worker),
     (name = "assets", disk = (path = "${assets}")),
   ],
+  v8Flags = [${FLAGS.map((flag) => `"${flag}"`).join(', ')}],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
 const worker :Workerd.Worker = (
