@@ -1,0 +1,133 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Slot } from '../../../src/model/beit/parameters.ts';
+import { loadWeights, matchSlots, type SlotMap } from '../../../src/pretrained/loadWeights.ts';
+import { filesOf } from '../../../src/weights/byteSource.ts';
+import { type Checkpoint, openCheckpoint } from '../../../src/weights/checkpoint.ts';
+import { refused } from '../refused.ts';
+import { safetensorsFile } from '../weights/safetensorsFile.ts';
+
+const test = suite('pretrained/loadWeights');
+const TABLE = 'relative_position_bias.relative_position_bias_table';
+
+interface Kept extends Slot {
+  readonly data: Float32Array;
+}
+
+function slotOf(...shape: number[]): Kept {
+  const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
+  const put = (chunk: Float32Array, offset: number) => data.set(chunk, offset);
+  return { shape, grain: 1, init: 'zeros', put, data, get: (begin, end) => data.subarray(begin, end) };
+}
+
+const mapOf = (slots: Record<string, Slot>, fused: SlotMap['fused'] = new Map()): SlotMap => ({
+  slots: new Map(Object.entries(slots)),
+  fused,
+});
+
+function checkpointOf(vectors: Record<string, number[]>): Promise<Checkpoint> {
+  return openCheckpoint(filesOf({ 'model.safetensors': safetensorsFile(vectors) }));
+}
+
+test('tensors reach their slots under any naming; dimensions of one do not matter', async () => {
+  const slots = { 'embeddings.cls_token': slotOf(1, 1, 2), 'encoder.layer.0.lambda_1': slotOf(3) };
+  const checkpoint = await checkpointOf({ cls_token: [1, 2], 'blocks.0.gamma_1': [3, 4, 5] });
+  const report = await loadWeights(checkpoint, mapOf(slots), {});
+  assert.equal(report, { missing: [], unexpected: [] });
+  assert.equal([...slots['embeddings.cls_token'].data], [1, 2]);
+  assert.equal([...slots['encoder.layer.0.lambda_1'].data], [3, 4, 5]);
+});
+
+test('what is missing refuses the load by name and count, five of them at most', async () => {
+  const names = Array.from({ length: 7 }, (_, i) => `encoder.layer.${i}.lambda_1`);
+  const map = mapOf(Object.fromEntries(names.map((name) => [name, slotOf(1)])));
+  const none = await checkpointOf({ 'encoder.layer.6.lambda_1': [1] });
+  const error = await refused(() => loadWeights(none, map, {}), 'CheckpointMismatch', /: 6 tensors are missing: /);
+  for (const name of names.slice(0, 5)) assert.ok(error.message.includes(`"${name}"`), name);
+  assert.match(error.message, /, and 1 more$/);
+  assert.not.match(error.message, /layer\.5/);
+  const { missing } = await loadWeights(none, map, { allowMissing: true });
+  assert.equal(missing, names.slice(0, 6));
+});
+
+test('shapes that do not fit are told with both shapes, all before anything is filled', async () => {
+  const slots = Object.fromEntries(Array.from({ length: 6 }, (_, i) => [`encoder.layer.${i}.lambda_1`, slotOf(2)]));
+  const vectors = Object.fromEntries(Object.keys(slots).map((name, i) => [name, i === 0 ? [1, 2] : [1, 2, 3]]));
+  const error = await refused(
+    async () => loadWeights(await checkpointOf(vectors), mapOf(slots), {}),
+    'CheckpointMismatch',
+    /: 5 tensors have another shape: "encoder\.layer\.1\.lambda_1": expected \[2\], got \[3\], /,
+  );
+  assert.not.match(error.message, /more$/, 'five are all named');
+  assert.equal([...slots['encoder.layer.0.lambda_1'].data], [0, 0]);
+});
+
+test('what the model has no place for is listed and not read', async () => {
+  const slots = { 'embeddings.cls_token': slotOf(1) };
+  const checkpoint = await checkpointOf({ 'beit.embeddings.cls_token': [1], extra: [1], 'blocks.0.attn.k_bias': [1] });
+  const { targets, report } = matchSlots(checkpoint, mapOf(slots));
+  assert.equal(report, { missing: [], unexpected: ['extra'] });
+  assert.equal(targets.get('extra'), []);
+  assert.not.ok(targets.has('blocks.0.attn.k_bias'), 'known to carry nothing');
+});
+
+test('a shared table fills the layers that have none of their own', async () => {
+  const own = (i: number) => `encoder.layer.${i}.attention.attention.${TABLE}`;
+  const slots = { [own(0)]: slotOf(4), [own(1)]: slotOf(4) };
+  const both = await checkpointOf({ [`encoder.${TABLE}`]: [1, 2, 3, 4], [own(1)]: [5, 6, 7, 8] });
+  await loadWeights(both, mapOf(slots), {});
+  assert.equal(
+    Object.values(slots).map(({ data }) => [...data]),
+    [
+      [1, 2, 3, 4],
+      [5, 6, 7, 8],
+    ],
+  );
+  const sharing = { [`encoder.${TABLE}`]: slotOf(4), [own(0)]: slotOf(4) };
+  const { missing } = await loadWeights(both, mapOf(sharing), { allowMissing: true });
+  assert.equal(missing, [own(0)], 'a model with a shared table keeps it there');
+});
+
+test('a fused tensor covers its parts', async () => {
+  const [query, value] = [slotOf(2), slotOf(2)];
+  const [q, v] = ['query', 'value'].map((part) => `encoder.layer.0.attention.attention.${part}.bias`);
+  const put = (chunk: Float32Array, offset: number) => {
+    assert.equal([chunk.length, offset], [6, 0]);
+    query.data.set(chunk.subarray(0, 2));
+    value.data.set(chunk.subarray(4));
+  };
+  const fused = new Map([
+    ['encoder.layer.0.attention.attention.qkv.bias', { slot: { shape: [6], grain: 1, put }, covers: [q, v] }],
+  ]);
+  const checkpoint = await checkpointOf({ 'blocks.0.attn.qkv.bias': [1, 2, 3, 4, 5, 6] });
+  const report = await loadWeights(checkpoint, mapOf({ [q]: query, [v]: value }, fused), {});
+  assert.equal(report, { missing: [], unexpected: [] });
+  assert.equal(
+    [[...query.data], [...value.data]],
+    [
+      [1, 2],
+      [5, 6],
+    ],
+  );
+});
+
+test('thirty thousand tensors are matched while one waits', async () => {
+  const vectors = Object.fromEntries(Array.from({ length: 30_000 }, (_, i) => [`junk.${i}`, []]));
+  const checkpoint = {
+    tensors: new Map(Object.keys(vectors).map((name) => [name, { dtype: 'F32', shape: [0] }])),
+  } as unknown as Checkpoint;
+  const begin = performance.now();
+  assert.is(matchSlots(checkpoint, mapOf({})).report.unexpected.length, 30_000);
+  assert.ok(performance.now() - begin < 5000, 'linear, not quadratic');
+});
+
+test('bytes are counted as they are read, and an abort stops', async () => {
+  const slots = { 'embeddings.cls_token': slotOf(3) };
+  const checkpoint = await checkpointOf({ 'embeddings.cls_token': [1, 2, 3] });
+  let bytes = 0;
+  await loadWeights(checkpoint, mapOf(slots), { onBytes: (n) => (bytes += n) });
+  assert.is(bytes, 12);
+  await refused(() => loadWeights(checkpoint, mapOf(slots), { signal: AbortSignal.abort() }), 'Aborted');
+});
+
+test.run();
