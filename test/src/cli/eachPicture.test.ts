@@ -1,0 +1,64 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { eachPicture } from '../../../src/cli/eachPicture.ts';
+import { reportError } from '../../../src/cli/report.ts';
+import { BeitError } from '../../../src/errors.ts';
+
+const test = suite('cli/eachPicture');
+
+/** What `action` prints, and the exit code it leaves. */
+async function printed(action: () => unknown) {
+  const { stdout, stderr } = process;
+  const kept = [stdout.write, stderr.write] as const;
+  const out = { stdout: '', stderr: '' };
+  stdout.write = ((text: string) => Boolean((out.stdout += text))) as never;
+  stderr.write = ((text: string) => Boolean((out.stderr += text))) as never;
+  try {
+    await action();
+  } finally {
+    [stdout.write, stderr.write] = kept;
+  }
+  const code = process.exitCode;
+  process.exitCode = undefined;
+  return { ...out, code };
+}
+
+const work = (done: string[]) => async (image: string) => {
+  if (image === 'bad') throw new BeitError('InvalidImage', 'Cannot decode: no picture');
+  done.push(image);
+};
+
+test('a refused picture is reported and the others are done', async () => {
+  const done: string[] = [];
+  const text = await printed(() => eachPicture(['a', 'bad', 'b'], false, work(done)));
+  assert.equal(done, ['a', 'b']);
+  assert.equal(text, { stdout: '', stderr: 'beit: bad: Cannot decode: no picture (InvalidImage)\n', code: 1 });
+  const json = await printed(() => eachPicture(['bad'], true, work(done)));
+  assert.equal(JSON.parse(json.stdout), {
+    image: 'bad',
+    error: { code: 'InvalidImage', message: 'Cannot decode: no picture' },
+  });
+  assert.equal([json.stderr, json.code], ['', 1]);
+  assert.is((await printed(() => eachPicture(['a'], false, work(done)))).code, undefined);
+});
+
+test('a defect is not taken for a bad picture', async () => {
+  const defect = () => Promise.reject(new TypeError('defect'));
+  const thrown = await eachPicture(['a'], false, defect).catch((error) => error);
+  assert.instance(thrown, TypeError);
+  assert.throws(() => reportError(thrown), /defect/);
+});
+
+test('an error of the model is one line, and its code says whose fault it was', async () => {
+  let codes: number[] = [];
+  const { stderr } = await printed(() => {
+    codes = [
+      reportError(new BeitError('InvalidArgument', 'wrong')),
+      reportError(new BeitError('Network', 'no answer')),
+    ];
+  });
+  assert.is(stderr, 'beit: wrong (InvalidArgument)\nbeit: no answer (Network)\n');
+  assert.equal(codes, [2, 3]);
+});
+
+test.run();
