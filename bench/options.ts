@@ -2,17 +2,32 @@ import { parseArgs } from 'node:util';
 
 /** How a bench run is asked for on the command line. */
 export interface BenchOptions {
+  /** What to measure; empty for everything. */
   readonly sections: readonly string[];
   readonly quick: boolean;
+  /** Contestants, kernels and models whose names do not match are left out. */
   readonly only: RegExp;
   readonly rounds: number;
+  /** Times a contestant is started and loaded. */
   readonly loads: number;
   readonly json?: string;
   readonly svg?: string;
+  readonly help: boolean;
   /** A Python with torch and transformers: the variable PYTHON. */
   readonly python?: string;
   readonly say: (line: string) => void;
 }
+
+export const HELP = `npm run bench [-- SECTION… OPTION…]
+
+Sections (all unless some are named): models, matrices, linear, kernels, scaling, accuracy, profile
+--quick       fewer rounds and sizes
+--only WORDS  a regular expression: what matches is measured
+--rounds N    rounds of every contestant (9; quick 3)
+--json FILE   all numbers
+--svg FILE    milliseconds an image as a picture
+PYTHON=…      a Python with torch and transformers joins the contest
+The rivals: npm ci in bench/rivals. Node with relaxed SIMD beside an old one: node bench/lab/runtimes.mjs`;
 
 export function readOptions(args: readonly string[]): BenchOptions {
   const { values, positionals } = parseArgs({
@@ -20,20 +35,25 @@ export function readOptions(args: readonly string[]): BenchOptions {
     allowPositionals: true,
     options: {
       quick: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
       only: { type: 'string', default: '' },
       rounds: { type: 'string' },
       json: { type: 'string' },
       svg: { type: 'string' },
     },
   });
+  const { quick, help, only, json, svg } = values;
+  const rounds = Number(values.rounds ?? (quick ? 3 : 9));
+  if (!(rounds >= 1)) throw new Error(`--rounds wants a number from 1, got ${values.rounds}`);
   return {
     sections: positionals,
-    quick: values.quick,
-    only: new RegExp(values.only, 'i'),
-    rounds: Number(values.rounds ?? (values.quick ? 3 : 9)),
-    loads: values.quick ? 1 : 2,
-    json: values.json,
-    svg: values.svg,
+    quick,
+    help,
+    only: new RegExp(only, 'i'),
+    rounds,
+    loads: quick ? 1 : 2,
+    json,
+    svg,
     python: process.env.PYTHON,
     say: (line) => console.log(line),
   };

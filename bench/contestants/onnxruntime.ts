@@ -2,23 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { readPixels } from './readPixels.ts';
 import { rivalPackage } from './rivalPackage.ts';
+import type { OnnxRuntime } from './rivalTypes.ts';
 import { type ModelJob, serve } from './serve.ts';
-
-/** As much of onnxruntime's interface as is called here. */
-interface OnnxRuntime {
-  readonly env: { readonly wasm: { numThreads: number }; logLevel: string };
-  readonly InferenceSession: {
-    create(
-      model: Uint8Array,
-      options: object,
-    ): Promise<{
-      readonly inputNames: readonly string[];
-      readonly outputNames: readonly string[];
-      run(feeds: object): Promise<Record<string, { readonly data: Float32Array }>>;
-    }>;
-  };
-  readonly Tensor: new (type: string, data: Float32Array, dims: readonly number[]) => object;
-}
 
 await serve<ModelJob>(async (job) => {
   const ort = rivalPackage<OnnxRuntime>(process.argv[3]);

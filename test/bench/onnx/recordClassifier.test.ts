@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { hasRival, rivalPackage } from '../../../bench/contestants/rivalPackage.ts';
+import type { OnnxRuntime } from '../../../bench/contestants/rivalTypes.ts';
 import { onnxFile, type Recording } from '../../../bench/onnx/onnxFile.ts';
 import { recordClassifier } from '../../../bench/onnx/recordClassifier.ts';
 import { Random } from '../../../src/model/beit/random.ts';
@@ -45,16 +46,8 @@ test('a node reads only what stands before it', async () => {
   assert.ok(known.has(output.name));
 });
 
-interface Session {
-  run(feeds: object): Promise<Record<string, { readonly data: Float32Array }>>;
-}
-
 async function runInOnnxruntime(recording: Recording, pixels: Tensor): Promise<Float32Array> {
-  const ort = rivalPackage<{
-    env: { wasm: { numThreads: number } };
-    InferenceSession: { create(bytes: Uint8Array): Promise<Session> };
-    Tensor: new (type: string, data: Float32Array, dims: readonly number[]) => object;
-  }>(RIVAL);
+  const ort = rivalPackage<OnnxRuntime>(RIVAL);
   ort.env.wasm.numThreads = 1;
   const session = await ort.InferenceSession.create(new Uint8Array(Buffer.concat(onnxFile(recording))));
   const feeds = { [recording.input.name]: new ort.Tensor('float32', pixels.data, pixels.dims) };

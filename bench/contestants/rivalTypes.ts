@@ -1,0 +1,26 @@
+// As much of the rivals' interfaces as is called here, so that the bench compiles without them.
+
+export interface OnnxRuntime {
+  readonly env: { readonly wasm: { numThreads: number } };
+  readonly InferenceSession: {
+    create(model: Uint8Array, options?: object): Promise<OnnxSession>;
+  };
+  readonly Tensor: new (type: string, data: Float32Array, dims: readonly number[]) => object;
+}
+
+export interface OnnxSession {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  run(feeds: object): Promise<Record<string, { readonly data: Float32Array }>>;
+}
+
+export interface TensorFlow {
+  setBackend(name: 'wasm'): Promise<boolean>;
+  tensor2d(data: Float32Array, dims: readonly [number, number]): TfTensor;
+  matMul(a: TfTensor, b: TfTensor): TfTensor;
+}
+
+interface TfTensor {
+  dataSync(): Float32Array;
+  dispose(): void;
+}

@@ -1,0 +1,85 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { hasRelaxed, newestNode } from '../engines.ts';
+import { f32Limit } from '../lab/f32_source.mjs';
+import { compileLab } from '../lab/lab.mjs';
+import type { BenchOptions } from '../options.ts';
+
+/** The rate of one kind of linear layer over one model and image size, all four layers of a block together. */
+export interface LinearRate {
+  readonly model: string;
+  readonly size: number;
+  readonly kernel: string;
+  /** 10⁹ multiplications and additions a second. */
+  readonly rate: number;
+  /** Of what an f32 kernel that only computes in registers reaches; for f32 kernels alone. */
+  readonly share?: number;
+}
+
+type Shape = readonly [m: number, n: number, k: number];
+
+const MODELS = [
+  { model: 'base', dim: 768 },
+  { model: 'large', dim: 1024 },
+];
+const SIZES = [224, 384, 512];
+/** Chains of products whose best rate is the machine's limit; engines differ in how many they hold in registers. */
+const CHAINS = [8, 10, 12, 13, 14];
+
+/** The shipped cores on BEiT's shapes; the best of interleaved rounds counts. */
+export async function benchLinear(options: BenchOptions): Promise<{ limit: number; rates: LinearRate[] }> {
+  const cases = MODELS.flatMap(({ model, dim }) => SIZES.map((size) => ({ model, size, shapes: shapesOf(dim, size) })));
+  const chosen = options.quick ? cases.filter(({ size }) => size === 224) : cases;
+  const limits = CHAINS.map((count) => f32Limit(count, 1));
+  const file = await compileLab('limit', limits, ['simd']);
+  const kernels = kernelsOf();
+  const plan = {
+    candidates: [...limits.map(({ name, flops }) => ({ name, file, limit: flops })), ...kernels],
+    shapes: chosen.flatMap(({ shapes }) => shapes),
+    rounds: options.quick ? 5 : 8,
+    warmup: 2,
+    limitRounds: 20_000,
+    pages: 1,
+  };
+  const measured = measure(plan);
+  const limit = Math.max(...limits.flatMap(({ name }) => measured[name]));
+  const rates = kernels.flatMap(({ name, dtype }) =>
+    chosen.map(({ model, size, shapes }, i) => {
+      const rate = together(shapes, measured[name].slice(i * shapes.length));
+      return { model, size, kernel: name, rate, ...(dtype === 'f32' && { share: rate / limit }) };
+    }),
+  );
+  return { limit, rates };
+}
+
+/** Query-key-value, projection and both layers of the MLP, for the tokens of a square image with patches of 16. */
+function shapesOf(dim: number, size: number): Shape[] {
+  const tokens = (size / 16) ** 2 + 1;
+  return [
+    [tokens, 3 * dim, dim],
+    [tokens, dim, dim],
+    [tokens, 4 * dim, dim],
+    [tokens, dim, 4 * dim],
+  ];
+}
+
+function kernelsOf() {
+  const core = (variant: string, dtypes: readonly string[]) =>
+    dtypes.map((dtype) => ({ name: `${dtype} ${variant}`, file: `dist/core.${variant}.wasm`, dtype }));
+  const relaxed = hasRelaxed ? core('relaxed', ['f32', 'f16', 'q8', 'q4']) : [];
+  return [...core('strict', ['f32', 'q8']), ...relaxed];
+}
+
+function measure(plan: object): Record<string, number[]> {
+  mkdirSync('build/bench', { recursive: true });
+  writeFileSync('build/bench/linear.plan.json', JSON.stringify(plan));
+  const output = execFileSync(newestNode, ['bench/lab/measure.mjs', 'build/bench/linear.plan.json']);
+  return JSON.parse(output.toString());
+}
+
+/** The rate over several products: all work by all time. */
+function together(shapes: readonly Shape[], rates: readonly number[]): number {
+  const work = shapes.map(([m, n, k]) => m * n * k);
+  const time = work.reduce((sum, ops, i) => sum + ops / rates[i], 0);
+  return work.reduce((a, b) => a + b) / time;
+}

@@ -1,0 +1,122 @@
+import { BLOCK_FLOP } from '../matrices.ts';
+import type { BenchResults } from '../results.ts';
+import { markdownTable } from './markdown.ts';
+import { targetRows } from './targets.ts';
+
+/** Results as Markdown: one heading and table for every section that was measured. */
+export function tables(results: BenchResults): string {
+  const sections = [models, targets, downloads, matrices, linear, kernels, scaling, accuracy];
+  return [originLine(results), ...sections.map((section) => section(results))].filter(Boolean).join('\n\n');
+}
+
+function originLine({ origin: { cpu, cores, gigabytes, node, commit, date } }: BenchResults): string {
+  return `${cpu}, ${cores} cores, ${gigabytes} GiB; Node ${node}; commit ${commit}; ${date}`;
+}
+
+const ms = (value: number) => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
+const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`;
+
+function section(title: string, header: readonly string[], rows: readonly (readonly string[])[]): string {
+  return rows.length ? `### ${title}\n\n${markdownTable(header, rows)}` : '';
+}
+
+function models({ models }: BenchResults): string {
+  const header = ['engine', 'ms an image', 'middle half', 'best', 'load ms', 'first result ms', 'peak resident', ''];
+  const rows = models?.map(({ name, pass, load, first, peakBytes, note }) => [
+    name,
+    ms(pass.median),
+    `${ms(pass.low)}–${ms(pass.high)}`,
+    ms(pass.best),
+    ms(load.median),
+    ms(first.median),
+    megabytes(peakBytes),
+    note,
+  ]);
+  return section(`BEiT-base 224, one image, median of ${models?.[0]?.pass.count} rounds`, header, rows ?? []);
+}
+
+function targets(results: BenchResults): string {
+  return section('Targets', ['', 'reached', 'at least', 'aim'], targetRows(results));
+}
+
+function downloads({ downloads }: BenchResults): string {
+  const rows = downloads?.map(({ name, gzip, files }) => [name, `${(gzip / 1e3).toFixed(1)} kB`, files.join(', ')]);
+  return section('Engine download, gzip', ['engine', 'bytes', 'files'], rows ?? []);
+}
+
+function matrices({ matrices }: BenchResults): string {
+  const rows = matrices?.map(({ name, pass }) => {
+    return [name, ms(pass.median), ms(pass.best), (BLOCK_FLOP / pass.median / 1e6).toFixed(1)];
+  });
+  return section('The four products of a block, 197 rows', ['engine', 'ms', 'best', 'GFLOP/s'], rows ?? []);
+}
+
+function linear({ linear }: BenchResults): string {
+  if (!linear) return '';
+  const columns = [...new Set(linear.rates.map(({ model, size }) => `${model} ${size}`))];
+  const kernels = [...new Set(linear.rates.map(({ kernel }) => kernel))];
+  const rows = kernels.map((kernel) => [
+    kernel,
+    ...columns.map((column) => {
+      const found = linear.rates.find((rate) => rate.kernel === kernel && `${rate.model} ${rate.size}` === column)!;
+      return found.rate.toFixed(1) + (found.share ? ` (${(100 * found.share).toFixed(0)} %)` : '');
+    }),
+  ]);
+  const title = `Linear layers of a block, GFLOP/s (share of the f32 limit, ${linear.limit.toFixed(1)})`;
+  return section(title, ['kernel', ...columns], rows);
+}
+
+function kernels({ kernels }: BenchResults): string {
+  const rows = kernels?.map(({ name, time, numbers }) => {
+    return [
+      name,
+      time.median.toFixed(3),
+      time.best.toFixed(3),
+      numbers ? ((1e6 * time.best) / numbers).toFixed(2) : '',
+    ];
+  });
+  return section('Kernels, one thread', ['', 'median ms', 'best ms', 'ns a number'], rows ?? []);
+}
+
+function scaling({ scaling }: BenchResults): string {
+  const base = (dtype: string) => scaling!.find((p) => p.dtype === dtype)!;
+  const rows = scaling?.map((point) => {
+    const rate = (p: typeof point) => p.gigaMacs / p.time.best;
+    const { model, dtype, size, batch, time, gigaMacs } = point;
+    return [
+      `${model} ${dtype}`,
+      `${size}`,
+      `${batch}`,
+      ms(time.best),
+      gigaMacs.toFixed(1),
+      (2e3 * rate(point)).toFixed(1),
+      (rate(point) / rate(base(dtype))).toFixed(2),
+    ];
+  });
+  const header = ['model', 'size', 'batch', 'best ms', 'GMAC', 'GFLOP/s', 'rate ÷ base 224'];
+  return section('Scaling, one thread', header, rows ?? []);
+}
+
+function accuracy({ accuracy }: BenchResults): string {
+  const rows = accuracy?.map((a) => [
+    a.model,
+    a.engine,
+    a.accuracy === undefined ? '' : `${(100 * a.accuracy).toFixed(2)} %`,
+    a.cosine.toFixed(6),
+    a.largest.toExponential(2),
+    a.rms.toExponential(3),
+    a.hidden ? a.hidden.cosine.toFixed(6) : '',
+    a.hidden ? a.hidden.largest.toExponential(2) : '',
+  ]);
+  const header = [
+    'model',
+    'weights',
+    'accuracy',
+    'mean cosine',
+    'largest',
+    'rms',
+    'least cosine, hidden',
+    'largest, hidden',
+  ];
+  return section('Distance of the logits from f32', header, rows ?? []);
+}

@@ -1,0 +1,106 @@
+import type { Score } from '../contest/contest.ts';
+import { spread } from '../contest/statistics.ts';
+import type { BenchResults } from '../results.ts';
+
+/** A promise of the project: a ratio or a share, what it must reach and what it aims at. */
+interface Target {
+  readonly name: string;
+  readonly atLeast: string;
+  readonly aim: string;
+  /** What was reached; null when one side was not measured. */
+  reached(results: BenchResults): string | null;
+}
+
+type Measure = (score: Score) => number;
+
+const load: Measure = (score) => score.load.median;
+const peak: Measure = (score) => score.peakBytes;
+
+/** One target a line: name, reached, at least, aim. Ratios of times come with the middle half over the rounds. */
+export function targetRows(results: BenchResults): string[][] {
+  return TARGETS.flatMap(({ name, atLeast, aim, reached }) => {
+    const value = reached(results);
+    return value === null ? [] : [[name, value, atLeast, aim]];
+  });
+}
+
+const TARGETS: readonly Target[] = [
+  pass('f32 ÷ onnxruntime-web f32, 1 thread', 'ours f32', 'onnxruntime-web f32', '≤ 0.65', '≤ 0.58'),
+  pass(
+    'f32 ÷ onnxruntime-web f32, 2 threads',
+    'ours f32, 2 threads',
+    'onnxruntime-web f32, 2 threads',
+    '≤ 0.65',
+    '≤ 0.58',
+  ),
+  pass('q8 ÷ onnxruntime-web int8, 1 thread', 'ours q8', 'onnxruntime-web int8', '≤ 0.50', '≤ 0.38'),
+  pass('q8 ÷ onnxruntime-web int8, 2 threads', 'ours q8, 2 threads', 'onnxruntime-web int8, 2 threads', '–', '–'),
+  pass('q8 ÷ native onnxruntime f32, 1 thread', 'ours q8', 'onnxruntime-node f32', '≤ 1.3', '≤ 1.0'),
+  pass('q8 strict ÷ onnxruntime-web int8', 'ours q8 strict', 'onnxruntime-web int8', '≤ 0.85', '≤ 0.70'),
+  pass(
+    'q8 strict, Node 20 ÷ onnxruntime-web int8',
+    'ours q8 strict, Node 20',
+    'onnxruntime-web int8',
+    '≤ 0.85',
+    '≤ 0.70',
+  ),
+  pass('f32, 1 thread ÷ 2 threads', 'ours f32', 'ours f32, 2 threads', '≥ 1.85', '–'),
+  pass('q8, 1 thread ÷ 2 threads', 'ours q8', 'ours q8, 2 threads', '–', '–'),
+  {
+    name: 'linear f32, share of the measured limit',
+    atLeast: '≥ 90 %',
+    aim: '≥ 95 %',
+    reached: ({ linear }) => {
+      const shares = linear?.rates.flatMap(({ share }) => share ?? []) ?? [];
+      return shares.length ? `${percent(Math.min(...shares))} to ${percent(Math.max(...shares))}` : null;
+    },
+  },
+  ratio('load f32 ÷ onnxruntime-web', load, 'ours f32', 'onnxruntime-web f32', '≤ 0.15', '≤ 0.08'),
+  ratio('peak resident f32 ÷ onnxruntime-web', peak, 'ours f32', 'onnxruntime-web f32', '≤ 0.33', '≤ 0.28'),
+  {
+    name: 'engine download, gzip',
+    atLeast: '≤ 80 kB',
+    aim: '≤ 50 kB',
+    reached: ({ downloads }) => (downloads ? `${(downloads[0].gzip / 1e3).toFixed(1)} kB` : null),
+  },
+  ...['digits, 360 held-out scans', 'BEiT-base, random', 'BEiT-base, random, outliers'].map((model): Target => {
+    return {
+      name: `q8 ÷ onnxruntime int8, rms from f32: ${model}`,
+      atLeast: '≤ 0.6',
+      aim: '–',
+      reached: ({ accuracy }) => {
+        const rms = (engine: string) => accuracy?.find((a) => a.model === model && a.engine === engine)?.rms;
+        const [ours, theirs] = [rms('q8'), rms('onnxruntime int8')];
+        return ours && theirs ? (ours / theirs).toFixed(2) : null;
+      },
+    };
+  }),
+];
+
+function ratio(name: string, measure: Measure, a: string, b: string, atLeast: string, aim: string): Target {
+  return {
+    name,
+    atLeast,
+    aim,
+    reached: ({ models }) => {
+      const [ours, theirs] = [a, b].map((who) => models?.find((score) => score.name === who));
+      return ours && theirs ? (measure(ours) / measure(theirs)).toFixed(3) : null;
+    },
+  };
+}
+
+function pass(name: string, a: string, b: string, atLeast: string, aim: string): Target {
+  return {
+    name,
+    atLeast,
+    aim,
+    reached: ({ models }) => {
+      const [ours, theirs] = [a, b].map((who) => models?.find((score) => score.name === who));
+      if (!ours || !theirs) return null;
+      const { low, high } = spread(ours.passes.map((ms, round) => ms / theirs.passes[round]));
+      return `${(ours.pass.median / theirs.pass.median).toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`;
+    },
+  };
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(0)} %`;

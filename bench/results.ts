@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process';
+import { cpus, totalmem } from 'node:os';
+import type { Accuracy } from './accuracy.ts';
+import type { Score } from './contest/contest.ts';
+import type { Download } from './downloads.ts';
+import type { KernelTime } from './micro/kernels.ts';
+import type { LinearRate } from './micro/linear.ts';
+import type { ScalingPoint } from './scaling.ts';
+
+/** Where and what was measured. */
+export interface Origin {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly gigabytes: number;
+  readonly node: string;
+  readonly commit: string;
+  readonly date: string;
+}
+
+/** Everything one run of the bench found; a section that was not asked for is absent. */
+export interface BenchResults {
+  readonly origin: Origin;
+  models?: readonly Score[];
+  downloads?: readonly Download[];
+  matrices?: readonly Score[];
+  linear?: { readonly limit: number; readonly rates: readonly LinearRate[] };
+  kernels?: readonly KernelTime[];
+  scaling?: readonly ScalingPoint[];
+  accuracy?: readonly Accuracy[];
+}
+
+export function originOfThisRun(): Origin {
+  return {
+    cpu: cpus()[0].model.trim(),
+    cores: cpus().length,
+    gigabytes: Math.round(totalmem() / 2 ** 30),
+    node: process.versions.node,
+    commit: git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', 'src', 'core-as') ? ', changed' : ''),
+    date: new Date().toISOString().slice(0, 10),
+  };
+}
+
+function git(...args: string[]): string {
+  try {
+    return execFileSync('git', args, { stdio: ['ignore', 'pipe', 'ignore'] })
+      .toString()
+      .trim();
+  } catch {
+    return '';
+  }
+}
