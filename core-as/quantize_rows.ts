@@ -73,7 +73,7 @@ function round_8(a: v128, b: v128, inverse: v128, bias: v128): v128 {
 /** Stores eight values clamped to −128…127; returns sum + Σq in four parts. */
 // @ts-ignore: decorator
 @inline
-function put_8(to: usize, q: v128, sum: v128): v128 {
+export function put_8(to: usize, q: v128, sum: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) {
     const bytes = i8x16.narrow_i16x8_s(q, i16x8.splat(0));
     v128.store64_lane(to, bytes, 0);

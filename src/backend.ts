@@ -58,6 +58,8 @@ export interface AttentionShape<K extends Kinds> {
   readonly relativeBias: K['tensor'] | null;
   /** [1, heads], multiplied into the probabilities, or none. */
   readonly headMask: K['tensor'] | null;
+  /** Whether the two products go through 8-bit integers, as the linear layers of a quantised model do. */
+  readonly quantized?: boolean;
 }
 
 /** A channels-last picture in the rows of a tensor: pixel (y, x) is row `origin + y · pitch + x · step`. */

@@ -1,5 +1,5 @@
-// Attention by itself: node scripts/run.mjs bench/lab/attention.ts [WASM] (after node scripts/build_core.mjs).
-// Checks the answer against f64 before it times. GFLOP/s count the two products and nothing else, over the time of all.
+// Attention by itself: node scripts/run.mjs bench/lab/attention.ts [WASM] [SECONDS] (after node scripts/build_core.mjs).
+// Checks the answer against f64 before it times. GOP/s count the two products and nothing else, over the time of all.
 import { readFileSync } from 'node:fs';
 import type { Kernels } from '../../src/wasm/kernels.ts';
 import { layOutRelativeBias } from '../../src/wasm/relativeBias.ts';
@@ -12,12 +12,20 @@ const SHAPES = [
   { name: 'B/16-384', grid: 24, heads: 12, headDim: 64 },
   { name: 'B/16-640', grid: 40, heads: 12, headDim: 64 },
 ];
-const SECONDS = 2;
+const seconds = Number(process.argv[3] ?? 1);
+/** The kernels, and how far their answers to inputs of −1 … 1 may be from f64. */
+const KERNELS = { attention: 2e-6, attention_q8: 0.01 };
 
 const exports = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(file))).exports as unknown as Kernels;
-for (const shape of SHAPES) for (const biased of [true, false]) measure(shape, biased);
+for (const shape of SHAPES)
+  for (const kernel of ['attention', 'attention_q8'] as const)
+    for (const biased of [true, false]) measure(kernel, shape, biased);
 
-function measure({ name, grid, heads, headDim }: (typeof SHAPES)[0], biased: boolean): void {
+function measure(
+  kernel: keyof typeof KERNELS,
+  { name, grid, heads, headDim }: (typeof SHAPES)[0],
+  biased: boolean,
+): void {
   const [tokens, width] = [grid * grid + 1, heads * headDim];
   const distances = (2 * grid - 1) ** 2 + 3;
   const qkv = Float32Array.from({ length: tokens * 3 * width }, (_, i) => Math.sin(i * 12.9898 + (i % 7)));
@@ -26,11 +34,13 @@ function measure({ name, grid, heads, headDim }: (typeof SHAPES)[0], biased: boo
     qkv,
     new Float32Array(tokens * width),
     layOutRelativeBias(table, heads, { height: grid, width: grid }),
-    new Float32Array(exports.attention_scratch(tokens, headDim) / 4),
+    new Float32Array(
+      Math.max(exports.attention_scratch(tokens, headDim), exports.attention_scratch_q8(tokens, headDim)) / 4,
+    ),
   ]);
-  const units = exports.attention_units(1, heads, tokens);
+  const units = exports[kernel === 'attention' ? 'attention_units' : 'attention_units_q8'](1, heads, tokens);
   const run = () =>
-    exports.attention(
+    exports[kernel](
       0,
       units,
       out,
@@ -55,12 +65,12 @@ function measure({ name, grid, heads, headDim }: (typeof SHAPES)[0], biased: boo
     const error = attention(rows, shape)
       .flat()
       .reduce((worst, value, i) => Math.max(worst, Math.abs(value - got[i])), 0);
-    if (!(error < 2e-6)) throw new Error(`${name}: wrong by ${error}`);
+    if (!(error < KERNELS[kernel])) throw new Error(`${kernel} ${name}: wrong by ${error}`);
   }
-  const seconds = fastest(run);
-  const gflops = (4 * tokens * tokens * width) / seconds / 1e9;
+  const time = fastest(run);
+  const rate = (4 * tokens * tokens * width) / time / 1e9;
   console.log(
-    `${name} ${biased ? 'biased' : 'plain '}  ${(seconds * 1e3).toFixed(2)} ms a layer  ${gflops.toFixed(1)} GFLOP/s`,
+    `${kernel.padEnd(12)} ${name} ${biased ? 'biased' : 'plain '}  ${(time * 1e3).toFixed(2)} ms a layer  ${rate.toFixed(1)} GOP/s`,
   );
 }
 
@@ -82,7 +92,7 @@ function place(arrays: Float32Array[]): number[] {
 function fastest(run: () => void): number {
   const begin = performance.now();
   let best = Infinity;
-  while (performance.now() - begin < SECONDS * 1e3) {
+  while (performance.now() - begin < seconds * 1e3) {
     const start = performance.now();
     run();
     best = Math.min(best, performance.now() - start);

@@ -33,6 +33,14 @@ const FITS: Fit[] = [
     weight: (r) => (r * r) / Math.exp(r),
   },
   {
+    name: 'attention_q8: 255·2^f, |f| ≤ ½',
+    from: -0.5,
+    to: 0.5,
+    degree: 3,
+    target: (f) => 255 * 2 ** f,
+    weight: (f) => 2 ** -f / 255,
+  },
+  {
     name: 'erf: erf(x)/x − 1 in x², |x| ≤ 1',
     from: 0,
     to: 1,

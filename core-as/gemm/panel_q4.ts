@@ -17,7 +17,7 @@ export class Q4Panel {
   @inline rows(ins: usize, count: usize, k: usize, to: usize): void { quantize_block(ins, count, k, to); }
   @inline open(panel: usize, k: usize, scratch: usize): usize { return open_q4(panel, k, scratch); }
   @inline tile(acc: usize, rows: usize, panel: usize, k: usize, segments: usize, stride: usize): void {
-    tile_q8(acc, rows, panel, panel + values_bytes(k));
+    tile_q8(acc, NR_Q8 << 2, rows, panel, panel + values_bytes(k));
   }
 }
 

@@ -26,7 +26,7 @@ export class Q8Panel {
   @inline rows(ins: usize, count: usize, k: usize, to: usize): void { quantize_block(ins, count, k, to); }
   @inline open(panel: usize, k: usize, scratch: usize): usize { return panel; }
   @inline tile(acc: usize, rows: usize, panel: usize, k: usize, segments: usize, stride: usize): void {
-    tile_q8(acc, rows, panel, panel + values_bytes(k));
+    tile_q8(acc, NR_Q8 << 2, rows, panel, panel + values_bytes(k));
   }
 }
 
@@ -140,9 +140,12 @@ function put_four(to: usize, q: v128, left: usize): usize {
 // @ts-ignore: decorator
 @inline
 export function largest_of(src: usize, k: usize): f32 {
-  let largest: f32 = 0;
-  for (let p: usize = 0; p < k; ++p, src += 4) largest = max(largest, abs(load<f32>(src)));
-  return largest;
+  let four = f32x4.splat(0), largest: f32 = 0;
+  const end = src + (k << 2);
+  for (const whole = src + ((k & ~3) << 2); src < whole; src += 16) four = f32x4.max(four, f32x4.abs(v128.load(src)));
+  for (; src < end; src += 4) largest = max(largest, abs(load<f32>(src)));
+  four = f32x4.max(four, v128.shuffle<f32>(four, four, 2, 3, 0, 1));
+  return max(largest, max(f32x4.extract_lane(four, 0), f32x4.extract_lane(four, 1)));
 }
 
 /** Where the values of a row begin, where value p lies from there, and where the row's scale lies. */

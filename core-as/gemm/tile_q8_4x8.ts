@@ -1,7 +1,7 @@
 import { dequantize } from "./dequantize";
 
 /** {@link tile_q8} with 4 rows × 8 columns and products of 16-bit lanes, two inputs a step. */
-export function tile_q8_4x8(acc: usize, rows: usize, panel: usize, end: usize): void {
+export function tile_q8_4x8(acc: usize, stride: usize, rows: usize, panel: usize, end: usize): void {
   let x0 = load<usize>(rows), x1 = load<usize>(rows, 4);
   let x2 = load<usize>(rows, 8), x3 = load<usize>(rows, 12);
   let c00 = i32x4.splat(0), c01 = c00, c10 = c00, c11 = c00;
@@ -19,10 +19,10 @@ export function tile_q8_4x8(acc: usize, rows: usize, panel: usize, end: usize): 
     x0 += 4; x1 += 4; x2 += 4; x3 += 4;
     panel += 16;
   }
-  dequantize(acc, 0, load<usize>(rows), end, c00, c01);
-  dequantize(acc, 32, load<usize>(rows, 4), end, c10, c11);
-  dequantize(acc, 64, load<usize>(rows, 8), end, c20, c21);
-  dequantize(acc, 96, load<usize>(rows, 12), end, c30, c31);
+  dequantize(acc, load<usize>(rows), end, c00, c01);
+  dequantize(acc + stride, load<usize>(rows, 4), end, c10, c11);
+  dequantize(acc + 2 * stride, load<usize>(rows, 8), end, c20, c21);
+  dequantize(acc + 3 * stride, load<usize>(rows, 12), end, c30, c31);
 }
 
 // @ts-ignore: decorator

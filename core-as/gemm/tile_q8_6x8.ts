@@ -1,7 +1,7 @@
 import { dequantize } from "./dequantize";
 
 /** {@link tile_q8} with 6 rows × 8 columns and the relaxed dot, four inputs a step. */
-export function tile_q8_6x8(acc: usize, rows: usize, panel: usize, end: usize): void {
+export function tile_q8_6x8(acc: usize, stride: usize, rows: usize, panel: usize, end: usize): void {
   let x0 = load<usize>(rows), x1 = load<usize>(rows, 4);
   let x2 = load<usize>(rows, 8), x3 = load<usize>(rows, 12);
   let x4 = load<usize>(rows, 16), x5 = load<usize>(rows, 20);
@@ -25,12 +25,12 @@ export function tile_q8_6x8(acc: usize, rows: usize, panel: usize, end: usize): 
     x0 += 4; x1 += 4; x2 += 4; x3 += 4; x4 += 4; x5 += 4;
     panel += 32;
   }
-  dequantize(acc, 0, load<usize>(rows), end, c00, c01);
-  dequantize(acc, 32, load<usize>(rows, 4), end, c10, c11);
-  dequantize(acc, 64, load<usize>(rows, 8), end, c20, c21);
-  dequantize(acc, 96, load<usize>(rows, 12), end, c30, c31);
-  dequantize(acc, 128, load<usize>(rows, 16), end, c40, c41);
-  dequantize(acc, 160, load<usize>(rows, 20), end, c50, c51);
+  dequantize(acc, load<usize>(rows), end, c00, c01);
+  dequantize(acc + stride, load<usize>(rows, 4), end, c10, c11);
+  dequantize(acc + 2 * stride, load<usize>(rows, 8), end, c20, c21);
+  dequantize(acc + 3 * stride, load<usize>(rows, 12), end, c30, c31);
+  dequantize(acc + 4 * stride, load<usize>(rows, 16), end, c40, c41);
+  dequantize(acc + 5 * stride, load<usize>(rows, 20), end, c50, c51);
 }
 
 /** Exact: the second operand stays in 0…127, so that no pair of products saturates on any machine. */

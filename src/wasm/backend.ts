@@ -35,9 +35,12 @@ export class WasmBackend extends WasmMapOps implements Backend<WasmKinds> {
 
   attention(out: WasmTensor, qkv: WasmTensor, shape: AttentionShape<WasmKinds>): void {
     const { images, tokens, heads } = shape;
-    const units = this.kernels.attention_units(images, heads, tokens);
+    const [kernel, unitsOf] = shape.quantized
+      ? (['attention_q8', 'attention_units_q8'] as const)
+      : (['attention', 'attention_units'] as const);
+    const units = this.kernels[unitsOf](images, heads, tokens);
     const args = [out.at, out.stride, qkv.at, qkv.stride, tokens, heads, out.cols / heads, ...biasArgs(shape)];
-    this.runWithScratch('attention', units, args);
+    this.runWithScratch(kernel, units, args);
   }
 
   attentionProbabilities(

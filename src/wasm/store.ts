@@ -8,13 +8,17 @@ import { layOutRelativeBias } from './relativeBias.ts';
 /** Rows are packed through a piece of scratch of at least this many bytes. */
 const STAGING = 1 << 18;
 
+/** What one weight takes at least. */
+const LEAST_BYTES: Readonly<Record<Dtype, number>> = { f32: 4, f16: 2, bf16: 2, q8: 1, q4: 0.5 };
+
 /** The half of the backend that reserves, fills and reads linear memory. */
 export class WasmStore {
   readonly kernels: Kernels;
   readonly dispatch: Dispatch;
   #arena: Arena;
-  #scratch = 0;
-  #scratchBytes = STAGING;
+  /** Of the last commit that succeeded: where thread 0's scratch begins, and how many bytes each thread has. */
+  #scratch = { at: 0, bytes: 0 };
+  #wantedScratch = STAGING;
   #committed = 0;
 
   constructor(kernels: Kernels, memory: WebAssembly.Memory, dispatch: Dispatch) {
@@ -28,7 +32,9 @@ export class WasmStore {
   reserveLinear(n: number, k: number, dtype: Dtype = 'f32'): WasmLinear {
     const kernels = this.kernels;
     this.#wantScratch(Math.max(kernels[`linear_scratch_${dtype}`](k), 4 * k));
-    const at = this.#arena.reserve(kernels[`linear_bytes_${dtype}`](n, k) >>> 0);
+    // the core counts in 32 bits: a layer beyond them would come out small
+    const bytes = Math.max(kernels[`linear_bytes_${dtype}`](n, k) >>> 0, LEAST_BYTES[dtype] * n * k);
+    const at = this.#arena.reserve(bytes);
     return { dtype, n, k, at, scale: this.#arena.reserve(4 * n), shift: this.#arena.reserve(4 * n) };
   }
 
@@ -41,7 +47,8 @@ export class WasmStore {
   }
 
   planAttention(tokens: number, headDim: number): void {
-    this.#wantScratch(this.kernels.attention_scratch(tokens, headDim));
+    const { attention_scratch, attention_scratch_q8 } = this.kernels;
+    this.#wantScratch(Math.max(attention_scratch(tokens, headDim), attention_scratch_q8(tokens, headDim)));
   }
 
   rows(t: WasmTensor, begin: number, end: number): WasmTensor {
@@ -58,7 +65,7 @@ export class WasmStore {
   }
 
   get reserved(): number {
-    return this.#arena.top + this.dispatch.threads * this.#scratchBytes;
+    return this.#arena.top + this.dispatch.threads * this.#wantedScratch;
   }
 
   /** Bytes of linear memory in use since the last `commit`. */
@@ -68,13 +75,15 @@ export class WasmStore {
 
   commit(): void {
     const top = this.#arena.top;
-    this.#scratch = this.#arena.reserve(this.dispatch.threads * this.#scratchBytes);
-    this.#committed = this.#arena.top;
+    const at = this.#arena.reserve(this.dispatch.threads * this.#wantedScratch);
+    const end = this.#arena.top;
     try {
       this.#arena.commit();
     } finally {
       this.#arena.reset(top);
     }
+    this.#scratch = { at, bytes: this.#wantedScratch };
+    this.#committed = end;
   }
 
   mark(): number {
@@ -86,29 +95,31 @@ export class WasmStore {
   }
 
   #wantScratch(bytes: number): void {
-    this.#scratchBytes = Math.max(this.#scratchBytes, Math.ceil(bytes / 64) * 64);
+    this.#wantedScratch = Math.max(this.#wantedScratch, Math.ceil(bytes / 64) * 64);
   }
 
   // ── filling ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   putRows(w: WasmLinear, begin: number, rows: Float32Array): void {
-    const step = Math.max(1, Math.floor(this.#scratchBytes / (4 * w.k))) * w.k;
+    const { at, bytes } = this.#scratch;
+    const step = Math.max(1, Math.floor(bytes / (4 * w.k))) * w.k;
     const pack = this.kernels[`pack_${w.dtype}`];
     for (let i = 0; i < rows.length; i += step) {
       const part = rows.subarray(i, i + step);
-      this.#arena.f32(this.#scratch, part.length).set(part);
+      this.#arena.f32(at, part.length).set(part);
       const row = begin + i / w.k;
-      pack(row, row + part.length / w.k, w.at, this.#scratch, w.n, w.k);
+      pack(row, row + part.length / w.k, w.at, at, w.n, w.k);
     }
   }
 
   readRows(w: WasmLinear, begin: number, end: number): Float32Array {
     const out = new Float32Array((end - begin) * w.k);
-    const step = Math.max(1, Math.floor(this.#scratchBytes / (4 * w.k)));
+    const { at, bytes } = this.#scratch;
+    const step = Math.max(1, Math.floor(bytes / (4 * w.k)));
     for (let row = begin; row < end; row += step) {
       const last = Math.min(row + step, end);
-      this.kernels[`unpack_${w.dtype}`](row, last, this.#scratch, w.at, w.n, w.k);
-      out.set(this.#arena.f32(this.#scratch, (last - row) * w.k), (row - begin) * w.k);
+      this.kernels[`unpack_${w.dtype}`](row, last, at, w.at, w.n, w.k);
+      out.set(this.#arena.f32(at, (last - row) * w.k), (row - begin) * w.k);
     }
     return out;
   }
@@ -122,8 +133,8 @@ export class WasmStore {
     const pack = this.kernels[w.dtype === 'q8' ? 'pack_q8_raw' : 'pack_q4_raw'];
     for (const [first, count, at] of this.#quantizedParts(width, scales.length)) {
       this.#arena.u8(at, count * width).set(bytes.subarray(first * width, (first + count) * width));
-      this.#arena.f32(this.#scratch, count).set(scales.subarray(first, first + count));
-      pack(begin + first, begin + first + count, w.at, at, this.#scratch, w.n, w.k);
+      this.#arena.f32(this.#scratch.at, count).set(scales.subarray(first, first + count));
+      pack(begin + first, begin + first + count, w.at, at, this.#scratch.at, w.n, w.k);
     }
   }
 
@@ -133,17 +144,17 @@ export class WasmStore {
     const bytes = new Uint8Array((end - begin) * width);
     const scales = new Float32Array(end - begin);
     for (const [first, count, at] of this.#quantizedParts(width, end - begin)) {
-      unpack(begin + first, begin + first + count, at, this.#scratch, w.at, w.n, w.k);
+      unpack(begin + first, begin + first + count, at, this.#scratch.at, w.at, w.n, w.k);
       bytes.set(this.#arena.u8(at, count * width), first * width);
-      scales.set(this.#arena.f32(this.#scratch, count), first);
+      scales.set(this.#arena.f32(this.#scratch.at, count), first);
     }
     return { bytes, scales };
   }
 
   /** Pieces of `rows` rows that fit scratch: scales in front, bytes behind them. */
   *#quantizedParts(width: number, rows: number): Generator<[first: number, count: number, at: number]> {
-    const step = Math.max(1, Math.floor(this.#scratchBytes / (width + 8)));
-    const at = this.#scratch + 4 * step;
+    const step = Math.max(1, Math.floor(this.#scratch.bytes / (width + 8)));
+    const at = this.#scratch.at + 4 * step;
     for (let first = 0; first < rows; first += step) yield [first, Math.min(step, rows - first), at];
   }
 
@@ -186,6 +197,6 @@ export class WasmStore {
 
   /** Where the scratch of thread 0 begins, and how many bytes each thread has. */
   protected get scratch(): { readonly at: number; readonly bytes: number } {
-    return { at: this.#scratch, bytes: this.#scratchBytes };
+    return this.#scratch;
   }
 }

@@ -17,6 +17,8 @@ export interface BlockParams<K extends Kinds> {
 export interface BeitParams<K extends Kinds> {
   readonly config: BeitConfig;
   readonly activation: Epilogue;
+  /** Whether the weights are integers; then attention goes through integers too. */
+  readonly quantized: boolean;
   readonly patch: K['linear']; // [dim, channels·patch²]
   readonly classToken: Float32Array; // [dim]
   readonly maskToken: Float32Array | null; // [dim]
@@ -46,6 +48,7 @@ export function beitParams<K extends Kinds>(p: Parameters<K>, config: BeitConfig
   return {
     config,
     activation: config.activation,
+    quantized: p.dtype === 'q8' || p.dtype === 'q4',
     classToken: token('cls_token'),
     maskToken: config.useMaskToken ? token('mask_token') : null,
     positions: config.useAbsolutePositionEmbeddings

@@ -112,5 +112,6 @@ export function attentionShape<K extends Kinds>(
     grid: s.grid,
     relativeBias: s.relativeBias[i],
     headMask: masked ? backend.rows(s.headMask, i, i + 1) : null,
+    quantized: params.quantized,
   };
 }

@@ -1,0 +1,171 @@
+import { Q8_LARGEST, Q8_OFFSET, STEP, values_bytes } from "../gemm/panel_q8";
+import { NR_Q8 } from "../gemm/shape";
+import { GROUP } from "../quantize_rows";
+import { load_some } from "../simd/part";
+import { max as max_lane, sum as sum_lanes } from "../simd/reduce";
+import { panel_bytes, round_8 } from "./layout_q8";
+
+/** Adding it to a float of up to 2²² rounds to an integer, ties to even, in the low bits. */
+const MAGIC: f32 = 12582912;
+const MAGIC_BITS: i32 = 0x4b400000;
+
+/** centres[c] = (max + min)/2 and, behind round_8(cols) of them, halves[c] = (max − min)/2 of column c; 0 behind cols. */
+export function column_ranges(centres: usize, x: usize, stride: usize, rows: usize, cols: usize): void {
+  const halves = centres + (round_8(cols) << 2);
+  for (let c: usize = 0; c < round_8(cols); c += 4) {
+    const first = c < cols ? load_some(x + (c << 2), min(4, cols - c)) : f32x4.splat(0);
+    v128.store(centres + (c << 2), first);
+    v128.store(halves + (c << 2), first);
+  }
+  for (let i: usize = 1; i < rows; ++i) {
+    x += stride;
+    for (let c: usize = 0; c < cols; c += 4) {
+      const v = load_some(x + (c << 2), min(4, cols - c)), low = centres + (c << 2), high = halves + (c << 2);
+      v128.store(low, f32x4.pmin(v128.load(low), v));
+      v128.store(high, f32x4.pmax(v128.load(high), v));
+    }
+  }
+  const half = f32x4.splat(0.5);
+  for (let at = centres; at < halves; at += 16) {
+    const other = at + (round_8(cols) << 2), low = v128.load(at), high = v128.load(other);
+    v128.store(at, f32x4.mul(f32x4.add(low, high), half));
+    v128.store(other, f32x4.mul(f32x4.sub(high, low), half));
+  }
+}
+
+/** Panels of the keys less their centres, a scale a key. Keys beyond the last are their centre, hence 0. */
+export function pack_keys_q8(
+  out: usize, k: usize, stride: usize, tokens: usize, headDim: usize, centres: usize,
+): void {
+  for (let t: usize = 0; t < tokens; t += 4, k += 4 * stride) {
+    const left = tokens - t, to = out + t / NR_Q8 * panel_bytes(headDim);
+    const b = left > 1 ? k + stride : centres, c = left > 2 ? k + 2 * stride : centres;
+    const d = left > 3 ? k + 3 * stride : centres;
+    pack_four(to, t % NR_Q8, k, b, c, d, headDim, centres);
+    if (left <= 4 && t % NR_Q8 == 0) pack_four(to, 4, centres, centres, centres, centres, headDim, centres);
+  }
+}
+
+/** Keys `at` … at + 3 of a panel. */
+function pack_four(
+  panel: usize, at: usize, k0: usize, k1: usize, k2: usize, k3: usize, headDim: usize, centres: usize,
+): void {
+  const step: f32 = 1 / Q8_LARGEST;
+  const r0 = reach(k0, centres, headDim), r1 = reach(k1, centres, headDim);
+  const r2 = reach(k2, centres, headDim), r3 = reach(k3, centres, headDim);
+  const i0 = inverse_of(r0), i1 = inverse_of(r1), i2 = inverse_of(r2), i3 = inverse_of(r3);
+  let s0 = i32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, to = panel + at * GROUP;
+  for (let c: usize = 0; c < headDim; c += 4, to += STEP * (4 / GROUP)) {
+    const count = min(4, headDim - c), offset = c << 2, centre = v128.load(centres + offset);
+    const p = quantize(load_some(k0 + offset, count), centre, i0), q = quantize(load_some(k1 + offset, count), centre, i1);
+    const r = quantize(load_some(k2 + offset, count), centre, i2), s = quantize(load_some(k3 + offset, count), centre, i3);
+    s0 = i32x4.add(s0, p); s1 = i32x4.add(s1, q); s2 = i32x4.add(s2, r); s3 = i32x4.add(s3, s);
+    put_rows(to, p, q, r, s, count);
+  }
+  const scales = panel + values_bytes(headDim) + (at << 2);
+  v128.store(scales, f32x4.mul(f32x4(r0, r1, r2, r3), f32x4.splat(step)));
+  v128.store(scales, i32x4(total(s0), total(s1), total(s2), total(s3)), NR_Q8 * 4);
+}
+
+/** The largest |x − centre|; NaN where an x is NaN or infinite. */
+function reach(x: usize, centres: usize, cols: usize): f32 {
+  let largest = f32x4.splat(0), trace = largest;
+  for (let c: usize = 0; c < cols; c += 4) {
+    const away = f32x4.abs(f32x4.sub(load_some(x + (c << 2), min(4, cols - c)), v128.load(centres + (c << 2))));
+    largest = f32x4.pmax(largest, away);
+    trace = f32x4.add(trace, away);
+  }
+  return max_lane(largest) + sum_lanes(trace) * 0;
+}
+
+// @ts-ignore: decorator
+@inline
+function inverse_of(reach: f32): v128 {
+  return f32x4.splat(reach > 1e-30 ? Q8_LARGEST / reach : 0);
+}
+
+function total(v: v128): i32 {
+  const half = i32x4.add(v, v128.shuffle<i32>(v, v, 2, 3, 0, 1));
+  return i32x4.extract_lane(half, 0) + i32x4.extract_lane(half, 1);
+}
+
+/** Panels of the values less their centres, transposed, a scale a column. */
+export function pack_values_q8(
+  out: usize, v: usize, stride: usize, tokens: usize, headDim: usize, centres: usize,
+): void {
+  const halves = centres + (round_8(headDim) << 2), end = values_bytes(tokens);
+  for (let c: usize = 0; c < round_8(headDim); c += 4) {
+    const panel = out + c / NR_Q8 * panel_bytes(tokens) + c % NR_Q8 * GROUP;
+    const scales = panel - c % NR_Q8 * GROUP + end + (c % NR_Q8 << 2);
+    const count = c < headDim ? min(4, headDim - c) : 0;
+    pack_columns(panel, scales, v + (c << 2), stride, tokens, count, v128.load(centres + (c << 2)), v128.load(halves + (c << 2)));
+  }
+}
+
+/** Four columns, `count` of them there. A NaN or an infinity makes the scale of its column NaN. */
+function pack_columns(
+  to: usize, scales: usize, x: usize, stride: usize, tokens: usize, count: usize, centre: v128, half: v128,
+): void {
+  const inverse = v128.and(
+    f32x4.div(f32x4.splat(Q8_LARGEST), half), f32x4.gt(half, f32x4.splat(1e-30)),
+  );
+  let sums = i32x4.splat(0), trace = f32x4.splat(0);
+  for (let t: usize = 0; t < tokens; t += 4, x += 4 * stride, to += STEP * (4 / GROUP)) {
+    const left = tokens - t;
+    const a = row(x, count, centre), b = left > 1 ? row(x + stride, count, centre) : centre;
+    const c = left > 2 ? row(x + 2 * stride, count, centre) : centre;
+    const d = left > 3 ? row(x + 3 * stride, count, centre) : centre;
+    trace = f32x4.add(trace, f32x4.add(f32x4.add(a, b), f32x4.add(c, d)));
+    const p = quantize(a, centre, inverse), q = quantize(b, centre, inverse);
+    const r = quantize(c, centre, inverse), s = quantize(d, centre, inverse);
+    sums = i32x4.add(sums, i32x4.add(i32x4.add(p, q), i32x4.add(r, s)));
+    put_columns(to, p, q, r, s, left);
+  }
+  const lost = f32x4.mul(trace, f32x4.splat(0));
+  v128.store(scales, f32x4.add(f32x4.mul(half, f32x4.splat(1 / Q8_LARGEST)), lost));
+  v128.store(scales, sums, NR_Q8 * 4);
+}
+
+// @ts-ignore: decorator
+@inline
+function row(x: usize, count: usize, centre: v128): v128 {
+  return count == 4 ? v128.load(x) : count > 0 ? load_some(x, count) : centre;
+}
+
+/** round((x − centre)·inverse). */
+// @ts-ignore: decorator
+@inline
+function quantize(x: v128, centre: v128, inverse: v128): v128 {
+  const scaled = f32x4.mul(f32x4.sub(x, centre), inverse);
+  return i32x4.sub(f32x4.add(scaled, f32x4.splat(MAGIC)), i32x4.splat(MAGIC_BITS));
+}
+
+/** Four rows of four columns to the groups of those columns. */
+// @ts-ignore: decorator
+@inline
+function put_columns(to: usize, a: v128, b: v128, c: v128, d: v128, left: usize): void {
+  const rows = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
+  const bytes = i8x16.add(rows, i8x16.splat(<i8>Q8_OFFSET));
+  if (GROUP == 4) {
+    v128.store(to, v128.shuffle<i8>(bytes, bytes, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
+  } else {
+    const pairs = v128.shuffle<i8>(bytes, bytes, 0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15);
+    v128.store64_lane(to, pairs, 0);
+    if (left > 2) v128.store64_lane(to, pairs, 1, STEP);
+  }
+}
+
+/** Four neighbouring values of four keys to their groups; `count` of them there. */
+// @ts-ignore: decorator
+@inline
+function put_rows(to: usize, a: v128, b: v128, c: v128, d: v128, count: usize): void {
+  const rows = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
+  const bytes = i8x16.add(rows, i8x16.splat(<i8>Q8_OFFSET));
+  if (GROUP == 4) {
+    v128.store(to, bytes);
+  } else {
+    const pairs = v128.shuffle<i16>(bytes, bytes, 0, 2, 4, 6, 1, 3, 5, 7);
+    v128.store64_lane(to, pairs, 0);
+    if (count > 2) v128.store64_lane(to, pairs, 1, STEP);
+  }
+}
