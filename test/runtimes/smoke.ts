@@ -30,7 +30,7 @@ const SCAN = 'beit-digits/scans/0005-5.png';
 /** One thread, as many as the cores here, and more than the cores. */
 const THREADS = [1, 2, 5];
 /** Null while it is made anew: then the engines need only agree with each other. */
-const STORED: Readonly<Record<string, string>> | null = 'all' in expected ? expected : null;
+const STORED: Readonly<Record<string, string>> | null = 'all' in expected ? (expected as Record<string, string>) : null;
 const SIMD = ['strict', 'relaxed'] as const;
 
 /** Load, classify, error, abort, dispose, digest: the same in every runtime. */

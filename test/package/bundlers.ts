@@ -1,0 +1,148 @@
+// node scripts/run.mjs test/package/bundlers.ts [NAME…]: a small app built by each bundler and run in Chromium, cross-origin
+// isolated. The WASM and the worker scripts must be found, so the model has to live in its worker with its threads.
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { findChromium } from '../runtimes/browsers.ts';
+import { ISOLATION, serveFiles } from '../runtimes/fileServer.ts';
+import { unpackPackage } from '../runtimes/prepare.ts';
+
+const TOOLS = resolve('.cache/package');
+const ROOT = resolve('build/bundlers');
+const LIBRARY = join(ROOT, 'node_modules/beit-wasm/dist');
+const TIMEOUT = 120_000; // ms
+
+interface Bundler {
+  readonly entry: 'main.js' | 'inline.js';
+  /** Builds into `out`; the script is `main.js` there, or what a page named there loads. */
+  build(entry: string, out: string): void;
+  /** Threads expected; the inline core has one. */
+  readonly threads: boolean;
+}
+
+function tool(name: string, args: readonly string[], cwd = ROOT): void {
+  execFileSync(process.execPath, [join(TOOLS, 'node_modules', name), ...args], { cwd, stdio: 'pipe' });
+}
+
+function page(out: string): void {
+  writeFileSync(join(out, 'index.html'), '<!doctype html><script type="module" src="main.js"></script>');
+}
+
+/** What a bundler that leaves `new URL(…, import.meta.url)` alone needs beside its output. */
+function copyFiles(out: string): void {
+  for (const name of readdirSync(LIBRARY).filter((file) =>
+    /^(core\..*\.wasm|(worker|model|chunk)\.web.*\.js)$/.test(file),
+  ))
+    cpSync(join(LIBRARY, name), join(out, name));
+}
+
+const ESBUILD = ['--bundle', '--format=esm', '--target=es2022', '--log-level=error'];
+
+const BUNDLERS: Readonly<Record<string, Bundler>> = {
+  esbuild: {
+    entry: 'main.js',
+    threads: true,
+    build(entry, out) {
+      tool('esbuild/bin/esbuild', [entry, ...ESBUILD, `--outfile=${join(out, 'main.js')}`]);
+      copyFiles(out);
+      page(out);
+    },
+  },
+  'esbuild, inline': {
+    entry: 'inline.js',
+    threads: false,
+    build(entry, out) {
+      tool('esbuild/bin/esbuild', [entry, ...ESBUILD, `--outfile=${join(out, 'main.js')}`]);
+      page(out);
+    },
+  },
+  Vite: {
+    entry: 'main.js',
+    threads: true,
+    build(entry, out) {
+      const source = join(ROOT, 'vite');
+      mkdirSync(source, { recursive: true });
+      cpSync(entry, join(source, 'main.js'));
+      page(source);
+      const config = {
+        base: './',
+        worker: { format: 'es' },
+        build: { target: 'es2022', outDir: out, emptyOutDir: true },
+      };
+      writeFileSync(join(source, 'vite.config.mjs'), `export default ${JSON.stringify(config)};`);
+      tool('vite/bin/vite.js', ['build', '--logLevel', 'error'], source);
+    },
+  },
+  Rollup: {
+    entry: 'main.js',
+    threads: true,
+    build(entry, out) {
+      const config = join(TOOLS, 'rollup.config.mjs');
+      writeFileSync(
+        config,
+        `import { nodeResolve } from '@rollup/plugin-node-resolve';
+         export default { input: ${JSON.stringify(entry)}, output: { dir: ${JSON.stringify(out)}, entryFileNames: 'main.js', format: 'es' },
+           plugins: [nodeResolve({ browser: true })] };`,
+      );
+      tool('rollup/dist/bin/rollup', ['-c', config, '--silent']);
+      copyFiles(out);
+      page(out);
+    },
+  },
+  webpack: {
+    entry: 'main.js',
+    threads: true,
+    build(entry, out) {
+      const script = join(TOOLS, 'webpack.build.cjs');
+      writeFileSync(
+        script,
+        `require('webpack')({ mode: 'production', target: 'web', entry: ${JSON.stringify(entry)}, experiments: { topLevelAwait: true },
+           output: { path: ${JSON.stringify(out)}, filename: 'main.js', publicPath: 'auto' }, performance: { hints: false } },
+           (error, stats) => { if (error || stats.hasErrors()) { console.error(error ?? stats.toString()); process.exit(1); } });`,
+      );
+      execFileSync(process.execPath, [script], { cwd: ROOT, stdio: 'pipe' });
+      page(out);
+    },
+  },
+};
+
+async function run(name: string, { entry, build, threads }: Bundler): Promise<string> {
+  const out = join(ROOT, 'out', name.replace(/\W+/g, '-'));
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  build(join(ROOT, entry), out);
+  cpSync('fixtures/beit-digits', join(out, 'model'), { recursive: true });
+  const server = await serveFiles(out, ISOLATION);
+  const close = await chromium!.visit(server.url);
+  try {
+    const silence = new Promise<string>((_, reject) => {
+      setTimeout(() => reject(new Error('the page did not report')), TIMEOUT).unref();
+    });
+    const report = JSON.parse(await Promise.race([server.posted, silence]));
+    const right = report.label === '5' && report.threads > 1 === threads;
+    if (!right) throw new Error(JSON.stringify(report));
+    const files = readdirSync(out, { recursive: true }).filter((file) => /\.(js|wasm)$/.test(String(file)));
+    return `${JSON.stringify(report)}, ${files.length} files: ${files.map((file) => basename(String(file))).join(' ')}`;
+  } finally {
+    await close();
+    server.close();
+  }
+}
+
+const chromium = await findChromium();
+if (!chromium) throw new Error('no Chromium, or no driver: node scripts/install_tools.mjs');
+mkdirSync(ROOT, { recursive: true });
+unpackPackage(ROOT);
+for (const entry of ['main.js', 'inline.js']) cpSync(`test/package/app/${entry}`, join(ROOT, entry));
+const wanted = process.argv.slice(2);
+for (const [name, bundler] of Object.entries(BUNDLERS)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  try {
+    console.log(`ok   ${name}: ${await run(name, bundler)}`);
+  } catch (error) {
+    const { message, stderr = '' } = error as Error & { stderr?: Buffer };
+    console.log(`FAIL ${name}: ${message}\n${stderr.toString().slice(0, 1500)}`);
+    process.exitCode = 1;
+  }
+}
+process.exit();
