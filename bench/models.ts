@@ -17,12 +17,23 @@ export async function benchModels(options: BenchOptions): Promise<Score[]> {
   const all = modelContestants(model, input, options.python);
   const chosen = all.filter(({ name }) => options.only.test(name));
   const expected = await referenceAnswer(all[0]);
+  const ours = new Map<string, readonly number[]>([['f32', expected]]);
   return contest(chosen, {
     rounds: options.rounds,
     loads: options.loads,
     say: options.say,
-    wrong: (name, answer) => judge(name, answer, expected),
+    wrong: (name, answer) => judge(name, answer, expected) || differs(ours, name, answer),
   });
+}
+
+/** What of ours differs from others of ours of the same dtype: threads, SIMD and Node must not change a bit. */
+function differs(ours: Map<string, readonly number[]>, name: string, answer: readonly number[]): string {
+  const dtype = /^ours (\w+)/.exec(name)?.[1];
+  if (!dtype) return '';
+  const first = ours.get(dtype) ?? answer;
+  ours.set(dtype, first);
+  const at = answer.findIndex((logit, i) => logit !== first[i]);
+  return at < 0 ? '' : `logit ${at} is ${answer[at]}, elsewhere ${first[at]}`;
 }
 
 /** Our own f32 logits, which the tests hold against transformers. */
