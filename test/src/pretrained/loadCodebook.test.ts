@@ -1,0 +1,19 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { loadCodebook } from '../../../src/pretrained/loadCodebook.ts';
+import { safetensorsFile } from '../weights/safetensorsFile.ts';
+
+const test = suite('pretrained/loadCodebook');
+
+test('the codebook beside a model', async () => {
+  const { data, channels, size } = (await loadCodebook('fixtures/beit-digits-pt'))!;
+  assert.equal([channels, size, data.length], [3, 4, 128 * 3 * 16]);
+  assert.ok(data.some((x) => x !== 0) && data.every(Number.isFinite));
+});
+
+test('a model without one, and a file without the tensor', async () => {
+  assert.is(await loadCodebook('fixtures/beit-digits'), null);
+  assert.is(await loadCodebook({ 'codebook.safetensors': safetensorsFile({ other: [1] }) }), null);
+});
+
+test.run();

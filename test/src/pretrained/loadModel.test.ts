@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { BeitConfig } from '../../../src/model/beit/config.ts';
+import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
+import { BeitModel } from '../../../src/pretrained/beitModel.ts';
+import type { ProgressEvent } from '../../../src/pretrained/progressEvent.ts';
+import { refused } from '../refused.ts';
+
+const test = suite('pretrained/loadModel');
+const FOLDER = 'fixtures/beit-digits';
+
+test('progress begins, rises to the end of the file and is done', async () => {
+  const events: ProgressEvent[] = [];
+  using model = await BeitForImageClassification.fromPretrained(FOLDER, { onProgress: (event) => events.push(event) });
+  assert.equal(model.loadReport, { missing: [], unexpected: [] });
+  const statuses = events.map(({ status }) => status);
+  assert.equal([statuses[0], ...statuses.slice(-2)], ['initiate', 'done', 'ready']);
+  const progress = events.filter(({ status }) => status === 'progress');
+  assert.ok(progress.length > 0);
+  for (const [i, { loaded, total, file }] of progress.entries()) {
+    assert.ok(loaded! > (progress[i - 1]?.loaded ?? 0) && loaded! <= total!);
+    assert.is(file, 'model.safetensors');
+  }
+  assert.ok(progress.at(-1)!.progress! > 95);
+});
+
+test('a head that the class has no place for is listed', async () => {
+  using model = await BeitModel.fromPretrained(FOLDER);
+  assert.equal([...model.loadReport.unexpected].sort(), ['classifier.bias', 'classifier.weight']);
+});
+
+test('another seed initialises what is missing otherwise, and leaves the rest', async () => {
+  const config = JSON.parse(readFileSync(`${FOLDER}/config.json`, 'utf8'));
+  const source = {
+    'model.safetensors': new Uint8Array(readFileSync(`${FOLDER}/model.safetensors`)),
+    'config.json': new TextEncoder().encode(JSON.stringify({ ...config, num_hidden_layers: 5 })),
+  };
+  const rows = async (seed?: number) => {
+    using model = await BeitModel.fromPretrained(source, { allowMissing: true, seed });
+    assert.ok(model.loadReport.missing.every((name) => name.startsWith('encoder.layer.4.')));
+    const saved: number[][] = [];
+    await model.savePretrained(() => ({ write: async (chunk) => void saved.push([...chunk]), close: async () => {} }));
+    return saved.flat().reduce((hash, byte) => (Math.imul(hash, 31) + byte) | 0, 7);
+  };
+  assert.is(await rows(), await rows(0));
+  assert.is.not(await rows(1), await rows(0));
+});
+
+test('a refused load lets go of its threads', async () => {
+  const config = new BeitConfig({ hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 8 });
+  const workers = () => process.getActiveResourcesInfo().filter((name) => /Worker|MessagePort/.test(name)).length;
+  const before = workers();
+  await refused(() => BeitModel.fromPretrained(FOLDER, { config, threads: 2 }), 'CheckpointMismatch');
+  for (let i = 0; i < 100 && workers() > before; i++) await new Promise((later) => setTimeout(later, 20));
+  assert.is(workers(), before);
+});
+
+test('layers and sizes beyond anything are refused, quickly', async () => {
+  await refused(
+    () => new BeitConfig({ numHiddenLayers: 1e15 }),
+    'InvalidConfig',
+    /num_hidden_layers must be an integer from 1 to 10000/,
+  );
+  const wide = new BeitConfig({ imageSize: 2 ** 40, useRelativePositionBias: true, numHiddenLayers: 1 });
+  await refused(() => BeitModel.fromConfig(wide), 'OutOfMemory', /relative_position_bias_table" .*bytes needed/);
+  const many = new BeitConfig({ vocabSize: 2 ** 50, numHiddenLayers: 1 });
+  const { BeitForMaskedImageModeling } = await import('../../../src/pretrained/beitForMaskedImageModeling.ts');
+  await refused(() => BeitForMaskedImageModeling.fromConfig(many), 'OutOfMemory', /"lm_head.bias"/);
+});
+
+test.run();
