@@ -42,7 +42,7 @@ export async function startRemote(
   check(start || !worker, 'UnsupportedRuntime', message);
   if (!start) return null;
   try {
-    return await RemoteModel.start(start);
+    return await RemoteModel.start(start, platform.threads.start);
   } catch (error) {
     if (worker) throw error;
     return null;

@@ -12,6 +12,7 @@ import {
 import { type Dispatch, singleThread } from './dispatch.ts';
 import type { Kernels } from './kernels.ts';
 import { chooseThreads, type ThreadChoice, type ThreadSupport } from './threads/chooseThreads.ts';
+import type { StartThread } from './threads/thread.ts';
 import { ThreadPool } from './threads/threadPool.ts';
 
 /** What an engine needs of its runtime. */
@@ -29,6 +30,8 @@ export interface EngineOptions {
   readonly simd?: 'auto' | CoreVariant;
   /** `'auto'` takes the cores of the machine, at most 8. */
   readonly threads?: 'auto' | number;
+  /** @internal Starts the threads instead of this runtime. */
+  readonly startThread?: StartThread;
 }
 
 /** What an engine runs on. */
@@ -59,8 +62,9 @@ export interface Engine {
  * @throws `UnsupportedRuntime` when what was asked for is not there, `InvalidArgument`, `OutOfMemory`
  */
 export async function openEngine(host: CoreHost, options: EngineOptions = {}): Promise<Engine> {
+  const threads = options.startThread ? { ...host.threads, start: options.startThread } : host.threads;
   const choice = chooseSimd(host, options.simd ?? 'auto');
-  const plan = chooseThreads(options.threads ?? 'auto', host.threads);
+  const plan = chooseThreads(options.threads ?? 'auto', threads);
   const engine = await openCore(host, choice.simd, plan.threads);
   if (choice.simd === 'strict' || dotIsExact(engine.kernels)) return assemble(host, engine, choice, plan, options);
   check(options.simd !== 'relaxed', 'UnsupportedRuntime', `Cannot start the engine with relaxed SIMD: ${INEXACT}`);
@@ -104,7 +108,13 @@ function assemble(
   const dispatch =
     plan.threads === 1
       ? singleThread(kernels)
-      : new ThreadPool({ ...core, startThread: start!, threads: plan.threads, cores, orElseAlone });
+      : new ThreadPool({
+          ...core,
+          startThread: (options.startThread ?? start)!,
+          threads: plan.threads,
+          cores,
+          orElseAlone,
+        });
   const info = () => ({
     ...simd,
     threads: dispatch.aloneBecause ? 1 : plan.threads,

@@ -1,5 +1,10 @@
 import { parentPort } from 'node:worker_threads';
-import { serve } from '../wasm/threads/serve.ts';
+import { prepare, type WorkerStart } from '../wasm/threads/serve.ts';
 
 // worker.node.js: one thread of a pool in Node, Deno and Bun
-parentPort!.once('message', (start) => serve(start, () => parentPort!.postMessage('ready')));
+const port = parentPort!;
+port.once('message', (start: WorkerStart) => {
+  const serve = prepare(start);
+  port.once('message', serve);
+  port.postMessage('ready');
+});

@@ -1,4 +1,9 @@
-import { serve } from '../wasm/threads/serve.ts';
+import { prepare } from '../wasm/threads/serve.ts';
 
 // worker.web.js: one thread of a pool in a browser
-self.addEventListener('message', ({ data }) => serve(data, () => self.postMessage('ready')), { once: true });
+self.addEventListener('message', start, { once: true });
+
+function start({ data }: MessageEvent): void {
+  self.addEventListener('message', prepare(data), { once: true });
+  self.postMessage('ready');
+}

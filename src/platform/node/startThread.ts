@@ -21,6 +21,7 @@ export function threadStarter(isAlive?: IsAlive): StartThread {
     });
     worker.postMessage(start);
     return {
+      go: () => worker.postMessage('go'),
       alive: () => (gone ? false : isAlive?.(worker)),
       terminate: async () => {
         await worker.terminate();

@@ -11,7 +11,7 @@ export interface ArchitectureName {
 }
 
 /** The options that are plain data. */
-export type PlainOptions = Omit<LoadOptions, 'config' | 'onProgress' | 'signal' | 'fetch' | 'worker'>;
+export type PlainOptions = Omit<LoadOptions, 'config' | 'onProgress' | 'signal' | 'fetch' | 'worker' | 'startThread'>;
 
 /** What `load` takes; without a source the model is initialised at random. */
 export interface LoadCall {

@@ -4,6 +4,7 @@ import { BeitConfig } from '../../model/beit/config.ts';
 import type { ModelWorker, StartModelWorker } from '../../platform/modelWorker.ts';
 import { Tensor } from '../../tensor.ts';
 import type { EngineInfo } from '../../wasm/engine.ts';
+import type { StartThread } from '../../wasm/threads/thread.ts';
 import type { ModelFiles } from '../../weights/byteSource.ts';
 import type { Collected } from '../collector.ts';
 import { givenCores } from '../coreHost.ts';
@@ -15,12 +16,17 @@ import type { ForwardRequest } from '../session.ts';
 import { isModelFiles, type ModelSource, openSource } from '../source.ts';
 import { Channel } from './channel.ts';
 import { fileMethods, writeMethods } from './hostedFiles.ts';
+import { PageThreads } from './pageThreads.ts';
 import type { Description, LoadCall, PlainOptions, RunAnswer } from './protocol.ts';
+
+/** What the worker has to send its threads home before it is ended, in milliseconds. */
+const LEAVE_MS = 200;
 
 /** A model in a worker of its own: its memory, its kernels and its loading are there, and this thread stays free. */
 export class RemoteModel implements ModelHandle {
   readonly #worker: ModelWorker;
   readonly #channel: Channel;
+  readonly #threads: PageThreads;
   #files: ModelFiles | null = null;
   #create: CreateFile | null = null;
   #onProgress: LoadOptions['onProgress'];
@@ -28,23 +34,30 @@ export class RemoteModel implements ModelHandle {
   #description: Description | null = null;
 
   /** Resolves when the worker is up. @throws `WorkerFailed` */
-  static start(startWorker: StartModelWorker): Promise<RemoteModel> {
+  static start(startWorker: StartModelWorker, startThread: StartThread | null): Promise<RemoteModel> {
     return new Promise((resolve, reject) => {
-      const model: RemoteModel = new RemoteModel(startWorker, () => resolve(model), reject);
+      const model: RemoteModel = new RemoteModel(startWorker, startThread, () => resolve(model), reject);
     });
   }
 
-  private constructor(startWorker: StartModelWorker, hello: () => void, failed: (error: BeitError) => void) {
+  private constructor(
+    startWorker: StartModelWorker,
+    startThread: StartThread | null,
+    hello: () => void,
+    failed: (error: BeitError) => void,
+  ) {
+    this.#threads = new PageThreads(startThread, () => this.#channel);
     this.#worker = startWorker((cause) => {
       const why = cause instanceof Error ? cause.message : String(cause);
       const error = new BeitError('WorkerFailed', `The worker of the model failed: ${why}`, { cause });
       this.#channel.close(error);
-      this.#worker.terminate();
+      this.#end();
       failed(error);
     });
     this.#channel = new Channel(this.#worker.port, {
       hello,
       progress: (event) => this.#onProgress?.(event),
+      ...this.#threads.methods,
       ...fileMethods(() => this.#files!),
       ...writeMethods(() => this.#create!),
     });
@@ -107,13 +120,19 @@ export class RemoteModel implements ModelHandle {
   }
 
   dispose(): void {
+    this.#channel.call('dispose', null).catch(() => {});
     this.#channel.close(new BeitError('Disposed', 'Cannot use the model: it was disposed of'));
+    setTimeout(() => this.#end(), LEAVE_MS);
+  }
+
+  #end(): void {
+    this.#threads.end();
     this.#worker.terminate();
   }
 }
 
 function plain(options: LoadOptions): PlainOptions {
-  const { config: _, onProgress: _1, signal: _2, fetch: _3, worker: _4, ...rest } = options;
+  const { config: _, onProgress: _1, signal: _2, fetch: _3, worker: _4, startThread: _5, ...rest } = options;
   return rest;
 }
 

@@ -1,6 +1,7 @@
 import { check } from '../../errors.ts';
 import { BeitConfig } from '../../model/beit/config.ts';
 import type { Port } from '../../platform/modelWorker.ts';
+import type { StartThread } from '../../wasm/threads/thread.ts';
 import { architectureNamed } from '../architectures.ts';
 import { init } from '../coreHost.ts';
 import { loadModel, modelFromConfig } from '../loadModel.ts';
@@ -9,6 +10,7 @@ import type { SavePretrainedOptions } from '../savePretrained.ts';
 import type { ForwardRequest } from '../session.ts';
 import { Channel, type Methods, Transferred } from './channel.ts';
 import { createOnPage, filesOfPage } from './hostedFiles.ts';
+import { ThreadsOfPage } from './pageThreads.ts';
 import type { Description, LoadCall, RunAnswer } from './protocol.ts';
 
 /** Keeps one model for whoever is at the other end of `port`: loads it, runs it, saves it. */
@@ -18,27 +20,36 @@ export function serveModel(port: Port): void {
     check(model, 'InvalidArgument', 'Cannot run: no model was loaded');
     return model;
   };
+  const threads = new ThreadsOfPage(() => channel);
   const methods: Methods = {
+    ...threads.methods,
     async load(call: LoadCall, signal): Promise<Description> {
-      model = await load(channel, call, signal);
+      model = await load(channel, call, signal, threads.start);
       const { config, report, memory, engine } = model;
       return { config: config.toJSON(), report, memory, engine };
     },
     run: (request: ForwardRequest, signal) => run(loaded(), request, signal),
+    dispose: () => model?.dispose(),
     save: (options: SavePretrainedOptions) => loaded().save(createOnPage(channel), options),
   };
   const channel = new Channel(port, methods);
   void channel.call('hello', null);
 }
 
-async function load(channel: Channel, call: LoadCall, signal: AbortSignal): Promise<LocalModel> {
+async function load(
+  channel: Channel,
+  call: LoadCall,
+  signal: AbortSignal,
+  startThread: StartThread,
+): Promise<LocalModel> {
   for (const module of call.cores.values()) await init({ module });
   const architecture = architectureNamed(call.architecture.name, call.architecture.variant);
   const config = call.config === null ? undefined : BeitConfig.fromJSON(call.config);
-  if (!call.source) return new LocalModel(await modelFromConfig(config!, architecture, call.options));
+  if (!call.source)
+    return new LocalModel(await modelFromConfig(config!, architecture, { ...call.options, startThread }));
   const source = 'page' in call.source ? filesOfPage(channel, call.source.page.file) : call.source.source;
   const onProgress = (event: unknown) => void channel.call('progress', event);
-  const options = { ...call.options, config, onProgress, signal };
+  const options = { ...call.options, startThread, config, onProgress, signal };
   return new LocalModel(await loadModel(source, () => architecture, options));
 }
 

@@ -17,28 +17,27 @@ export interface WorkerStart {
 }
 
 /**
- * The life of a worker: says `ready`, then takes its part of every command until the one to stop. It never returns to
- * its event loop in between; an exception is put down in the control block before it ends the worker.
+ * Makes a worker ready; what it returns is the worker's life: it takes its part of every command until the one to stop,
+ * and never returns to its event loop in between. An exception is put down in the control block before it ends the worker.
  */
-export function serve(start: WorkerStart, ready: () => void): void {
-  const { index, threads } = start;
+export function prepare(start: WorkerStart): () => void {
+  const { index, threads, spin } = start;
   const control = new Control(threads, start.control);
   const kernels = Object.values(instantiateShared(start.module, start.memory)) as RangeCall[];
-  let generation = Atomics.load(control.words, GENERATION);
-  ready();
-  try {
-    for (;;) {
-      generation = next(control, generation, start.spin);
-      control.accept(index, generation);
-      const command = control.command();
-      if (command.kernel === STOP) return;
-      runPart(kernels[command.kernel], command, index, threads);
-      control.finish();
+  return () => {
+    try {
+      for (let generation = next(control, 0, spin); ; generation = next(control, generation, spin)) {
+        control.accept(index, generation);
+        const command = control.command();
+        if (command.kernel === STOP) return;
+        runPart(kernels[command.kernel], command, index, threads);
+        control.finish();
+      }
+    } catch (error) {
+      control.fail(index);
+      throw error;
     }
-  } catch (error) {
-    control.fail(index);
-    throw error;
-  }
+  };
 }
 
 /** Waits for a generation other than `seen`. */

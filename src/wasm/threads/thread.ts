@@ -2,6 +2,7 @@ import type { WorkerStart } from './serve.ts';
 
 /** What a worker script is told first: to compute beside a leader. */
 export interface ThreadEvents {
+  /** The worker waits for {@link Thread.go}. */
   readonly ready: () => void;
   /** The worker died, or never came up. May be called more than once. */
   readonly failed: (cause: unknown) => void;
@@ -9,6 +10,8 @@ export interface ThreadEvents {
 
 /** One worker as its runtime offers it. */
 export interface Thread {
+  /** Lets a ready worker take commands. From then on it sleeps outside its event loop. */
+  go(): void;
   /** False when the worker is known to be dead, asked without returning to the event loop; undefined: cannot tell. */
   alive(): boolean | undefined;
   /** Ends it, whatever it does; resolves once it is gone. */

@@ -78,6 +78,8 @@ export class ThreadPool implements Dispatch {
     this.#control = new Control(this.threads);
     try {
       await Promise.all(Array.from({ length: this.threads - 1 }, (_, i) => this.#startWorker(i + 1)));
+      // not before all are up: Firefox cannot start a worker from a worker while others of its workers sleep
+      for (const worker of this.#workers) worker.go();
     } catch (error) {
       await this.#terminate();
       if (!this.#parts.orElseAlone || this.#disposed) throw error;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { MessageChannel } from 'node:worker_threads';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { platform } from '#platform';
 import { BeitError } from '../../../../src/errors.ts';
 import type { Architecture } from '../../../../src/model/beit/architecture.ts';
 import { BeitConfig } from '../../../../src/model/beit/config.ts';
@@ -38,7 +39,7 @@ const start: StartModelWorker = (onFailure) => {
 };
 
 async function remoteDigits(source: ModelSource = FOLDER, options = {}): Promise<BeitForImageClassification> {
-  const remote = await RemoteModel.start(start);
+  const remote = await RemoteModel.start(start, platform.threads.start);
   try {
     await remote.load(source, classification, { threads: 1, ...options });
     return new BeitForImageClassification(remote);
@@ -80,6 +81,15 @@ test('a model behind messages gives the same bits, from every kind of source', a
     true,
     'nothing of the caller is taken',
   );
+});
+
+test('its threads are started by the page, and give the same bits', async () => {
+  for (const threads of [2, 3]) {
+    using model = await remoteDigits(FOLDER, { threads });
+    assert.is(model.engine.threads, threads);
+    const { logits, hiddenStates } = await model.forward({ pixelValues, outputHiddenStates: true });
+    assert.equal([logits, hiddenStates], [expected.logits, expected.hiddenStates]);
+  }
 });
 
 test('progress crosses in order, errors keep their code and cause', async () => {

@@ -102,7 +102,7 @@ test('an exception in a worker is reported, and the pool recovers', async () => 
 test('a worker that never answers is given up', async () => {
   const silent: StartThread = (_, { ready }) => {
     queueMicrotask(ready);
-    return { alive: () => undefined, terminate: async () => {} };
+    return { go: () => {}, alive: () => undefined, terminate: async () => {} };
   };
   const { pool } = await newPool(silent);
   await pool.ready();
@@ -116,7 +116,7 @@ test('a worker that never answers is given up', async () => {
 test('workers that cannot start: an error, or the leader alone', async () => {
   const refusing: StartThread = (_, { failed }) => {
     queueMicrotask(() => failed(new Error('no script')));
-    return { alive: () => false, terminate: async () => {} };
+    return { go: () => {}, alive: () => false, terminate: async () => {} };
   };
   const strict = await newPool(refusing);
   assert.is(await codeOf(() => strict.pool.ready()), 'WorkerFailed');
