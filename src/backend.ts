@@ -24,6 +24,7 @@ export const ACTIVATIONS = [
   'hardswish',
   'laplace',
 ] as const;
+/** One of {@link ACTIVATIONS}, as `hidden_act` names it. */
 export type Activation = (typeof ACTIVATIONS)[number];
 
 /** What a linear layer does with each result: keep it, add it to what stands there, or send it through an activation. */
@@ -31,6 +32,7 @@ export type Epilogue = 'store' | 'add' | Activation;
 
 /** How weights are kept. `f16` and `bf16` compute in f32; `q8` and `q4` in exact integers. */
 export const DTYPES = ['f32', 'f16', 'bf16', 'q8', 'q4'] as const;
+/** One of {@link DTYPES}. */
 export type Dtype = (typeof DTYPES)[number];
 
 /** Rows of a quantised layer: q8 [rows, k] as signed bytes, q4 [rows, 17·⌈k/32⌉], and a scale a row. */

@@ -8,6 +8,7 @@ export interface TensorTypes {
   uint8: Uint8Array;
   bool: Uint8Array;
 }
+/** The name of an element type. */
 export type TensorType = keyof TensorTypes;
 
 /**

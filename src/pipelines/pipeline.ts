@@ -13,6 +13,7 @@ export interface Pipelines {
   'image-segmentation': ImageSegmentationPipeline;
   'fill-mask-image': FillMaskImagePipeline;
 }
+/** The name of a task, a key of {@link Pipelines}. */
 export type Task = keyof Pipelines;
 
 const TASKS: { readonly [T in Task]: (source: ModelSource, options: LoadOptions) => Promise<Pipelines[T]> } = {

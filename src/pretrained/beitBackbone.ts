@@ -9,6 +9,7 @@ import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';
 import type { ForwardInput } from './request.ts';
 import type { ModelSource } from './source.ts';
 
+/** What a {@link BeitBackbone} gives. */
 export interface BackboneOutput extends CommonOutput {
   /**
    * One a stage, in order: [B, dim, h, w] on the patch grid, or on 4, 2, 1 and ½ times the grid with `addFpn`; [B, T, dim]

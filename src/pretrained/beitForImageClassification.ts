@@ -9,6 +9,7 @@ import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';
 import { checkPixels, type ForwardInput } from './request.ts';
 import type { ModelSource } from './source.ts';
 
+/** What a {@link BeitForImageClassification} takes. */
 export interface ImageClassificationInput extends ForwardInput {
   /**
    * Asks for the loss. [B] of int64 or int32: class indices, −100 passed over. float32 [B, numLabels]: 0 or 1 for each of
@@ -19,6 +20,7 @@ export interface ImageClassificationInput extends ForwardInput {
   readonly problemType?: ProblemType;
 }
 
+/** What a {@link BeitForImageClassification} gives. */
 export interface ImageClassifierOutput extends CommonOutput {
   /** Mean over the batch, a plain number; present when `labels` were given. */
   readonly loss?: number;

@@ -9,11 +9,13 @@ import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';
 import type { MaskedInput } from './request.ts';
 import type { ModelSource } from './source.ts';
 
+/** What a {@link BeitForMaskedImageModeling} takes. */
 export interface MaskedImageModelingInput extends MaskedInput {
   /** Asks for the loss: the visual tokens of the masked patches, image after image, [M] of int64 or int32; −100 is passed over. */
   readonly labels?: Labels;
 }
 
+/** What a {@link BeitForMaskedImageModeling} gives. */
 export interface MaskedImageModelingOutput extends CommonOutput {
   /** Mean over the masked patches, a plain number; present when `labels` were given. */
   readonly loss?: number;

@@ -11,11 +11,13 @@ import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';
 import { checkPixels, type ForwardInput } from './request.ts';
 import type { ModelSource } from './source.ts';
 
+/** What a {@link BeitForSemanticSegmentation} takes. */
 export interface SemanticSegmentationInput extends ForwardInput {
   /** Asks for the loss: [B, height, width] class indices of int64 or int32, of any size; the config's ignore index is passed over. */
   readonly labels?: Labels;
 }
 
+/** What a {@link BeitForSemanticSegmentation} gives. */
 export interface SemanticSegmenterOutput extends CommonOutput {
   /** Mean over the pixels that are not ignored, the auxiliary head's share included; present when `labels` were given. */
   readonly loss?: number;

@@ -8,6 +8,7 @@ import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';
 import type { MaskedInput } from './request.ts';
 import type { ModelSource } from './source.ts';
 
+/** What a {@link BeitModel} gives. */
 export interface BeitModelOutput extends CommonOutput {
   /** [B, T, dim] */
   readonly lastHiddenState: Tensor;

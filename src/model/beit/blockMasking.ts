@@ -7,6 +7,7 @@ import { Random } from './random.ts';
 /** Tries to place one block before the mask is left as it is. */
 const TRIES = 10;
 
+/** Sizes and shares of the blocks that {@link BlockMasking} hides; unit: patches. */
 export interface BlockMaskingOptions extends Grid {
   /** Patches hidden at most; default 75, of the paper's 196. */
   readonly numMaskingPatches?: number;
@@ -17,6 +18,7 @@ export interface BlockMaskingOptions extends Grid {
   /** Height to width of a block; default 0.3 to its inverse. */
   readonly minAspect?: number;
   readonly maxAspect?: number;
+  /** Default 0. */
   readonly seed?: number;
   /** Hides or shows single patches at random until there are exactly `numMaskingPatches`, as BEiT v2 does. */
   readonly exact?: boolean;

@@ -3,6 +3,7 @@ import { check } from '../../errors.ts';
 import { ACTIVATION_ALIASES, type BeitConfigFields, CONFIG_FIELDS } from './configFields.ts';
 import { defaultLabels, type Id2Label, readLabels } from './labels.ts';
 
+/** Which loss labels ask for: mean squares, cross entropy, or binary cross entropy of several labels. */
 export type ProblemType = 'regression' | 'single_label_classification' | 'multi_label_classification';
 const PROBLEM_TYPES = ['regression', 'single_label_classification', 'multi_label_classification'];
 /** Keys of a hub config that are read into fields of their own. */
@@ -79,6 +80,7 @@ export class BeitConfig {
     return Object.keys(this.id2label).length;
   }
 
+  /** `id2label` turned round; of labels that are there twice, the last id. */
   get label2id(): Record<string, number> {
     return Object.fromEntries(Object.entries(this.id2label).map(([id, label]) => [label, Number(id)]));
   }

@@ -19,7 +19,9 @@ const server = createServer((request, response) => {
 });
 await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
 const root = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-test.after(() => server.close());
+test.after(() => {
+  server.close();
+});
 
 test('paths and URLs become bytes, the rest stays what it is', async () => {
   const raw = { data: new Uint8Array(3), width: 1, height: 1 };

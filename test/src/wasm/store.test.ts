@@ -1,0 +1,186 @@
+import { readFileSync } from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Dtype } from '../../../src/backend.ts';
+import { WasmBackend } from '../../../src/wasm/backend.ts';
+import { instantiate } from '../../../src/wasm/core.ts';
+import { singleThread } from '../../../src/wasm/dispatch.ts';
+import type { WasmLinear } from '../../../src/wasm/kinds.ts';
+import { WasmStore } from '../../../src/wasm/store.ts';
+import { randomFloats } from '../../reference/linear.ts';
+import { refused } from '../refused.ts';
+
+const test = suite('wasm/store');
+const module = new WebAssembly.Module(readFileSync('dist/core.strict.wasm'));
+
+function newStore(): WasmStore {
+  const kernels = instantiate(module);
+  return new WasmStore(kernels, kernels.memory, singleThread(kernels));
+}
+
+/** The rows of a fresh layer after `put` filled it. */
+function rowsAfter(dtype: Dtype, n: number, k: number, put: (store: WasmStore, w: WasmLinear) => void): Float32Array {
+  const store = newStore();
+  const w = store.reserveLinear(n, k, dtype);
+  store.commit();
+  put(store, w);
+  return store.readRows(w, 0, n);
+}
+
+/** Sizes that are no multiple of any tile, and one whose rows do not fit scratch at once. */
+const SIZES = [
+  [7, 5],
+  [33, 67],
+  [70, 1100],
+] as const;
+
+for (const dtype of ['f32', 'f16', 'bf16', 'q8', 'q4'] as const) {
+  test(`${dtype}: rows in odd chunks, last first, are the rows in one piece`, () => {
+    for (const [n, k] of SIZES) {
+      const rows = randomFloats(n * k, n);
+      const whole = rowsAfter(dtype, n, k, (store, w) => store.putRows(w, 0, rows));
+      const chunked = rowsAfter(dtype, n, k, (store, w) => {
+        for (let end = n; end > 0; end -= 3) {
+          const begin = Math.max(0, end - 3);
+          store.putRows(w, begin, rows.subarray(begin * k, end * k));
+        }
+      });
+      assert.equal(chunked, whole);
+      const steps: Record<Dtype, number> = { f32: 0, f16: 2 ** -11, bf16: 2 ** -8, q8: 1 / 63, q4: 0.2 };
+      const worst = whole.reduce((most, x, i) => Math.max(most, Math.abs(x - rows[i])), 0);
+      assert.ok(worst <= steps[dtype], `${n}×${k}: ${worst}`);
+    }
+  });
+
+  test(`${dtype}: any range of rows can be read`, () => {
+    const [n, k] = [33, 67];
+    const store = newStore();
+    const w = store.reserveLinear(n, k, dtype);
+    store.commit();
+    store.putRows(w, 0, randomFloats(n * k, 1));
+    const all = store.readRows(w, 0, n);
+    assert.equal(store.readRows(w, 11, 30), all.slice(11 * k, 30 * k));
+    assert.is(store.readRows(w, 5, 5).length, 0);
+  });
+}
+
+for (const dtype of ['q8', 'q4'] as const) {
+  test(`${dtype}: quantised rows go out and in again without rounding`, () => {
+    for (const [n, k] of SIZES) {
+      const store = newStore();
+      const [from, to] = [store.reserveLinear(n, k, dtype), store.reserveLinear(n, k, dtype)];
+      store.commit();
+      store.putRows(from, 0, randomFloats(n * k, k));
+      const { bytes, scales } = store.readQuantizedRows(from, 0, n);
+      const width = store.quantizedRowBytes(from);
+      assert.is(width, dtype === 'q8' ? k : 17 * Math.ceil(k / 32));
+      assert.equal([bytes.length, scales.length], [n * width, n]);
+      for (let row = 0; row < n; row += 5) {
+        const end = Math.min(row + 5, n);
+        store.putQuantizedRows(to, row, {
+          bytes: bytes.subarray(row * width, end * width),
+          scales: scales.subarray(row, end),
+        });
+      }
+      assert.equal(store.readQuantizedRows(to, 0, n), { bytes, scales });
+      assert.equal(store.readRows(to, 0, n), store.readRows(from, 0, n));
+      assert.equal(store.readQuantizedRows(from, 3, 6).scales, scales.slice(3, 6));
+    }
+  });
+}
+
+test('layers that hold numbers have no quantised rows', () => {
+  const store = newStore();
+  assert.equal(
+    (['f32', 'f16', 'bf16'] as const).map((dtype) => store.quantizedRowBytes(store.reserveLinear(4, 4, dtype))),
+    [0, 0, 0],
+  );
+});
+
+test('vectors that are not given are ones and zeros', async () => {
+  const kernels = instantiate(module);
+  const backend = new WasmBackend(kernels, kernels.memory, singleThread(kernels));
+  const w = backend.reserveLinear(3, 2);
+  const [x, out] = [backend.alloc(1, 2), backend.alloc(1, 3)];
+  backend.commit();
+  backend.putRows(w, 0, new Float32Array([1, 0, 0, 1, 1, 1]));
+  backend.write(x, new Float32Array([2, 3]));
+  const results = [];
+  for (const [scale, shift] of [
+    [new Float32Array([2, 2, 2]), new Float32Array([1, 1, 1])],
+    [null, new Float32Array([1, 2, 3])],
+    [new Float32Array([0, 1, 2]), null],
+    [null, null],
+  ] as const) {
+    backend.putVectors(w, scale, shift);
+    backend.linear(out, x, w);
+    results.push([...(await backend.read(out))]);
+  }
+  assert.equal(results, [
+    [5, 7, 11],
+    [3, 5, 8],
+    [0, 3, 10],
+    [2, 3, 5],
+  ]);
+});
+
+test('views of rows and columns share the storage', async () => {
+  const store = newStore();
+  const t = store.alloc(4, 3);
+  store.commit();
+  store.write(
+    t,
+    Float32Array.from({ length: 12 }, (_, i) => i),
+  );
+  assert.equal([...(await store.read(store.rows(t, 1, 3)))], [3, 4, 5, 6, 7, 8]);
+  assert.equal([...(await store.read(store.cols(t, 1, 2)))], [1, 4, 7, 10]);
+  assert.equal([...(await store.read(store.cols(store.rows(t, 2, 4), 0, 2)))], [6, 7, 9, 10]);
+});
+
+test('what is reserved is what is committed, scratch of wide layers included', () => {
+  const store = newStore();
+  const before = store.reserved;
+  store.reserveLinear(1, 1);
+  const narrow = store.reserved;
+  store.reserveLinear(1, 1 << 20);
+  assert.ok(store.reserved - narrow >= 2 * 4 * (1 << 20), 'a row of weights, and scratch for one row');
+  assert.ok(narrow - before < 4096);
+  assert.is(store.committed, 0);
+  store.commit();
+  assert.is(store.committed, store.reserved);
+});
+
+test('what was reserved behind a mark is taken again', () => {
+  const store = newStore();
+  store.reserveLinear(8, 8);
+  const mark = store.mark();
+  const first = store.alloc(10, 10);
+  store.reset(mark);
+  assert.is(store.alloc(1, 1).at, first.at);
+});
+
+test('a layer beyond 32 bits is not taken for a small one', async () => {
+  for (const dtype of ['f32', 'f16', 'bf16', 'q8', 'q4'] as const) {
+    const store = newStore();
+    store.reserveLinear(1 << 17, 1 << 17, dtype);
+    assert.ok(store.reserved >= 2 ** 33, `${dtype}: ${store.reserved}`);
+    await refused(() => store.commit(), 'OutOfMemory', /4294967296 bytes available/);
+  }
+});
+
+test('after memory was refused, the weights are still there and can be read', async () => {
+  const store = newStore();
+  const w = store.reserveLinear(9, 9);
+  store.commit();
+  store.putRows(w, 0, randomFloats(81, 2));
+  const { committed } = store;
+  const mark = store.mark();
+  store.alloc(1 << 16, 1 << 16);
+  store.planAttention(1 << 14, 64);
+  await refused(() => store.commit(), 'OutOfMemory');
+  store.reset(mark);
+  assert.is(store.committed, committed);
+  assert.equal(store.readRows(w, 0, 9), randomFloats(81, 2));
+});
+
+test.run();
