@@ -70,7 +70,8 @@ async function compare(subject: Subject, options: BenchOptions): Promise<Accurac
 
 async function run({ files, pixels }: Subject, dtype: Dtype, hidden: boolean): Promise<ImageClassifierOutput> {
   using model = await BeitForImageClassification.fromPretrained(files, { dtype, threads: 1 });
-  return model.forward({ pixelValues: pixels, outputHiddenStates: hidden });
+  // awaited, for the model lives until then
+  return await model.forward({ pixelValues: pixels, outputHiddenStates: hidden });
 }
 
 async function runOnnxruntime({ files, pixels }: Subject): Promise<Float32Array> {

@@ -40,7 +40,11 @@ function targets(results: BenchResults): string {
 }
 
 function downloads({ downloads }: BenchResults): string {
-  const rows = downloads?.map(({ name, gzip, files }) => [name, `${(gzip / 1e3).toFixed(1)} kB`, files.join(', ')]);
+  const rows = downloads?.map(({ name, gzip, files }) => [
+    name,
+    `${(gzip / 1e3).toFixed(1)} kB`,
+    `${files.length}: ${files.filter((file) => !file.startsWith('chunk')).join(', ')}, …`,
+  ]);
   return section('Engine download, gzip', ['engine', 'bytes', 'files'], rows ?? []);
 }
 

@@ -61,7 +61,10 @@ const TARGETS: readonly Target[] = [
     name: 'engine download, gzip',
     atLeast: '≤ 80 kB',
     aim: '≤ 50 kB',
-    reached: ({ downloads }) => (downloads ? `${(downloads[0].gzip / 1e3).toFixed(1)} kB` : null),
+    reached: ({ downloads }) => {
+      const [once, lazily] = (downloads ?? []).map(({ gzip }) => (gzip / 1e3).toFixed(1));
+      return once ? `${once} kB (${lazily} with what comes lazily)` : null;
+    },
   },
   ...['digits, 360 held-out scans', 'BEiT-base, random', 'BEiT-base, random, outliers'].map((model): Target => {
     return {
