@@ -41,6 +41,17 @@ const FITS: Fit[] = [
     weight: (f) => 2 ** -f / 255,
   },
   {
+    name: 'gelu of integer layers: (Φ(x) − ½)/x in t = x²·2/20.25 − 1, |x| ≤ 4.5, absolute error of x·Φ(x)',
+    from: -1,
+    to: 1,
+    degree: 9,
+    target: (t) => {
+      const x = Math.sqrt(Math.max(1e-12, ((t + 1) * 20.25) / 2));
+      return erf(x / Math.SQRT2) / x / 2;
+    },
+    weight: (t) => ((t + 1) * 20.25) / 2 + 1e-3,
+  },
+  {
     name: 'erf: erf(x)/x − 1 in x², |x| ≤ 1',
     from: 0,
     to: 1,

@@ -11,7 +11,7 @@ export const DRIVE_SCRATCH: usize = TILE_BYTES + 2 * TABLE_BYTES;
 /**
  * Rows [begin, end) of out = epilogue(scale ⊙ (x·Wᵀ) + shift), W [n, segments·k] as policy P keeps it:
  * tiles of `mr` × `nr`, `panel_bytes` of a packed panel, `rows_bytes` of a block of prepared rows, `rows` to prepare them, `open` to make a panel
- * readable for `tile`.
+ * readable for `tile`, `ending` to say which epilogue it takes for the one that was asked for.
  * Row i is pixel (⌊i/width⌋, i mod width): its addresses are base + y·row stride + x·pixel stride, all in bytes.
  * Blocks of rows outside, panels inside, tiles innermost. No sum depends on where a block begins.
  */
@@ -27,7 +27,7 @@ export function drive<P>(
   const acc = scratch, ins = acc + TILE_BYTES, outs = ins + TABLE_BYTES, prepared = outs + TABLE_BYTES;
   const depth = segments * k, mr = changetype<P>(0).mr(), nr = changetype<P>(0).nr();
   const panelBytes = changetype<P>(0).panel_bytes(depth), opened = prepared + changetype<P>(0).rows_bytes(depth);
-  const block = block_rows(end - begin, mr);
+  const block = block_rows(end - begin, mr), ending = changetype<P>(0).ending(epilogue);
   for (let first = begin; first < end; first += block) {
     const count = min(block, end - first);
     address(ins, x, xRow, xPixel, width, first, count, mr);
@@ -44,7 +44,7 @@ export function drive<P>(
         const from = i / mr * share;
         touch(acc, next + min(from, ahead), next + min(from + share, ahead));
         changetype<P>(0).tile(acc, ins + (i << 2), panel, k, segments, segmentStride);
-        finish(epilogue, acc, nr, min(mr, count - i), cols, outs + (i << 2), at, s, b);
+        finish(ending, acc, nr, min(mr, count - i), cols, outs + (i << 2), at, s, b);
       }
     }
   }

@@ -1,10 +1,20 @@
 import { activate } from "../simd/activation";
+import { gelu_near } from "../simd/gelu_near";
 
 /** out += value; 0 stores, from 2 on the value goes through activation `epilogue − 2`. */
 const ADD: i32 = 1;
 const FIRST_ACTIVATION: i32 = 2;
 /** The last of the 16 activations. */
 export const LAST_EPILOGUE: i32 = FIRST_ACTIVATION + 15;
+/** gelu as layers of integers compute it. */
+const GELU_NEAR: i32 = LAST_EPILOGUE + 1;
+
+/** Integers in, integers next: a gelu near enough to theirs. */
+// @ts-ignore: decorator
+@inline
+export function integer_epilogue(epilogue: i32): i32 {
+  return epilogue == FIRST_ACTIVATION ? GELU_NEAR : epilogue;
+}
 
 /**
  * out[i][:cols] = epilogue(scale ⊙ acc[i] + shift) for the first `count` rows of a finished tile, `width` sums a row.
@@ -38,6 +48,7 @@ export function finish(
 // @ts-ignore: decorator
 @inline
 function end_with(epilogue: i32, value: v128, out: usize): v128 {
+  if (epilogue == GELU_NEAR) return gelu_near(value);
   if (epilogue >= FIRST_ACTIVATION) return activate(epilogue - FIRST_ACTIVATION, value);
   return epilogue == ADD ? f32x4.add(v128.load(out), value) : value;
 }
@@ -46,6 +57,7 @@ function end_with(epilogue: i32, value: v128, out: usize): v128 {
 // @ts-ignore: decorator
 @inline
 function end_with_one(epilogue: i32, value: f32, out: usize): f32 {
+  if (epilogue == GELU_NEAR) return f32x4.extract_lane(gelu_near(f32x4.splat(value)), 0);
   if (epilogue >= FIRST_ACTIVATION) {
     return f32x4.extract_lane(activate(epilogue - FIRST_ACTIVATION, f32x4.splat(value)), 0);
   }

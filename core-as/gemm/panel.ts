@@ -12,6 +12,7 @@ export class F32Panel {
   @inline nr(): usize { return NR; }
   @inline panel_bytes(k: usize): usize { return k * NR * 4; }
   @inline rows_bytes(k: usize): usize { return 0; }
+  @inline ending(epilogue: i32): i32 { return epilogue; }
   @inline rows(ins: usize, count: usize, k: usize, to: usize): void {}
   @inline tile(acc: usize, rows: usize, panel: usize, k: usize, segments: usize, stride: usize): void {
     tile_f32(acc, rows, panel, k, segments, stride);
@@ -29,6 +30,7 @@ export class F16Panel {
   @inline nr(): usize { return NR; }
   @inline panel_bytes(k: usize): usize { return k * NR * 2; }
   @inline rows_bytes(k: usize): usize { return 0; }
+  @inline ending(epilogue: i32): i32 { return epilogue; }
   @inline rows(ins: usize, count: usize, k: usize, to: usize): void {}
   @inline tile(acc: usize, rows: usize, panel: usize, k: usize, segments: usize, stride: usize): void {
     tile_f32(acc, rows, panel, k, segments, stride);
@@ -54,6 +56,7 @@ export class BF16Panel {
   @inline nr(): usize { return NR; }
   @inline panel_bytes(k: usize): usize { return k * NR * 2; }
   @inline rows_bytes(k: usize): usize { return 0; }
+  @inline ending(epilogue: i32): i32 { return epilogue; }
   @inline rows(ins: usize, count: usize, k: usize, to: usize): void {}
   @inline tile(acc: usize, rows: usize, panel: usize, k: usize, segments: usize, stride: usize): void {
     tile_f32(acc, rows, panel, k, segments, stride);

@@ -5,6 +5,7 @@
 import { GROUP, row_bytes } from "../quantize_rows";
 import { BLOCK, block_sum, level, levels_of, put_block } from "./block_q4";
 import { Q8_LARGEST, STEP, largest_of, quantize_block, values_bytes } from "./panel_q8";
+import { integer_epilogue } from "./epilogue";
 import { MC, MR_Q8, NR_Q8 } from "./shape";
 import { tile_q8 } from "./tile_q8";
 
@@ -14,6 +15,7 @@ export class Q4Panel {
   @inline nr(): usize { return NR_Q8; }
   @inline panel_bytes(k: usize): usize { return codes_bytes(k) / 16 * 17 + NR_Q8 * 8; }
   @inline rows_bytes(k: usize): usize { return MC * row_bytes(k); }
+  @inline ending(epilogue: i32): i32 { return integer_epilogue(epilogue); }
   @inline rows(ins: usize, count: usize, k: usize, to: usize): void { quantize_block(ins, count, k, to); }
   @inline open(panel: usize, k: usize, scratch: usize): usize { return open_q4(panel, k, scratch); }
   @inline tile(acc: usize, rows: usize, panel: usize, k: usize, segments: usize, stride: usize): void {

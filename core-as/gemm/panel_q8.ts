@@ -1,6 +1,7 @@
 // Weights of 7 bits, symmetric, one scale a row of W: w ≈ scale·q, q in −63…63, kept as bytes q + 64 in panels
 // [⌈k/GROUP⌉, 8, GROUP], each followed by 8 scales and 8 sums Σq. Bytes beyond k stand for q = 0, rows beyond n too.
 import { GROUP, ROW_HEADER, quantize_row, row_bytes } from "../quantize_rows";
+import { integer_epilogue } from "./epilogue";
 import { MC, MR_Q8, NR_Q8 } from "./shape";
 import { tile_q8 } from "./tile_q8";
 
@@ -23,6 +24,7 @@ export class Q8Panel {
   @inline nr(): usize { return NR_Q8; }
   @inline panel_bytes(k: usize): usize { return values_bytes(k) + NR_Q8 * 8; }
   @inline rows_bytes(k: usize): usize { return MC * row_bytes(k); }
+  @inline ending(epilogue: i32): i32 { return integer_epilogue(epilogue); }
   @inline rows(ins: usize, count: usize, k: usize, to: usize): void { quantize_block(ins, count, k, to); }
   @inline open(panel: usize, k: usize, scratch: usize): usize { return panel; }
   @inline tile(acc: usize, rows: usize, panel: usize, k: usize, segments: usize, stride: usize): void {

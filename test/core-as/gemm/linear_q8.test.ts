@@ -1,7 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { EPILOGUES } from '../../../src/wasm/mapOps.ts';
 import { linear, randomFloats } from '../../reference/linear.ts';
 import { linearQuantized, quantizeRow, quantizeWeights } from '../../reference/quantize.ts';
+import { erf } from '../../reference/special.ts';
 import { loadCores } from '../core.ts';
 import { packLayer, runLayer, unpackLayer } from './layer.ts';
 
@@ -108,6 +110,26 @@ test('the error stays within half a step of either operand', () => {
   const energy = (values: ArrayLike<number>) => Array.from(values).reduce((sum, v) => sum + v * v, 0);
   const error = Math.sqrt(energy(got.map((v, i) => v - exact[i])) / energy(exact));
   assert.ok(error < 0.012 && error > 1e-5, `relative error ${error}`);
+});
+
+test('gelu of integers is within 2e-5 of x·Φ(x), the same in every build; NaN stays NaN', () => {
+  const [m, n, k] = [90, 18, 2];
+  const x = Float32Array.from({ length: m * k }, (_, i) => (i % 2 ? 0 : i / 15 - 6)); // −6 … 6
+  const w = Float32Array.from({ length: n * k }, (_, i) => (i % 2 ? 0 : 1 + i / 400));
+  x[4] = Number.NaN;
+  const outputs = cores.map((core) => {
+    core.reset();
+    const layer = packLayer(core, 'q8', w, n, k);
+    const plain = runLayer(layer, { x, m });
+    const got = runLayer(layer, { x, m, epilogue: EPILOGUES.indexOf('gelu'), outStride: n + 2, cuts: [m >> 1, m] });
+    for (const [i, value] of plain.entries()) {
+      const expected = (value * (1 + erf(value / Math.SQRT2))) / 2;
+      assert.ok(Number.isNaN(value) ? Number.isNaN(got[i]) : Math.abs(got[i] - expected) < 2e-5, `${value}: ${got[i]}`);
+    }
+    return got;
+  });
+  for (const output of outputs) assert.equal([...output], [...outputs[0]]);
+  assert.ok(outputs[0].some((value) => value > 5) && outputs[0].some((value) => value < -0.1));
 });
 
 test('NaN in a row stays in that row, as NaN', () => {
