@@ -1,6 +1,7 @@
 import { platform } from '#platform';
 import type { Dtype } from '../backend.ts';
 import { check } from '../errors.ts';
+import type { BeitConfig } from '../model/beit/config.ts';
 import type { Slot } from '../model/beit/parameters.ts';
 import { type FloatDtype, fromFloat32 } from '../weights/fromFloat32.ts';
 import { type FileWriter, saveSafetensors } from '../weights/saveSafetensors.ts';
@@ -28,14 +29,14 @@ const CHUNK = 1 << 18;
 /** What stands beside "beit." in the files of classes with a head. */
 const HEAD = /^(classifier|lm_head|head\.layernorm|fpn\d|decode_head|auxiliary_head)\./;
 
-/** A folder's files, or the given function as it is. */
+/** A folder's files, or the given function as it is. @throws `FileSystem`; `UnsupportedRuntime` without a file system */
 export async function fileMaker(target: string | CreateFile): Promise<CreateFile> {
   if (typeof target !== 'string') return target;
   check(platform.writer, 'UnsupportedRuntime', `Cannot write to "${target}": this runtime has no file system`);
   return platform.writer(target);
 }
 
-/** Writes `config.json` and the weights under the names that transformers reads. */
+/** Writes `config.json` and the weights under the names that transformers reads. @throws `InvalidArgument`, `FileSystem` */
 export async function saveModel(
   { config, architecture, parameters }: CreatedModel,
   create: CreateFile,
@@ -52,10 +53,16 @@ export async function saveModel(
     return [entryOf(stored, slot, DTYPES[dtype] ?? 'F32')];
   });
   const metadata = { format: 'pt', ...(!(dtype in DTYPES) && { [DTYPE_KEY]: dtype }) };
-  const json = { ...config.toJSON(), architectures: [architecture.name] };
-  await writeText(create, 'config.json', `${JSON.stringify(json, null, 2)}\n`);
+  await writeText(create, 'config.json', configText(config, architecture.name));
   const files = await saveSafetensors(entries, create, { shardSize: options.shardSize, metadata });
   return ['config.json', ...files];
+}
+
+/** As transformers writes it: keys sorted, two spaces, a last newline. */
+function configText(config: BeitConfig, architecture: string): string {
+  const fields = { ...config.toJSON(), architectures: [architecture] };
+  const sorted = Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`;
 }
 
 /** The canonical name as the hub's files have it. */

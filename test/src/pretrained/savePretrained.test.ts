@@ -1,0 +1,105 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { BeitConfig } from '../../../src/model/beit/config.ts';
+import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
+import { BeitForMaskedImageModeling } from '../../../src/pretrained/beitForMaskedImageModeling.ts';
+import { type CreateFile, diskName } from '../../../src/pretrained/savePretrained.ts';
+import { filesOf } from '../../../src/weights/byteSource.ts';
+import { openCheckpoint } from '../../../src/weights/checkpoint.ts';
+import { refused } from '../refused.ts';
+
+const test = suite('pretrained/savePretrained');
+const config = new BeitConfig({
+  hiddenSize: 8,
+  numHiddenLayers: 2,
+  numAttentionHeads: 2,
+  intermediateSize: 12,
+  imageSize: 8,
+  patchSize: 4,
+  vocabSize: 9,
+  useMaskToken: true,
+  extra: { my_key: 7 },
+});
+
+/** A folder in memory. */
+function folder() {
+  const chunks: Record<string, number[]> = {};
+  const create: CreateFile = (name) => {
+    chunks[name] = [];
+    return { write: async (chunk) => void chunks[name].push(...chunk), close: async () => {} };
+  };
+  const files = () => Object.fromEntries(Object.entries(chunks).map(([name, data]) => [name, new Uint8Array(data)]));
+  return { create, files };
+}
+
+test('names on disk: the body prefixed, heads beside it', () => {
+  for (const [name, expected] of [
+    ['embeddings.cls_token', 'beit.embeddings.cls_token'],
+    ['pooler.layernorm.weight', 'beit.pooler.layernorm.weight'],
+    ['classifier.bias', 'classifier.bias'],
+    ['lm_head.weight', 'lm_head.weight'],
+    ['head.layernorm.bias', 'layernorm.bias'],
+    ['layernorm.bias', 'beit.layernorm.bias'],
+    ['fpn1.0.weight', 'fpn1.0.weight'],
+    ['decode_head.classifier.weight', 'decode_head.classifier.weight'],
+  ]) {
+    assert.is(diskName(name, 'beit.'), expected);
+  }
+  assert.is(diskName('embeddings.cls_token', ''), 'embeddings.cls_token');
+});
+
+test('config and weights, in one file', async () => {
+  using model = await BeitForMaskedImageModeling.fromConfig(config, { seed: 2 });
+  const { create, files } = folder();
+  assert.equal(await model.savePretrained(create), ['config.json', 'model.safetensors']);
+  const json = JSON.parse(new TextDecoder().decode(files()['config.json']));
+  assert.equal(Object.keys(json), Object.keys(json).sort());
+  assert.equal([json.architectures, json.my_key, json.vocab_size], [['BeitForMaskedImageModeling'], 7, 9]);
+  const { tensors, metadata } = await openCheckpoint(filesOf(files()));
+  assert.is(metadata.get('format'), 'pt');
+  assert.equal(tensors.get('lm_head.weight')!.shape, [9, 8]);
+  assert.equal(tensors.get('beit.embeddings.patch_embeddings.projection.weight')!.shape, [8, 3, 4, 4]);
+  assert.ok(tensors.has('layernorm.weight') && !tensors.has('head.layernorm.weight'));
+});
+
+test('halves round once: saved again they are the same bytes', async () => {
+  for (const dtype of ['f16', 'bf16'] as const) {
+    using model = await BeitForImageClassification.fromConfig(config, { seed: 3 });
+    const [first, second] = [folder(), folder()];
+    await model.savePretrained(first.create, { dtype });
+    using again = await BeitForImageClassification.fromPretrained(first.files());
+    await again.savePretrained(second.create, { dtype });
+    const weights = [first, second].map(({ files }) => Buffer.from(files()['model.safetensors']));
+    assert.ok(weights[0].equals(weights[1]), dtype);
+    assert.is(
+      (await openCheckpoint(filesOf(first.files()))).tensors.get('classifier.weight')!.dtype,
+      dtype.toUpperCase(),
+    );
+  }
+});
+
+test('shards of the size asked for, and an index that opens them', async () => {
+  using model = await BeitForImageClassification.fromConfig(config, { seed: 4 });
+  const [whole, parts] = [folder(), folder()];
+  await model.savePretrained(whole.create);
+  const names = await model.savePretrained(parts.create, { shardSize: 2000 });
+  assert.ok(names.length > 4 && names.includes('model.safetensors.index.json'), names.join());
+  using again = await BeitForImageClassification.fromPretrained(parts.files());
+  const third = folder();
+  await again.savePretrained(third.create);
+  assert.equal(third.files()['config.json'], whole.files()['config.json']);
+  const weights = [third, whole].map(({ files }) => Buffer.from(files()['model.safetensors']));
+  assert.ok(weights[0].equals(weights[1]));
+});
+
+test('dtypes that the model does not have, or nobody', async () => {
+  using model = await BeitForImageClassification.fromConfig(config, { dtype: 'q8' });
+  await refused(
+    () => model.savePretrained(folder().create, { dtype: 'q4' }),
+    'InvalidArgument',
+    /as q4: the model was loaded as q8/,
+  );
+  await refused(() => model.savePretrained(folder().create, { dtype: 'f64' as never }), 'InvalidArgument', /as f64/);
+});
+
+test.run();
