@@ -83,9 +83,6 @@ function emitTypes() {
   for (const file of globSync('dist/types', /\.d\.ts$/)) {
     writeFileSync(file, readFileSync(file, 'utf8').replace(/(['"])(\.{1,2}\/[^'"]*)\.ts\1/g, '$1$2.js$1'));
   }
-  // `using` is newer than the targets that most compile for
-  const index = 'dist/types/index.d.ts';
-  writeFileSync(index, `/// <reference lib="esnext.disposable" />\n${readFileSync(index, 'utf8')}`);
   // what a runtime or a bundler makes of an imported core
   writeFileSync('dist/types/core.d.ts', 'declare const module: WebAssembly.Module;\nexport default module;\n');
 }

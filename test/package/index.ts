@@ -1,0 +1,137 @@
+// node scripts/run.mjs test/package/index.ts [--store]: what npm and JSR would publish, held to a golden list of files, to
+// publint, to attw, to the compiler of a user, and to the rules of a package without dependencies.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { unpackPackage } from '../runtimes/prepare.ts';
+import { installed } from '../runtimes/tools.ts';
+
+const GOLDEN = 'test/package/files.txt';
+const TOOLS = resolve('.cache/package/node_modules');
+const ROOT = resolve('build/package');
+const PACKAGE = join(ROOT, 'node_modules/beit-wasm');
+
+/** What a user writes; each `@ts-expect-error` fails the compiler when there is none. */
+const USER = `
+import { BeitError, init, pipeline, type ProgressEvent, runtimeInfo } from 'beit-wasm';
+import core from 'beit-wasm/core.strict.wasm';
+import other from 'beit-wasm/core.relaxed.wasm?module';
+import { pipeline as inline } from 'beit-wasm/inline';
+const classify = await pipeline('image-classification', 'x', { onProgress: (event: ProgressEvent) => event.loaded });
+const [best] = await classify(new Uint8Array(3), { topK: 2 });
+const label: string = best.label;
+// @ts-expect-error: no such task
+await inline('nothing', 'x');
+// @ts-expect-error: a number
+const score: string = best.score;
+await init({ module: core });
+await init({ module: other });
+new BeitError('Aborted', label + score + runtimeInfo().threads);
+`;
+
+function run(command: string, args: readonly string[], cwd = '.'): string {
+  try {
+    return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: 'pipe' });
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    throw new Error(`${stdout}\n${stderr}`.slice(0, 3000));
+  }
+}
+
+function tarball(): string {
+  const [{ filename }] = JSON.parse(run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', ROOT]));
+  return join(ROOT, filename);
+}
+
+/** Chunks are named after their content; their number is a matter of the bundler. */
+function files(): string[] {
+  const names: string[] = JSON.parse(run('npm', ['pack', '--json', '--dry-run', '--ignore-scripts']))[0].files.map(
+    ({ path }: { path: string }) => path.replace(/chunk\.web\.\w+\.js$/, 'chunk.web.*.js'),
+  );
+  return [...new Set(names)].sort();
+}
+
+function goldenList(): string {
+  const found = files();
+  if (process.argv.includes('--store')) writeFileSync(GOLDEN, `${found.join('\n')}\n`);
+  const golden = readFileSync(GOLDEN, 'utf8').trim().split('\n');
+  const more = found.filter((name) => !golden.includes(name));
+  const fewer = golden.filter((name) => !found.includes(name));
+  if (more.length + fewer.length > 0) throw new Error(`beyond the list: ${more}; missing: ${fewer}`);
+  return `${found.length} files`;
+}
+
+function noBurden(): string {
+  const {
+    dependencies = {},
+    optionalDependencies,
+    peerDependencies,
+    scripts,
+  } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8'));
+  const needed = { ...dependencies, ...optionalDependencies, ...peerDependencies };
+  if (Object.keys(needed).length > 0) throw new Error(`dependencies: ${Object.keys(needed)}`);
+  const hooks = ['preinstall', 'install', 'postinstall', 'prepare'].filter((name) => name in scripts);
+  if (hooks.length > 0) throw new Error(`install scripts: ${hooks}`);
+  return 'no dependencies, no install scripts';
+}
+
+function compiles(): string {
+  writeFileSync(join(ROOT, 'package.json'), '{"type":"module"}');
+  writeFileSync(join(ROOT, 'user.ts'), USER);
+  const lib = ['es2022', 'esnext.disposable', 'dom', 'dom.iterable', 'dom.asynciterable'];
+  for (const [module, moduleResolution] of [
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ]) {
+    const compilerOptions = { noEmit: true, strict: true, target: 'es2022', lib, types: [], module, moduleResolution };
+    writeFileSync(join(ROOT, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['user.ts'] }));
+    run(process.execPath, [resolve('node_modules/typescript/bin/tsc'), '-p', ROOT]);
+  }
+  return 'nodenext and bundler resolution, libraries checked too';
+}
+
+/** The modules themselves: no core that imports its memory. */
+function jsr(): string {
+  const deno = installed('deno-linux/deno');
+  if (!deno) throw new Error('no Deno: node scripts/install_tools.mjs runtimes');
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const config = JSON.parse(readFileSync('jsr.json', 'utf8'));
+  if (config.version !== version) throw new Error(`jsr.json has version ${config.version}, package.json ${version}`);
+  const folder = join(ROOT, 'jsr');
+  mkdirSync(folder, { recursive: true });
+  for (const path of ['jsr.json', 'README.md', 'LICENSE', 'dist']) run('cp', ['-r', path, folder]);
+  run(deno, ['publish', '--dry-run', '--allow-dirty', '--no-check'], folder);
+  const script =
+    "const { pipeline } = await import('./dist/jsr.js'); const c = await pipeline('image-classification', '../../../fixtures/beit-digits'); const [b] = await c('../../../fixtures/beit-digits/scans/0005-5.png'); if (b.label !== '5') throw b;";
+  writeFileSync(join(folder, 'use.mjs'), script);
+  run(deno, ['run', '--allow-read', '--no-prompt', '--quiet', 'use.mjs'], folder);
+  return 'deno publish would take it, and it reads a digit';
+}
+
+const CHECKS: Readonly<Record<string, () => string>> = {
+  'npm pack': goldenList,
+  'package.json': noBurden,
+  publint: () =>
+    run(process.execPath, [join(TOOLS, 'publint/src/cli.js'), 'run', PACKAGE, '--strict'])
+      .trim()
+      .split('\n')
+      .at(-1)!,
+  attw: () => {
+    const cli = join(TOOLS, '@arethetypeswrong/cli/dist/index.js');
+    run(process.execPath, [cli, tarball(), '--profile', 'esm-only']);
+    return 'every entry, as ESM';
+  },
+  types: compiles,
+  JSR: jsr,
+};
+
+mkdirSync(ROOT, { recursive: true });
+unpackPackage(ROOT);
+for (const [name, check] of Object.entries(CHECKS)) {
+  try {
+    console.log(`ok   ${name}: ${check()}`);
+  } catch (error) {
+    console.log(`FAIL ${name}: ${(error as Error).message}`);
+    process.exitCode = 1;
+  }
+}
