@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { platform } from '#platform';
+import { BeitModel } from '../../../src/pretrained/beitModel.ts';
+import { coreHost, givenCores, init } from '../../../src/pretrained/coreHost.ts';
+import { refused } from '../refused.ts';
+
+const test = suite('pretrained/coreHost');
+const bytes = new Uint8Array(readFileSync('dist/core.strict.wasm'));
+
+test('what is no core is refused and changes nothing', async () => {
+  const empty = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+  await refused(() => init({ bytes: empty }), 'UnsupportedFormat', /a module that exports \[\]/);
+  await refused(() => init({ bytes: new Uint8Array([1, 2, 3]) }), 'UnsupportedFormat');
+  await refused(() => init({} as never), 'InvalidArgument', /`module`, `bytes` or a `url`/);
+  await refused(() => init({ bytes: 'core' } as never), 'InvalidArgument');
+  await refused(() => init({ url: pathToFileURL('no/such.wasm') }), 'FileSystem');
+  assert.is(givenCores().size, 0);
+  assert.is(coreHost(), platform);
+});
+
+test('a core tells itself which it is, and then only that one is used', async () => {
+  await init({ bytes });
+  assert.equal([...givenCores().keys()], ['core.strict.wasm']);
+  assert.is(coreHost().threads.start, null);
+  using model = await BeitModel.fromPretrained('fixtures/beit-digits');
+  assert.equal([model.engine.simd, model.engine.threads], ['strict', 1]);
+  await refused(() => coreHost().core('core.relaxed.wasm'), 'UnsupportedRuntime', /no core\.relaxed\.wasm/);
+  await init({ url: pathToFileURL('dist/core.strict.threads.wasm') });
+  assert.equal([...givenCores().keys()], ['core.strict.wasm', 'core.strict.threads.wasm']);
+});
+
+test.run();
