@@ -52,11 +52,15 @@ function localPlaces(): Record<string, Place> {
 
 function workerdPlace(): Place {
   const binary = installed('@cloudflare/workerd-linux-64/bin/workerd');
-  return binary ? [{ name: 'workerd', expected: ALONE, run: () => runInWorkerd(binary) }] : 'no workerd';
+  if (!binary) return 'no workerd';
+  return [
+    { name: 'workerd', expected: ALONE, run: () => runInWorkerd(binary, 'workerd.mjs') },
+    { name: 'workerd, inline', expected: ALONE, run: () => runInWorkerd(binary, 'inline.mjs') },
+  ];
 }
 
-async function runInWorkerd(binary: string): Promise<Report> {
-  const worker = await startWorker(binary, join(APP, 'workerd.mjs'), join(APP, 'fixtures'));
+async function runInWorkerd(binary: string, script: string): Promise<Report> {
+  const worker = await startWorker(binary, join(APP, script), join(APP, 'fixtures'));
   try {
     return (await (await fetch(worker.url)).json()) as Report;
   } finally {

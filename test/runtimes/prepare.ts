@@ -24,6 +24,7 @@ export async function prepareApp(): Promise<void> {
     alias: { 'beit-wasm': `/${join('node_modules/beit-wasm', target('browser'))}` },
     external: ['/node_modules/*'],
   });
+  await bundle('workerd', { alias: { 'beit-wasm': join(PACKAGE, 'dist/inline.js') }, external: [] }, 'inline');
   await bundle('workerd', { alias: { 'beit-wasm': join(PACKAGE, target('workerd')) }, external: ['*.wasm', 'node:*'] });
 }
 
@@ -45,10 +46,14 @@ export function target(condition: string): string {
   return exports['.'][key].default ?? exports['.'][key];
 }
 
-function bundle(name: string, options: { alias?: Record<string, string>; external: string[] }): Promise<unknown> {
+function bundle(
+  name: string,
+  options: { alias?: Record<string, string>; external: string[] },
+  out = name,
+): Promise<unknown> {
   return build({
     entryPoints: [`test/runtimes/entries/${name}.ts`],
-    outfile: join(APP, `${name}.mjs`),
+    outfile: join(APP, `${out}.mjs`),
     bundle: true,
     platform: 'neutral',
     format: 'esm',
