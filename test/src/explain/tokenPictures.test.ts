@@ -48,11 +48,18 @@ test('shown, hidden grey, and drawn from the codebook, with a white patch betwee
 });
 
 test('pixels behind the last whole patch are shown as they are', () => {
-  const picture = maskedTriptych(pixels(3, 3, 5), mask, tokens, codebook(3), HALF);
-  const shown = [128, 191, 255];
+  const hidden = new Tensor('bool', new Uint8Array([0, 1, 1, 1]), [2, 2]);
+  const drawn = new Tensor('int32', new Int32Array(4), [2, 2]);
+  const picture = maskedTriptych(pixels(3, 5, 5), hidden, drawn, codebook(3), HALF);
   for (const panel of [0, 1, 2]) {
     const left = panel * (5 + SIZE);
-    assert.equal([at(picture, left + 4, 0), at(picture, left + 2, 2)], [shown, shown]);
+    for (const [x, y] of [
+      [4, 0],
+      [0, 4],
+      [4, 4],
+    ]) {
+      assert.equal(at(picture, left + x, y), [128, 191, 255], `(${x}, ${y}) of panel ${panel}`);
+    }
   }
 });
 

@@ -30,7 +30,7 @@ export interface TinyOptions {
   readonly init?: BeitConfigInit;
   readonly images?: number;
   /** Values to put instead of random ones, by slot. */
-  readonly put?: Readonly<Record<string, number>>;
+  readonly put?: Readonly<Record<string, number | readonly number[]>>;
   readonly masked?: readonly number[];
 }
 
@@ -46,7 +46,9 @@ export async function runTiny(architecture: Architecture<never, never>, options:
     const size = slot.shape.reduce((a, b) => a * b, 1);
     const values = randomFloats(size, i + 1);
     const fixed = options.put?.[name];
-    slot.put(fixed === undefined ? values : values.fill(fixed), 0);
+    if (typeof fixed === 'number') values.fill(fixed);
+    else if (fixed) values.set(fixed);
+    slot.put(values, 0);
   }
   parameters.finish();
   const { images = 1, masked } = options;
