@@ -21,7 +21,8 @@ interface Bundler {
 }
 
 function tool(name: string, args: readonly string[], cwd = ROOT): void {
-  execFileSync(process.execPath, [join(TOOLS, 'node_modules', name), ...args], { cwd, stdio: 'pipe' });
+  const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1' };
+  execFileSync(process.execPath, [join(TOOLS, 'node_modules', name), ...args], { cwd, env, stdio: 'pipe' });
 }
 
 function page(out: string): void {
@@ -37,6 +38,16 @@ function copyFiles(out: string): void {
 }
 
 const ESBUILD = ['--bundle', '--format=esm', '--target=es2022', '--log-level=error'];
+
+/** A page of Next.js, exported as files. */
+const NEXT: Readonly<Record<string, string>> = {
+  'package.json': '{"name":"next-app","private":true,"type":"module"}',
+  'next.config.mjs': `export default { output: 'export' };`,
+  'app/layout.js': `export default function Layout({ children }) { return <html lang="en"><body>{children}</body></html>; }`,
+  'app/page.js': `'use client';
+    import { useEffect } from 'react';
+    export default function Page() { useEffect(() => { import('./main.js'); }, []); return <p>BEiT</p>; }`,
+};
 
 const BUNDLERS: Readonly<Record<string, Bundler>> = {
   esbuild: {
@@ -104,6 +115,20 @@ const BUNDLERS: Readonly<Record<string, Bundler>> = {
       page(out);
     },
   },
+  'Next.js': {
+    entry: 'main.js',
+    threads: true,
+    build(entry, out) {
+      const app = join(TOOLS, 'next-app');
+      rmSync(app, { recursive: true, force: true });
+      mkdirSync(join(app, 'app'), { recursive: true });
+      unpackPackage(TOOLS);
+      cpSync(entry, join(app, 'app/main.js'));
+      for (const [file, text] of Object.entries(NEXT)) writeFileSync(join(app, file), text);
+      tool('next/dist/bin/next', ['build', '--webpack'], app);
+      cpSync(join(app, 'out'), out, { recursive: true });
+    },
+  },
 };
 
 async function run(name: string, { entry, build, threads }: Bundler): Promise<string> {
@@ -140,8 +165,8 @@ for (const [name, bundler] of Object.entries(BUNDLERS)) {
   try {
     console.log(`ok   ${name}: ${await run(name, bundler)}`);
   } catch (error) {
-    const { message, stderr = '' } = error as Error & { stderr?: Buffer };
-    console.log(`FAIL ${name}: ${message}\n${stderr.toString().slice(0, 1500)}`);
+    const { message, stdout = '', stderr = '' } = error as Error & { stdout?: Buffer; stderr?: Buffer };
+    console.log(`FAIL ${name}: ${message}\n${stderr.toString().slice(0, 1500)}\n${stdout.toString().slice(-1500)}`);
     process.exitCode = 1;
   }
 }
