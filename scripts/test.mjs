@@ -26,9 +26,14 @@ function run(file) {
   const options = { timeout: TIMEOUT_MS, maxBuffer: 1 << 26, env: { ...process.env, FORCE_COLOR: '0' } };
   const started = performance.now();
   return new Promise((done) => {
-    execFile(process.env.TEST_NODE ?? process.execPath, ['--enable-source-maps', script], options, (error, stdout, stderr) => {
-      done({ error, output: stdout + stderr, seconds: (performance.now() - started) / 1000 });
-    });
+    execFile(
+      process.env.TEST_NODE ?? process.execPath,
+      ['--enable-source-maps', script],
+      options,
+      (error, stdout, stderr) => {
+        done({ error, output: stdout + stderr, seconds: (performance.now() - started) / 1000 });
+      },
+    );
   });
 }
 
