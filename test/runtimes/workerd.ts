@@ -15,7 +15,7 @@ export interface RunningWorker {
 const COMPATIBILITY = '2026-06-01';
 
 /** An isolate of Cloudflare has 128 MB for everything; left alone, V8 would let garbage lie for much longer. */
-const FLAGS = ['--max-old-space-size=64', '--max-semi-space-size=2'];
+const FLAGS = ['--max-old-space-size=16', '--max-semi-space-size=2'];
 
 /**
  * Serves a script with the WASM files beside it as its modules, and a folder behind the binding ASSETS, as `wrangler`
