@@ -3,7 +3,7 @@ import type { RangeKernel } from '../dispatch.ts';
 /** A multiple of the rows of every integer tile. */
 const INTEGER_TILE_ROWS = 6;
 /** Kernels of little work a unit (a row, or a column of the mean): fewer than two times this stay on the leader. */
-const LIGHT_UNITS = 16;
+const LIGHT_UNITS = 4;
 const LIGHT: readonly RangeKernel[] = [
   'layer_norm',
   'softmax',

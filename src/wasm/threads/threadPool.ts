@@ -7,8 +7,11 @@ import { grainOf } from './share.ts';
 import { spinWhile } from './spin.ts';
 import type { StartThread, Thread } from './thread.ts';
 
-/** Spinning before sleeping, in milliseconds: longer than the gaps between the kernels of a pass. */
-const SPIN_MS = 0.3;
+/**
+ * Spinning before sleeping, in milliseconds: longer than the gaps between the kernels of a pass, and short enough that a
+ * leader and a worker which the system put on one processor do not stand in each other's way for long.
+ */
+const SPIN_MS = 0.05;
 /** The leader sleeps in slices of this length and looks for dead workers after each, in milliseconds. */
 const SLICE_MS = 20;
 /** Slices without an answer to a command (1 s), where the runtime cannot be asked whether a worker lives. */

@@ -32,10 +32,10 @@ test('197 rows in tiles of 3 are 99 and 98 on two threads', () => {
   );
 });
 
-test('linear layers are split by the tile, light rows by 16', () => {
+test('linear layers are split by the tile, light rows by 4', () => {
   assert.is(grainOf('linear_f32', 3), 3);
   assert.is(grainOf('linear_f16', 2), 2);
-  assert.is(grainOf('layer_norm', 3), 16);
+  assert.is(grainOf('layer_norm', 3), 4);
   assert.is(grainOf('attention', 3), 1);
   assert.is(grainOf('conv_f32', 3), 1);
 });
