@@ -26,6 +26,6 @@ export { attention, attention_scratch, attention_units } from "./attention";
 export { attention_q8, attention_scratch_q8, attention_units_q8 } from "./attention_q8";
 export { attention_probabilities } from "./attention_probabilities";
 export { dot_is_exact } from "./dot_is_exact";
-export { MR as tile_rows_f32 } from "./gemm/shape";
+export { MR as tile_rows_f32, MR_Q8 as tile_rows_q8 } from "./gemm/shape";
 export { resample_horizontal } from "./resample_horizontal";
 export { resample_vertical } from "./resample_vertical";

@@ -7,8 +7,9 @@ export interface Kernels {
   readonly memory: WebAssembly.Memory;
   /** First byte the host may use. */
   readonly heapBase: WebAssembly.Global;
-  /** Rows of the register tile of the f32 kernels: what a range is split in. */
+  /** Rows of the register tiles: what a range of rows is split in. */
   readonly tile_rows_f32: WebAssembly.Global;
+  readonly tile_rows_q8: WebAssembly.Global;
   /** 1 in the builds with relaxed SIMD. */
   readonly relaxed: WebAssembly.Global;
   /** 1 when the integer dot of this build gives the exact sums; writes 64 bytes at `scratch`, a multiple of 16. */

@@ -32,12 +32,16 @@ test('197 rows in tiles of 3 are 99 and 98 on two threads', () => {
   );
 });
 
-test('linear layers are split by the tile, light rows by 4', () => {
-  assert.is(grainOf('linear_f32', 3), 3);
-  assert.is(grainOf('linear_f16', 2), 2);
-  assert.is(grainOf('layer_norm', 3), 4);
-  assert.is(grainOf('attention', 3), 1);
-  assert.is(grainOf('conv_f32', 3), 1);
+test('linear layers are split by their tile, light rows by 4', () => {
+  const rows = (value: number) => new WebAssembly.Global({ value: 'i32' }, value);
+  const kernels = { tile_rows_f32: rows(3), tile_rows_q8: rows(6) };
+  assert.is(grainOf('linear_f32', kernels), 3);
+  assert.is(grainOf('linear_f16', kernels), 3);
+  assert.is(grainOf('linear_q8', kernels), 6);
+  assert.is(grainOf('linear_q4', kernels), 6);
+  assert.is(grainOf('layer_norm', kernels), 4);
+  assert.is(grainOf('attention', kernels), 1);
+  assert.is(grainOf('conv_f32', kernels), 1);
 });
 
 test.run();
