@@ -1,4 +1,4 @@
-// The engines a bench can run in: those that bench/lab/runtimes.mjs installed, or the Node at hand.
+// The engines a bench can run in: those of bench/lab/runtimes.mjs, or the Node at hand.
 import { realpathSync } from 'node:fs';
 import { RUNTIMES } from './lab/runtimes.mjs';
 

@@ -27,7 +27,7 @@ Sections (all unless some are named): models, matrices, linear, kernels, scaling
 --json FILE   all numbers
 --svg FILE    milliseconds an image as a picture
 PYTHON=…      a Python with torch and transformers joins the contest
-The rivals: npm ci in bench/rivals. Node with relaxed SIMD beside an old one: node bench/lab/runtimes.mjs`;
+The rivals: npm ci in bench/rivals. Node with relaxed SIMD beside an old one: npm run tools`;
 
 export function readOptions(args: readonly string[]): BenchOptions {
   const { values, positionals } = parseArgs({
