@@ -50,7 +50,7 @@ export async function saveModel(
   const entries = [...parameters.slots].flatMap(([name, slot]) => {
     const stored = diskName(name, architecture.prefix);
     if (!(dtype in DTYPES) && slot.quantized) return quantizedEntries(stored, slot);
-    return [entryOf(stored, slot, DTYPES[dtype] ?? 'F32')];
+    return [entryOf(stored, slot, DTYPES[dtype] ?? 'F32'), ...batchCounter(stored)];
   });
   const metadata = { format: 'pt', ...(!(dtype in DTYPES) && { [DTYPE_KEY]: dtype }) };
   await writeText(create, 'config.json', configText(config, architecture.name));
@@ -68,6 +68,13 @@ function configText(config: BeitConfig, architecture: string): string {
 /** The canonical name as the hub's files have it. */
 export function diskName(name: string, prefix: string): string {
   return HEAD.test(name) ? name.replace(/^head\./, '') : `${prefix}${name}`;
+}
+
+/** Batch norms also count the batches of training; torch misses the number when it is not there. */
+function batchCounter(name: string): TensorEntry[] {
+  if (!name.endsWith('.running_var')) return [];
+  const counter = name.replace(/running_var$/, 'num_batches_tracked');
+  return [{ name: counter, dtype: 'I64', shape: [], data: () => [new Uint8Array(8)] }];
 }
 
 function entryOf(name: string, slot: Slot, dtype: FloatDtype): TensorEntry {
