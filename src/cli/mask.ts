@@ -37,7 +37,7 @@ function number(text: string): number {
 
 async function mask(images: string[], options: MaskOptions): Promise<void> {
   using fill = await pipeline('fill-mask-image', options.model, loadOptions(options));
-  const codebook = await loadCodebook(options.model);
+  const codebook = await loadCodebook(options.model, loadOptions(options));
   await eachPicture(images, options.json, async (image) => {
     const filled = await fill(image, { seed: options.seed, share: options.share });
     if (options.json || !codebook) return printed(image, filled);
