@@ -73,8 +73,9 @@ export class RecordedStore {
     return { ...t, begin: t.begin + begin, end: t.begin + end };
   }
 
-  cols(): View {
-    throw notRecorded('A view of columns');
+  /** Patches lie in columns of the buffer of qkv until that is written: whole rows stand for them here. */
+  cols(t: View): View {
+    return t;
   }
 
   commit(): void {}

@@ -27,6 +27,13 @@ export interface Slot extends Target {
   get(begin: number, end: number): Float32Array;
 }
 
+interface LinearOptions {
+  readonly bias?: boolean;
+  readonly wide?: boolean;
+  /** Of the weight in the checkpoint, where it is not [n, k]. */
+  readonly shape?: readonly number[];
+}
+
 /**
  * The parameters of a model by their checkpoint names. Matrices go straight to their packed place, row by row and in
  * any order; vectors are kept here and placed by {@link Parameters.finish} when all of them have come.
@@ -82,9 +89,13 @@ export class Parameters<K extends Kinds> {
     this.fused.set(name, { covers, slot });
   }
 
-  /** A linear layer [n, k] with weight and bias under `name`. */
-  linear(name: string, n: number, k: number, options: { bias?: boolean; shape?: number[] } = {}): K['linear'] {
-    const w = this.backend.reserveLinear(n, k, this.dtype);
+  /**
+   * A linear layer [n, k] with weight and bias under `name`. A `wide` one is kept as f16 where others are quantised: a
+   * classifier is a small part of the work and a large part of the error.
+   */
+  linear(name: string, n: number, k: number, options: LinearOptions = {}): K['linear'] {
+    const quantized = this.dtype === 'q8' || this.dtype === 'q4';
+    const w = this.backend.reserveLinear(n, k, options.wide && quantized ? 'f16' : this.dtype);
     this.rows(`${name}.weight`, options.shape ?? [n, k], w);
     if (options.bias === false) return w;
     const bias = this.vector(`${name}.bias`, [n], 'zeros');

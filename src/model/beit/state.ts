@@ -46,6 +46,10 @@ export function beitState<K extends Kinds>(
   const grid = { height: Math.floor(input.height / patchSize), width: Math.floor(input.width / patchSize) };
   const patches = grid.height * grid.width;
   const tokens = 1 + patches;
+  const patchDim = channels * patchSize * patchSize;
+  const qkv = backend.alloc(images * tokens, 3 * dim);
+  // patches are done with before the first block, so they lie where its query, key and value will
+  const inside = () => backend.cols(backend.rows(qkv, 0, images * patches), 0, patchDim);
   const sized = sizedTensors(backend, params, grid, input.compatibility);
   backend.planAttention(tokens, dim / heads);
   return {
@@ -53,10 +57,10 @@ export function beitState<K extends Kinds>(
     grid,
     tokens,
     pixels: backend.alloc(images, channels * input.height * input.width),
-    patches: backend.alloc(images * patches, channels * patchSize * patchSize),
+    patches: patchDim <= 3 * dim ? inside() : backend.alloc(images * patches, patchDim),
     x: backend.alloc(images * tokens, dim),
     y: backend.alloc(images * tokens, dim),
-    qkv: backend.alloc(images * tokens, 3 * dim),
+    qkv,
     h: backend.alloc(images * tokens, config.intermediateSize),
     pooled: backend.alloc(images, dim),
     mask: backend.alloc(images, patches),

@@ -16,7 +16,7 @@ export const classificationArchitecture: Architecture<ClassifierParams, Classifi
   prefix: 'beit.',
   parts: () => ({ pooler: true, finalNorm: true }),
   params: (p, { numLabels, hiddenSize }) => ({
-    classifier: numLabels > 0 ? p.linear('classifier', numLabels, hiddenSize) : null,
+    classifier: numLabels > 0 ? p.linear('classifier', numLabels, hiddenSize, { wide: true }) : null,
   }),
   state: (backend, { body }, s) => ({
     logits: body.config.numLabels > 0 ? backend.alloc(s.image.images, body.config.numLabels) : null,
