@@ -58,7 +58,7 @@ function readable(folder: string, { architecture, config, file, memory }: Found)
     ...[m.weights, m.buffers, m.scratch, m.total].map(megabytes),
   ]);
   const head = ['memory', 'weights', 'buffers', 'scratch', 'total'];
-  return `${folder}\n\n${table(facts)}\n\n${table([head, ...plan])}\n`;
+  return `${folder}\n\n${facts.map(([name, fact]) => `${name.padEnd(10)}  ${fact}`).join('\n')}\n\n${table([head, ...plan])}\n`;
 }
 
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
