@@ -123,7 +123,7 @@ async function aborts({ beit, source, read }: Surroundings): Promise<string> {
   const picture = await read(SCAN);
   await refuses(beit, 'Aborted', () => classify(picture, { signal: AbortSignal.abort() }));
   const controller = new AbortController();
-  const many = Array.from({ length: 200 }, () => picture);
+  const many = Array.from({ length: 1000 }, () => picture);
   setTimeout(() => controller.abort(), 20);
   const started = performance.now();
   await refuses(beit, 'Aborted', () => classify(many, { signal: controller.signal }));
