@@ -35,6 +35,11 @@ export const DTYPES = ['f32', 'f16', 'bf16', 'q8', 'q4'] as const;
 /** One of {@link DTYPES}. */
 export type Dtype = (typeof DTYPES)[number];
 
+/** Whether weights kept so compute in integers. */
+export function isQuantizedDtype(dtype: Dtype | undefined): dtype is 'q8' | 'q4' {
+  return dtype === 'q8' || dtype === 'q4';
+}
+
 /** Rows of a quantised layer: q8 [rows, k] as signed bytes, q4 [rows, 17·⌈k/32⌉], and a scale a row. */
 export interface QuantizedRows {
   readonly bytes: Uint8Array;

@@ -1,3 +1,4 @@
+import { isQuantizedDtype } from '../backend.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
 import { architectureOf } from './architectures.ts';
 import { type LoadOptions, loadModel } from './loadModel.ts';
@@ -22,7 +23,7 @@ export async function convert(
   options: LoadOptions & SavePretrainedOptions = {},
 ): Promise<string[]> {
   // f16 and bf16 are roundings of what f32 holds exactly; q8 and q4 are made while loading
-  const dtype = options.dtype === 'q8' || options.dtype === 'q4' ? options.dtype : 'f32';
+  const dtype = isQuantizedDtype(options.dtype) ? options.dtype : 'f32';
   const model = await loadModel(source, architectureOf, { ...options, dtype });
   try {
     const create = await fileMaker(target);

@@ -1,5 +1,5 @@
 import { platform } from '#platform';
-import type { Dtype } from '../backend.ts';
+import { type Dtype, isQuantizedDtype } from '../backend.ts';
 import { check } from '../errors.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
 import type { Slot } from '../model/beit/parameters.ts';
@@ -42,7 +42,7 @@ export async function saveModel(
   create: CreateFile,
   options: SavePretrainedOptions = {},
 ): Promise<string[]> {
-  const quantized = parameters.dtype === 'q8' || parameters.dtype === 'q4';
+  const quantized = isQuantizedDtype(parameters.dtype);
   const dtype = options.dtype ?? (quantized ? parameters.dtype : 'f32');
   check(dtype in DTYPES || dtype === parameters.dtype, 'InvalidArgument', () => {
     return `Cannot save as ${dtype}: the model was loaded as ${parameters.dtype}`;

@@ -1,4 +1,4 @@
-import type { Backend, Dtype, Kinds, QuantizedRows } from '../../backend.ts';
+import { type Backend, type Dtype, isQuantizedDtype, type Kinds, type QuantizedRows } from '../../backend.ts';
 import { BeitError } from '../../errors.ts';
 
 /** How a parameter starts in a randomly initialised model. */
@@ -94,8 +94,8 @@ export class Parameters<K extends Kinds> {
    * classifier is a small part of the work and a large part of the error.
    */
   linear(name: string, n: number, k: number, options: LinearOptions = {}): K['linear'] {
-    const quantized = this.dtype === 'q8' || this.dtype === 'q4';
-    const w = this.backend.reserveLinear(n, k, options.wide && quantized ? 'f16' : this.dtype);
+    const dtype = options.wide && isQuantizedDtype(this.dtype) ? 'f16' : this.dtype;
+    const w = this.backend.reserveLinear(n, k, dtype);
     this.rows(`${name}.weight`, options.shape ?? [n, k], w);
     if (options.bias === false) return w;
     const bias = this.vector(`${name}.bias`, [n], 'zeros');

@@ -1,4 +1,4 @@
-import type { Epilogue, Kinds } from '../../backend.ts';
+import { type Epilogue, isQuantizedDtype, type Kinds } from '../../backend.ts';
 import type { BeitConfig } from './config.ts';
 import type { Parameters } from './parameters.ts';
 
@@ -48,7 +48,7 @@ export function beitParams<K extends Kinds>(p: Parameters<K>, config: BeitConfig
   return {
     config,
     activation: config.activation,
-    quantized: p.dtype === 'q8' || p.dtype === 'q4',
+    quantized: isQuantizedDtype(p.dtype),
     classToken: token('cls_token'),
     maskToken: config.useMaskToken ? token('mask_token') : null,
     positions: config.useAbsolutePositionEmbeddings
