@@ -5,7 +5,7 @@ import { Delivery, type Scratch } from './delivery.ts';
 import { bytesOf } from './dtype.ts';
 import { Gathering } from './gathering.ts';
 import type { Sink } from './sink.ts';
-import { type Piece, type Storage, type StoredTensor, sizeOf } from './storedTensor.ts';
+import { type Storage, type StoredTensor, sizeOf } from './storedTensor.ts';
 
 /** The part of an `AbortSignal` that is read here. */
 export interface AbortSignalLike {
@@ -27,6 +27,21 @@ export interface Receiver {
   finish(): void;
 }
 
+/** Bytes [begin, end) of the file that are wanted, and who wants them. */
+interface Span {
+  readonly begin: number;
+  readonly end: number;
+  readonly crc32?: number;
+  /** Where the span begins in its storage. */
+  readonly at: number;
+  readonly receivers: readonly Receiver[];
+  /** Whether nothing of its storage follows. */
+  readonly last: boolean;
+}
+
+/** Spans no further apart are read in one go: what lies between costs less than a new beginning. */
+const GAP = 4096;
+
 /**
  * Reads `wanted` in the order in which they lie, each storage once, and hands them to their sinks. Storages that no
  * wanted tensor looks at are not read.
@@ -46,10 +61,8 @@ export async function visitStored(
     if (receivers.push(receiverOf(tensor, sink, scratch)) === 1) byStorage.set(tensor.storage, receivers);
   }
   const inOrder = [...byStorage].sort(([a], [b]) => a.pieces[0].begin - b.pieces[0].begin);
-  for (const [storage, receivers] of inOrder) {
-    await readStorage(source, storage, receivers, options);
-    for (const receiver of receivers) receiver.finish();
-  }
+  const spans = inOrder.flatMap(([storage, receivers]) => spansOf(storage, receivers));
+  for (const run of runsOf(spans)) await readRun(source, run, options);
 }
 
 function receiverOf(tensor: StoredTensor, sink: Sink, scratch: Scratch): Receiver {
@@ -61,48 +74,93 @@ function receiverOf(tensor: StoredTensor, sink: Sink, scratch: Scratch): Receive
   return { begin, end, feed: (bytes) => delivery.feed(bytes), finish: () => delivery.finish() };
 }
 
-async function readStorage(source: ByteSource, { pieces }: Storage, receivers: Receiver[], options: VisitOptions) {
+/** What of a storage must be read: from the first wanted byte to the last, or whole pieces where there are checksums. */
+function spansOf({ pieces }: Storage, receivers: readonly Receiver[]): Span[] {
   const first = Math.min(...receivers.map((r) => r.begin));
   const last = Math.max(...receivers.map((r) => r.end));
+  const spans: Omit<Span, 'last'>[] = [];
   let before = 0;
-  for (const piece of pieces) {
-    const size = piece.end - piece.begin;
-    const whole = piece.crc32 !== undefined;
-    const from = whole ? 0 : Math.max(0, first - before);
-    const to = whole ? size : Math.min(size, last - before);
-    const base = before;
-    const pass = (at: number, bytes: Uint8Array) => distribute(receivers, base + at, bytes);
-    if (from < to && before < last && before + size > first) await readPiece(source, piece, from, to, pass, options);
+  for (const { begin, end, crc32 } of pieces) {
+    const size = end - begin;
+    const from = crc32 === undefined ? Math.max(0, first - before) : 0;
+    const to = crc32 === undefined ? Math.min(size, last - before) : size;
+    const wanted = from < to && before < last && before + size > first;
+    if (wanted) spans.push({ begin: begin + from, end: begin + to, crc32, at: before + from, receivers });
     before += size;
   }
+  // a storage that ends before what is wanted of it begins: its receivers say so
+  if (spans.length === 0) finish(receivers);
+  return spans.map((span, i) => ({ ...span, last: i === spans.length - 1 }));
 }
 
-/** Bytes [from, to) of `piece`, checked for their number and, when the piece has one, against its checksum. */
-async function readPiece(
-  source: ByteSource,
-  piece: Piece,
-  from: number,
-  to: number,
-  pass: (at: number, bytes: Uint8Array) => void,
-  { signal, onBytes }: VisitOptions,
-): Promise<void> {
-  let at = from;
-  let crc = 0;
-  throwIfAborted(signal);
-  for await (const bytes of source.stream(piece.begin + from, piece.begin + to)) {
-    const chunk = plain(bytes);
-    throwIfAborted(signal);
-    if (piece.crc32 !== undefined) crc = crc32(chunk, crc);
-    check(at + chunk.length <= to, 'InvalidCheckpoint', `Cannot read "${source.name}": it gives more than asked for`);
-    pass(at, chunk);
-    at += chunk.length;
-    onBytes?.(chunk.length);
+function runsOf(spans: readonly Span[]): Span[][] {
+  const runs: Span[][] = [];
+  for (const span of spans) {
+    const gap = span.begin - (runs.at(-1)?.at(-1)?.end ?? Number.NEGATIVE_INFINITY);
+    if (gap >= 0 && gap <= GAP) runs.at(-1)!.push(span);
+    else runs.push([span]);
   }
-  check(at === to, 'InvalidCheckpoint', () => {
-    return `Cannot read "${source.name}": expected ${to - from} bytes at ${piece.begin + from}, got ${at - from}`;
+  return runs;
+}
+
+/** Reads from the first span to the last as one stream. */
+async function readRun(source: ByteSource, spans: readonly Span[], options: VisitOptions): Promise<void> {
+  const { name } = source;
+  const { begin } = spans[0];
+  const end = spans.at(-1)!.end;
+  const passage = new Passage(name, spans, options);
+  let at = begin;
+  throwIfAborted(options.signal);
+  for await (const chunk of source.stream(begin, end)) {
+    check(at + chunk.length <= end, 'InvalidCheckpoint', `Cannot read "${name}": it gives more than asked for`);
+    passage.feed(at, plain(chunk));
+    at += chunk.length;
+  }
+  check(at === end, 'InvalidCheckpoint', () => {
+    return `Cannot read "${name}": expected ${end - begin} bytes at ${begin}, got ${at - begin}`;
   });
-  const intact = piece.crc32 === undefined || piece.crc32 === crc;
-  check(intact, 'BadArchive', `Cannot read "${source.name}": the checksum at byte ${piece.begin} differs`);
+}
+
+/** Hands the bytes of a run, as they come, to the spans they belong to. */
+class Passage {
+  private current = 0;
+  private crc = 0;
+  private readonly name: string;
+  private readonly spans: readonly Span[];
+  private readonly options: VisitOptions;
+
+  constructor(name: string, spans: readonly Span[], options: VisitOptions) {
+    this.name = name;
+    this.spans = spans;
+    this.options = options;
+  }
+
+  feed(at: number, chunk: Uint8Array): void {
+    const end = at + chunk.length;
+    throwIfAborted(this.options.signal);
+    for (let span = this.spans[this.current]; span && span.begin < end; span = this.spans[this.current]) {
+      const begin = Math.max(at, span.begin);
+      this.give(span, begin, chunk.subarray(begin - at, span.end - at));
+      if (span.end > end) break;
+      this.finish(span);
+    }
+  }
+
+  private give(span: Span, begin: number, bytes: Uint8Array): void {
+    const { signal, onBytes } = this.options;
+    if (span.crc32 !== undefined) this.crc = crc32(bytes, this.crc);
+    distribute(span.receivers, span.at + begin - span.begin, bytes);
+    onBytes?.(bytes.length);
+    throwIfAborted(signal);
+  }
+
+  private finish(span: Span): void {
+    const intact = span.crc32 === undefined || span.crc32 === this.crc;
+    check(intact, 'BadArchive', `Cannot read "${this.name}": the checksum at byte ${span.begin} differs`);
+    if (span.last) finish(span.receivers);
+    this.current++;
+    this.crc = 0;
+  }
 }
 
 function distribute(receivers: readonly Receiver[], at: number, bytes: Uint8Array): void {
@@ -111,4 +169,8 @@ function distribute(receivers: readonly Receiver[], at: number, bytes: Uint8Arra
     const end = Math.min(at + bytes.length, receiver.end);
     if (begin < end) receiver.feed(bytes.subarray(begin - at, end - at));
   }
+}
+
+function finish(receivers: readonly Receiver[]): void {
+  for (const receiver of receivers) receiver.finish();
 }
