@@ -1,6 +1,7 @@
 // How packed floating-point weights lie, [⌈n/NR⌉, k, NR] with padding lanes 0, and how each kind of value is read and
 // written. A policy is never instantiated; its methods inline. `open` gives the address of a panel as f32 [k, NR].
 import { all_normal_f16, narrow_bf16, narrow_f16, widen_bf16, widen_f16, widen_normal_f16 } from "../simd/narrow";
+import { store_columns } from "../simd/transpose";
 import { MR, NR } from "./shape";
 import { tile_f32 } from "./tile_f32";
 
@@ -82,14 +83,33 @@ export function packed_bytes<P>(n: usize, k: usize): usize {
 /** Rows [begin, end) of W from src [end − begin, k] into w. */
 export function pack<P>(begin: usize, end: usize, w: usize, src: usize, n: usize, k: usize): void {
   const step = NR * changetype<P>(0).size();
-  for (let row = begin; row < end; ++row) {
+  for (let row = begin; row < end;) {
     let to = lane<P>(w, row, k);
-    for (let last = src + (k << 2); src < last; src += 4, to += step) changetype<P>(0).put(to, load<f32>(src));
+    if (changetype<P>(0).size() == 4 && row % 4 == 0 && end - row >= 4) {
+      pack_four(to, src, k);
+      row += 4;
+      src += k << 4;
+    } else {
+      for (let last = src + (k << 2); src < last; src += 4, to += step) changetype<P>(0).put(to, load<f32>(src));
+      ++row;
+    }
   }
   if (end != n) return;
   for (let row = n; row % NR != 0; ++row) {
     let to = lane<P>(w, row, k);
     for (let p: usize = 0; p < k; ++p, to += step) changetype<P>(0).put(to, 0);
+  }
+}
+
+/** Four rows of f32, which lie side by side in a panel since NR is a multiple of four. */
+function pack_four(to: usize, src: usize, k: usize): void {
+  const row = k << 2, step = NR << 2, whole = src + (row & ~15), last = src + row;
+  for (; src < whole; src += 16, to += 4 * step) {
+    const a = v128.load(src), b = v128.load(src + row), c = v128.load(src + 2 * row), d = v128.load(src + 3 * row);
+    store_columns(to, step, a, b, c, d, 4);
+  }
+  for (; src < last; src += 4, to += step) {
+    for (let i: usize = 0; i < 4; ++i) store<f32>(to + (i << 2), load<f32>(src + i * row));
   }
 }
 
