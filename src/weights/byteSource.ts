@@ -1,4 +1,5 @@
 import { BeitError, check } from '../errors.ts';
+import { rangesOf, readAhead } from './readAhead.ts';
 
 /**
  * The bytes of one file, wherever they lie. Ranges are half-open and lie within `[0, size]`.
@@ -72,9 +73,7 @@ export function blobSource(name: string, blob: Blob): ByteSource {
     name,
     size: blob.size,
     read,
-    async *stream(begin, end) {
-      for (let at = begin; at < end; at += BLOB_CHUNK) yield await read(at, Math.min(end, at + BLOB_CHUNK));
-    },
+    stream: (begin, end) => readAhead(rangesOf(begin, end, BLOB_CHUNK), 2, ([from, to]) => read(from, to)),
   };
 }
 

@@ -2,6 +2,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BeitError } from '../../errors.ts';
 import type { ByteSource } from '../../weights/byteSource.ts';
+import { rangesOf, readAhead } from '../../weights/readAhead.ts';
 
 const CHUNK = 1 << 20;
 /** Chunks under way at once: Node reads files on four threads. */
@@ -41,7 +42,7 @@ async function readRange(path: string, begin: number, end: number): Promise<Uint
   return bytes;
 }
 
-/** While the caller works on one chunk the next ones are read, in turn into the same buffers. */
+/** A buffer for each chunk under way: the caller is done with a chunk when it asks for the next. */
 async function* chunks(path: string, begin: number, end: number): AsyncIterable<Uint8Array> {
   const file = await open(path).catch((cause) => {
     throw new BeitError('FileSystem', `Cannot open ${path}: ${cause.code}`, { cause });
@@ -49,21 +50,12 @@ async function* chunks(path: string, begin: number, end: number): AsyncIterable<
   const shrunk = (size: number) =>
     new BeitError('InvalidCheckpoint', `Cannot read ${path}: expected ${end} bytes, got ${size}`);
   const buffers: Uint8Array[] = [];
-  const ahead: Promise<Uint8Array>[] = [];
   try {
-    for (let at = begin, turn = 0; at < end; turn = (turn + 1) % AHEAD) {
-      const size = Math.min(CHUNK, end - at);
-      buffers[turn] ??= new Uint8Array(size);
-      const reading = readWhole(file, buffers[turn].subarray(0, size), at, shrunk);
-      // told when its turn comes
-      reading.catch(() => {});
-      ahead.push(reading);
-      at += size;
-      if (ahead.length === AHEAD) yield await ahead.shift()!;
-    }
-    while (ahead.length > 0) yield await ahead.shift()!;
+    yield* readAhead(rangesOf(begin, end, CHUNK), AHEAD, ([from, to], turn) => {
+      buffers[turn] ??= new Uint8Array(to - from);
+      return readWhole(file, buffers[turn].subarray(0, to - from), from, shrunk);
+    });
   } finally {
-    await Promise.allSettled(ahead);
     await file.close();
   }
 }
