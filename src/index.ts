@@ -13,6 +13,7 @@ export { decode } from './image/decode.ts';
 export type { Picture, RawPicture } from './image/picture.ts';
 export { encodePng } from './image/png/encodePng.ts';
 export { postProcessSemanticSegmentation } from './image/postProcessSemanticSegmentation.ts';
+export type { Segment } from './image/segments.ts';
 export { BlockMasking, type BlockMaskingOptions } from './model/beit/blockMasking.ts';
 export { BeitConfig, type BeitConfigInit, type ProblemType } from './model/beit/config.ts';
 export type { BeitConfigFields } from './model/beit/configFields.ts';
@@ -21,7 +22,7 @@ export type { Labels } from './model/beit/loss.ts';
 export type { FilledMask, FillMaskImagePipeline } from './pipelines/fillMaskImage.ts';
 export type { Classification, ImageClassificationPipeline } from './pipelines/imageClassification.ts';
 export type { ImageFeatureExtractionPipeline } from './pipelines/imageFeatureExtraction.ts';
-export type { ImageSegmentationPipeline, Segment } from './pipelines/imageSegmentation.ts';
+export type { ImageSegmentationPipeline } from './pipelines/imageSegmentation.ts';
 export { type Pipelines, pipeline, type Task } from './pipelines/pipeline.ts';
 export { type BackboneOutput, BeitBackbone } from './pretrained/beitBackbone.ts';
 export {

@@ -3,7 +3,7 @@ import { attentionRollout } from '../explain/attentionRollout.ts';
 import { heatOverlay } from '../explain/overlay.ts';
 import { readPicture } from '../image/picture.ts';
 import { encodePng } from '../image/png/encodePng.ts';
-import { asPictures } from '../pipelines/picture.ts';
+import { pictureBytes } from '../pipelines/picture.ts';
 import { pipeline } from '../pipelines/pipeline.ts';
 import { Tensor } from '../tensor.ts';
 import { eachPicture } from './eachPicture.ts';
@@ -29,7 +29,7 @@ export function addAttend(program: Command): void {
 async function attend(images: string[], options: AttendOptions): Promise<void> {
   using pipe = await pipeline('image-classification', options.model, loadOptions(options));
   await eachPicture(images, options.json, async (image) => {
-    const [picture] = await Promise.all((await asPictures(image)).map((bytes) => readPicture(bytes)));
+    const picture = await readPicture(await pictureBytes(image));
     const { pixelValues } = await pipe.processor.preprocess(picture);
     const { attentions } = await pipe.model.forward({ pixelValues, outputAttentions: true });
     const { patchSize, useMeanPooling } = pipe.model.config;

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { maskedTriptych } from '../explain/tokenPictures.ts';
 import { encodePng } from '../image/png/encodePng.ts';
 import type { FilledMask } from '../pipelines/fillMaskImage.ts';
-import { asPictures } from '../pipelines/picture.ts';
+import { pictureBytes } from '../pipelines/picture.ts';
 import { pipeline } from '../pipelines/pipeline.ts';
 import { loadCodebook } from '../pretrained/loadCodebook.ts';
 import { eachPicture } from './eachPicture.ts';
@@ -41,7 +41,7 @@ async function mask(images: string[], options: MaskOptions): Promise<void> {
   await eachPicture(images, options.json, async (image) => {
     const filled = await fill(image, { seed: options.seed, share: options.share });
     if (options.json || !codebook) return printed(image, filled);
-    const { pixelValues } = await fill.processor.preprocess(await asPictures(image));
+    const { pixelValues } = await fill.processor.preprocess(await pictureBytes(image));
     const { imageMean: mean, imageStd: std } = fill.processor.config;
     const picture = maskedTriptych(pixelValues, filled.mask, filled.tokens, codebook, { mean, std });
     const out = outputName(options.out, image, 'masked', images.length);

@@ -3,9 +3,9 @@ import { ADE20K_PALETTE } from '../explain/ade20kPalette.ts';
 import { segmentOverlay } from '../explain/overlay.ts';
 import { readPicture } from '../image/picture.ts';
 import { encodePng } from '../image/png/encodePng.ts';
+import { segmentsOf } from '../image/segments.ts';
 import { labelsByLogit } from '../model/beit/labels.ts';
-import { segmentsOf } from '../pipelines/imageSegmentation.ts';
-import { asPictures } from '../pipelines/picture.ts';
+import { pictureBytes } from '../pipelines/picture.ts';
 import { pipeline } from '../pipelines/pipeline.ts';
 import { eachPicture } from './eachPicture.ts';
 import { addModelOptions, loadOptions, type ModelOptions } from './modelOptions.ts';
@@ -31,8 +31,7 @@ export function addSegment(program: Command): void {
 async function segment(images: string[], options: SegmentOptions): Promise<void> {
   using pipe = await pipeline('image-segmentation', options.model, loadOptions(options));
   await eachPicture(images, options.json, async (image) => {
-    const [bytes] = await asPictures(image);
-    const picture = await readPicture(bytes);
+    const picture = await readPicture(await pictureBytes(image));
     const map = await pipe.segment(picture);
     const out = outputName(options.out, image, 'segments', images.length);
     await writeOutput(out, encodePng({ ...segmentOverlay(picture, map, ADE20K_PALETTE), channels: 4 }));

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { asPictures } from '../pipelines/picture.ts';
+import { pictureBytes } from '../pipelines/picture.ts';
 import { BeitForImageClassification } from '../pretrained/beitForImageClassification.ts';
 import { BeitForMaskedImageModeling } from '../pretrained/beitForMaskedImageModeling.ts';
 import { BeitImageProcessor } from '../pretrained/imageProcessors.ts';
@@ -37,7 +37,7 @@ async function verify(model: string, { picture, revision }: VerifyOptions): Prom
   const expected = PUBLISHED_LOGITS[model];
   const options = { revision, onProgress: progressOnTerminal() };
   const processor = await BeitImageProcessor.fromPretrained(model, options);
-  const { pixelValues } = await processor.preprocess(await asPictures(picture));
+  const { pixelValues } = await processor.preprocess(await pictureBytes(picture));
   const logits = await logitsOf(model, expected, pixelValues, options);
   const rows = compare(expected, logits);
   const same = rows.every(({ ok }) => ok);

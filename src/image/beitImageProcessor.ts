@@ -1,4 +1,4 @@
-import { check } from '../errors.ts';
+import { check, throwIfAborted } from '../errors.ts';
 import type { Tensor } from '../tensor.ts';
 import { type CropConvention, centerCrop } from './centerCrop.ts';
 import {
@@ -13,7 +13,7 @@ import { type LabelResample, labels } from './labels.ts';
 import { type Picture, readPicture, readSegmentationMap, type SegmentationMap } from './picture.ts';
 import type { RgbPixels } from './pixels.ts';
 import { pixelValues } from './pixelValues.ts';
-import { postProcessSemanticSegmentation } from './postProcessSemanticSegmentation.ts';
+import { postProcessSemanticSegmentation, type TargetSize } from './postProcessSemanticSegmentation.ts';
 import { RESAMPLE_FILTERS, type ResampleFilter } from './resampleFilter.ts';
 import { resize } from './resize.ts';
 
@@ -27,11 +27,15 @@ export interface PreprocessOptions extends ImageProcessorOptions {
   readonly cropConvention?: CropConvention;
   /** Pictures of more pixels are refused; 64,000,000 unless given. */
   readonly maxPixels?: number;
+  /** Looked at before every picture. */
+  readonly signal?: AbortSignal;
 }
 
 /** What {@link BeitImageProcessor.preprocess} gives. */
 export interface ProcessedPictures {
   readonly pixelValues: Tensor<'float32'>; // [B, 3, H, W]
+  /** Of the upright pictures before anything was resized: the target sizes of a segmentation. */
+  readonly originalSizes: readonly TargetSize[];
   readonly labels?: Tensor<'int32'>; // [B, H, W], present when segmentationMaps were given
 }
 
@@ -105,7 +109,7 @@ export class BeitImageProcessor {
    * (`{data, width, height, channels}` of 1, 3 or 4 channels, ImageData).
    *
    * @throws `InvalidArgument` for no picture at all, for things that are no pictures, for maps that do not fit their
-   * pictures, and for different sizes when nothing resizes them; and everything that {@link decode} throws.
+   * pictures, and for different sizes when nothing resizes them; `Aborted`; and everything that {@link decode} throws.
    * @example
    * const { pixelValues } = await processor.preprocess([png, jpeg], { doCenterCrop: true });
    */
@@ -116,22 +120,27 @@ export class BeitImageProcessor {
     const config = withOptions(this.config, options);
     const list = listOf(pictures);
     check(list.length > 0, 'InvalidArgument', 'Cannot preprocess pictures: expected at least one, got none');
-    const sizes: RgbPixels[] = [];
+    const sizes: TargetSize[] = [];
     const processed: RgbPixels[] = [];
     for (const picture of list) {
+      await this.breathe();
+      throwIfAborted(options.signal);
       const rgb = await readPicture(picture, options);
-      sizes.push({ ...rgb, data: new Uint8Array(0) });
+      sizes.push([rgb.height, rgb.width]);
       processed.push(await this.#transform(rgb, config, options.cropConvention));
     }
-    const values = pixelValues(processed, config);
-    if (options.segmentationMaps === undefined) return { pixelValues: values };
+    const images = { pixelValues: pixelValues(processed, config), originalSizes: sizes };
+    if (options.segmentationMaps === undefined) return images;
     const maps = await Promise.all(listOf(options.segmentationMaps).map((map) => readSegmentationMap(map, options)));
     checkMaps(maps, sizes);
     return {
-      pixelValues: values,
+      ...images,
       labels: labels(maps, config, options.labelResample ?? 'nearest', options.cropConvention),
     };
   }
+
+  /** Called before every picture; whoever has an event loop lets it turn, so that signals are heard. */
+  protected async breathe(): Promise<void> {}
 
   /** How pictures are resized; whoever has something faster gives the same bits. */
   protected async resize(
@@ -164,15 +173,14 @@ function listOf<T>(one: T | readonly T[]): readonly T[] {
   return Array.isArray(one) ? one : [one as T];
 }
 
-function checkMaps(maps: readonly Sized[], pictures: readonly Sized[]): void {
+function checkMaps(maps: readonly Pick<RgbPixels, 'width' | 'height'>[], pictures: readonly TargetSize[]): void {
   const counts = `${maps.length} maps for ${pictures.length} pictures`;
   check(maps.length === pictures.length, 'InvalidArgument', `Cannot preprocess segmentation maps: got ${counts}`);
   maps.forEach(({ width, height }, i) => {
-    check(width === pictures[i].width && height === pictures[i].height, 'InvalidArgument', () => {
-      const found = `${width} × ${height} for a picture of ${pictures[i].width} × ${pictures[i].height}`;
+    const [tall, wide] = pictures[i];
+    check(width === wide && height === tall, 'InvalidArgument', () => {
+      const found = `${width} × ${height} for a picture of ${wide} × ${tall}`;
       return `Cannot preprocess segmentation map ${i}: it is ${found}`;
     });
   });
 }
-
-type Sized = Pick<RgbPixels, 'width' | 'height'>;

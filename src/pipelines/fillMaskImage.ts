@@ -1,13 +1,12 @@
 import { check } from '../errors.ts';
 import { BlockMasking } from '../model/beit/blockMasking.ts';
-import { softmax } from '../numeric.ts';
 import { BeitForMaskedImageModeling } from '../pretrained/beitForMaskedImageModeling.ts';
 import { BeitImageProcessor } from '../pretrained/imageProcessors.ts';
 import type { LoadOptions } from '../pretrained/loadModel.ts';
 import type { ModelSource } from '../pretrained/source.ts';
 import { Tensor } from '../tensor.ts';
 import type { Pipeline } from './callable.ts';
-import { asPictures, type PictureInput } from './picture.ts';
+import { type PictureInput, preprocess } from './picture.ts';
 
 export interface FillMaskOptions {
   /** [height, width] of the patch grid, not 0 where a patch is hidden. Default: block-wise, as in pre-training. */
@@ -42,7 +41,7 @@ export async function fillMaskImage(source: ModelSource, options: LoadOptions): 
   const processor = await BeitImageProcessor.fromPretrained(source, options);
   const { patchSize } = model.config;
   const fill = async (picture: PictureInput, { signal, ...wanted }: FillMaskOptions = {}): Promise<FilledMask> => {
-    const { pixelValues } = await processor.preprocess(await asPictures(picture));
+    const { pixelValues } = await preprocess({ model, processor }, picture, signal);
     const grid = pixelValues.dims.slice(2).map((side) => Math.floor(side / patchSize)) as [number, number];
     const mask = wanted.mask ?? blockMask(grid, wanted);
     check(
@@ -52,7 +51,7 @@ export async function fillMaskImage(source: ModelSource, options: LoadOptions): 
     );
     const boolMaskedPos = new Tensor('bool', mask.data, [1, mask.data.length]);
     const { logits } = await model.forward({ pixelValues, boolMaskedPos, signal });
-    return { mask, ...likeliest(logits, grid) };
+    return { mask, ...(await model.loaded.step('visualTokens', { logits, grid }, signal)) };
   };
   const dispose = () => model.dispose();
   return Object.assign(fill, { model, processor, dispose, [Symbol.dispose]: dispose });
@@ -67,16 +66,4 @@ function blockMask([height, width]: [number, number], { share = 0.4, seed = 0 }:
   const numMaskingPatches = Math.max(1, Math.floor(share * height * width));
   const minNumPatches = Math.min(16, Math.max(1, Math.floor(numMaskingPatches / 4)));
   return new BlockMasking({ height, width, numMaskingPatches, minNumPatches, seed }).next();
-}
-
-function likeliest({ data, dims }: Tensor, grid: [number, number]): Pick<FilledMask, 'tokens' | 'scores'> {
-  const [, patches, vocabulary] = dims;
-  const tokens = new Int32Array(patches);
-  const scores = new Float32Array(patches);
-  for (let i = 0; i < patches; i++) {
-    const row = softmax(data.subarray(i * vocabulary, (i + 1) * vocabulary));
-    tokens[i] = row.indexOf(row.reduce((a, b) => Math.max(a, b)));
-    scores[i] = row[tokens[i]];
-  }
-  return { tokens: new Tensor('int32', tokens, grid), scores: new Tensor('float32', scores, grid) };
 }

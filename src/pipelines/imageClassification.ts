@@ -6,7 +6,7 @@ import { BeitImageProcessor } from '../pretrained/imageProcessors.ts';
 import type { LoadOptions } from '../pretrained/loadModel.ts';
 import type { ModelSource } from '../pretrained/source.ts';
 import type { Pipeline } from './callable.ts';
-import { asPictures, type PictureInput } from './picture.ts';
+import { type PictureInput, preprocess } from './picture.ts';
 
 /** One guess: its label, its probability, the index of its logit and the id it has in `id2label`. */
 export interface Classification {
@@ -45,7 +45,7 @@ export async function imageClassification(
     check(topK === null || (Number.isInteger(topK) && topK > 0), 'InvalidArgument', () => {
       return `Invalid topK: expected a positive integer or null, got ${topK}`;
     });
-    const { pixelValues } = await processor.preprocess(await asPictures(input));
+    const { pixelValues } = await preprocess({ model, processor }, input, signal);
     const { logits } = await model.forward({ pixelValues, signal });
     const guesses = rows(logits.data, logits.dims[0]).map((row) => best(row, labels, topK ?? labels.length));
     return Array.isArray(input) ? guesses : guesses[0];

@@ -4,7 +4,7 @@ import type { LoadOptions } from '../pretrained/loadModel.ts';
 import type { ModelSource } from '../pretrained/source.ts';
 import { Tensor } from '../tensor.ts';
 import type { Pipeline } from './callable.ts';
-import { asPictures, type PictureInput } from './picture.ts';
+import { type PictureInput, preprocess } from './picture.ts';
 
 export interface FeatureOptions {
   /** The pooled output [B, dim] instead of the last hidden state [B, T, dim]. Default false, as in transformers.js. */
@@ -29,7 +29,7 @@ export async function imageFeatureExtraction(
   const model = await BeitModel.fromPretrained(source, options);
   const processor = await BeitImageProcessor.fromPretrained(source, options);
   const extract = async (input: PictureInput | readonly PictureInput[], { pool, signal }: FeatureOptions = {}) => {
-    const { pixelValues } = await processor.preprocess(await asPictures(input));
+    const { pixelValues } = await preprocess({ model, processor }, input, signal);
     const { lastHiddenState, poolerOutput } = await model.forward({ pixelValues, signal });
     return pool && poolerOutput ? poolerOutput : lastHiddenState;
   };

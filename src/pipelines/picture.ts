@@ -1,37 +1,34 @@
 import { platform } from '#platform';
 import { BeitError } from '../errors.ts';
-import type { Picture } from '../image/picture.ts';
+import type { ProcessedPictures } from '../image/beitImageProcessor.ts';
+import type { ReadablePicture } from '../pretrained/bitmap.ts';
+import type { BeitImageProcessor } from '../pretrained/imageProcessors.ts';
+import type { PretrainedModel } from '../pretrained/pretrainedModel.ts';
 
 /**
  * A picture as an image processor takes it; a string, which is a path where there is a file system, else a URL; or an
  * `ImageBitmap`. Bytes are decoded here, the same everywhere; a bitmap has what the browser's own decoder made of them.
  */
-export type PictureInput = Picture | ImageBitmap | string;
+export type PictureInput = ReadablePicture | string;
 
-/** Strings become bytes and bitmaps pixels, the rest stays. @throws `FileNotFound`, `Network`, `InvalidImage` */
-export async function asPictures(input: PictureInput | readonly PictureInput[]): Promise<Picture[]> {
+/** Pictures as a model wants them, made where it lives. @throws what `processor.preprocess` throws, `FileNotFound`, `Network` */
+export async function preprocess(
+  { model, processor }: { model: PretrainedModel; processor: BeitImageProcessor },
+  input: PictureInput | readonly PictureInput[],
+  signal?: AbortSignal,
+): Promise<ProcessedPictures> {
+  const pictures = await asPictures(input);
+  return model.loaded.step('preprocess', { processor: processor.toJSON(), pictures }, signal);
+}
+
+/** Strings become bytes, the rest stays. @throws `FileNotFound`, `Network` */
+export async function asPictures(input: PictureInput | readonly PictureInput[]): Promise<ReadablePicture[]> {
   const list = Array.isArray(input) ? (input as readonly PictureInput[]) : [input as PictureInput];
-  return Promise.all(list.map(toPicture));
+  return Promise.all(list.map((picture) => (typeof picture === 'string' ? pictureBytes(picture) : picture)));
 }
 
-async function toPicture(picture: PictureInput): Promise<Picture> {
-  if (typeof picture === 'string') return readPicture(picture);
-  return isBitmap(picture) ? bitmapPixels(picture) : picture;
-}
-
-function isBitmap(picture: Picture | ImageBitmap): picture is ImageBitmap {
-  return typeof ImageBitmap === 'function' && picture instanceof ImageBitmap;
-}
-
-function bitmapPixels(bitmap: ImageBitmap): ImageData {
-  const { width, height } = bitmap;
-  const context = width * height > 0 ? new OffscreenCanvas(width, height).getContext('2d') : null;
-  if (!context) throw new BeitError('InvalidImage', `Cannot read a bitmap: its size is ${width} × ${height}`);
-  context.drawImage(bitmap, 0, 0);
-  return context.getImageData(0, 0, width, height);
-}
-
-async function readPicture(path: string): Promise<Uint8Array> {
+/** The bytes of the picture at a path or URL. @throws `FileNotFound`, `Network` */
+export async function pictureBytes(path: string): Promise<Uint8Array> {
   if (/^(https?|data|blob):/.test(path)) return fetchBytes(path);
   const files = await platform.folder(path);
   const file = await files?.open(path.split(/[\\/]/).pop()!);

@@ -1,3 +1,4 @@
+import { platform } from '#platform';
 import { BeitError } from '../errors.ts';
 import { BeitFeatureExtractor as FeatureExtractor } from '../image/beitFeatureExtractor.ts';
 import { BeitImageProcessor as ImageProcessor } from '../image/beitImageProcessor.ts';
@@ -26,6 +27,7 @@ export class BeitImageProcessor extends ImageProcessor {
   }
 
   protected override resize = coreResize;
+  protected override breathe = platform.breathe;
 }
 
 /**
@@ -41,4 +43,5 @@ export class BeitFeatureExtractor extends FeatureExtractor {
   }
 
   protected override resize = coreResize;
+  protected override breathe = platform.breathe;
 }

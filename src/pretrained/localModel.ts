@@ -6,6 +6,7 @@ import type { LoadReport } from './loadWeights.ts';
 import type { ModelHandle } from './modelHandle.ts';
 import { type CreateFile, type SavePretrainedOptions, saveModel } from './savePretrained.ts';
 import type { ForwardRequest } from './session.ts';
+import { doStep, type StepInput, type StepName, type StepOutput } from './steps.ts';
 
 /** A model on the calling thread. */
 export class LocalModel implements ModelHandle {
@@ -33,6 +34,10 @@ export class LocalModel implements ModelHandle {
 
   run(request: ForwardRequest, signal?: AbortSignal): Promise<Collected> {
     return this.model.session.run(request, signal);
+  }
+
+  step<K extends StepName>(name: K, input: StepInput<K>, signal?: AbortSignal): Promise<StepOutput<K>> {
+    return doStep(name, input, signal);
   }
 
   save(create: CreateFile, options?: SavePretrainedOptions): Promise<string[]> {

@@ -4,6 +4,7 @@ import type { Collected } from './collector.ts';
 import type { LoadReport } from './loadWeights.ts';
 import type { CreateFile, SavePretrainedOptions } from './savePretrained.ts';
 import type { ForwardRequest } from './session.ts';
+import type { StepInput, StepName, StepOutput } from './steps.ts';
 
 /** A loaded model, wherever it lives: on the calling thread or in a worker. */
 export interface ModelHandle {
@@ -14,6 +15,8 @@ export interface ModelHandle {
   readonly engine: EngineInfo;
   /** @throws `Aborted`, `OutOfMemory`, `WorkerFailed`, `Disposed` */
   run(request: ForwardRequest, signal?: AbortSignal): Promise<Collected>;
+  /** Does what comes before or after a pass where the model lives. @throws what the step throws, `Aborted`, `WorkerFailed` */
+  step<K extends StepName>(name: K, input: StepInput<K>, signal?: AbortSignal): Promise<StepOutput<K>>;
   /** Writes the config and the weights; returns the names of the files. */
   save(create: CreateFile, options?: SavePretrainedOptions): Promise<string[]>;
   dispose(): void;

@@ -1,8 +1,10 @@
 import type { EngineInfo } from '../../wasm/engine.ts';
+import type { Collected } from '../collector.ts';
 import type { CoreModules } from '../coreHost.ts';
 import type { LoadOptions } from '../loadModel.ts';
 import type { LoadReport } from '../loadWeights.ts';
 import type { ModelSource } from '../source.ts';
+import type { StepInput, StepName } from '../steps.ts';
 
 /** An architecture by name; its functions stay where they are. */
 export interface ArchitectureName {
@@ -33,9 +35,15 @@ export interface Description {
   readonly engine: EngineInfo;
 }
 
-/** What `run` gives: each output's data and dims. */
+/** What `step` takes. */
+export interface StepCall {
+  readonly name: StepName;
+  readonly input: StepInput<StepName>;
+}
+
+/** What `run` gives; its tensors have lost their class. */
 export interface RunAnswer {
-  readonly named: Readonly<Record<string, { readonly data: Float32Array; readonly dims: readonly number[] }>>;
+  readonly named: Collected;
   readonly memory: number;
   readonly engine: EngineInfo;
 }

@@ -2,7 +2,6 @@ import { BeitError, throwIfAborted } from '../../errors.ts';
 import type { Architecture } from '../../model/beit/architecture.ts';
 import { BeitConfig } from '../../model/beit/config.ts';
 import type { ModelWorker, StartModelWorker } from '../../platform/modelWorker.ts';
-import { Tensor } from '../../tensor.ts';
 import type { EngineInfo } from '../../wasm/engine.ts';
 import type { StartThread } from '../../wasm/threads/thread.ts';
 import type { ModelFiles } from '../../weights/byteSource.ts';
@@ -14,9 +13,12 @@ import type { ModelHandle } from '../modelHandle.ts';
 import type { CreateFile, SavePretrainedOptions } from '../savePretrained.ts';
 import type { ForwardRequest } from '../session.ts';
 import { isModelFiles, type ModelSource, openSource } from '../source.ts';
+import { doStep, type StepInput, type StepName, type StepOutput } from '../steps.ts';
 import { Channel } from './channel.ts';
 import { fileMethods, writeMethods } from './hostedFiles.ts';
 import { PageThreads } from './pageThreads.ts';
+import { pictureCopies } from './pictureCopies.ts';
+import { withTensors } from './plainData.ts';
 import type { Description, LoadCall, PlainOptions, RunAnswer } from './protocol.ts';
 
 /** What the worker has to send its threads home before it is ended, in milliseconds. */
@@ -110,8 +112,19 @@ export class RemoteModel implements ModelHandle {
   async run(request: ForwardRequest, signal?: AbortSignal): Promise<Collected> {
     const { named, ...now } = await this.#channel.call<RunAnswer>('run', request, signal);
     this.#description = { ...this.#description!, ...now };
-    const tensors = Object.entries(named).map(([name, { data, dims }]) => [name, new Tensor('float32', data, dims)]);
-    return Object.fromEntries(tensors);
+    return withTensors(named);
+  }
+
+  async step<K extends StepName>(name: K, input: StepInput<K>, signal?: AbortSignal): Promise<StepOutput<K>> {
+    const transfer: Transferable[] = [];
+    const copied = 'pictures' in input ? { ...input, pictures: await pictureCopies(input.pictures, transfer) } : input;
+    try {
+      return withTensors(await this.#channel.call<StepOutput<K>>('step', { name, input: copied }, signal, transfer));
+    } catch (error) {
+      // what cannot cross is no picture: the refusal is made here
+      if ((error as Error).name === 'DataCloneError') return doStep(name, input, signal);
+      throw error;
+    }
   }
 
   save(create: CreateFile, options: SavePretrainedOptions = {}): Promise<string[]> {

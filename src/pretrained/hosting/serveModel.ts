@@ -11,7 +11,8 @@ import type { ForwardRequest } from '../session.ts';
 import { Channel, type Methods, Transferred } from './channel.ts';
 import { createOnPage, filesOfPage } from './hostedFiles.ts';
 import { ThreadsOfPage } from './pageThreads.ts';
-import type { Description, LoadCall, RunAnswer } from './protocol.ts';
+import { buffersOf } from './plainData.ts';
+import type { Description, LoadCall, RunAnswer, StepCall } from './protocol.ts';
 
 /** Keeps one model for whoever is at the other end of `port`: loads it, runs it, saves it. */
 export function serveModel(port: Port): void {
@@ -29,6 +30,7 @@ export function serveModel(port: Port): void {
       return { config: config.toJSON(), report, memory, engine };
     },
     run: (request: ForwardRequest, signal) => run(loaded(), request, signal),
+    step: async ({ name, input }: StepCall, signal) => transferred(await loaded().step(name, input, signal)),
     dispose: () => model?.dispose(),
     save: (options: SavePretrainedOptions) => loaded().save(createOnPage(channel), options),
   };
@@ -54,9 +56,12 @@ async function load(
 }
 
 async function run(model: LocalModel, request: ForwardRequest, signal: AbortSignal): Promise<Transferred> {
-  const outputs = Object.entries(await model.run(request, signal));
-  const named = Object.fromEntries(outputs.map(([name, { data, dims }]) => [name, { data, dims }]));
+  const named = await model.run(request, signal);
   const answer: RunAnswer = { named, memory: model.memory, engine: model.engine };
-  const buffers = new Set(outputs.map(([, { data }]) => data.buffer as ArrayBuffer));
-  return new Transferred(answer, [...buffers]);
+  return transferred(answer);
+}
+
+/** Nobody here needs an answer any more. */
+function transferred(answer: unknown): Transferred {
+  return new Transferred(answer, [...buffersOf(answer)]);
 }

@@ -44,26 +44,4 @@ test('what is not there, and what breaks off', async () => {
   await refused(() => asPictures('http://127.0.0.1:1/x.png'), 'Network', /127\.0\.0\.1:1\/x\.png/);
 });
 
-test('bitmaps are drawn and read back, where a runtime has them', async () => {
-  class Bitmap {
-    constructor(
-      readonly width: number,
-      readonly height: number,
-    ) {}
-  }
-  const data = new Uint8ClampedArray(2 * 3 * 4).fill(7);
-  class Canvas {
-    getContext = () => ({ drawImage: () => {}, getImageData: () => ({ data, width: 2, height: 3 }) });
-  }
-  Object.assign(globalThis, { ImageBitmap: Bitmap, OffscreenCanvas: Canvas });
-  try {
-    const [picture] = await asPictures(new Bitmap(2, 3) as never);
-    assert.is((picture as { data: unknown }).data, data);
-    const closed = await asPictures(new Bitmap(0, 0) as never).catch((error) => error);
-    assert.is(closed.code, 'InvalidImage');
-  } finally {
-    Object.assign(globalThis, { ImageBitmap: undefined, OffscreenCanvas: undefined });
-  }
-});
-
 test.run();

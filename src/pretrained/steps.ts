@@ -1,0 +1,64 @@
+import type { ProcessedPictures } from '../image/beitImageProcessor.ts';
+import { postProcessSemanticSegmentation, type TargetSize } from '../image/postProcessSemanticSegmentation.ts';
+import { type Segment, segmentsOf } from '../image/segments.ts';
+import { softmax } from '../numeric.ts';
+import { Tensor } from '../tensor.ts';
+import { bitmapPixels, isBitmap, type ReadablePicture } from './bitmap.ts';
+import { BeitImageProcessor } from './imageProcessors.ts';
+
+/** What a segmentation is made of. */
+interface Segmented {
+  readonly logits: Tensor; // [B, C, h, w]
+  readonly sizes: readonly TargetSize[];
+}
+
+/** Pictures, and the config of an image processor as JSON. */
+interface Unprocessed {
+  readonly processor: unknown;
+  readonly pictures: readonly ReadablePicture[];
+}
+
+/** What comes before and after a pass and takes its time: plain data to plain data, so that it is done where the model lives. */
+export const steps = {
+  preprocess({ processor, pictures }: Unprocessed, signal?: AbortSignal): Promise<ProcessedPictures> {
+    const readable = pictures.map((picture) => (isBitmap(picture) ? bitmapPixels(picture) : picture));
+    return BeitImageProcessor.fromConfig(processor).preprocess(readable, { signal });
+  },
+
+  /** The class of every pixel [height, width]. */
+  segment({ logits, sizes }: Segmented): Tensor<'int32'>[] {
+    return postProcessSemanticSegmentation(logits, sizes).map(({ segmentation }) => segmentation);
+  },
+
+  segments({ labels, ...segmented }: Segmented & { labels: readonly { label: string }[] }): Segment[][] {
+    return steps.segment(segmented).map((map) => segmentsOf(map, labels));
+  },
+
+  /** The likeliest visual token of every patch [height, width], and its probability. */
+  visualTokens({ logits, grid }: { logits: Tensor; grid: TargetSize }): { tokens: Tensor<'int32'>; scores: Tensor } {
+    const [, patches, vocabulary] = logits.dims;
+    const tokens = new Int32Array(patches);
+    const scores = new Float32Array(patches);
+    for (let i = 0; i < patches; i++) {
+      const row = softmax(logits.data.subarray(i * vocabulary, (i + 1) * vocabulary));
+      tokens[i] = row.indexOf(row.reduce((a, b) => Math.max(a, b)));
+      scores[i] = row[tokens[i]];
+    }
+    return { tokens: new Tensor('int32', tokens, grid), scores: new Tensor('float32', scores, grid) };
+  },
+};
+
+type Steps = typeof steps;
+export type StepName = keyof Steps;
+export type StepInput<K extends StepName> = Parameters<Steps[K]>[0];
+export type StepOutput<K extends StepName> = Awaited<ReturnType<Steps[K]>>;
+
+/** Does one of the {@link steps}, by its name. */
+export async function doStep<K extends StepName>(
+  name: K,
+  input: StepInput<K>,
+  signal?: AbortSignal,
+): Promise<StepOutput<K>> {
+  const step = steps[name] as (input: StepInput<K>, signal?: AbortSignal) => unknown;
+  return (await step(input, signal)) as StepOutput<K>;
+}
