@@ -1,0 +1,98 @@
+import * as beit from '/dist/index.web.js';
+
+/** Every worker that the library starts, so that a test can end one. */
+const workers = [];
+globalThis.Worker = class extends Worker {
+  constructor(url, options) {
+    super(url, options);
+    workers.push({ worker: this, name: options.name });
+  }
+};
+
+const DIGITS = '/fixtures/beit-digits';
+const SEGMENTER = '/fixtures/models/seg';
+const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const bytesOf = async (url) => new Uint8Array(await (await fetch(url)).arrayBuffer());
+
+/** Runs `action`: what it gives, and how long at most the page's timers waited and its tasks took meanwhile. Unit: ms. */
+async function watched(action) {
+  const tasks = [];
+  const observed = PerformanceObserver.supportedEntryTypes.includes('longtask');
+  const observer = observed ? new PerformanceObserver((list) => tasks.push(...list.getEntries())) : null;
+  await later(100);
+  observer?.observe({ type: 'longtask' });
+  let [running, gap, last] = [true, 0, performance.now()];
+  const tick = () => {
+    const now = performance.now();
+    [gap, last] = [Math.max(gap, now - last), now];
+    if (running) setTimeout(tick, 4);
+  };
+  tick();
+  const begin = performance.now();
+  const value = await action();
+  const ms = performance.now() - begin;
+  running = false;
+  await later(100);
+  observer?.disconnect();
+  return { value, ms, gap, longTasks: observed ? tasks.map(({ duration }) => duration) : null };
+}
+
+/** One large JPEG in every form that a page may have it in, through a model in a worker; its answers must be the page's own. */
+globalThis.runPictures = async (url) => {
+  const blob = await (await fetch(url)).blob();
+  const bytes = new Uint8Array(await blob.arrayBuffer());
+  const { data, width, height } = beit.decode(bytes);
+  const rgba = new Uint8ClampedArray(width * height * 4).fill(255);
+  for (let i = 0; i < width * height; i++) rgba.set(data.subarray(3 * i, 3 * i + 3), 4 * i);
+  const image = new ImageData(rgba, width, height);
+  const forms = { url, blob, bytes, pixels: { data, width, height }, image, bitmap: await createImageBitmap(image) };
+  const hosted = await beit.pipeline('image-classification', DIGITS);
+  const here = await beit.pipeline('image-classification', DIGITS, { worker: false });
+  await hosted('/fixtures/beit-digits/scans/0005-5.png');
+  const found = {};
+  for (const [form, picture] of Object.entries(forms)) {
+    const { value, ...times } = await watched(() => hosted(picture));
+    const { value: expected, ...onPage } = await watched(() => here(picture));
+    found[form] = { ...times, onPage, same: JSON.stringify(value) === JSON.stringify(expected) };
+  }
+  found.unchanged = bytes.length > 0 && rgba.length > 0 && forms.bitmap.width === width;
+  hosted.dispose();
+  here.dispose();
+  return found;
+};
+
+/** The segments of the same picture, in its own size. */
+globalThis.runSegments = async (url) => {
+  const blob = await (await fetch(url)).blob();
+  const source = {
+    'config.json': await bytesOf(`${SEGMENTER}/config.json`),
+    'model.safetensors': await bytesOf(`${SEGMENTER}/model.safetensors`),
+    'preprocessor_config.json': new Blob(['{"size": {"height": 16, "width": 16}, "do_center_crop": false}']),
+  };
+  const hosted = await beit.pipeline('image-segmentation', source);
+  const { value, ...times } = await watched(() => hosted(blob));
+  hosted.dispose();
+  const pixels = value.reduce((sum, { mask }) => sum + mask.data.reduce((n, at) => n + (at === 255), 0), 0);
+  return { ...times, segments: value.length, pixels, size: [value[0].mask.width, value[0].mask.height] };
+};
+
+/** A refusal and an abort, as they come back from the worker. */
+globalThis.runRefusals = async (url) => {
+  const blob = await (await fetch(url)).blob();
+  const hosted = await beit.pipeline('image-classification', DIGITS);
+  const codeOf = (promise) =>
+    promise.then(
+      () => 'answered',
+      (error) => (error instanceof beit.BeitError ? error.code : String(error)),
+    );
+  const cut = await codeOf(hosted(blob.slice(0, 3000)));
+  const text = await codeOf(hosted(new Blob(['no picture'])));
+  const controller = new AbortController();
+  const many = hosted(Array(20).fill(blob), { signal: controller.signal });
+  setTimeout(() => controller.abort(), 300);
+  const aborted = await codeOf(many);
+  const [{ label }] = await hosted('/fixtures/beit-digits/scans/0005-5.png');
+  hosted.dispose();
+  return { cut, text, aborted, label };
+};
+globalThis.loaded = true;

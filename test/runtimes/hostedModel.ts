@@ -1,0 +1,113 @@
+// node scripts/run.mjs test/runtimes/hostedModel.ts: a page whose model lives in a worker, in Chromium and Firefox: a picture
+// of 12 megapixels in every form, with the longest task of the page meanwhile; refusals and aborts. Build first.
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { encode } from 'jpeg-js';
+import * as assert from 'uvu/assert';
+import { type Browser, type FoundBrowser, findChromium, findFirefox } from './browsers.ts';
+import { ISOLATION, serveFiles } from './fileServer.ts';
+
+const LONG = 50; // ms
+const TIMEOUT = 120_000; // ms; the machine may be busy
+const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self' blob:";
+const FOLDER = 'build/hosted';
+const JPEG = `${FOLDER}/4000x3000.jpg`;
+const [WIDTH, HEIGHT] = [4000, 3000];
+
+/** Smooth colours under a texture, so that it is as large as a photograph. */
+function writeJpeg(): void {
+  if (existsSync(JPEG)) return;
+  const data = new Uint8Array(WIDTH * HEIGHT * 4);
+  for (let i = 0; i < WIDTH * HEIGHT; i++) {
+    const [x, y] = [i % WIDTH, Math.floor(i / WIDTH)];
+    const texture = (Math.imul(i, 2654435761) >>> 26) - 32;
+    data.set([x / 16 + texture, y / 12 + texture, ((x ^ y) & 255) / 2 + 64, 255], 4 * i);
+  }
+  mkdirSync(FOLDER, { recursive: true });
+  writeFileSync(JPEG, encode({ data, width: WIDTH, height: HEIGHT }, 85).data);
+}
+
+let failed = 0;
+
+async function step(name: string, action: () => Promise<string>): Promise<void> {
+  try {
+    console.log(`ok   ${name}: ${await action()}`);
+  } catch (error) {
+    failed++;
+    console.log(`FAIL ${name}: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+async function inPage(browser: Browser, headers: Record<string, string>, script: string) {
+  const server = await serveFiles('.', { ...headers, 'content-security-policy': CSP });
+  const page = await browser.newPage();
+  try {
+    page.setDefaultTimeout(TIMEOUT);
+    await page.goto(`${server.url}test/runtimes/hosted/page.html`);
+    await page.evaluate(
+      'new Promise((resolve) => { const look = () => globalThis.loaded ? resolve(1) : setTimeout(look, 20); look(); })',
+    );
+    // biome-ignore lint/suspicious/noExplicitAny: what the page's functions give
+    return await page.evaluate<any>(script);
+  } finally {
+    await page.close();
+    server.close();
+  }
+}
+
+interface Watched {
+  readonly ms: number;
+  readonly gap: number;
+  readonly longTasks: readonly number[] | null;
+}
+
+function told({ ms, gap, longTasks }: Watched): string {
+  const long = longTasks ? longTasks.map((task) => task.toFixed(0)).join(', ') || 'none' : 'not observable';
+  return `${ms.toFixed(0)} ms, timers waited ${gap.toFixed(0)} ms at most, long tasks: ${long}`;
+}
+
+/** Firefox does not tell of tasks; a timer waits at least as long as they take. */
+function longest({ longTasks, gap }: Watched): number {
+  return longTasks ? Math.max(0, ...longTasks) : gap;
+}
+
+function checkTasks(found: Watched): void {
+  assert.ok(longest(found) <= LONG, `a task of ${longest(found)} ms on the main thread`);
+}
+
+async function inBrowser({ name, launch }: FoundBrowser): Promise<void> {
+  const browser = await launch();
+  for (const [kind, headers] of Object.entries({ isolated: ISOLATION, 'not isolated': {} })) {
+    const { unchanged, ...forms } = await inPage(browser, headers, `runPictures('/${JPEG}')`);
+    for (const [form, found] of Object.entries<Watched & { onPage: Watched; same: boolean }>(forms)) {
+      await step(`${name}, ${kind}, a 12-megapixel picture as ${form}`, async () => {
+        assert.ok(found.same, 'another answer than on the main thread');
+        assert.ok(unchanged, 'something of the caller was taken');
+        checkTasks(found);
+        if (form === 'blob') assert.ok(longest(found.onPage) > LONG, 'decoding on the main thread shows no long task');
+        return `${told(found)}; on the main thread ${told(found.onPage)}`;
+      });
+    }
+  }
+  await step(`${name}, segments of 12 megapixels`, async () => {
+    const found = await inPage(browser, ISOLATION, `runSegments('/${JPEG}')`);
+    assert.equal([found.size, found.pixels], [[WIDTH, HEIGHT], WIDTH * HEIGHT]);
+    checkTasks(found);
+    return `${found.segments} segments, ${told(found)}`;
+  });
+  await step(`${name}, refusals and an abort`, async () => {
+    const found = await inPage(browser, ISOLATION, `runRefusals('/${JPEG}')`);
+    assert.equal(found, { cut: 'InvalidImage', text: 'InvalidImage', aborted: 'Aborted', label: '5' });
+    return Object.values(found).join(', ');
+  });
+  await browser.close();
+}
+
+writeJpeg();
+for (const [name, found] of [
+  ['Chromium', await findChromium()],
+  ['Firefox', await findFirefox()],
+] as const) {
+  if (found) await inBrowser(found);
+  else console.log(`skip: ${name} is not installed`);
+}
+process.exitCode = failed > 0 ? 1 : 0;
