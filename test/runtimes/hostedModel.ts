@@ -3,12 +3,12 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { encode } from 'jpeg-js';
 import * as assert from 'uvu/assert';
-import { type Browser, type FoundBrowser, findChromium, findFirefox } from './browsers.ts';
-import { ISOLATION, serveFiles } from './fileServer.ts';
+import { type FoundBrowser, findChromium, findFirefox } from './browsers.ts';
+import { ISOLATION } from './fileServer.ts';
+import { inPage } from './inPage.ts';
 
 const LONG = 50; // ms
-const TIMEOUT = 120_000; // ms; the machine may be busy
-const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self' blob:";
+const PAGE = 'test/runtimes/hosted/page.html';
 const FOLDER = 'build/hosted';
 const JPEG = `${FOLDER}/4000x3000.jpg`;
 const [WIDTH, HEIGHT] = [4000, 3000];
@@ -37,23 +37,6 @@ async function step(name: string, action: () => Promise<string>): Promise<void> 
   }
 }
 
-async function inPage(browser: Browser, headers: Record<string, string>, script: string) {
-  const server = await serveFiles('.', { ...headers, 'content-security-policy': CSP });
-  const page = await browser.newPage();
-  try {
-    page.setDefaultTimeout(TIMEOUT);
-    await page.goto(`${server.url}test/runtimes/hosted/page.html`);
-    await page.evaluate(
-      'new Promise((resolve) => { const look = () => globalThis.loaded ? resolve(1) : setTimeout(look, 20); look(); })',
-    );
-    // biome-ignore lint/suspicious/noExplicitAny: what the page's functions give
-    return await page.evaluate<any>(script);
-  } finally {
-    await page.close();
-    server.close();
-  }
-}
-
 interface Watched {
   readonly ms: number;
   readonly gap: number;
@@ -77,7 +60,7 @@ function checkTasks(found: Watched): void {
 async function inBrowser({ name, launch }: FoundBrowser): Promise<void> {
   const browser = await launch();
   for (const [kind, headers] of Object.entries({ isolated: ISOLATION, 'not isolated': {} })) {
-    const { unchanged, ...forms } = await inPage(browser, headers, `runPictures('/${JPEG}')`);
+    const { unchanged, ...forms } = await inPage(browser, headers, PAGE, `runPictures('/${JPEG}')`);
     for (const [form, found] of Object.entries<Watched & { onPage: Watched; same: boolean }>(forms)) {
       await step(`${name}, ${kind}, a 12-megapixel picture as ${form}`, async () => {
         assert.ok(found.same, 'another answer than on the main thread');
@@ -89,13 +72,13 @@ async function inBrowser({ name, launch }: FoundBrowser): Promise<void> {
     }
   }
   await step(`${name}, segments of 12 megapixels`, async () => {
-    const found = await inPage(browser, ISOLATION, `runSegments('/${JPEG}')`);
+    const found = await inPage(browser, ISOLATION, PAGE, `runSegments('/${JPEG}')`);
     assert.equal([found.size, found.pixels], [[WIDTH, HEIGHT], WIDTH * HEIGHT]);
     checkTasks(found);
     return `${found.segments} segments, ${told(found)}`;
   });
   await step(`${name}, refusals and an abort`, async () => {
-    const found = await inPage(browser, ISOLATION, `runRefusals('/${JPEG}')`);
+    const found = await inPage(browser, ISOLATION, PAGE, `runRefusals('/${JPEG}')`);
     assert.equal(found, { cut: 'InvalidImage', text: 'InvalidImage', aborted: 'Aborted', label: '5' });
     return Object.values(found).join(', ');
   });

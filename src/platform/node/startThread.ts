@@ -9,6 +9,12 @@ export function threadStarter(isAlive?: IsAlive): StartThread {
   return (start, { ready, failed }) => {
     const worker = new Worker(new URL('./worker.node.js', import.meta.url), { name: `beit ${start.index}` });
     let gone = false;
+    // no event tells of it before the event loop turns, and a leader that waits for this worker does not let it turn
+    const end = worker.terminate.bind(worker);
+    worker.terminate = () => {
+      gone = true;
+      return end();
+    };
     worker.once('message', () => {
       worker.unref();
       isAlive?.(worker); // the first question must find it alive: Node remembers when its event loop began

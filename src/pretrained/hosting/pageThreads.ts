@@ -1,4 +1,5 @@
 import { BeitError } from '../../errors.ts';
+import { Control } from '../../wasm/threads/control.ts';
 import type { WorkerStart } from '../../wasm/threads/serve.ts';
 import type { StartThread, Thread, ThreadEvents } from '../../wasm/threads/thread.ts';
 import type { Channel, Methods } from './channel.ts';
@@ -19,8 +20,11 @@ export class PageThreads {
     this.methods = {
       startThread: ({ id, start }: { id: number; start: WorkerStart }) => {
         const ready = () => tell('threadReady', id);
-        const failed = (cause: unknown) =>
+        const failed = (cause: unknown) => {
+          // the leader may be asleep, deaf to messages
+          new Control(start.threads, start.control).fail(start.index);
           tell('threadFailed', { id, why: cause instanceof Error ? cause.message : `${cause}` });
+        };
         if (!startThread) throw new BeitError('UnsupportedRuntime', 'Cannot start a thread: this page has no workers');
         this.#threads.set(id, startThread(start, { ready, failed }));
       },

@@ -79,7 +79,7 @@ export class Control {
     if (Atomics.sub(this.words, PENDING, 1) === 1) Atomics.notify(this.words, PENDING);
   }
 
-  /** A worker met an exception and will not finish; the leader is woken at once. */
+  /** A worker met an exception, or whoever started it saw its end: it will not finish. The leader is woken at once. */
   fail(worker: number): void {
     Atomics.store(this.words, FAILED, worker);
     Atomics.notify(this.words, PENDING);

@@ -116,7 +116,7 @@ export class ThreadPool implements Dispatch {
 
   check(): void {
     const { failed } = this.#control;
-    if (failed > 0) this.#failure ??= failure(failed, 'it met an exception');
+    if (failed > 0) this.#failure ??= failure(failed, 'it met an exception or was ended');
     if (this.#failure) throw this.#failure;
   }
 

@@ -1,4 +1,5 @@
 import * as beit from '/dist/index.web.js';
+import { CONFIG, killThreads } from './kill.mjs';
 
 /** Every worker that the library starts, so that a test can end one. */
 const workers = [];
@@ -94,5 +95,22 @@ globalThis.runRefusals = async (url) => {
   const [{ label }] = await hosted('/fixtures/beit-digits/scans/0005-5.png');
   hosted.dispose();
   return { cut, text, aborted, label };
+};
+
+/** Threads of a hosted model that are ended by the page. */
+globalThis.runKilledThreads = async () => {
+  const model = await beit.BeitForImageClassification.fromConfig(new beit.BeitConfig(CONFIG), { threads: 3 });
+  const threads = () => workers.filter(({ name }) => /^beit \d/.test(name));
+  const found = await killThreads(
+    beit,
+    model,
+    (round) =>
+      threads()
+        .at(-1 - (round % 2))
+        .worker.terminate(),
+    4,
+  );
+  model.dispose();
+  return found;
 };
 globalThis.loaded = true;
