@@ -1,5 +1,9 @@
 import type { Port } from '../platform/modelWorker.ts';
+import { holdLock } from '../platform/web/watchWorker.ts';
 import { serveModel } from '../pretrained/hosting/serveModel.ts';
 
 // model.web.js: the model of a page
-serveModel(self as unknown as Port);
+holdLock().then((held) => {
+  self.postMessage(held);
+  serveModel(self as unknown as Port);
+});

@@ -1,5 +1,5 @@
 // node scripts/run.mjs test/runtimes/hostedModel.ts: a page whose model lives in a worker, in Chromium and Firefox: a picture
-// of 12 megapixels in every form, with the longest task of the page meanwhile; refusals and aborts. Build first.
+// of 12 megapixels in every form, with the longest task of the page meanwhile; refusals, aborts, and the end of its worker. Build first.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { encode } from 'jpeg-js';
 import * as assert from 'uvu/assert';
@@ -8,6 +8,8 @@ import { ISOLATION } from './fileServer.ts';
 import { inPage } from './inPage.ts';
 
 const LONG = 50; // ms
+/** What a rejection may take. Unit: ms. */
+const PROMPT = 100;
 const PAGE = 'test/runtimes/hosted/page.html';
 const FOLDER = 'build/hosted';
 const JPEG = `${FOLDER}/4000x3000.jpg`;
@@ -35,6 +37,13 @@ async function step(name: string, action: () => Promise<string>): Promise<void> 
     failed++;
     console.log(`FAIL ${name}: ${error instanceof Error ? error.message : error}`);
   }
+}
+
+interface Killed {
+  readonly code: string;
+  readonly ms: number;
+  readonly again: number;
+  readonly same: boolean;
 }
 
 interface Watched {
@@ -81,6 +90,13 @@ async function inBrowser({ name, launch }: FoundBrowser): Promise<void> {
     const found = await inPage(browser, ISOLATION, PAGE, `runRefusals('/${JPEG}')`);
     assert.equal(found, { cut: 'InvalidImage', text: 'InvalidImage', aborted: 'Aborted', label: '5' });
     return Object.values(found).join(', ');
+  });
+  await step(`${name}, the worker of the model is ended`, async () => {
+    const rounds: readonly Killed[] = await inPage(browser, ISOLATION, PAGE, 'runKilledModel()');
+    for (const { code, same } of rounds) assert.is(`${code} ${same}`, 'WorkerFailed true');
+    assert.ok(Math.max(...rounds.map(({ ms }) => ms)) <= PROMPT, `rejected after ${rounds.map(({ ms }) => ms)} ms`);
+    const times = rounds.map(({ ms, again }) => `${ms.toFixed(0)} ms (the next answer ${again.toFixed(0)} ms later)`);
+    return `rejected after ${times.join(', ')}`;
   });
   await browser.close();
 }

@@ -1,8 +1,9 @@
 import type { StartModelWorker } from '../modelWorker.ts';
+import { uniqueName, watchWorker } from './watchWorker.ts';
 
 /** The worker in which a page's model lives. */
 export const startModelWorker: StartModelWorker = (onFailure) => {
-  const worker = new Worker(new URL('./model.web.js', import.meta.url), { type: 'module', name: 'beit model' });
-  worker.addEventListener('error', (event) => onFailure(event.message || 'the worker script cannot be loaded'));
-  return { port: worker, terminate: () => worker.terminate() };
+  const name = uniqueName('model');
+  const worker = new Worker(new URL('./model.web.js', import.meta.url), { type: 'module', name });
+  return { port: worker, terminate: watchWorker(worker, name, onFailure) };
 };

@@ -60,6 +60,11 @@ export class Channel {
     }) as Promise<T>;
   }
 
+  /** Why nothing crosses any more, or null. */
+  get closed(): BeitError | null {
+    return this.#closed;
+  }
+
   /** Nothing crosses any more: what is pending, and every later call, is rejected with `reason`. */
   close(reason: BeitError): void {
     this.#closed ??= reason;

@@ -1,7 +1,7 @@
-import { BeitError, throwIfAborted } from '../../errors.ts';
+import { BeitError, check, throwIfAborted } from '../../errors.ts';
 import type { Architecture } from '../../model/beit/architecture.ts';
 import { BeitConfig } from '../../model/beit/config.ts';
-import type { ModelWorker, StartModelWorker } from '../../platform/modelWorker.ts';
+import type { StartModelWorker } from '../../platform/modelWorker.ts';
 import type { EngineInfo } from '../../wasm/engine.ts';
 import type { StartThread } from '../../wasm/threads/thread.ts';
 import type { ModelFiles } from '../../weights/byteSource.ts';
@@ -14,9 +14,9 @@ import type { CreateFile, SavePretrainedOptions } from '../savePretrained.ts';
 import type { ForwardRequest } from '../session.ts';
 import { isModelFiles, type ModelSource, openSource } from '../source.ts';
 import { doStep, type StepInput, type StepName, type StepOutput } from '../steps.ts';
-import { Channel } from './channel.ts';
+import type { Channel } from './channel.ts';
+import { Host } from './host.ts';
 import { fileMethods, writeMethods } from './hostedFiles.ts';
-import { PageThreads } from './pageThreads.ts';
 import { pictureCopies } from './pictureCopies.ts';
 import { withTensors } from './plainData.ts';
 import type { Description, LoadCall, PlainOptions, RunAnswer } from './protocol.ts';
@@ -24,11 +24,16 @@ import type { Description, LoadCall, PlainOptions, RunAnswer } from './protocol.
 /** What the worker has to send its threads home before it is ended, in milliseconds. */
 const LEAVE_MS = 200;
 
-/** A model in a worker of its own: its memory, its kernels and its loading are there, and this thread stays free. */
+/**
+ * A model in a worker of its own: its memory, its kernels and its loading are there, and this thread stays free. When the
+ * worker dies, what is pending is rejected with `WorkerFailed`, and the next call starts another and loads again.
+ */
 export class RemoteModel implements ModelHandle {
-  readonly #worker: ModelWorker;
-  readonly #channel: Channel;
-  readonly #threads: PageThreads;
+  readonly #startHost: () => Promise<void>;
+  #host!: Host;
+  #restarting: Promise<Channel> | null = null;
+  #reload: (() => Promise<void>) | null = null;
+  #disposed = false;
   #files: ModelFiles | null = null;
   #create: CreateFile | null = null;
   #onProgress: LoadOptions['onProgress'];
@@ -36,42 +41,39 @@ export class RemoteModel implements ModelHandle {
   #description: Description | null = null;
 
   /** Resolves when the worker is up. @throws `WorkerFailed` */
-  static start(startWorker: StartModelWorker, startThread: StartThread | null): Promise<RemoteModel> {
-    return new Promise((resolve, reject) => {
-      const model: RemoteModel = new RemoteModel(startWorker, startThread, () => resolve(model), reject);
-    });
+  static async start(startWorker: StartModelWorker, startThread: StartThread | null): Promise<RemoteModel> {
+    const model = new RemoteModel(startWorker, startThread);
+    await model.#startHost();
+    return model;
   }
 
-  private constructor(
-    startWorker: StartModelWorker,
-    startThread: StartThread | null,
-    hello: () => void,
-    failed: (error: BeitError) => void,
-  ) {
-    this.#threads = new PageThreads(startThread, () => this.#channel);
-    this.#worker = startWorker((cause) => {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      const error = new BeitError('WorkerFailed', `The worker of the model failed: ${why}`, { cause });
-      this.#channel.close(error);
-      this.#end();
-      failed(error);
-    });
-    this.#channel = new Channel(this.#worker.port, {
-      hello,
-      progress: (event) => this.#onProgress?.(event),
-      ...this.#threads.methods,
-      ...fileMethods(() => this.#files!),
-      ...writeMethods(() => this.#create!),
-    });
+  private constructor(startWorker: StartModelWorker, startThread: StartThread | null) {
+    this.#startHost = async () => {
+      this.#host = await Host.start(startWorker, startThread, {
+        progress: (event) => this.#onProgress?.(event),
+        ...fileMethods(() => this.#files!),
+        ...writeMethods(() => this.#create!),
+      });
+    };
   }
 
   /** Loads from `source`, or initialises `options.config` at random when it is null. */
   async load(
     source: ModelSource | null,
-    { name, variant }: Pick<Architecture, 'name' | 'variant'>,
+    architecture: Pick<Architecture, 'name' | 'variant'>,
     options: LoadOptions,
   ): Promise<void> {
     throwIfAborted(options.signal);
+    await this.#load(source, architecture, options);
+    const again = { ...options, signal: undefined };
+    if (canReopen(source)) this.#reload = () => this.#load(source, architecture, again);
+  }
+
+  async #load(
+    source: ModelSource | null,
+    { name, variant }: Pick<Architecture, 'name' | 'variant'>,
+    options: LoadOptions,
+  ): Promise<void> {
     const call: LoadCall = {
       architecture: { name, variant },
       source: source === null ? null : await this.#sourceOf(source, options),
@@ -80,9 +82,34 @@ export class RemoteModel implements ModelHandle {
       cores: givenCores(),
     };
     this.#onProgress = options.onProgress;
-    this.#description = await this.#channel.call<Description>('load', call, options.signal);
+    this.#description = await this.#host.channel.call<Description>('load', call, options.signal);
     this.#config = BeitConfig.fromJSON(this.#description.config);
     this.#files = null;
+  }
+
+  /** The way to a worker that lives. */
+  async #channel(): Promise<Channel> {
+    const { channel } = this.#host;
+    if (!this.#restarting && (!channel.closed || this.#disposed)) return channel;
+    this.#restarting ??= this.#restart().finally(() => {
+      this.#restarting = null;
+    });
+    return this.#restarting;
+  }
+
+  async #restart(): Promise<Channel> {
+    const message =
+      'Cannot use the model: its worker died, and the bytes it was loaded from were not kept; load it again';
+    check(this.#reload, 'WorkerFailed', message);
+    await this.#startHost();
+    if (this.#disposed) this.dispose();
+    try {
+      await this.#reload();
+    } catch (cause) {
+      this.#host.close(new BeitError('WorkerFailed', 'Cannot load the model into another worker', { cause }));
+      throw cause;
+    }
+    return this.#host.channel;
   }
 
   /** Functions cannot cross: what needs one is read here, everything else there. */
@@ -110,7 +137,8 @@ export class RemoteModel implements ModelHandle {
   }
 
   async run(request: ForwardRequest, signal?: AbortSignal): Promise<Collected> {
-    const { named, ...now } = await this.#channel.call<RunAnswer>('run', request, signal);
+    const channel = await this.#channel();
+    const { named, ...now } = await channel.call<RunAnswer>('run', request, signal);
     this.#description = { ...this.#description!, ...now };
     return withTensors(named);
   }
@@ -118,8 +146,9 @@ export class RemoteModel implements ModelHandle {
   async step<K extends StepName>(name: K, input: StepInput<K>, signal?: AbortSignal): Promise<StepOutput<K>> {
     const transfer: Transferable[] = [];
     const copied = 'pictures' in input ? { ...input, pictures: await pictureCopies(input.pictures, transfer) } : input;
+    const channel = await this.#channel();
     try {
-      return withTensors(await this.#channel.call<StepOutput<K>>('step', { name, input: copied }, signal, transfer));
+      return withTensors(await channel.call<StepOutput<K>>('step', { name, input: copied }, signal, transfer));
     } catch (error) {
       // what cannot cross is no picture: the refusal is made here
       if ((error as Error).name === 'DataCloneError') return doStep(name, input, signal);
@@ -127,21 +156,26 @@ export class RemoteModel implements ModelHandle {
     }
   }
 
-  save(create: CreateFile, options: SavePretrainedOptions = {}): Promise<string[]> {
+  async save(create: CreateFile, options: SavePretrainedOptions = {}): Promise<string[]> {
+    const channel = await this.#channel();
     this.#create = create;
-    return this.#channel.call('save', options);
+    return channel.call('save', options);
   }
 
   dispose(): void {
-    this.#channel.call('dispose', null).catch(() => {});
-    this.#channel.close(new BeitError('Disposed', 'Cannot use the model: it was disposed of'));
-    setTimeout(() => this.#end(), LEAVE_MS);
+    this.#disposed = true;
+    const host = this.#host;
+    host.channel.call('dispose', null).catch(() => {});
+    host.channel.close(new BeitError('Disposed', 'Cannot use the model: it was disposed of'));
+    setTimeout(() => host.end(), LEAVE_MS);
   }
+}
 
-  #end(): void {
-    this.#threads.end();
-    this.#worker.terminate();
-  }
+/** Bytes are not kept for a second time: they may be most of the memory that the page has. */
+function canReopen(source: ModelSource | null): boolean {
+  if (source === null || typeof source === 'string' || source instanceof Blob) return true;
+  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return false;
+  return isModelFiles(source) || Object.values(source).every((part) => part instanceof Blob);
 }
 
 function plain(options: LoadOptions): PlainOptions {

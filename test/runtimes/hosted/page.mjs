@@ -113,4 +113,32 @@ globalThis.runKilledThreads = async () => {
   model.dispose();
   return found;
 };
+
+/** The worker of a model that is ended by the page: what a pass and a picture that were pending get, and the next one. */
+globalThis.runKilledModel = async () => {
+  const scan = await bytesOf('/fixtures/beit-digits/scans/0005-5.png');
+  const hosted = await beit.pipeline('image-classification', DIGITS);
+  const [{ label, score }] = await hosted(scan);
+  const found = [];
+  for (let round = 0; round < 3; round++) {
+    const pending = hosted(Array(2000).fill(scan)).then(
+      () => 'answered',
+      (error) => error.code,
+    );
+    await later(60 + 20 * round);
+    const killed = performance.now();
+    workers.findLast(({ name }) => name.startsWith('beit model')).worker.terminate();
+    const code = await pending;
+    const ms = performance.now() - killed;
+    const [next] = await hosted(scan);
+    found.push({
+      code,
+      ms,
+      again: performance.now() - killed - ms,
+      same: next.label === label && next.score === score,
+    });
+  }
+  hosted.dispose();
+  return found;
+};
 globalThis.loaded = true;

@@ -29,13 +29,20 @@ const bytes = {
 };
 const classification = classificationArchitecture as Architecture;
 let fail: (cause: unknown) => void;
+let [started, alive] = [0, 0];
 
 /** A worker's message port without the worker: both ends on this thread, everything cloned as between two. */
 const start: StartModelWorker = (onFailure) => {
   const { port1, port2 } = new MessageChannel();
   fail = onFailure;
+  started++;
+  alive++;
   serveModel(port2 as unknown as Port);
-  return { port: port1 as unknown as Port, terminate: () => port1.close() };
+  const terminate = () => {
+    alive--;
+    port1.close();
+  };
+  return { port: port1 as unknown as Port, terminate };
 };
 
 async function remoteDigits(source: ModelSource = FOLDER, options = {}): Promise<BeitForImageClassification> {
@@ -140,14 +147,73 @@ test('a hosted model saves through the page', async () => {
   assert.equal((await again.forward({ pixelValues })).logits, expected.logits);
 });
 
-test('when the worker dies, what is pending and what comes later is rejected', async () => {
-  const model = await remoteDigits();
-  const pending = refusal(() => model.forward({ pixelValues }));
+test('when the worker dies, what is pending is rejected, and the next call loads again in another', async () => {
+  const blobs = Object.fromEntries(Object.entries(bytes).map(([name, part]) => [name, new Blob([part])]));
+  for (const source of [FOLDER, blobs, filesOf(bytes)]) {
+    using model = await remoteDigits(source);
+    const count = started;
+    const pending = [refusal(() => model.forward({ pixelValues })), refusal(() => model.forward({ pixelValues }))];
+    await new Promise((resolve) => setTimeout(resolve));
+    fail('out of memory');
+    for (const error of await Promise.all(pending)) {
+      assert.is(error.code, 'WorkerFailed');
+      assert.match(error.message, 'out of memory');
+    }
+    const both = await Promise.all([model.forward({ pixelValues }), model.forward({ pixelValues })]);
+    assert.equal(
+      both.map(({ logits }) => logits),
+      [expected.logits, expected.logits],
+    );
+    assert.is(started, count + 1, 'calls at once share one worker');
+    fail('again');
+    assert.equal((await model.forward({ pixelValues })).logits, expected.logits);
+  }
+});
+
+test('a model of random weights is made again with the same bits', async () => {
+  const remote = await RemoteModel.start(start, null);
+  const config = new BeitConfig({ hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 8 });
+  await remote.load(null, classification, { config, threads: 1, seed: 5 });
+  using model = new BeitForImageClassification(remote);
+  const input = new Tensor('float32', new Float32Array(3 * 224 * 224).fill(0.5), [1, 3, 224, 224]);
+  const { logits } = await model.forward({ pixelValues: input });
   fail('out of memory');
-  assert.is((await pending).code, 'WorkerFailed');
-  assert.is((await refusal(() => model.forward({ pixelValues }))).code, 'WorkerFailed');
+  assert.equal((await model.forward({ pixelValues: input })).logits, logits);
+});
+
+test('bytes are not kept: the model says that it must be loaded again', async () => {
+  for (const source of [bytes, bytes['model.safetensors']]) {
+    using model = await remoteDigits(source, { config: local.config });
+    fail('out of memory');
+    for (let i = 0; i < 2; i++) {
+      const error = await refusal(() => model.forward({ pixelValues }));
+      assert.is(error.code, 'WorkerFailed');
+      assert.match(error.message, 'load it again');
+    }
+    model.dispose();
+    assert.is((await refusal(() => model.forward({ pixelValues }))).code, 'Disposed');
+  }
+});
+
+test('loading again may fail, and is tried anew by the call after', async () => {
+  let there = true;
+  const files = filesOf(bytes);
+  using model = await remoteDigits({ open: async (name) => (there ? files.open(name) : null) });
+  there = false;
+  fail('out of memory');
+  assert.is((await refusal(() => model.forward({ pixelValues }))).code, 'FileNotFound');
+  there = true;
+  assert.equal((await model.forward({ pixelValues })).logits, expected.logits);
+});
+
+test('a model that is disposed of while it loads again leaves no worker behind', async () => {
+  const model = await remoteDigits();
+  fail('out of memory');
+  const pending = refusal(() => model.forward({ pixelValues }));
   model.dispose();
-  assert.is((await refusal(() => model.forward({ pixelValues }))).code, 'Disposed');
+  assert.is((await pending).code, 'Disposed');
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  assert.is(alive, 0);
 });
 
 test('disposing rejects what is pending', async () => {
