@@ -16,7 +16,11 @@ export interface RunOptions extends EngineOptions {
   readonly dtype?: Dtype;
   /** Images computed at once; larger batches run in turns. Results do not depend on it. Default 8. */
   readonly maxBatch?: number;
-  /** Whether the model lives in a worker, so that the page never waits. Default: true on the main thread of a page. */
+  /**
+   * Whether the model lives in a worker, so that the page never waits. Default: true on the main thread of a page. When the
+   * worker dies, what is pending is rejected with `WorkerFailed` and the next call loads the model into another; a model
+   * that was loaded from bytes in memory (not a `Blob`) must be loaded again by whoever has them.
+   */
   readonly worker?: boolean;
 }
 
