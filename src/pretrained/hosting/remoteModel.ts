@@ -98,16 +98,18 @@ export class RemoteModel implements ModelHandle {
   }
 
   async #restart(): Promise<Channel> {
-    const message =
-      'Cannot use the model: its worker died, and the bytes it was loaded from were not kept; load it again';
-    check(this.#reload, 'WorkerFailed', message);
+    check(
+      this.#reload,
+      'WorkerFailed',
+      'Cannot run: the worker died and the bytes of the model were not kept, load it again',
+    );
     await this.#startHost();
     if (this.#disposed) this.dispose();
     try {
       await this.#reload();
-    } catch (cause) {
-      this.#host.close(new BeitError('WorkerFailed', 'Cannot load the model into another worker', { cause }));
-      throw cause;
+    } catch (error) {
+      this.#host.close(error as BeitError);
+      throw error;
     }
     return this.#host.channel;
   }
