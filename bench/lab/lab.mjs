@@ -77,3 +77,28 @@ export function printTable(results, shapes, limitName) {
 function limitOf(rates, prefix) {
   return Math.max(0, ...Object.keys(rates).flatMap((name) => (prefix && name.startsWith(prefix) ? rates[name] : [])));
 }
+
+/** For each engine one line a candidate: rate and share of the limit of every shape, the limit as it was beside that shape. */
+export function printShapes(results, shapes, limitName) {
+  for (const [engine, rates] of Object.entries(results)) {
+    const line = (name, cells) => console.log(`| ${name} | ${cells.join(' | ')} |`);
+    const [limits, candidates] = [true, false].map((wanted) =>
+      Object.entries(rates).filter(([name]) => name.startsWith(limitName) === wanted),
+    );
+    const limit = shapes.map((_, i) => Math.max(...limits.map(([, row]) => row[i])));
+    line(
+      engine,
+      shapes.map((shape) => shape.join('×')),
+    );
+    console.log(`|---|${'---|'.repeat(shapes.length)}`);
+    line(
+      'limit',
+      limit.map((rate) => rate.toFixed(1)),
+    );
+    for (const [name, row] of candidates)
+      line(
+        name,
+        row.map((rate, i) => `${rate.toFixed(1)} (${((100 * rate) / limit[i]).toFixed(1)} %)`),
+      );
+  }
+}

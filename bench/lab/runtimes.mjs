@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 
 const folder = '.cache/runtimes/node_modules';
 
-/** Name → command line that runs a script in that engine; only those that are installed. */
+/** Name → command line that runs a script in that engine; only those that are installed, and named in ENGINES if it is set. */
 export const RUNTIMES = Object.fromEntries(
   Object.entries({
     'Node 20': ['node-20/bin/node'],
@@ -12,5 +12,5 @@ export const RUNTIMES = Object.fromEntries(
     Bun: ['bun-linux/bin/bun'],
   })
     .map(([name, [path, ...args]]) => [name, [`${folder}/${path}`, ...args]])
-    .filter(([, [path]]) => existsSync(path)),
+    .filter(([name, [path]]) => existsSync(path) && (process.env.ENGINES ?? name).split(',').includes(name)),
 );

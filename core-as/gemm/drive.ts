@@ -1,4 +1,4 @@
-import { LAST_EPILOGUE, finish } from "./epilogue";
+import { ADD, LAST_EPILOGUE, ONES, ZEROS, finish, finish_whole } from "./epilogue";
 import { MC } from "./shape";
 
 /** Scratch of one thread: a tile of sums, the addresses of MC input rows and of MC output rows; then what P needs. */
@@ -37,14 +37,16 @@ export function drive<P>(
     for (let j: usize = 0; j < n; j += nr, packed += panelBytes) {
       const panel = changetype<P>(0).open(packed, depth, opened);
       const cols = min(nr, n - j), at = j << 2;
-      const s = scale ? scale + at : 0, b = shift ? shift + at : 0;
+      const s = scale ? scale + at : ONES, b = shift ? shift + at : ZEROS;
       const next = packed + panelBytes, ahead = j + nr < n && panelBytes <= NEAR ? panelBytes : 0;
       const share = (ahead * mr / count + 63) & ~63;
       for (let i: usize = 0; i < count; i += mr) {
         const from = i / mr * share;
         touch(acc, next + min(from, ahead), next + min(from + share, ahead));
         changetype<P>(0).tile(acc, ins + (i << 2), panel, k, segments, segmentStride);
-        finish(ending, acc, nr, min(mr, count - i), cols, outs + (i << 2), at, s, b);
+        const full = min(mr, count - i);
+        if (ending <= ADD && cols == nr) finish_whole(ending == ADD, acc, nr, full, outs + (i << 2), at, s, b);
+        else finish(ending, acc, nr, full, cols, outs + (i << 2), at, s, b);
       }
     }
   }

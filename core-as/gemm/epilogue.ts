@@ -2,7 +2,7 @@ import { activate } from "../simd/activation";
 import { gelu_near } from "../simd/gelu_near";
 
 /** out += value; 0 stores, from 2 on the value goes through activation `epilogue − 2`. */
-const ADD: i32 = 1;
+export const ADD: i32 = 1;
 const FIRST_ACTIVATION: i32 = 2;
 /** The last of the 16 activations. */
 export const LAST_EPILOGUE: i32 = FIRST_ACTIVATION + 15;
@@ -16,6 +16,10 @@ export function integer_epilogue(epilogue: i32): i32 {
   return epilogue == FIRST_ACTIVATION ? GELU_NEAR : epilogue;
 }
 
+/** The scale and the shift of a layer that has none, for the columns of a tile. */
+export const ONES = memory.data<f32>([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
+export const ZEROS = memory.data(64, 16);
+
 /**
  * out[i][:cols] = epilogue(scale ⊙ acc[i] + shift) for the first `count` rows of a finished tile, `width` sums a row.
  * `outs` are the addresses of those output rows, `offset` the byte of their first column; scale and shift are the
@@ -24,42 +28,53 @@ export function integer_epilogue(epilogue: i32): i32 {
 export function finish(
   epilogue: i32, acc: usize, width: usize, count: usize, cols: usize, outs: usize, offset: usize, scale: usize, shift: usize,
 ): void {
-  const whole = cols & ~3;
-  for (let j: usize = 0; j < whole; j += 4) {
-    const s = scale ? v128.load(scale + (j << 2)) : f32x4.splat(1);
-    const b = shift ? v128.load(shift + (j << 2)) : f32x4.splat(0);
+  if (!scale) scale = ONES;
+  if (!shift) shift = ZEROS;
+  for (let j: usize = 0, step: usize = 4; j < cols; j += step) {
+    if (cols - j < 4) step = 1;
+    const at = j << 2, s = next(scale + at, step), b = next(shift + at, step);
     for (let i: usize = 0; i < count; ++i) {
-      const out = load<usize>(outs + (i << 2)) + offset + (j << 2);
-      const value = f32x4.add(f32x4.mul(v128.load(acc + ((i * width + j) << 2)), s), b);
-      v128.store(out, end_with(epilogue, value, out));
-    }
-  }
-  for (let j = whole; j < cols; ++j) {
-    const s: f32 = scale ? load<f32>(scale + (j << 2)) : 1;
-    const b: f32 = shift ? load<f32>(shift + (j << 2)) : 0;
-    for (let i: usize = 0; i < count; ++i) {
-      const out = load<usize>(outs + (i << 2)) + offset + (j << 2);
-      const value = load<f32>(acc + ((i * width + j) << 2)) * s + b;
-      store<f32>(out, end_with_one(epilogue, value, out));
+      const out = load<usize>(outs + (i << 2)) + offset + at;
+      const value = f32x4.add(f32x4.mul(next(acc + ((i * width + j) << 2), step), s), b);
+      const ended = epilogue == ADD ? f32x4.add(next(out, step), value) : end_with(epilogue, value);
+      if (step == 4) v128.store(out, ended);
+      else v128.store32_lane(out, ended, 0);
     }
   }
 }
 
+/** Four columns, or one that has no three neighbours. */
 // @ts-ignore: decorator
 @inline
-function end_with(epilogue: i32, value: v128, out: usize): v128 {
+function next(at: usize, step: usize): v128 {
+  return step == 4 ? v128.load(at) : v128.load32_splat(at);
+}
+
+// @ts-ignore: decorator
+@inline
+function end_with(epilogue: i32, value: v128): v128 {
   if (epilogue == GELU_NEAR) return gelu_near(value);
-  if (epilogue >= FIRST_ACTIVATION) return activate(epilogue - FIRST_ACTIVATION, value);
-  return epilogue == ADD ? f32x4.add(v128.load(out), value) : value;
+  return epilogue >= FIRST_ACTIVATION ? activate(epilogue - FIRST_ACTIVATION, value) : value;
 }
 
-/** The same for a column that has no three neighbours. */
+/** {@link finish} of all `width` columns, 8, 12 or 16, without an activation; inlined, with `width` known. */
 // @ts-ignore: decorator
 @inline
-function end_with_one(epilogue: i32, value: f32, out: usize): f32 {
-  if (epilogue == GELU_NEAR) return f32x4.extract_lane(gelu_near(f32x4.splat(value)), 0);
-  if (epilogue >= FIRST_ACTIVATION) {
-    return f32x4.extract_lane(activate(epilogue - FIRST_ACTIVATION, f32x4.splat(value)), 0);
+export function finish_whole(
+  add: bool, acc: usize, width: usize, count: usize, outs: usize, offset: usize, scale: usize, shift: usize,
+): void {
+  for (const end = outs + (count << 2); outs < end; outs += 4, acc += width << 2) {
+    const out = load<usize>(outs) + offset;
+    put(add, out, acc, scale, shift);
+    put(add, out + 16, acc + 16, scale + 16, shift + 16);
+    if (width > 8) put(add, out + 32, acc + 32, scale + 32, shift + 32);
+    if (width > 12) put(add, out + 48, acc + 48, scale + 48, shift + 48);
   }
-  return epilogue == ADD ? load<f32>(out) + value : value;
+}
+
+// @ts-ignore: decorator
+@inline
+function put(add: bool, out: usize, acc: usize, scale: usize, shift: usize): void {
+  const value = f32x4.add(f32x4.mul(v128.load(acc), v128.load(scale)), v128.load(shift));
+  v128.store(out, add ? f32x4.add(v128.load(out), value) : value);
 }

@@ -1,0 +1,22 @@
+// node bench/lab/builds.mjs ROUNDS DTYPES MxNxK,… CORE.wasm …: builds of the core side by side, layer for layer, in every
+// engine that can load them. Only rounds in which all took turns count, so ratios hold on a busy machine.
+import { basename } from 'node:path';
+import { f32Limit } from './f32_source.mjs';
+import { compileLab, printShapes, runPlan } from './lab.mjs';
+
+const [rounds, dtypes, sizes, ...files] = process.argv.slice(2);
+const shapes = sizes.split(',').map((size) => size.split('x').map(Number));
+const limits = [8, 10, 12, 13, 14].map((count) => f32Limit(count, 1));
+const file = await compileLab('limit', limits, ['simd']);
+const cores = files.flatMap((core) =>
+  dtypes.split(',').map((dtype) => ({ name: `${dtype} ${basename(core, '.wasm')}`, file: core, dtype })),
+);
+const plan = {
+  candidates: [...limits.map(({ name, flops }) => ({ name, file, limit: flops })), ...cores],
+  shapes,
+  rounds: Number(rounds),
+  warmup: Number(rounds),
+  limitRounds: 20_000,
+  pages: 1,
+};
+printShapes(runPlan('builds', plan), shapes, 'f32_limit_');
