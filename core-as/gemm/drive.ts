@@ -1,5 +1,7 @@
 import { ADD, LAST_EPILOGUE, ONES, ZEROS, finish, finish_whole } from "./epilogue";
-import { MC } from "./shape";
+import { F32Panel } from "./panel";
+import { Q8Panel } from "./panel_q8";
+import { MC, NR } from "./shape";
 
 /** Scratch of one thread: a tile of sums, the addresses of MC input rows and of MC output rows; then what P needs. */
 const TILE_BYTES: usize = 192;
@@ -38,17 +40,32 @@ export function drive<P>(
       const panel = changetype<P>(0).open(packed, depth, opened);
       const cols = min(nr, n - j), at = j << 2;
       const s = scale ? scale + at : ONES, b = shift ? shift + at : ZEROS;
-      const next = packed + panelBytes, ahead = j + nr < n && panelBytes <= NEAR ? panelBytes : 0;
-      const share = (ahead * mr / count + 63) & ~63;
-      for (let i: usize = 0; i < count; i += mr) {
-        const from = i / mr * share;
-        touch(acc, next + min(from, ahead), next + min(from + share, ahead));
-        changetype<P>(0).tile(acc, ins + (i << 2), panel, k, segments, segmentStride);
-        const full = min(mr, count - i);
-        if (ending <= ADD && cols == nr) finish_whole(ending == ADD, acc, nr, full, outs + (i << 2), at, s, b);
-        else finish(ending, acc, nr, full, cols, outs + (i << 2), at, s, b);
+      const next = packed + panelBytes, near = j + nr < n && panelBytes <= NEAR ? next + panelBytes : next;
+      if (nr == NR) {
+        sweep<F32Panel>(acc, ins, outs, count, panel, k, segments, segmentStride, ending, cols, at, s, b, next, near);
+      } else {
+        sweep<Q8Panel>(acc, ins, outs, count, panel, k, segments, segmentStride, ending, cols, at, s, b, next, near);
       }
     }
+  }
+}
+
+/**
+ * An open panel times all rows of a block, a tile at a time: `ins` and `outs` are the tables of their addresses.
+ * Meanwhile what lies from `next` to `near` is brought near. Panels that open to the same share the tiles of P.
+ */
+function sweep<P>(
+  acc: usize, ins: usize, outs: usize, count: usize, panel: usize, k: usize, segments: usize, segmentStride: usize,
+  epilogue: i32, cols: usize, at: usize, scale: usize, shift: usize, next: usize, near: usize,
+): void {
+  const mr = changetype<P>(0).mr(), nr = changetype<P>(0).nr(), plain = epilogue <= ADD && cols == nr;
+  const share = ((near - next) * mr / count + 63) & ~63;
+  for (let i: usize = 0; i < count; i += mr, next += share) {
+    touch(acc, next, min(next + share, near));
+    changetype<P>(0).tile(acc, ins + (i << 2), panel, k, segments, segmentStride);
+    const rows = min(mr, count - i), to = outs + (i << 2);
+    if (plain) finish_whole(epilogue == ADD, acc, nr, rows, to, at, scale, shift);
+    else finish(epilogue, acc, nr, rows, cols, to, at, scale, shift);
   }
 }
 

@@ -1,6 +1,10 @@
 import { madd } from "../simd/lanes";
 
-/** {@link tile_f32} with 3 rows × 12 columns: 9 sums, 3 weights and one input at a time live in registers. */
+/**
+ * {@link tile_f32} with 3 rows × 12 columns: 9 sums, 3 weights and one input at a time live in registers.
+ * Three steps of k a round; the `break` between two of them, for the last round, also keeps the compiler from moving
+ * the products of one into the sums of the next, which needs more registers than there are.
+ */
 export function tile_3x12(acc: usize, rows: usize, panel: usize, k: usize, segments: usize, stride: usize): void {
   let c00 = f32x4.splat(0), c01 = c00, c02 = c00;
   let c10 = c00, c11 = c00, c12 = c00;
@@ -11,16 +15,39 @@ export function tile_3x12(acc: usize, rows: usize, panel: usize, k: usize, segme
     let x2 = load<usize>(rows, 8) + skip;
     const end = panel + k * 48;
     while (panel < end) {
-      const b0 = v128.load(panel), b1 = v128.load(panel, 16), b2 = v128.load(panel, 32);
-      const a0 = v128.load32_splat(x0);
-      c00 = madd(a0, b0, c00); c01 = madd(a0, b1, c01); c02 = madd(a0, b2, c02);
-      const a1 = v128.load32_splat(x1);
-      c10 = madd(a1, b0, c10); c11 = madd(a1, b1, c11); c12 = madd(a1, b2, c12);
-      const a2 = v128.load32_splat(x2);
-      c20 = madd(a2, b0, c20); c21 = madd(a2, b1, c21); c22 = madd(a2, b2, c22);
-      x0 += 4; x1 += 4; x2 += 4;
-      panel += 48;
+      {
+        const b0 = v128.load(panel), b1 = v128.load(panel, 16), b2 = v128.load(panel, 32);
+        const a0 = v128.load32_splat(x0);
+        c00 = madd(a0, b0, c00); c01 = madd(a0, b1, c01); c02 = madd(a0, b2, c02);
+        const a1 = v128.load32_splat(x1);
+        c10 = madd(a1, b0, c10); c11 = madd(a1, b1, c11); c12 = madd(a1, b2, c12);
+        const a2 = v128.load32_splat(x2);
+        c20 = madd(a2, b0, c20); c21 = madd(a2, b1, c21); c22 = madd(a2, b2, c22);
+      }
+      if (panel >= end - 48) break;
+      {
+        const b0 = v128.load(panel, 48), b1 = v128.load(panel, 64), b2 = v128.load(panel, 80);
+        const a0 = v128.load32_splat(x0, 4);
+        c00 = madd(a0, b0, c00); c01 = madd(a0, b1, c01); c02 = madd(a0, b2, c02);
+        const a1 = v128.load32_splat(x1, 4);
+        c10 = madd(a1, b0, c10); c11 = madd(a1, b1, c11); c12 = madd(a1, b2, c12);
+        const a2 = v128.load32_splat(x2, 4);
+        c20 = madd(a2, b0, c20); c21 = madd(a2, b1, c21); c22 = madd(a2, b2, c22);
+      }
+      if (panel >= end - 96) break;
+      {
+        const b0 = v128.load(panel, 96), b1 = v128.load(panel, 112), b2 = v128.load(panel, 128);
+        const a0 = v128.load32_splat(x0, 8);
+        c00 = madd(a0, b0, c00); c01 = madd(a0, b1, c01); c02 = madd(a0, b2, c02);
+        const a1 = v128.load32_splat(x1, 8);
+        c10 = madd(a1, b0, c10); c11 = madd(a1, b1, c11); c12 = madd(a1, b2, c12);
+        const a2 = v128.load32_splat(x2, 8);
+        c20 = madd(a2, b0, c20); c21 = madd(a2, b1, c21); c22 = madd(a2, b2, c22);
+      }
+      x0 += 12; x1 += 12; x2 += 12;
+      panel += 144;
     }
+    panel = end;
   }
   v128.store(acc, c00); v128.store(acc, c01, 16); v128.store(acc, c02, 32);
   v128.store(acc, c10, 48); v128.store(acc, c11, 64); v128.store(acc, c12, 80);
