@@ -8,6 +8,9 @@ const TILE_BYTES: usize = 192;
 const TABLE_BYTES: usize = MC * 4;
 /** A panel up to this size is brought near while the one before it computes; a larger one would push that one out. */
 const NEAR: usize = 65536;
+/** Panels of f32 are copied for at least so many rows, and up to such a depth: bench/lab/README.md. */
+const COPIED_ROWS: usize = 12;
+const COPIED_DEPTH: usize = ASC_FEATURE_RELAXED_SIMD ? 4096 : 1024;
 export const DRIVE_SCRATCH: usize = TILE_BYTES + 2 * TABLE_BYTES;
 
 /**
@@ -35,12 +38,13 @@ export function drive<P>(
     address(ins, x, xRow, xPixel, width, first, count, mr);
     changetype<P>(0).rows(ins, count, depth, prepared);
     address(outs, out, outRow, outPixel, width, first, count, mr);
+    const copied = nr == NR && panelBytes == copied_bytes(depth) && count >= COPIED_ROWS;
     let packed = w;
     for (let j: usize = 0; j < n; j += nr, packed += panelBytes) {
-      const panel = changetype<P>(0).open(packed, depth, opened);
+      const panel = copied ? copy(opened, packed, panelBytes) : changetype<P>(0).open(packed, depth, opened);
       const cols = min(nr, n - j), at = j << 2;
       const s = scale ? scale + at : ONES, b = shift ? shift + at : ZEROS;
-      const next = packed + panelBytes, near = j + nr < n && panelBytes <= NEAR ? next + panelBytes : next;
+      const next = packed + panelBytes, near = !copied && j + nr < n && panelBytes <= NEAR ? next + panelBytes : next;
       if (nr == NR) {
         sweep<F32Panel>(acc, ins, outs, count, panel, k, segments, segmentStride, ending, cols, at, s, b, next, near);
       } else {
@@ -48,6 +52,21 @@ export function drive<P>(
       }
     }
   }
+}
+
+/**
+ * Scratch for a panel of f32, or 0 if it is read where it lies. When enough rows read it, it pays to copy it first, to
+ * where the panel before it lay: one run through far memory, and then lines that the caches hold already.
+ */
+export function copied_bytes(depth: usize): usize {
+  return depth <= COPIED_DEPTH ? depth * NR * 4 : 0;
+}
+
+// @ts-ignore: decorator
+@inline
+function copy(to: usize, from: usize, bytes: usize): usize {
+  memory.copy(to, from, bytes);
+  return to;
 }
 
 /**

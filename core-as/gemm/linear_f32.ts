@@ -1,5 +1,5 @@
 // out = epilogue(scale ⊙ (x·Wᵀ) + shift), W f32 [n, k]: the sums run over k in order, each product and each sum rounded once.
-import { DRIVE_SCRATCH, linear } from "./drive";
+import { DRIVE_SCRATCH, copied_bytes, linear } from "./drive";
 import { F32Panel, pack, packed_bytes, unpack } from "./panel";
 
 export function linear_f32(
@@ -14,7 +14,7 @@ export function linear_bytes_f32(n: usize, k: usize): usize {
 }
 
 export function linear_scratch_f32(k: usize): usize {
-  return DRIVE_SCRATCH;
+  return DRIVE_SCRATCH + copied_bytes(k);
 }
 
 export function pack_f32(begin: usize, end: usize, w: usize, src: usize, n: usize, k: usize): void {
