@@ -1,5 +1,5 @@
 // node bench/lab/builds.mjs ROUNDS DTYPES MxNxK,… CORE.wasm …: builds of the core side by side, layer for layer, in every
-// engine that can load them. Only rounds in which all took turns count, so ratios hold on a busy machine.
+// engine that can load them; STREAMED=BYTES of weights are gone through in turn, 96e6 for weights from memory. Only rounds in which all took turns count, so ratios hold on a busy machine.
 import { basename } from 'node:path';
 import { f32Limit } from './f32_source.mjs';
 import { compileLab, printShapes, runPlan } from './lab.mjs';
@@ -18,5 +18,6 @@ const plan = {
   warmup: Number(rounds),
   limitRounds: 20_000,
   pages: 1,
+  streamed: Number(process.env.STREAMED ?? 1),
 };
 printShapes(runPlan('builds', plan), shapes, 'f32_limit_');

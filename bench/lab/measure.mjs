@@ -17,24 +17,32 @@ function prepare({ file, name, limit }) {
   return ([m, n, k]) => [() => run(m, n, k, plan.x, plan.w, plan.out), 2 * m * n * k];
 }
 
-/** A linear layer of the shipped core, packed for each shape. */
+/**
+ * A linear layer of the shipped core, packed for each shape. With `plan.streamed` bytes every call takes the next of so many
+ * copies of its weights that no cache holds them, as in a forward.
+ */
 function prepareCore({ file, dtype }) {
   const core = load(file, {});
-  const largest = 1 << 26;
-  core.memory.grow(largest >>> 16);
-  const base = (core.heapBase.value + 63) & ~63;
+  const align = (at) => (at + 63) & ~63;
+  const base = align(core.heapBase.value);
   return ([m, n, k]) => {
-    const x = base;
-    const out = x + 4 * m * k;
-    const w = (out + 4 * m * n + 63) & ~63;
-    const src = w + core[`linear_bytes_${dtype}`](n, k);
-    const scratch = src;
+    const bytes = core[`linear_bytes_${dtype}`](n, k);
+    const copies = Math.ceil((plan.streamed ?? 1) / bytes);
+    const out = align(base + 4 * m * k);
+    const src = align(out + 4 * m * n);
+    const w = align(src + Math.max(4 * n * k, core[`linear_scratch_${dtype}`](k)));
+    const pages = Math.ceil((w + copies * bytes - core.memory.buffer.byteLength) / 65536);
+    if (pages > 0) core.memory.grow(pages);
     const pack = () => {
       fill(new Float32Array(core.memory.buffer, base, m * k));
       fill(new Float32Array(core.memory.buffer, src, n * k));
-      core[`pack_${dtype}`](0, n, w, src, n, k);
+      for (let i = 0; i < copies; i++) core[`pack_${dtype}`](0, n, w + i * bytes, src, n, k);
     };
-    const run = () => core[`linear_${dtype}`](0, m, out, n, x, k, w, n, k, 0, 0, 0, scratch);
+    let calls = 0;
+    const run = () => {
+      const at = w + (calls++ % copies) * bytes;
+      core[`linear_${dtype}`](0, m, out, n, base, k, at, n, k, 0, 0, 0, src);
+    };
     return [run, 2 * m * n * k, pack];
   };
 }
