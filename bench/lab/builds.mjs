@@ -1,5 +1,5 @@
 // node bench/lab/builds.mjs ROUNDS DTYPES MxNxK,… CORE.wasm …: builds of the core side by side, layer for layer, in every
-// engine that can load them; STREAMED=BYTES of weights are gone through in turn, 96e6 for weights from memory. Only rounds in which all took turns count, so ratios hold on a busy machine.
+// engine that can load them. With STREAMED=96e6 the weights come from memory. The best of interleaved rounds counts.
 import { basename } from 'node:path';
 import { f32Limit } from './f32_source.mjs';
 import { compileLab, printShapes, runPlan } from './lab.mjs';
