@@ -1,8 +1,9 @@
 import { isQuantizedDtype } from '../backend.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
 import { architectureOf } from './architectures.ts';
+import { type CreateFile, fileMaker, writeText } from './createFile.ts';
 import { type LoadOptions, loadModel } from './loadModel.ts';
-import { type CreateFile, fileMaker, type SavePretrainedOptions, saveModel, writeText } from './savePretrained.ts';
+import { type SavePretrainedOptions, saveModel } from './savePretrained.ts';
 import { type ModelSource, openSource, readJson } from './source.ts';
 
 const PREPROCESSOR = 'preprocessor_config.json';

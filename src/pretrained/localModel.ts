@@ -1,10 +1,11 @@
 import type { BeitConfig } from '../model/beit/config.ts';
 import type { EngineInfo } from '../wasm/engine.ts';
 import type { Collected } from './collector.ts';
+import type { CreateFile } from './createFile.ts';
 import type { LoadedModel } from './loadModel.ts';
 import type { LoadReport } from './loadWeights.ts';
 import type { ModelHandle } from './modelHandle.ts';
-import { type CreateFile, type SavePretrainedOptions, saveModel } from './savePretrained.ts';
+import type { SavePretrainedOptions } from './savePretrained.ts';
 import type { ForwardRequest } from './session.ts';
 import { doStep, type StepInput, type StepName, type StepOutput } from './steps.ts';
 
@@ -40,7 +41,8 @@ export class LocalModel implements ModelHandle {
     return doStep(name, input, signal);
   }
 
-  save(create: CreateFile, options?: SavePretrainedOptions): Promise<string[]> {
+  async save(create: CreateFile, options?: SavePretrainedOptions): Promise<string[]> {
+    const { saveModel } = await import('./savePretrained.ts'); // few pages ever save a model
     return saveModel(this.model, create, options);
   }
 

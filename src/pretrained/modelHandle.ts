@@ -1,8 +1,9 @@
 import type { BeitConfig } from '../model/beit/config.ts';
 import type { EngineInfo } from '../wasm/engine.ts';
 import type { Collected } from './collector.ts';
+import type { CreateFile } from './createFile.ts';
 import type { LoadReport } from './loadWeights.ts';
-import type { CreateFile, SavePretrainedOptions } from './savePretrained.ts';
+import type { SavePretrainedOptions } from './savePretrained.ts';
 import type { ForwardRequest } from './session.ts';
 import type { StepInput, StepName, StepOutput } from './steps.ts';
 

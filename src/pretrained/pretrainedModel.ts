@@ -3,10 +3,11 @@ import type { BeitConfig } from '../model/beit/config.ts';
 import type { Tensor } from '../tensor.ts';
 import type { EngineInfo } from '../wasm/engine.ts';
 import type { Collected } from './collector.ts';
+import { type CreateFile, fileMaker } from './createFile.ts';
 import type { LoadReport } from './loadWeights.ts';
 import type { ModelHandle } from './modelHandle.ts';
 import { checkedRequest, type MaskedInput } from './request.ts';
-import { type CreateFile, fileMaker, type SavePretrainedOptions } from './savePretrained.ts';
+import type { SavePretrainedOptions } from './savePretrained.ts';
 
 /** What every class can give besides its own outputs. */
 export interface CommonOutput {

@@ -1,11 +1,11 @@
-import { platform } from '#platform';
 import { type Dtype, isQuantizedDtype } from '../backend.ts';
 import { check } from '../errors.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
 import type { Slot } from '../model/beit/parameters.ts';
 import { type FloatDtype, fromFloat32 } from '../weights/fromFloat32.ts';
-import { type FileWriter, saveSafetensors } from '../weights/saveSafetensors.ts';
+import { saveSafetensors } from '../weights/saveSafetensors.ts';
 import type { TensorEntry } from '../weights/writeSafetensors.ts';
+import { type CreateFile, writeText } from './createFile.ts';
 import type { CreatedModel } from './createModel.ts';
 import { DTYPE_KEY, quantizedEntries } from './quantizedTensors.ts';
 
@@ -20,21 +20,11 @@ export interface SavePretrainedOptions {
   readonly shardSize?: number;
 }
 
-/** Makes a file in the folder that is written to. */
-export type CreateFile = (name: string) => Promise<FileWriter> | FileWriter;
-
 const DTYPES: Readonly<Record<string, FloatDtype>> = { f32: 'F32', f16: 'F16', bf16: 'BF16' };
 /** Elements converted at a time. */
 const CHUNK = 1 << 18;
 /** What stands beside "beit." in the files of classes with a head. */
 const HEAD = /^(classifier|lm_head|head\.layernorm|fpn\d|decode_head|auxiliary_head)\./;
-
-/** A folder's files, or the given function as it is. @throws `FileSystem`; `UnsupportedRuntime` without a file system */
-export async function fileMaker(target: string | CreateFile): Promise<CreateFile> {
-  if (typeof target !== 'string') return target;
-  check(platform.writer, 'UnsupportedRuntime', `Cannot write to "${target}": this runtime has no file system`);
-  return platform.writer(target);
-}
 
 /** Writes `config.json` and the weights under the names that transformers reads. @throws `InvalidArgument`, `FileSystem` */
 export async function saveModel(
@@ -84,10 +74,4 @@ function entryOf(name: string, slot: Slot, dtype: FloatDtype): TensorEntry {
     for (let at = 0; at < size; at += step) yield fromFloat32(dtype, slot.get(at, Math.min(at + step, size)));
   }
   return { name, dtype, shape: slot.shape, data };
-}
-
-export async function writeText(create: CreateFile, name: string, text: string): Promise<void> {
-  const file = await create(name);
-  await file.write(new TextEncoder().encode(text));
-  await file.close();
 }

@@ -1,0 +1,19 @@
+import { platform } from '#platform';
+import { check } from '../errors.ts';
+import type { FileWriter } from '../weights/saveSafetensors.ts';
+
+/** Makes a file in the folder that is written to. */
+export type CreateFile = (name: string) => Promise<FileWriter> | FileWriter;
+
+/** A folder's files, or the given function as it is. @throws `FileSystem`; `UnsupportedRuntime` without a file system */
+export async function fileMaker(target: string | CreateFile): Promise<CreateFile> {
+  if (typeof target !== 'string') return target;
+  check(platform.writer, 'UnsupportedRuntime', `Cannot write to "${target}": this runtime has no file system`);
+  return platform.writer(target);
+}
+
+export async function writeText(create: CreateFile, name: string, text: string): Promise<void> {
+  const file = await create(name);
+  await file.write(new TextEncoder().encode(text));
+  await file.close();
+}
