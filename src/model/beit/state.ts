@@ -47,26 +47,47 @@ export function beitState<K extends Kinds>(
   const patches = grid.height * grid.width;
   const tokens = 1 + patches;
   const patchDim = channels * patchSize * patchSize;
-  const qkv = backend.alloc(images * tokens, 3 * dim);
-  // patches are done with before the first block, so they lie where its query, key and value will
-  const inside = () => backend.cols(backend.rows(qkv, 0, images * patches), 0, patchDim);
+  // before the first block: pixels → patches → x; inside a block: y → qkv → y → x, then y → h → x
+  const [pixels, y] = inOnePlace(backend, [
+    [images, channels * input.height * input.width],
+    [images * tokens, dim],
+  ]);
+  const [patchRows, qkv, h] = inOnePlace(backend, [
+    [images * patches, patchDim],
+    [images * tokens, 3 * dim],
+    [images * tokens, config.intermediateSize],
+  ]);
   const sized = sizedTensors(backend, params, grid, input.compatibility);
   backend.planAttention(tokens, dim / heads);
   return {
     image: { images, channels, height: input.height, width: input.width },
     grid,
     tokens,
-    pixels: backend.alloc(images, channels * input.height * input.width),
-    patches: patchDim <= 3 * dim ? inside() : backend.alloc(images * patches, patchDim),
+    pixels,
+    patches: patchRows,
     x: backend.alloc(images * tokens, dim),
-    y: backend.alloc(images * tokens, dim),
+    y,
     qkv,
-    h: backend.alloc(images * tokens, config.intermediateSize),
+    h,
     pooled: backend.alloc(images, dim),
     mask: backend.alloc(images, patches),
     headMask: backend.alloc(config.numHiddenLayers, heads),
     ...sized,
   };
+}
+
+/** Tensors [rows, cols] that are never needed at the same time. */
+function inOnePlace<K extends Kinds>(backend: Backend<K>, sizes: readonly [number, number][]): K['tensor'][] {
+  const start = backend.mark();
+  let end = start;
+  const tensors = sizes.map(([rows, cols]) => {
+    backend.reset(start);
+    const tensor = backend.alloc(rows, cols);
+    end = Math.max(end, backend.mark());
+    return tensor;
+  });
+  backend.reset(end);
+  return tensors;
 }
 
 /** The tables and tokens that are resized to the grid, or simply repeated over images. */
