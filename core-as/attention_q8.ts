@@ -1,6 +1,6 @@
-// attention.ts with both products in exact integers: 8-bit queries against 7-bit keys, 8-bit probabilities against 7-bit
-// values, by the tile of the linear layers. Keys and values lose the middle of their column first: for the keys no softmax
-// can tell, for the values it comes back behind the product, since the probabilities of a row sum up to one.
+// attention.ts with both products in exact integers: 7-bit queries against 8-bit keys, 8-bit probabilities against 7-bit
+// values, by the tile of the linear layers. Keys lose the middle of their column first: no softmax can tell. Values lose
+// the least of their column: it comes back behind the product, since the probabilities of a row sum up to one.
 import {
   UNIT_ROWS, bias_at, panel_bytes, queries_at, ranges_at, score_bytes, scores_at, tables_at, tile_at, values_at,
   weights_at,
@@ -12,7 +12,8 @@ import { finish } from "./gemm/epilogue";
 import { values_bytes } from "./gemm/panel_q8";
 import { MR_Q8, NR_Q8 } from "./gemm/shape";
 import { tile_q8 } from "./gemm/tile_q8";
-import { ROW_HEADER, quantize_row, row_bytes } from "./quantize_rows";
+import { quantize_row } from "./gemm/quantize_row";
+import { ROW_HEADER, row_bytes } from "./gemm/quantized_row";
 
 export { attention_scratch_q8, attention_units_q8 } from "./attention/layout_q8";
 
@@ -48,7 +49,7 @@ export function attention_q8(
   }
 }
 
-/** The keys and values of a head, and mask·centres of the values. */
+/** The keys and values of a head, and mask·the least values. */
 function pack_head(
   scratch: usize, k: usize, v: usize, stride: usize, tokens: usize, headDim: usize, mask: f32,
 ): void {
@@ -76,20 +77,20 @@ function score(scratch: usize, q: usize, stride: usize, count: usize, tokens: us
   address(rows, queries + ROW_HEADER, size, count);
   let panel = scratch;
   for (let j: usize = 0; j < tokens; j += NR_Q8, panel += panel_bytes(headDim)) {
-    tile_q8(out + (j << 2), score_bytes(tokens), rows, panel, panel + values_bytes(headDim));
+    tile_q8<u8>(out + (j << 2), score_bytes(tokens), rows, panel, panel + values_bytes(headDim));
   }
 }
 
-/** out[i] = Σ_t weights[i][t]·(v[t] − centre) + mask·centre. */
+/** out[i] = Σ_t weights[i][t]·(v[t] − least) + mask·least. */
 function mix(out: usize, outRow: usize, scratch: usize, count: usize, tokens: usize, headDim: usize): void {
   const rows = tables_at(scratch, tokens, headDim), outs = rows + MR_Q8 * sizeof<usize>();
-  const tile = tile_at(scratch, tokens, headDim), centres = ranges_at(scratch, tokens, headDim);
+  const tile = tile_at(scratch, tokens, headDim), least = ranges_at(scratch, tokens, headDim);
   address(rows, weights_at(scratch, tokens, headDim) + ROW_HEADER, row_bytes(tokens), count);
   address(outs, out, outRow, count);
   let panel = values_at(scratch, tokens, headDim);
   for (let j: usize = 0; j < headDim; j += NR_Q8, panel += panel_bytes(tokens)) {
-    tile_q8(tile, NR_Q8 << 2, rows, panel, panel + values_bytes(tokens));
-    finish(0, tile, NR_Q8, count, min(NR_Q8, headDim - j), outs, j << 2, 0, centres + (j << 2));
+    tile_q8<i8>(tile, NR_Q8 << 2, rows, panel, panel + values_bytes(tokens));
+    finish(0, tile, NR_Q8, count, min(NR_Q8, headDim - j), outs, j << 2, 0, least + (j << 2));
   }
 }
 

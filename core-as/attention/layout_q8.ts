@@ -1,9 +1,9 @@
 // The scratch of attention_q8, one head of one image at a time: keys, ⌈tokens/8⌉ panels of headDim · values, ⌈headDim/8⌉
-// panels of tokens · centres and half ranges of columns · a tile of quantised queries · a tile of quantised
+// panels of tokens · the least and largest of columns · a tile of quantised queries · a tile of quantised
 // probabilities · a tile of scores · a row of bias · the addresses of a tile's rows, three times · a tile of sums.
 import { values_bytes } from "../gemm/panel_q8";
 import { MR_Q8, NR_Q8 } from "../gemm/shape";
-import { row_bytes } from "../quantize_rows";
+import { row_bytes } from "../gemm/quantized_row";
 
 /** Query rows of a unit: whole tiles of either build. */
 export const UNIT_ROWS: usize = 48;
@@ -34,7 +34,7 @@ export function values_at(scratch: usize, tokens: usize, headDim: usize): usize 
   return scratch + round_8(tokens) / NR_Q8 * panel_bytes(headDim);
 }
 
-/** Centres, then half ranges. */
+/** The least of every column, then the largest. */
 // @ts-ignore: decorator
 @inline
 export function ranges_at(scratch: usize, tokens: usize, headDim: usize): usize {

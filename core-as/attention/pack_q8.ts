@@ -1,42 +1,43 @@
-import { Q8_LARGEST, Q8_OFFSET, STEP, values_bytes } from "../gemm/panel_q8";
+import { Q8_LARGEST, STEP, values_bytes } from "../gemm/panel_q8";
 import { NR_Q8 } from "../gemm/shape";
-import { GROUP } from "../quantize_rows";
+import { GROUP } from "../gemm/quantized_row";
 import { load_some } from "../simd/part";
 import { max as max_lane, sum as sum_lanes } from "../simd/reduce";
+import { MAGIC_BITS, round_4 } from "../simd/round";
 import { panel_bytes, round_8 } from "./layout_q8";
 
-/** Adding it to a float of up to 2²² rounds to an integer, ties to even, in the low bits. */
-const MAGIC: f32 = 12582912;
-const MAGIC_BITS: i32 = 0x4b400000;
-
-/** centres[c] = (max + min)/2 and, behind round_8(cols) of them, halves[c] = (max − min)/2 of column c; 0 behind cols. */
-export function column_ranges(centres: usize, x: usize, stride: usize, rows: usize, cols: usize): void {
-  const halves = centres + (round_8(cols) << 2);
+/** least[c] of column c and, behind round_8(cols) of them, largest[c]; 0 behind cols. */
+export function column_ranges(least: usize, x: usize, stride: usize, rows: usize, cols: usize): void {
+  const largest = least + (round_8(cols) << 2);
   for (let c: usize = 0; c < round_8(cols); c += 4) {
     const first = c < cols ? load_some(x + (c << 2), min(4, cols - c)) : f32x4.splat(0);
-    v128.store(centres + (c << 2), first);
-    v128.store(halves + (c << 2), first);
+    v128.store(least + (c << 2), first);
+    v128.store(largest + (c << 2), first);
   }
   for (let i: usize = 1; i < rows; ++i) {
     x += stride;
     for (let c: usize = 0; c < cols; c += 4) {
-      const v = load_some(x + (c << 2), min(4, cols - c)), low = centres + (c << 2), high = halves + (c << 2);
+      const v = load_some(x + (c << 2), min(4, cols - c)), low = least + (c << 2), high = largest + (c << 2);
       v128.store(low, f32x4.pmin(v128.load(low), v));
       v128.store(high, f32x4.pmax(v128.load(high), v));
     }
   }
-  const half = f32x4.splat(0.5);
-  for (let at = centres; at < halves; at += 16) {
-    const other = at + (round_8(cols) << 2), low = v128.load(at), high = v128.load(other);
-    v128.store(at, f32x4.mul(f32x4.add(low, high), half));
-    v128.store(other, f32x4.mul(f32x4.sub(high, low), half));
+}
+
+/** centre = (least + largest)/2, where least stood. */
+function centre_ranges(least: usize, cols: usize): void {
+  const half = f32x4.splat(0.5), largest = least + (round_8(cols) << 2);
+  for (let c: usize = 0; c < round_8(cols); c += 4) {
+    const low = least + (c << 2), high = largest + (c << 2);
+    v128.store(low, f32x4.mul(f32x4.add(v128.load(low), v128.load(high)), half));
   }
 }
 
-/** Panels of the keys less their centres, a scale a key. Keys beyond the last are their centre, hence 0. */
+/** Panels of the keys less their centres, a scale a key; the ranges become centres. Keys beyond the last are 0. */
 export function pack_keys_q8(
   out: usize, k: usize, stride: usize, tokens: usize, headDim: usize, centres: usize,
 ): void {
+  centre_ranges(centres, headDim);
   for (let t: usize = 0; t < tokens; t += 4, k += 4 * stride) {
     const left = tokens - t, to = out + t / NR_Q8 * panel_bytes(headDim);
     const b = left > 1 ? k + stride : centres, c = left > 2 ? k + 2 * stride : centres;
@@ -89,63 +90,62 @@ function total(v: v128): i32 {
   return i32x4.extract_lane(half, 0) + i32x4.extract_lane(half, 1);
 }
 
-/** Panels of the values less their centres, transposed, a scale a column. */
+/** Panels of the values less the least of their column in 7 bits, transposed, a scale a column. */
 export function pack_values_q8(
-  out: usize, v: usize, stride: usize, tokens: usize, headDim: usize, centres: usize,
+  out: usize, v: usize, stride: usize, tokens: usize, headDim: usize, least: usize,
 ): void {
-  const halves = centres + (round_8(headDim) << 2), end = values_bytes(tokens);
+  const largest = least + (round_8(headDim) << 2), end = values_bytes(tokens);
   for (let c: usize = 0; c < round_8(headDim); c += 4) {
     const panel = out + c / NR_Q8 * panel_bytes(tokens) + c % NR_Q8 * GROUP;
     const scales = panel - c % NR_Q8 * GROUP + end + (c % NR_Q8 << 2);
     const count = c < headDim ? min(4, headDim - c) : 0;
-    pack_columns(panel, scales, v + (c << 2), stride, tokens, count, v128.load(centres + (c << 2)), v128.load(halves + (c << 2)));
+    pack_columns(panel, scales, v + (c << 2), stride, tokens, count, v128.load(least + (c << 2)), v128.load(largest + (c << 2)));
   }
 }
 
 /** Four columns, `count` of them there. A NaN or an infinity makes the scale of its column NaN. */
 function pack_columns(
-  to: usize, scales: usize, x: usize, stride: usize, tokens: usize, count: usize, centre: v128, half: v128,
+  to: usize, scales: usize, x: usize, stride: usize, tokens: usize, count: usize, least: v128, largest: v128,
 ): void {
+  const range = f32x4.sub(largest, least);
   const inverse = v128.and(
-    f32x4.div(f32x4.splat(Q8_LARGEST), half), f32x4.gt(half, f32x4.splat(1e-30)),
+    f32x4.div(f32x4.splat(Q8_LARGEST), range), f32x4.gt(range, f32x4.splat(1e-30)),
   );
   let sums = i32x4.splat(0), trace = f32x4.splat(0);
   for (let t: usize = 0; t < tokens; t += 4, x += 4 * stride, to += STEP * (4 / GROUP)) {
     const left = tokens - t;
-    const a = row(x, count, centre), b = left > 1 ? row(x + stride, count, centre) : centre;
-    const c = left > 2 ? row(x + 2 * stride, count, centre) : centre;
-    const d = left > 3 ? row(x + 3 * stride, count, centre) : centre;
+    const a = row(x, count, least), b = left > 1 ? row(x + stride, count, least) : least;
+    const c = left > 2 ? row(x + 2 * stride, count, least) : least;
+    const d = left > 3 ? row(x + 3 * stride, count, least) : least;
     trace = f32x4.add(trace, f32x4.add(f32x4.add(a, b), f32x4.add(c, d)));
-    const p = quantize(a, centre, inverse), q = quantize(b, centre, inverse);
-    const r = quantize(c, centre, inverse), s = quantize(d, centre, inverse);
+    const p = quantize(a, least, inverse), q = quantize(b, least, inverse);
+    const r = quantize(c, least, inverse), s = quantize(d, least, inverse);
     sums = i32x4.add(sums, i32x4.add(i32x4.add(p, q), i32x4.add(r, s)));
     put_columns(to, p, q, r, s, left);
   }
   const lost = f32x4.mul(trace, f32x4.splat(0));
-  v128.store(scales, f32x4.add(f32x4.mul(half, f32x4.splat(1 / Q8_LARGEST)), lost));
+  v128.store(scales, f32x4.add(f32x4.mul(range, f32x4.splat(1 / Q8_LARGEST)), lost));
   v128.store(scales, sums, NR_Q8 * 4);
 }
 
 // @ts-ignore: decorator
 @inline
-function row(x: usize, count: usize, centre: v128): v128 {
-  return count == 4 ? v128.load(x) : count > 0 ? load_some(x, count) : centre;
+function row(x: usize, count: usize, least: v128): v128 {
+  return count == 4 ? v128.load(x) : count > 0 ? load_some(x, count) : least;
 }
 
-/** round((x − centre)·inverse). */
+/** round((x − middle)·inverse). */
 // @ts-ignore: decorator
 @inline
-function quantize(x: v128, centre: v128, inverse: v128): v128 {
-  const scaled = f32x4.mul(f32x4.sub(x, centre), inverse);
-  return i32x4.sub(f32x4.add(scaled, f32x4.splat(MAGIC)), i32x4.splat(MAGIC_BITS));
+function quantize(x: v128, middle: v128, inverse: v128): v128 {
+  return round_4(f32x4.sub(x, middle), inverse, i32x4.splat(-MAGIC_BITS));
 }
 
 /** Four rows of four columns to the groups of those columns. */
 // @ts-ignore: decorator
 @inline
 function put_columns(to: usize, a: v128, b: v128, c: v128, d: v128, left: usize): void {
-  const rows = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
-  const bytes = i8x16.add(rows, i8x16.splat(<i8>Q8_OFFSET));
+  const bytes = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
   if (GROUP == 4) {
     v128.store(to, v128.shuffle<i8>(bytes, bytes, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
   } else {
@@ -159,8 +159,7 @@ function put_columns(to: usize, a: v128, b: v128, c: v128, d: v128, left: usize)
 // @ts-ignore: decorator
 @inline
 function put_rows(to: usize, a: v128, b: v128, c: v128, d: v128, count: usize): void {
-  const rows = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
-  const bytes = i8x16.add(rows, i8x16.splat(<i8>Q8_OFFSET));
+  const bytes = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
   if (GROUP == 4) {
     v128.store(to, bytes);
   } else {

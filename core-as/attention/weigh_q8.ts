@@ -1,13 +1,13 @@
-import { GROUP, ROW_HEADER, put_8 } from "../quantize_rows";
+import { GROUP, ROW_COUNT, ROW_HEADER, put_8 } from "../gemm/quantized_row";
 import { constant, madd } from "../simd/lanes";
 import { max, sum } from "../simd/reduce";
+import { MAGIC_BITS } from "../simd/round";
 import { round_8 } from "./layout_q8";
 
 /** 1/ln 2 · below it 255·2^x rounds to 0 · what rounds to an integer when added · 255·2^f, |f| ≤ ½, from bench/lab/minimax.ts. */
 const TABLE: usize = memory.data<f32>([
   1.4426950408889634, -10, 12582912, 254.981659, 176.781555, 61.8658333, 14.0687428,
 ]);
-const MAGIC_BITS: i32 = 0x4b400000;
 /** The zero point of probabilities: 0 … 255 as signed bytes. */
 const ZERO: i32 = -128;
 /** What stands behind the last key: far below any score, and finite. */
@@ -24,11 +24,9 @@ export function weigh(to: usize, scores: usize, bias: usize, tokens: usize, mask
   if (bias) for (let i = tokens; i < round_8(tokens); ++i) store<f32>(bias + (i << 2), 0);
   const largest = add_bias(scores, end, bias);
   const total = quantize_powers(to + ROW_HEADER, scores, end, f32x4.splat(largest));
-  // a tile reads whole groups and not the rest of the eight
-  const unread = <i32>(round_8(tokens) - (tokens + GROUP - 1) / GROUP * GROUP);
   store<f32>(to, abs(largest) < Infinity ? mask / <f32>(total - ZERO * <i32>round_8(tokens)) : NaN);
   store<i32>(to, ZERO, 4);
-  store<i32>(to, (total - ZERO * unread) << 6, 8);
+  store<i32>(to, 0, ROW_COUNT);
 }
 
 /** scores += bias; returns the largest score, NaN when one is NaN. */
@@ -57,7 +55,9 @@ function quantize_powers(to: usize, scores: usize, end: usize, largest: v128): i
   let total = i32x4.splat(0);
   for (; scores < end; scores += 32, to += 8 * (4 / GROUP)) {
     const a = power(v128.load(scores), largest), b = power(v128.load(scores, 16), largest);
-    total = put_8(to, i16x8.narrow_i32x4_s(a, b), total);
+    const q = i16x8.narrow_i32x4_s(a, b);
+    put_8(to, q);
+    total = i32x4.add(total, i32x4.extadd_pairwise_i16x8_s(q));
   }
   total = i32x4.add(total, v128.shuffle<i32>(total, total, 2, 3, 0, 1));
   return i32x4.extract_lane(total, 0) + i32x4.extract_lane(total, 1);

@@ -1,5 +1,5 @@
-// 32 weights as 4-bit codes: an integer factor m in −63…63 and 16 levels, q = (m·LEVEL[code] + 32) >> 6.
-import { Q8_LARGEST, Q8_OFFSET } from "./panel_q8";
+// 32 weights as 4-bit codes: an integer factor m in −127…127 and 16 levels, q = (m·LEVEL[code] + 32) >> 6.
+import { Q8_LARGEST } from "./panel_q8";
 
 export const BLOCK: usize = 32;
 /** Fitted to normal numbers divided by the largest of 32, times 64: bench/lab/codebook.mjs. 0 and the largest are exact. */
@@ -7,14 +7,14 @@ const LEVELS: usize = memory.data<i16>([-56, -44, -35, -27, -20, -13, -6, 0, 6, 
 /** Factors tried on either side of the largest value of a block. */
 const REACH: i32 = 2;
 
-/** The 16 values of factor m, as bytes q + 64. */
+/** The 16 values of factor m, as bytes. */
 // @ts-ignore: decorator
 @inline
 export function levels_of(m: i32): v128 {
-  const factor = i16x8.splat(<i16>m), half = i16x8.splat(32), offset = i16x8.splat(<i16>Q8_OFFSET);
+  const factor = i16x8.splat(<i16>m), half = i16x8.splat(32);
   const low = i16x8.shr_s(i16x8.add(i16x8.mul(factor, v128.load(LEVELS)), half), 6);
   const high = i16x8.shr_s(i16x8.add(i16x8.mul(factor, v128.load(LEVELS, 16)), half), 6);
-  return i8x16.narrow_i16x8_u(i16x8.add(low, offset), i16x8.add(high, offset));
+  return i8x16.narrow_i16x8_s(low, high);
 }
 
 /** Value `code` of factor m. */
@@ -51,7 +51,7 @@ export function put_block(codes: usize, factor: usize, src: usize, count: usize,
 export function block_sum(codes: usize, m: i32): i32 {
   const values = levels_of(m), pairs = v128.load(codes);
   return byte_sum(i8x16.swizzle(values, v128.and(pairs, i8x16.splat(15))))
-    + byte_sum(i8x16.swizzle(values, i8x16.shr_u(pairs, 4))) - <i32>BLOCK * Q8_OFFSET;
+    + byte_sum(i8x16.swizzle(values, i8x16.shr_u(pairs, 4)));
 }
 
 /** Values at … at + 8 of a block as 16-bit lanes, times 128·inverse. */
@@ -91,20 +91,19 @@ function encode(codes: usize, m: i32, sign: i32, v0: v128, v1: v128, v2: v128, v
   return lane_sum(i32x4.add(error(v0, v1, i8x16.swizzle(values, low)), error(v2, v3, i8x16.swizzle(values, high))));
 }
 
-/** Squared distances of sixteen values from bytes q + 64, in four sums. */
+/** Squared distances of sixteen values from bytes q, in four sums. */
 // @ts-ignore: decorator
 @inline
 function error(v0: v128, v1: v128, bytes: v128): v128 {
-  const offset = i16x8.splat(<i16>Q8_OFFSET);
-  const away0 = i16x8.sub(v0, i16x8.shl(i16x8.sub(i16x8.extend_low_i8x16_u(bytes), offset), 7));
-  const away1 = i16x8.sub(v1, i16x8.shl(i16x8.sub(i16x8.extend_high_i8x16_u(bytes), offset), 7));
+  const away0 = i16x8.sub(v0, i16x8.shl(i16x8.extend_low_i8x16_s(bytes), 7));
+  const away1 = i16x8.sub(v1, i16x8.shl(i16x8.extend_high_i8x16_s(bytes), 7));
   return i32x4.add(i32x4.dot_i16x8_s(away0, away0), i32x4.dot_i16x8_s(away1, away1));
 }
 
 // @ts-ignore: decorator
 @inline
 function byte_sum(v: v128): i32 {
-  return lane_sum(i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(v)));
+  return lane_sum(i32x4.extadd_pairwise_i16x8_s(i16x8.extadd_pairwise_i8x16_s(v)));
 }
 
 // @ts-ignore: decorator

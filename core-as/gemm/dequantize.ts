@@ -1,17 +1,22 @@
-import { ROW_HEADER } from "../quantize_rows";
+import { ROW_COUNT, ROW_HEADER } from "./quantized_row";
+import { add_outliers } from "./outliers";
+import { MR_Q8 } from "./shape";
 
 /**
- * Eight sums Σ_p q·w' of one row, w' = w + 64, to f32 at acc: (Σq·w' − 64·Σq − zero·Σw)·row scale·column scale, which
- * is Σ(q − zero)·w times both scales. Integers until the first product. `columns` holds 8 column scales and 8 column sums
- * Σw; `row` is the first value of a quantised row, its header lies in front.
+ * The i32 sums Σ_p q·w of a tile [MR_Q8, 8], outliers clamped, to f32 in place: (Σq·w − zero·Σw)·row scale·column scale,
+ * which is Σ(q − zero)·w times both scales. Integers until the first product. `columns`, behind `panel`, holds 8 column
+ * scales and 8 column sums Σw; `rows` are the addresses of the values of quantised rows, their headers in front.
  */
-// @ts-ignore: decorator
-@inline
-export function dequantize(acc: usize, row: usize, columns: usize, dots0: v128, dots1: v128): void {
-  const header = row - ROW_HEADER;
-  const scale = v128.load32_splat(header), zero = v128.load32_splat(header, 4), offset = v128.load32_splat(header, 8);
-  const total0 = i32x4.sub(i32x4.sub(dots0, offset), i32x4.mul(zero, v128.load(columns, 32)));
-  const total1 = i32x4.sub(i32x4.sub(dots1, offset), i32x4.mul(zero, v128.load(columns, 48)));
-  v128.store(acc, f32x4.mul(f32x4.mul(f32x4.convert_i32x4_s(total0), scale), v128.load(columns)));
-  v128.store(acc, f32x4.mul(f32x4.mul(f32x4.convert_i32x4_s(total1), scale), v128.load(columns, 16)), 16);
+export function dequantize(acc: usize, stride: usize, rows: usize, panel: usize, columns: usize): void {
+  const scale0 = v128.load(columns), scale1 = v128.load(columns, 16);
+  const sum0 = v128.load(columns, 32), sum1 = v128.load(columns, 48);
+  for (const end = rows + MR_Q8 * sizeof<usize>(); rows < end; rows += sizeof<usize>(), acc += stride) {
+    const row = load<usize>(rows), header = row - ROW_HEADER;
+    if (load<i32>(header, ROW_COUNT)) add_outliers(acc, row, panel);
+    const scale = v128.load32_splat(header), zero = v128.load32_splat(header, 4);
+    const total0 = i32x4.sub(v128.load(acc), i32x4.mul(zero, sum0));
+    const total1 = i32x4.sub(v128.load(acc, 16), i32x4.mul(zero, sum1));
+    v128.store(acc, f32x4.mul(f32x4.mul(f32x4.convert_i32x4_s(total0), scale), scale0));
+    v128.store(acc, f32x4.mul(f32x4.mul(f32x4.convert_i32x4_s(total1), scale), scale1), 16);
+  }
 }

@@ -1,5 +1,5 @@
 // out = epilogue(scale ⊙ (x·Wᵀ) + shift), W in 4 bits, 32 values a block, unpacked to q8 a panel at a time: panel_q4.ts.
-import { row_bytes } from "../quantize_rows";
+import { row_bytes } from "./quantized_row";
 import { DRIVE_SCRATCH, linear } from "./drive";
 import { packed_bytes } from "./panel";
 import { Q4Panel, opened_bytes, pack_raw_q4, pack_rows_q4, unpack_raw_q4, unpack_rows_q4 } from "./panel_q4";

@@ -1,8 +1,8 @@
-// Weights of 4 bits that compute as q8: 32 neighbours along k share an integer factor m in −63…63, and each is one of
+// Weights of 4 bits that compute as q8: 32 neighbours along k share an integer factor m in −127…127, and each is one of
 // 16 levels, q = (m·LEVEL[code] + 32) >> 6; w ≈ scale·q with one scale a row of W. So a panel opens to the integers of a
 // q8 panel, exactly. A packed panel is [⌈k/32⌉, 8, 16] of codes (byte p holds values p and 16 + p), [⌈k/32⌉, 8] of
 // factors, 8 scales and 8 sums Σq: 17/32 byte a weight.
-import { GROUP, row_bytes } from "../quantize_rows";
+import { GROUP, row_bytes } from "./quantized_row";
 import { BLOCK, block_sum, level, levels_of, put_block } from "./block_q4";
 import { Q8_LARGEST, STEP, largest_of, quantize_block, values_bytes } from "./panel_q8";
 import { integer_epilogue } from "./epilogue";
@@ -19,7 +19,7 @@ export class Q4Panel {
   @inline rows(ins: usize, count: usize, k: usize, to: usize): void { quantize_block(ins, count, k, to); }
   @inline open(panel: usize, k: usize, scratch: usize): usize { return open_q4(panel, k, scratch); }
   @inline tile(acc: usize, rows: usize, panel: usize, k: usize, segments: usize, stride: usize): void {
-    tile_q8(acc, NR_Q8 << 2, rows, panel, panel + values_bytes(k));
+    tile_q8<u8>(acc, NR_Q8 << 2, rows, panel, panel + values_bytes(k));
   }
 }
 

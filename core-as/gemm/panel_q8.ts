@@ -1,13 +1,13 @@
-// Weights of 7 bits, symmetric, one scale a row of W: w ≈ scale·q, q in −63…63, kept as bytes q + 64 in panels
-// [⌈k/GROUP⌉, 8, GROUP], each followed by 8 scales and 8 sums Σq. Bytes beyond k stand for q = 0, rows beyond n too.
-import { GROUP, ROW_HEADER, quantize_row, row_bytes } from "../quantize_rows";
+// Weights of 8 bits, symmetric, one scale a row of W: w ≈ scale·q, q in −127…127, kept as bytes in panels
+// [⌈k/GROUP⌉, 8, GROUP], each followed by 8 scales and 8 sums Σq. Bytes beyond k are 0, rows beyond n too.
+import { quantize_row } from "./quantize_row";
+import { GROUP, ROW_HEADER, row_bytes } from "./quantized_row";
 import { integer_epilogue } from "./epilogue";
 import { MC, MR_Q8, NR_Q8 } from "./shape";
 import { tile_q8 } from "./tile_q8";
 
-/** The largest q, and what is added to it. */
-export const Q8_LARGEST: f32 = 63;
-export const Q8_OFFSET: i32 = 64;
+/** The largest q. */
+export const Q8_LARGEST: f32 = 127;
 /** Bytes of one step of a tile: a group of NR_Q8 columns. */
 export const STEP: usize = NR_Q8 * GROUP;
 
@@ -28,7 +28,7 @@ export class Q8Panel {
   @inline rows(ins: usize, count: usize, k: usize, to: usize): void { quantize_block(ins, count, k, to); }
   @inline open(panel: usize, k: usize, scratch: usize): usize { return panel; }
   @inline tile(acc: usize, rows: usize, panel: usize, k: usize, segments: usize, stride: usize): void {
-    tile_q8(acc, NR_Q8 << 2, rows, panel, panel + values_bytes(k));
+    tile_q8<u8>(acc, NR_Q8 << 2, rows, panel, panel + values_bytes(k));
   }
 }
 
@@ -65,7 +65,7 @@ export function pack_raw(
 export function unpack_rows(begin: usize, end: usize, dst: usize, w: usize, k: usize): void {
   for (let row = begin; row < end; ++row) {
     const from = lane(w, row, k), scale = load<f32>(scale_of(w, row, k));
-    for (let p: usize = 0; p < k; ++p, dst += 4) store<f32>(dst, <f32>(load<u8>(value_at(from, p)) - Q8_OFFSET) * scale);
+    for (let p: usize = 0; p < k; ++p, dst += 4) store<f32>(dst, <f32>load<i8>(value_at(from, p)) * scale);
   }
 }
 
@@ -73,7 +73,7 @@ export function unpack_rows(begin: usize, end: usize, dst: usize, w: usize, k: u
 export function unpack_raw(begin: usize, end: usize, bytes: usize, scales: usize, w: usize, k: usize): void {
   for (let row = begin; row < end; ++row, scales += 4) {
     const from = lane(w, row, k);
-    for (let p: usize = 0; p < k; ++p, ++bytes) store<u8>(bytes, load<u8>(value_at(from, p)) - Q8_OFFSET);
+    for (let p: usize = 0; p < k; ++p, ++bytes) store<u8>(bytes, load<u8>(value_at(from, p)));
     store<f32>(scales, load<f32>(scale_of(w, row, k)));
   }
 }
@@ -128,8 +128,7 @@ function four<T>(src: usize, count: usize, inverse: f32): v128 {
 // @ts-ignore: decorator
 @inline
 function put_four(to: usize, q: v128, left: usize): usize {
-  const offset = i32x4.add(q, i32x4.splat(Q8_OFFSET));
-  const bytes = i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_s(offset, offset), i16x8.splat(0));
+  const lanes = i16x8.narrow_i32x4_s(q, q), bytes = i8x16.narrow_i16x8_s(lanes, lanes);
   if (GROUP == 4) v128.store32_lane(to, bytes, 0);
   else {
     v128.store16_lane(to, bytes, 0);

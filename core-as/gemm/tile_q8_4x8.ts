@@ -6,8 +6,8 @@ export function tile_q8_4x8(acc: usize, stride: usize, rows: usize, panel: usize
   let x2 = load<usize>(rows, 8), x3 = load<usize>(rows, 12);
   let c00 = i32x4.splat(0), c01 = c00, c10 = c00, c11 = c00;
   let c20 = c00, c21 = c00, c30 = c00, c31 = c00;
-  while (panel < end) {
-    const b0 = v128.load8x8_u(panel), b1 = v128.load8x8_u(panel, 8);
+  for (let at = panel; at < end; at += 16) {
+    const b0 = v128.load8x8_s(at), b1 = v128.load8x8_s(at, 8);
     const a0 = v128.load32_splat(x0);
     c00 = dot(a0, b0, c00); c01 = dot(a0, b1, c01);
     const a1 = v128.load32_splat(x1);
@@ -17,12 +17,12 @@ export function tile_q8_4x8(acc: usize, stride: usize, rows: usize, panel: usize
     const a3 = v128.load32_splat(x3);
     c30 = dot(a3, b0, c30); c31 = dot(a3, b1, c31);
     x0 += 4; x1 += 4; x2 += 4; x3 += 4;
-    panel += 16;
   }
-  dequantize(acc, load<usize>(rows), end, c00, c01);
-  dequantize(acc + stride, load<usize>(rows, 4), end, c10, c11);
-  dequantize(acc + 2 * stride, load<usize>(rows, 8), end, c20, c21);
-  dequantize(acc + 3 * stride, load<usize>(rows, 12), end, c30, c31);
+  v128.store(acc, c00); v128.store(acc, c01, 16);
+  v128.store(acc + stride, c10); v128.store(acc + stride, c11, 16);
+  v128.store(acc + 2 * stride, c20); v128.store(acc + 2 * stride, c21, 16);
+  v128.store(acc + 3 * stride, c30); v128.store(acc + 3 * stride, c31, 16);
+  dequantize(acc, stride, rows, panel, end);
 }
 
 // @ts-ignore: decorator

@@ -4,8 +4,6 @@ import { fill_part, load_part, store_part } from "./part";
 import { max, sum } from "./reduce";
 
 /** Σ x. */
-// @ts-ignore: decorator
-@inline
 export function row_sum(x: usize, cols: usize): f32 {
   let a = f32x4.splat(0), b = a, c = a, d = a;
   const wide = x + ((cols & ~15) << 2), whole = x + ((cols & ~3) << 2);
@@ -21,8 +19,6 @@ export function row_sum(x: usize, cols: usize): f32 {
 }
 
 /** max x; −Infinity of no number. */
-// @ts-ignore: decorator
-@inline
 export function row_max(x: usize, cols: usize): f32 {
   const lowest = f32x4.splat(-Infinity);
   let a = lowest, b = lowest;
@@ -37,8 +33,6 @@ export function row_max(x: usize, cols: usize): f32 {
 }
 
 /** out = e^(x − largest); gives Σ out. */
-// @ts-ignore: decorator
-@inline
 export function row_exp(out: usize, x: usize, cols: usize, largest: f32): f32 {
   const m = f32x4.splat(largest);
   let total = f32x4.splat(0);
@@ -57,8 +51,6 @@ export function row_exp(out: usize, x: usize, cols: usize, largest: f32): f32 {
 }
 
 /** out = x·factor. */
-// @ts-ignore: decorator
-@inline
 export function row_scale(out: usize, x: usize, cols: usize, factor: f32): void {
   const f = f32x4.splat(factor);
   const whole = x + ((cols & ~3) << 2);
@@ -67,8 +59,6 @@ export function row_scale(out: usize, x: usize, cols: usize, factor: f32): void 
 }
 
 /** out = x. */
-// @ts-ignore: decorator
-@inline
 export function row_copy(out: usize, x: usize, cols: usize): void {
   const whole = x + ((cols & ~3) << 2);
   for (; x < whole; x += 16, out += 16) v128.store(out, v128.load(x));

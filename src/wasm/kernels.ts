@@ -45,14 +45,14 @@ export interface Kernels {
   unpack_bf16: Unpack;
   unpack_q8: Unpack;
   unpack_q4: Unpack;
-  /** Rows quantised elsewhere: `bytes` [end − begin, k] of signed q in −63…63, `scales` [end − begin]; w ≈ scale·q. */
+  /** Rows quantised elsewhere: `bytes` [end − begin, k] of signed q in −127…127, `scales` [end − begin]; w ≈ scale·q. */
   pack_q8_raw(begin: number, end: number, w: number, bytes: number, scales: number, n: number, k: number): void;
   /** The inverse of {@link Kernels.pack_q8_raw}. */
   unpack_q8_raw(begin: number, end: number, bytes: number, scales: number, w: number, n: number, k: number): void;
 
   /**
    * The same for 4 bits: `bytes` [end − begin, 17·⌈k/32⌉], a block of 32 weights its 16 bytes of codes (byte p holds value
-   * p and, in its upper half, 16 + p) and the factor m in −63…63; w ≈ scale·((m·LEVEL[code] + 32) >> 6).
+   * p and, in its upper half, 16 + p) and the factor m in −127…127; w ≈ scale·((m·LEVEL[code] + 32) >> 6).
    */
   pack_q4_raw(begin: number, end: number, w: number, bytes: number, scales: number, n: number, k: number): void;
   unpack_q4_raw(begin: number, end: number, bytes: number, scales: number, w: number, n: number, k: number): void;
@@ -158,7 +158,7 @@ export interface Kernels {
   attention: Attention;
   attention_units(images: number, heads: number, tokens: number): number;
   attention_scratch(tokens: number, headDim: number): number;
-  /** The same with both products in exact integers, their operands quantised to 8 and 7 bits on the way. */
+  /** The same with both products in exact integers, their operands quantised to 7 and 8 bits on the way. */
   attention_q8: Attention;
   attention_units_q8(images: number, heads: number, tokens: number): number;
   attention_scratch_q8(tokens: number, headDim: number): number;

@@ -8,33 +8,33 @@ const POLYNOMIAL = [254.981659, 176.781555, 61.8658333, 14.0687428].map(f);
 const LEAST = -10;
 
 interface Range {
-  readonly centre: number;
-  readonly half: number;
+  readonly low: number;
+  readonly high: number;
 }
 
-/** The middle and half the range of every column. */
+/** The least and the largest of every column. */
 function columnRanges(rows: readonly (readonly number[])[]): Range[] {
   return rows[0].map((_, c) => {
     const column = rows.map((row) => row[c]);
-    const [low, high] = [Math.min(...column), Math.max(...column)];
-    return { centre: f(f(low + high) * 0.5), half: f(f(high - low) * 0.5) };
+    return { low: Math.min(...column), high: Math.max(...column) };
   });
 }
 
-/** Keys less the centres of their columns, a scale a key; values likewise, a scale a column. */
+/** Keys less the centres of their columns, a scale a key; values less the least of their column, 7 bits, a scale a column. */
 function quantizeKeys(keys: readonly (readonly number[])[]): QuantizedRow[] {
-  const ranges = columnRanges(keys);
+  const centres = columnRanges(keys).map(({ low, high }) => f(f(low + high) * 0.5));
   return keys.map((key) => {
-    const away = key.map((v, c) => f(v - ranges[c].centre));
-    return { ...quantizeWeights(away), scale: f(Math.max(...away.map(Math.abs)) * f(1 / 63)) };
+    const away = key.map((v, c) => f(v - centres[c]));
+    return { ...quantizeWeights(away), scale: f(Math.max(...away.map(Math.abs)) * f(1 / 127)) };
   });
 }
 
 function quantizeValues(values: readonly (readonly number[])[], ranges: readonly Range[]): QuantizedRow[] {
-  return ranges.map(({ centre, half }, c) => {
-    const inverse = half > 1e-30 ? f(63 / half) : 0;
-    const q = values.map((row) => roundEven(f(f(row[c] - centre) * inverse)));
-    return { q, scale: f(half * f(1 / 63)), zero: 0 };
+  return ranges.map(({ low, high }, c) => {
+    const range = f(high - low);
+    const inverse = range > 1e-30 ? f(127 / range) : 0;
+    const q = values.map((row) => roundEven(f(f(row[c] - low) * inverse)));
+    return { q, scale: f(range * f(1 / 127)), zero: 0 };
   });
 }
 
@@ -66,7 +66,7 @@ export function attentionQuantized(qkv: readonly (readonly number[])[], shape: A
       const products = linearQuantized([{ q, scale: f(scale * f(1 / f(Math.sqrt(headDim)))), zero }], keys);
       const scores = Array.from(products, (s, j) => (table ? f(s + f(table[distance(i, j, grid)][head])) : s));
       const sums = linearQuantized([weigh(scores, share)], values);
-      out[i].push(...Array.from(sums, (v, c) => f(v + f(ranges[c].centre * share))));
+      out[i].push(...Array.from(sums, (v, c) => f(v + f(ranges[c].low * share))));
     }
   }
   return out;

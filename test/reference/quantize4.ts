@@ -9,7 +9,7 @@ export const levelsOf = (m: number) => LEVELS.map((level) => Math.floor((m * lev
 /** 4-bit weights of one row, as the integers q they stand for: w ≈ scale·q. */
 export function quantizeWeights4(w: ArrayLike<number>): { q: number[]; scale: number; zero: number } {
   const largest = Math.max(...Array.from(w, Math.abs));
-  const inverse = largest > 1e-30 ? f(63 / largest) : 0;
+  const inverse = largest > 1e-30 ? f(127 / largest) : 0;
   const q: number[] = [];
   for (let p = 0; p < w.length; p += 32) {
     const values = Array.from(w).slice(p, p + 32);
@@ -17,13 +17,13 @@ export function quantizeWeights4(w: ArrayLike<number>): { q: number[]; scale: nu
     const near = roundEven(f(Math.abs(peak) * inverse));
     const scaled = values.map((v) => roundEven(f(v * inverse) * 128));
     const fits = [-2, -1, 0, 1, 2].map((d) => {
-      const m = (peak < 0 ? -1 : 1) * Math.max(1, Math.min(63, near + d));
+      const m = (peak < 0 ? -1 : 1) * Math.max(1, Math.min(127, near + d));
       const nearest = scaled.map((v) => nearestLevel(v, levelsOf(m), Math.sign(m)));
       return { nearest, cost: nearest.reduce((sum, value, i) => sum + (scaled[i] - 128 * value) ** 2, 0) };
     });
     q.push(...fits.reduce((a, b) => (b.cost < a.cost ? b : a)).nearest);
   }
-  return { q, scale: f(largest / 63), zero: 0 };
+  return { q, scale: f(largest / 127), zero: 0 };
 }
 
 /** At equal distance the level that comes first in the order of codes. */

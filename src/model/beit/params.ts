@@ -54,7 +54,7 @@ export function beitParams<K extends Kinds>(p: Parameters<K>, config: BeitConfig
     positions: config.useAbsolutePositionEmbeddings
       ? p.vector('embeddings.position_embeddings', [1, tokens, dim], 'zeros')
       : null,
-    patch: p.linear('embeddings.patch_embeddings.projection', dim, patchDim, { shape }),
+    patch: p.linear('embeddings.patch_embeddings.projection', dim, patchDim, { shape, wide: true }),
     sharedRelativeBias: config.useSharedRelativePositionBias ? relativeBias(p, config, 'encoder') : null,
     blocks: Array.from({ length: config.numHiddenLayers }, (_, i) => blockParams(p, config, `encoder.layer.${i}`)),
     norm: !config.useMeanPooling && parts.finalNorm ? p.norm('layernorm', dim, eps) : null,

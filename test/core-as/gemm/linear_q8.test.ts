@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { EPILOGUES } from '../../../src/wasm/mapOps.ts';
 import { linear, randomFloats } from '../../reference/linear.ts';
 import { linearQuantized, quantizeRow, quantizeWeights } from '../../reference/quantize.ts';
+import { quantizeWeights4 } from '../../reference/quantize4.ts';
 import { erf } from '../../reference/special.ts';
 import { loadCores } from '../core.ts';
 import { packLayer, runLayer, unpackLayer } from './layer.ts';
@@ -22,6 +23,7 @@ const SIZES = [
 
 const split = (values: Float32Array, k: number) =>
   Array.from({ length: values.length / k }, (_, i) => values.subarray(i * k, (i + 1) * k));
+const range = (length: number) => Array.from({ length }, (_, i) => 3 * i);
 /** Rows of very different range, one without negatives, one of zeros. */
 const activations = (m: number, k: number) =>
   randomFloats(m * k, m + k).map((v, i) => {
@@ -55,6 +57,47 @@ test('the largest operands, alone and all together, lose nothing', () => {
     core.reset();
     assert.equal(runLayer(packLayer(core, 'q8', w, 3, k), { x, m: 4 }), expected, core.name);
   }
+});
+
+test('outliers keep their value and leave the others their steps, in every build', () => {
+  const [m, n] = [8, 19];
+  for (const k of [40, 61, 300, 1501]) {
+    const x = randomFloats(m * k, k).map((v, i) => {
+      const [row, p] = [Math.floor(i / k), i % k];
+      // none · one · the last · both signs · one step of a tile · below 6 root mean squares · 32, and 33 where there is room
+      const far = [[], [7], [k - 1], [3, 20], [8, 9, 10, 11], [5], range(k > 200 ? 32 : 2), range(k > 200 ? 33 : 1)][
+        row
+      ];
+      return far.includes(p) ? (p % 2 ? -1 : 1) * (row === 5 ? 2 : 400) : v;
+    });
+    const w = randomFloats(n * k, 2);
+    const rows = split(x, k).map(quantizeRow);
+    const beyond = rows.map(({ q }) => q.filter((value) => value < 0 || value > 127).length);
+    if (k > 1000) assert.equal(beyond, [0, 1, 1, 2, 4, 0, 32, 0]);
+    const expected = linearQuantized(rows, split(w, k).map(quantizeWeights));
+    for (const core of cores) {
+      for (const dtype of ['q8', 'q4'] as const) {
+        core.reset();
+        const weights = split(w, k).map(dtype === 'q8' ? quantizeWeights : quantizeWeights4);
+        const plain = dtype === 'q8' ? expected : linearQuantized(rows, weights);
+        assert.equal(runLayer(packLayer(core, dtype, w, n, k), { x, m }), plain, `${core.name} ${dtype} ${k}`);
+      }
+    }
+  }
+});
+
+test('a row with an outlier is as near as one without', () => {
+  const [n, k] = [64, 768];
+  const [plain, w] = [randomFloats(k, 1), randomFloats(n * k, 2)];
+  const far = plain.map((v, p) => (p === 100 ? 300 : v));
+  const errors = [plain, far].map((x) => {
+    cores[0].reset();
+    const got = runLayer(packLayer(cores[0], 'q8', w, n, k), { x, m: 1 });
+    const rounded = Float32Array.from(unpackLayer(packLayer(cores[0], 'q8', w, n, k)));
+    const exact = linear(x, rounded, 1, n, k);
+    return Math.sqrt(got.reduce((sum, v, i) => sum + (v - exact[i]) ** 2, 0) / n);
+  });
+  assert.ok(errors[1] < 3 * errors[0] && errors[0] < 3 * errors[1], `${errors}`); // by its range alone it would be 150 times
 });
 
 test('what is packed comes back as scale·q; quantised rows go in and out unchanged', () => {
