@@ -41,15 +41,15 @@ const FITS: Fit[] = [
     weight: (f) => 2 ** -f / 255,
   },
   {
-    name: 'gelu of integer layers: (Φ(x) − ½)/x in t = x²·2/20.25 − 1, |x| ≤ 4.5, absolute error of x·Φ(x)',
+    name: 'gelu of integer layers: (Φ(x) − ½)/x in t = x²·2/16 − 1, |x| ≤ 4, absolute error of x·Φ(x)',
     from: -1,
     to: 1,
-    degree: 9,
+    degree: 6,
     target: (t) => {
-      const x = Math.sqrt(Math.max(1e-12, ((t + 1) * 20.25) / 2));
+      const x = Math.sqrt(Math.max(1e-12, 8 * (t + 1)));
       return erf(x / Math.SQRT2) / x / 2;
     },
-    weight: (t) => ((t + 1) * 20.25) / 2 + 1e-3,
+    weight: (t) => 8 * (t + 1) + 1e-3,
   },
   {
     name: 'erf: erf(x)/x − 1 in x², |x| ≤ 1',
@@ -79,7 +79,7 @@ const FITS: Fit[] = [
     name: 'normal, tail: b·e^(b²/2)·Φ(−b) in (b − 2.46875)/(b + 2.46875), 0.49 ≤ b ≤ 15',
     from: map(0.49),
     to: map(15),
-    degree: 9,
+    degree: 6,
     target: tail,
     weight: (t) => 1 / tail(t),
   },

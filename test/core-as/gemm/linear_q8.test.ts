@@ -155,7 +155,7 @@ test('the error stays within half a step of either operand', () => {
   assert.ok(error < 0.012 && error > 1e-5, `relative error ${error}`);
 });
 
-test('gelu of integers is within 2e-5 of x·Φ(x), the same in every build; NaN stays NaN', () => {
+test('gelu of integers is within 2e-4 of x·Φ(x), the same in every build; NaN stays NaN', () => {
   const [m, n, k] = [90, 18, 2];
   const x = Float32Array.from({ length: m * k }, (_, i) => (i % 2 ? 0 : i / 15 - 6)); // −6 … 6
   const w = Float32Array.from({ length: n * k }, (_, i) => (i % 2 ? 0 : 1 + i / 400));
@@ -167,7 +167,7 @@ test('gelu of integers is within 2e-5 of x·Φ(x), the same in every build; NaN 
     const got = runLayer(layer, { x, m, epilogue: EPILOGUES.indexOf('gelu'), outStride: n + 2, cuts: [m >> 1, m] });
     for (const [i, value] of plain.entries()) {
       const expected = (value * (1 + erf(value / Math.SQRT2))) / 2;
-      assert.ok(Number.isNaN(value) ? Number.isNaN(got[i]) : Math.abs(got[i] - expected) < 2e-5, `${value}: ${got[i]}`);
+      assert.ok(Number.isNaN(value) ? Number.isNaN(got[i]) : Math.abs(got[i] - expected) < 2e-4, `${value}: ${got[i]}`);
     }
     return got;
   });
