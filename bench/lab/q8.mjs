@@ -16,11 +16,22 @@ const tiles = [
   [2, 16],
   [3, 16],
 ];
+const FORMS = [
+  {},
+  { unroll: 2 },
+  { unroll: 2, apart: true },
+  { unroll: 4, apart: true },
+  { wide: true },
+  { unroll: 2, apart: true, wide: true },
+  { unroll: 4, apart: true, wide: true },
+];
 const wanted = new RegExp(process.argv[3] ?? '.');
 
 async function laboratory(relaxed, features) {
   const candidates = tiles
-    .flatMap(([rows, cols]) => [1, 2].map((unroll) => q8Candidate({ rows, cols, relaxed, unroll })))
+    .flatMap(([rows, cols]) => FORMS.map((form) => ({ rows, cols, relaxed, ...form })))
+    .filter(({ wide }) => !(wide && relaxed))
+    .map(q8Candidate)
     .filter(({ name }) => wanted.test(name));
   const file = await compileLab(relaxed ? 'q8.relaxed' : 'q8.strict', candidates, features);
   const plan = {

@@ -1,7 +1,7 @@
 // The scratch of attention_q8, one head of one image at a time: keys, ⌈tokens/8⌉ panels of headDim · values, ⌈headDim/8⌉
 // panels of tokens · the least and largest of columns · a tile of quantised queries · a tile of quantised
 // probabilities · a tile of scores · a row of bias · the addresses of a tile's rows, three times · a tile of sums.
-import { values_bytes } from "../gemm/panel_q8";
+import { COLUMNS_BYTES, values_bytes } from "../gemm/panel_q8";
 import { MR_Q8, NR_Q8 } from "../gemm/shape";
 import { row_bytes } from "../gemm/quantized_row";
 
@@ -18,7 +18,7 @@ export function round_8(n: usize): usize {
 // @ts-ignore: decorator
 @inline
 export function panel_bytes(k: usize): usize {
-  return values_bytes(k) + NR_Q8 * 8;
+  return values_bytes(k) + COLUMNS_BYTES;
 }
 
 /** Bytes from one row of scores to the next. */

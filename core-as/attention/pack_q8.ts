@@ -55,7 +55,7 @@ function pack_four(
   const r0 = reach(k0, centres, headDim), r1 = reach(k1, centres, headDim);
   const r2 = reach(k2, centres, headDim), r3 = reach(k3, centres, headDim);
   const i0 = inverse_of(r0), i1 = inverse_of(r1), i2 = inverse_of(r2), i3 = inverse_of(r3);
-  let s0 = i32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, to = panel + at * GROUP;
+  let s0 = i32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, to = panel + (at << 2);
   for (let c: usize = 0; c < headDim; c += 4, to += STEP * (4 / GROUP)) {
     const count = min(4, headDim - c), offset = c << 2, centre = v128.load(centres + offset);
     const p = quantize(load_some(k0 + offset, count), centre, i0), q = quantize(load_some(k1 + offset, count), centre, i1);
@@ -96,8 +96,8 @@ export function pack_values_q8(
 ): void {
   const largest = least + (round_8(headDim) << 2), end = values_bytes(tokens);
   for (let c: usize = 0; c < round_8(headDim); c += 4) {
-    const panel = out + c / NR_Q8 * panel_bytes(tokens) + c % NR_Q8 * GROUP;
-    const scales = panel - c % NR_Q8 * GROUP + end + (c % NR_Q8 << 2);
+    const panel = out + c / NR_Q8 * panel_bytes(tokens) + (c % NR_Q8 << 2);
+    const scales = panel + end;
     const count = c < headDim ? min(4, headDim - c) : 0;
     pack_columns(panel, scales, v + (c << 2), stride, tokens, count, v128.load(least + (c << 2)), v128.load(largest + (c << 2)));
   }
@@ -145,13 +145,13 @@ function quantize(x: v128, middle: v128, inverse: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function put_columns(to: usize, a: v128, b: v128, c: v128, d: v128, left: usize): void {
-  const bytes = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
+  const ab = i16x8.narrow_i32x4_s(a, b), cd = i16x8.narrow_i32x4_s(c, d);
   if (GROUP == 4) {
+    const bytes = i8x16.narrow_i16x8_s(ab, cd);
     v128.store(to, v128.shuffle<i8>(bytes, bytes, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
   } else {
-    const pairs = v128.shuffle<i8>(bytes, bytes, 0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15);
-    v128.store64_lane(to, pairs, 0);
-    if (left > 2) v128.store64_lane(to, pairs, 1, STEP);
+    v128.store(to, v128.shuffle<i16>(ab, ab, 0, 4, 1, 5, 2, 6, 3, 7));
+    if (left > 2) v128.store(to, v128.shuffle<i16>(cd, cd, 0, 4, 1, 5, 2, 6, 3, 7), STEP);
   }
 }
 
@@ -159,12 +159,11 @@ function put_columns(to: usize, a: v128, b: v128, c: v128, d: v128, left: usize)
 // @ts-ignore: decorator
 @inline
 function put_rows(to: usize, a: v128, b: v128, c: v128, d: v128, count: usize): void {
-  const bytes = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
+  const ab = i16x8.narrow_i32x4_s(a, b), cd = i16x8.narrow_i32x4_s(c, d);
   if (GROUP == 4) {
-    v128.store(to, bytes);
+    v128.store(to, i8x16.narrow_i16x8_s(ab, cd));
   } else {
-    const pairs = v128.shuffle<i16>(bytes, bytes, 0, 2, 4, 6, 1, 3, 5, 7);
-    v128.store64_lane(to, pairs, 0);
-    if (count > 2) v128.store64_lane(to, pairs, 1, STEP);
+    v128.store(to, v128.shuffle<i32>(ab, cd, 0, 2, 4, 6));
+    if (count > 2) v128.store(to, v128.shuffle<i32>(ab, cd, 1, 3, 5, 7), STEP);
   }
 }

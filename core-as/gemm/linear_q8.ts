@@ -3,7 +3,7 @@
 import { row_bytes } from "./quantized_row";
 import { DRIVE_SCRATCH, linear } from "./drive";
 import { packed_bytes } from "./panel";
-import { Q8Panel, pack_raw, pack_rows, unpack_raw, unpack_rows } from "./panel_q8";
+import { Q8Panel, open_bytes_q8, pack_raw, pack_rows, unpack_raw, unpack_rows } from "./panel_q8";
 import { MC } from "./shape";
 
 export function linear_q8(
@@ -18,7 +18,7 @@ export function linear_bytes_q8(n: usize, k: usize): usize {
 }
 
 export function linear_scratch_q8(k: usize): usize {
-  return DRIVE_SCRATCH + MC * row_bytes(k);
+  return DRIVE_SCRATCH + MC * row_bytes(k) + open_bytes_q8(k);
 }
 
 export function pack_q8(begin: usize, end: usize, w: usize, src: usize, n: usize, k: usize): void {

@@ -32,9 +32,9 @@ export function add_outliers(sums: usize, row: usize, panel: usize): void {
   let left = v128.load(sums), right = v128.load(sums, 16), at = row - ROW_HEADER + ROW_LIST;
   for (const end = at + (load<i32>(row - ROW_HEADER, ROW_COUNT) << 2); at < end; at += 4) {
     const excess = i32x4.splat(<i32>load<i16>(at)), place = <usize>load<u16>(at, 2);
-    const step = panel + place / GROUP * (NR_Q8 * GROUP), shift = WIDTH * <i32>(GROUP - 1 - place % GROUP);
+    const step = panel + place / GROUP * (NR_Q8 * 4), shift = WIDTH * <i32>(GROUP - 1 - place % GROUP);
     left = i32x4.add(left, i32x4.mul(excess, weights(step, shift)));
-    right = i32x4.add(right, i32x4.mul(excess, weights(step + 4 * GROUP, shift)));
+    right = i32x4.add(right, i32x4.mul(excess, weights(step + 16, shift)));
   }
   v128.store(sums, left);
   v128.store(sums, right, 16);
@@ -44,6 +44,5 @@ export function add_outliers(sums: usize, row: usize, panel: usize): void {
 // @ts-ignore: decorator
 @inline
 function weights(step: usize, shift: i32): v128 {
-  const groups = GROUP == 4 ? v128.load(step) : v128.load8x8_s(step);
-  return i32x4.shr_s(i32x4.shl(groups, shift), 32 - WIDTH);
+  return i32x4.shr_s(i32x4.shl(v128.load(step), shift), 32 - WIDTH);
 }

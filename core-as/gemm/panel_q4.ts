@@ -4,7 +4,7 @@
 // factors, 8 scales and 8 sums Σq: 17/32 byte a weight.
 import { GROUP, row_bytes } from "./quantized_row";
 import { BLOCK, block_sum, level, levels_of, put_block } from "./block_q4";
-import { Q8_LARGEST, STEP, largest_of, quantize_block, values_bytes } from "./panel_q8";
+import { COLUMNS_BYTES, Q8_LARGEST, STEP, largest_of, quantize_block, values_bytes } from "./panel_q8";
 import { integer_epilogue } from "./epilogue";
 import { MC, MR_Q8, NR_Q8 } from "./shape";
 import { tile_q8 } from "./tile_q8";
@@ -13,7 +13,7 @@ import { tile_q8 } from "./tile_q8";
 export class Q4Panel {
   @inline mr(): usize { return MR_Q8; }
   @inline nr(): usize { return NR_Q8; }
-  @inline panel_bytes(k: usize): usize { return codes_bytes(k) / 16 * 17 + NR_Q8 * 8; }
+  @inline panel_bytes(k: usize): usize { return codes_bytes(k) / 16 * 17 + COLUMNS_BYTES; }
   @inline rows_bytes(k: usize): usize { return MC * row_bytes(k); }
   @inline ending(epilogue: i32): i32 { return integer_epilogue(epilogue); }
   @inline rows(ins: usize, count: usize, k: usize, to: usize): void { quantize_block(ins, count, k, to); }
@@ -27,7 +27,7 @@ export class Q4Panel {
 // @ts-ignore: decorator
 @inline
 export function opened_bytes(k: usize): usize {
-  return codes_bytes(k) * 2 + NR_Q8 * 8;
+  return codes_bytes(k) / 16 * (BLOCK / GROUP) * 4 + COLUMNS_BYTES;
 }
 
 /** Unpacks a panel to the layout of panel_q8.ts. What lies beyond k in the last block gives way to scales and sums. */
@@ -38,11 +38,11 @@ function open_q4(panel: usize, k: usize, scratch: usize): usize {
       const values = levels_of(load<i8>(factors)), codes = v128.load(panel);
       const low = i8x16.swizzle(values, v128.and(codes, i8x16.splat(15)));
       const high = i8x16.swizzle(values, i8x16.shr_u(codes, 4));
-      scatter(to + j * GROUP, low);
-      scatter(to + j * GROUP + STEP * (16 / GROUP), high);
+      scatter(to + (j << 2), low);
+      scatter(to + (j << 2) + STEP * (16 / GROUP), high);
     }
   }
-  memory.copy(scratch + values_bytes(k), factors, NR_Q8 * 8);
+  memory.copy(scratch + values_bytes(k), factors, COLUMNS_BYTES);
   return scratch;
 }
 
@@ -51,14 +51,18 @@ function open_q4(panel: usize, k: usize, scratch: usize): usize {
 @inline
 function scatter(to: usize, v: v128): void {
   if (GROUP == 4) {
-    v128.store32_lane(to, v, 0); v128.store32_lane(to, v, 1, STEP);
-    v128.store32_lane(to, v, 2, 2 * STEP); v128.store32_lane(to, v, 3, 3 * STEP);
+    scatter_4(to, v);
   } else {
-    v128.store16_lane(to, v, 0); v128.store16_lane(to, v, 1, STEP);
-    v128.store16_lane(to, v, 2, 2 * STEP); v128.store16_lane(to, v, 3, 3 * STEP);
-    v128.store16_lane(to, v, 4, 4 * STEP); v128.store16_lane(to, v, 5, 5 * STEP);
-    v128.store16_lane(to, v, 6, 6 * STEP); v128.store16_lane(to, v, 7, 7 * STEP);
+    scatter_4(to, i16x8.extend_low_i8x16_s(v));
+    scatter_4(to + 4 * STEP, i16x8.extend_high_i8x16_s(v));
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function scatter_4(to: usize, v: v128): void {
+  v128.store32_lane(to, v, 0); v128.store32_lane(to, v, 1, STEP);
+  v128.store32_lane(to, v, 2, 2 * STEP); v128.store32_lane(to, v, 3, 3 * STEP);
 }
 
 /** Quantises rows [begin, end) from src [end − begin, k]. */
@@ -133,7 +137,7 @@ function codes_bytes(k: usize): usize {
 // @ts-ignore: decorator
 @inline
 function panel_of(w: usize, row: usize, k: usize): usize {
-  return w + row / NR_Q8 * (codes_bytes(k) / 16 * 17 + NR_Q8 * 8);
+  return w + row / NR_Q8 * (codes_bytes(k) / 16 * 17 + COLUMNS_BYTES);
 }
 
 // @ts-ignore: decorator

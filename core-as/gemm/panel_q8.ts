@@ -1,5 +1,6 @@
 // Weights of 8 bits, symmetric, one scale a row of W: w ≈ scale·q, q in −127…127, kept as bytes in panels
-// [⌈k/GROUP⌉, 8, GROUP], each followed by 8 scales and 8 sums Σq. Bytes beyond k are 0, rows beyond n too.
+// [⌈k/GROUP⌉, 8, GROUP], each followed by 8 scales and 8 sums Σq. Bytes beyond k are 0, rows beyond n too. A tile reads
+// 32 bits a group and column: the strict build widens a panel to 16-bit lanes once for all rows that it meets.
 import { quantize_row } from "./quantize_row";
 import { GROUP, ROW_HEADER, row_bytes } from "./quantized_row";
 import { integer_epilogue } from "./epilogue";
@@ -8,25 +9,52 @@ import { tile_q8 } from "./tile_q8";
 
 /** The largest q. */
 export const Q8_LARGEST: f32 = 127;
-/** Bytes of one step of a tile: a group of NR_Q8 columns. */
-export const STEP: usize = NR_Q8 * GROUP;
+/** Bytes of one step of a tile, a group of NR_Q8 columns, and of the same as it is packed. */
+export const STEP: usize = NR_Q8 * 4;
+const PACKED_STEP: usize = NR_Q8 * GROUP;
+/** Scales and sums of a panel's columns. */
+export const COLUMNS_BYTES: usize = NR_Q8 * 8;
 
-/** Bytes of the values of a panel. */
+/** Bytes of the values of an open panel. */
 // @ts-ignore: decorator
 @inline
 export function values_bytes(k: usize): usize {
   return (k + GROUP - 1) / GROUP * STEP;
 }
 
+// @ts-ignore: decorator
+@inline
+function packed_values(k: usize): usize {
+  return (k + GROUP - 1) / GROUP * PACKED_STEP;
+}
+
+/** Scratch for an open panel: none where panels are read as they lie. */
+export function open_bytes_q8(k: usize): usize {
+  return STEP == PACKED_STEP ? 0 : values_bytes(k) + COLUMNS_BYTES;
+}
+
+// @ts-ignore: decorator
+@inline
+function open_q8(panel: usize, k: usize, scratch: usize): usize {
+  if (STEP == PACKED_STEP) return panel;
+  let to = scratch;
+  for (const end = panel + packed_values(k); panel < end; panel += PACKED_STEP, to += STEP) {
+    v128.store(to, v128.load8x8_s(panel));
+    v128.store(to, v128.load8x8_s(panel, 8), 16);
+  }
+  memory.copy(to, panel, COLUMNS_BYTES);
+  return scratch;
+}
+
 @unmanaged
 export class Q8Panel {
   @inline mr(): usize { return MR_Q8; }
   @inline nr(): usize { return NR_Q8; }
-  @inline panel_bytes(k: usize): usize { return values_bytes(k) + NR_Q8 * 8; }
+  @inline panel_bytes(k: usize): usize { return packed_values(k) + COLUMNS_BYTES; }
   @inline rows_bytes(k: usize): usize { return MC * row_bytes(k); }
   @inline ending(epilogue: i32): i32 { return integer_epilogue(epilogue); }
   @inline rows(ins: usize, count: usize, k: usize, to: usize): void { quantize_block(ins, count, k, to); }
-  @inline open(panel: usize, k: usize, scratch: usize): usize { return panel; }
+  @inline open(panel: usize, k: usize, scratch: usize): usize { return open_q8(panel, k, scratch); }
   @inline tile(acc: usize, rows: usize, panel: usize, k: usize, segments: usize, stride: usize): void {
     tile_q8<u8>(acc, NR_Q8 << 2, rows, panel, panel + values_bytes(k));
   }
@@ -132,9 +160,9 @@ function put_four(to: usize, q: v128, left: usize): usize {
   if (GROUP == 4) v128.store32_lane(to, bytes, 0);
   else {
     v128.store16_lane(to, bytes, 0);
-    if (left > 2) v128.store16_lane(to, bytes, 1, STEP);
+    if (left > 2) v128.store16_lane(to, bytes, 1, PACKED_STEP);
   }
-  return to + STEP * (4 / GROUP);
+  return to + PACKED_STEP * (4 / GROUP);
 }
 
 /** max |x| of k values; NaN if one is. */
@@ -153,17 +181,17 @@ export function largest_of(src: usize, k: usize): f32 {
 // @ts-ignore: decorator
 @inline
 function lane(w: usize, row: usize, k: usize): usize {
-  return w + row / NR_Q8 * (values_bytes(k) + NR_Q8 * 8) + row % NR_Q8 * GROUP;
+  return w + row / NR_Q8 * (packed_values(k) + COLUMNS_BYTES) + row % NR_Q8 * GROUP;
 }
 
 // @ts-ignore: decorator
 @inline
 function value_at(from: usize, p: usize): usize {
-  return from + p / GROUP * STEP + p % GROUP;
+  return from + p / GROUP * PACKED_STEP + p % GROUP;
 }
 
 // @ts-ignore: decorator
 @inline
 function scale_of(w: usize, row: usize, k: usize): usize {
-  return w + row / NR_Q8 * (values_bytes(k) + NR_Q8 * 8) + values_bytes(k) + row % NR_Q8 * 4;
+  return w + row / NR_Q8 * (packed_values(k) + COLUMNS_BYTES) + packed_values(k) + row % NR_Q8 * 4;
 }
