@@ -8,10 +8,11 @@ import { spinWhile } from './spin.ts';
 import type { StartThread, Thread } from './thread.ts';
 
 /**
- * Spinning before sleeping, in milliseconds: longer than the gaps between the kernels of a pass, and short enough that a
- * leader and a worker which the system put on one processor do not stand in each other's way for long.
+ * Spinning before sleeping, in milliseconds: longer than the gaps between the kernels of a pass and than most parts of a
+ * kernel differ, since a virtual processor that sleeps wakes late; and short enough that a leader and a worker which the
+ * system put on one processor do not stand in each other's way for long.
  */
-const SPIN_MS = 0.05;
+const SPIN_MS = 1;
 /** The leader sleeps in slices of this length and looks for dead workers after each, in milliseconds. */
 const SLICE_MS = 20;
 /** Slices without an answer to a command (1 s), where the runtime cannot be asked whether a worker lives. */
