@@ -1,18 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { DTYPES, type Dtype } from '../src/backend.ts';
 import { Random } from '../src/model/beit/random.ts';
 import {
   BeitForImageClassification,
   type ImageClassifierOutput,
 } from '../src/pretrained/beitForImageClassification.ts';
-import { BeitImageProcessor } from '../src/pretrained/imageProcessors.ts';
 import { Tensor } from '../src/tensor.ts';
-import { bytesSource, type ModelFiles } from '../src/weights/byteSource.ts';
-import { readAll } from '../test/src/weights/readAll.ts';
+import type { ModelFiles } from '../src/weights/byteSource.ts';
 import { cosine, largestDifference, rmsDifference } from './contest/statistics.ts';
 import { hasRival, rivalPackage } from './contestants/rivalPackage.ts';
 import type { OnnxRuntime } from './contestants/rivalTypes.ts';
 import { baseModel } from './models/baseModel.ts';
+import { digits } from './models/digits.ts';
 import { withOutliers } from './models/outliers.ts';
 import { onnxFile } from './onnx/onnxFile.ts';
 import { recordClassifier } from './onnx/recordClassifier.ts';
@@ -39,13 +37,12 @@ interface Subject {
   readonly labels?: ArrayLike<number>;
 }
 
-const DIGITS = 'fixtures/beit-digits';
 const BASE_IMAGES = 2;
 
 /** Every dtype, and onnxruntime's dynamic int8 of the same weights, against our f32. */
 export async function benchAccuracy(options: BenchOptions): Promise<Accuracy[]> {
   const subjects = [
-    digits,
+    heldoutDigits,
     () => base('BEiT-base, random', baseModel()),
     async () => base('BEiT-base, random, outliers', await withOutliers(baseModel())),
   ];
@@ -113,34 +110,13 @@ function hiddenDistance(exact: readonly Tensor[], got: readonly Tensor[]): Accur
 
 const argmax = (row: Float32Array) => row.indexOf(row.reduce((a, b) => Math.max(a, b)));
 
-async function digits(): Promise<Subject> {
-  const files = folder(DIGITS);
-  const heldout = await readAll(folder(DIGITS, { 'model.safetensors': 'heldout.safetensors' }));
-  const scans = heldout.get('images')!.data; // [n, 8, 8]
-  const labels = heldout.get('labels')!.data;
-  const processor = await BeitImageProcessor.fromPretrained(DIGITS);
-  const pictures = Array.from(labels, (_, i) => {
-    return { data: Uint8Array.from(scans.subarray(64 * i, 64 * i + 64)), width: 8, height: 8, channels: 1 };
-  });
-  const { pixelValues } = await processor.preprocess(pictures);
-  return { name: `digits, ${labels.length} held-out scans`, files, pixels: pixelValues, labels };
+async function heldoutDigits(): Promise<Subject> {
+  const subject = await digits();
+  return { ...subject, name: `digits, ${subject.labels.length} held-out scans` };
 }
 
 function base(name: string, files: ModelFiles): Subject {
   const random = new Random(11);
   const data = new Float32Array(BASE_IMAGES * 3 * 224 * 224).map(() => random.normal());
   return { name, files, pixels: new Tensor('float32', data, [BASE_IMAGES, 3, 224, 224]) };
-}
-
-/** The files of a folder, some under other names. */
-function folder(path: string, aliases: Readonly<Record<string, string>> = {}): ModelFiles {
-  return {
-    open: async (name) => {
-      try {
-        return bytesSource(name, new Uint8Array(readFileSync(`${path}/${aliases[name] ?? name}`)));
-      } catch {
-        return null;
-      }
-    },
-  };
 }

@@ -2,46 +2,28 @@
 // Distance of the logits (and of the last hidden state) from f32, root mean square over that of f32 itself where it says
 // relative, with the linear layers in q8 or q4 and attention in f32 or in integers: all held-out digits, and BEiT-base
 // from the recipe, plain and with outlier channels planted.
-import { readFileSync } from 'node:fs';
 import type { Dtype } from '../../src/backend.ts';
-import { BeitImageProcessor } from '../../src/pretrained/imageProcessors.ts';
 import type { CoreVariant } from '../../src/wasm/core.ts';
-import { bytesSource, type ModelFiles } from '../../src/weights/byteSource.ts';
-import { openCheckpoint } from '../../src/weights/checkpoint.ts';
+import type { ModelFiles } from '../../src/weights/byteSource.ts';
 import { baseModel } from '../models/baseModel.ts';
+import { digits } from '../models/digits.ts';
 import { withOutliers } from '../models/outliers.ts';
 import { type Classify, openClassifier } from './session.ts';
 
 const simd = (process.argv[2] ?? 'strict') as CoreVariant;
-const FOLDER = 'fixtures/beit-digits';
 const BASE_IMAGES = 2;
-const folder: ModelFiles = {
-  open: async (name) => bytesSource(name, readFileSync(`${FOLDER}/${name}`)),
-};
 
 const length = (values: Iterable<number>) => Math.sqrt([...values].reduce((sum, v) => sum + v * v, 0));
 const less = (a: Float32Array, b: Float32Array) => Float32Array.from(a, (v, i) => v - b[i]);
 const rms = (values: Float32Array) => length(values) / Math.sqrt(values.length);
 
-/** The held-out scans as the model takes them, and their labels. */
-async function digits() {
-  const source = bytesSource('heldout.safetensors', readFileSync(`${FOLDER}/heldout.safetensors`));
-  const heldout = await openCheckpoint({ open: async (name) => (name === 'model.safetensors' ? source : null) });
-  const read = new Map<string, Float32Array>();
-  await heldout.visit((name, { shape }) => {
-    const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
-    read.set(name, data);
-    return { grain: 1, put: (chunk: Float32Array, offset: number) => data.set(chunk, offset) };
-  });
-  const [scans, labels] = [read.get('images')!, [...read.get('labels')!]];
-  const processor = await BeitImageProcessor.fromPretrained(FOLDER);
-  const pictures = labels.map((_, i) => {
-    return { data: Uint8Array.from(scans.subarray(64 * i, 64 * (i + 1))), width: 8, height: 8, channels: 1 };
-  });
-  return { pixels: (await processor.preprocess(pictures)).pixelValues.data, labels };
-}
-
-async function compare(name: string, files: ModelFiles, pixels: Float32Array, images: number, labels?: number[]) {
+async function compare(
+  name: string,
+  files: ModelFiles,
+  pixels: Float32Array,
+  images: number,
+  labels?: readonly number[],
+) {
   const expected = await answers(await openClassifier(files, { dtype: 'f32', simd }), pixels, images);
   console.log(
     `\n${name}\n\n| weights | attention | logits rms | mean cosine | last state, relative | right |\n|---|---|---|---|---|---|`,
@@ -90,8 +72,8 @@ function largest(logits: Float32Array, image: number, images: number): number {
   return row.indexOf(Math.max(...row));
 }
 
-const { pixels, labels } = await digits();
-await compare(`beit-digits, ${labels.length} held-out scans`, folder, pixels, labels.length, labels);
+const { files, pixels, labels } = await digits();
+await compare(`beit-digits, ${labels.length} held-out scans`, files, pixels.data, labels.length, labels);
 const pictures = Float32Array.from({ length: BASE_IMAGES * 3 * 224 ** 2 }, (_, i) => {
   return Math.sin(i / 97) * Math.cos(i / 7919) + ((i * 7919) % 255) / 510 - 0.25;
 });

@@ -1,6 +1,6 @@
 // A classifier on one thread of a core of dist/, with its dispatch and its attention open to the laboratory.
 import { readFileSync } from 'node:fs';
-import type { Dtype, Kinds } from '../../src/backend.ts';
+import type { Backend, Dtype, Kinds } from '../../src/backend.ts';
 import { BeitConfig } from '../../src/model/beit/config.ts';
 import { classificationArchitecture } from '../../src/model/beit/heads/classification.ts';
 import { Parameters } from '../../src/model/beit/parameters.ts';
@@ -19,6 +19,8 @@ export interface SessionOptions {
   readonly dtype: Dtype;
   readonly simd: CoreVariant;
   readonly dispatch?: (kernels: Kernels) => Dispatch;
+  /** Another machine than the core of that name on one thread. */
+  readonly backend?: Backend<Kinds>;
   /** Whether attention goes through integers; what the dtype says unless given. */
   readonly quantized?: boolean;
 }
@@ -32,12 +34,11 @@ export type Classify = (
 
 /** Loads a classifier; `size` is that of its pictures unless another is given. */
 export async function openClassifier(files: ModelFiles, options: SessionOptions, size?: number): Promise<Classify> {
-  const { dtype, simd, dispatch = singleThread } = options;
-  const kernels = instantiate(new WebAssembly.Module(readFileSync(`dist/core.${simd}.wasm`)));
+  const { dtype } = options;
   const source = (await files.open('config.json'))!;
   const config = BeitConfig.fromJSON(JSON.parse(new TextDecoder().decode(await source.read(0, source.size))));
   const architecture = classificationArchitecture;
-  const backend = new WasmBackend(kernels, kernels.memory, dispatch(kernels));
+  const backend = options.backend ?? coreBackend(options);
   const parameters = new Parameters<Kinds>(backend, dtype);
   const params = beitParams(parameters, config, architecture.parts(config));
   const body = { ...params, quantized: options.quantized ?? params.quantized };
@@ -54,4 +55,9 @@ export async function openClassifier(files: ModelFiles, options: SessionOptions,
     const outputs = await session.run({ pixelValues, hiddenStates, attentions: false });
     return new Map(Object.entries(outputs).map(([name, { data }]) => [name, data as Float32Array]));
   };
+}
+
+function coreBackend({ simd, dispatch = singleThread }: SessionOptions): Backend<Kinds> {
+  const kernels = instantiate(new WebAssembly.Module(readFileSync(`dist/core.${simd}.wasm`)));
+  return new WasmBackend(kernels, kernels.memory, dispatch(kernels)) as unknown as Backend<Kinds>;
 }
