@@ -9,19 +9,32 @@ import { panel_bytes, round_8 } from "./layout_q8";
 /** least[c] of column c and, behind round_8(cols) of them, largest[c]; 0 behind cols. */
 export function column_ranges(least: usize, x: usize, stride: usize, rows: usize, cols: usize): void {
   const largest = least + (round_8(cols) << 2);
-  for (let c: usize = 0; c < round_8(cols); c += 4) {
-    const first = c < cols ? load_some(x + (c << 2), min(4, cols - c)) : f32x4.splat(0);
-    v128.store(least + (c << 2), first);
-    v128.store(largest + (c << 2), first);
+  let c: usize = 0;
+  // a cache line of columns at a time: heads lie so far apart that the lines of their rows push each other out
+  for (; c + 16 <= cols; c += 16) sixteen_ranges(least + (c << 2), largest + (c << 2), x + (c << 2), stride, rows);
+  for (; c < round_8(cols); c += 4) {
+    const count = c < cols ? min(4, cols - c) : 0;
+    let low = count ? load_some(x + (c << 2), count) : f32x4.splat(0), high = low;
+    for (let i: usize = 1, at = x + (c << 2) + stride; count && i < rows; ++i, at += stride) {
+      const v = load_some(at, count);
+      low = f32x4.pmin(low, v); high = f32x4.pmax(high, v);
+    }
+    v128.store(least + (c << 2), low);
+    v128.store(largest + (c << 2), high);
   }
+}
+
+function sixteen_ranges(least: usize, largest: usize, x: usize, stride: usize, rows: usize): void {
+  let low0 = v128.load(x), low1 = v128.load(x, 16), low2 = v128.load(x, 32), low3 = v128.load(x, 48);
+  let high0 = low0, high1 = low1, high2 = low2, high3 = low3;
   for (let i: usize = 1; i < rows; ++i) {
     x += stride;
-    for (let c: usize = 0; c < cols; c += 4) {
-      const v = load_some(x + (c << 2), min(4, cols - c)), low = least + (c << 2), high = largest + (c << 2);
-      v128.store(low, f32x4.pmin(v128.load(low), v));
-      v128.store(high, f32x4.pmax(v128.load(high), v));
-    }
+    const a = v128.load(x), b = v128.load(x, 16), c = v128.load(x, 32), d = v128.load(x, 48);
+    low0 = f32x4.pmin(low0, a); low1 = f32x4.pmin(low1, b); low2 = f32x4.pmin(low2, c); low3 = f32x4.pmin(low3, d);
+    high0 = f32x4.pmax(high0, a); high1 = f32x4.pmax(high1, b); high2 = f32x4.pmax(high2, c); high3 = f32x4.pmax(high3, d);
   }
+  v128.store(least, low0); v128.store(least, low1, 16); v128.store(least, low2, 32); v128.store(least, low3, 48);
+  v128.store(largest, high0); v128.store(largest, high1, 16); v128.store(largest, high2, 32); v128.store(largest, high3, 48);
 }
 
 /** centre = (least + largest)/2, where least stood. */
