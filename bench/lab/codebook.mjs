@@ -29,12 +29,12 @@ function lloyd(blocks, levels, fixed) {
 const nearest = (levels, value) =>
   levels.reduce((best, level, i) => (Math.abs(level - value) < Math.abs(levels[best] - value) ? i : best), 0);
 
-/** Relative error of rows of 768 with the best factor m in −63…63 of every block, levels round(m·L/64). */
+/** Relative error of rows of 768 with the best factor m in −127…127 of every block, levels round(m·L/64). */
 function error(levels, draw) {
   let [wrong, energy] = [0, 0];
   for (let row = 0; row < 8; row++) {
     const w = Array.from({ length: 768 }, draw);
-    const unit = Math.max(...w.map(Math.abs)) / 63;
+    const unit = Math.max(...w.map(Math.abs)) / 127;
     for (let b = 0; b < 768; b += 32) {
       const block = w.slice(b, b + 32).map((v) => v / unit);
       wrong += unit ** 2 * bestError(levels, block);
@@ -47,7 +47,7 @@ function error(levels, draw) {
 function bestError(levels, block) {
   const largest = Math.round(signedLargest(block)) || 1;
   let best = Number.POSITIVE_INFINITY;
-  for (let m = Math.floor(Math.abs(largest) * 0.75); m <= Math.min(63, Math.ceil(Math.abs(largest) * 1.2)); m++)
+  for (let m = Math.floor(Math.abs(largest) * 0.75); m <= Math.min(127, Math.ceil(Math.abs(largest) * 1.2)); m++)
     for (const sign of [1, -1]) {
       const values = levels.map((level) => (sign * m * level + 32) >> 6);
       const sum = block.reduce((total, v) => total + (v - values[nearest(values, v)]) ** 2, 0);

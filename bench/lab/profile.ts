@@ -1,4 +1,4 @@
-// Where the time of a forward goes: node scripts/run.mjs bench/lab/profile.ts [DTYPES] [strict|relaxed] [ROUNDS] [SIZE]
+// Where the time of a forward goes: node scripts/run.mjs bench/lab/profile.ts [DTYPES] [strict|relaxed] [ROUNDS] [SIZE] [outliers]
 // BEiT-base from the recipe of the tests, one image, one thread. Every call of every kernel counts with the best of its
 // rounds. What a linear layer spends on quantising its rows is its time with no columns, what it spends on an activation
 // is the difference from storing. Another engine: NODE build/run/bench/lab/profile.mjs.
@@ -7,9 +7,11 @@ import type { CoreVariant } from '../../src/wasm/core.ts';
 import type { Dispatch, RangeCall, RangeKernel } from '../../src/wasm/dispatch.ts';
 import type { Kernels } from '../../src/wasm/kernels.ts';
 import { baseModel } from '../models/baseModel.ts';
+import { withOutliers } from '../models/outliers.ts';
 import { openClassifier } from './session.ts';
 
-const [dtypes = 'f32,q8', simd = 'strict', rounds = '10', size = '224'] = process.argv.slice(2);
+const [dtypes = 'f32,q8', simd = 'strict', rounds = '10', size = '224', planted = ''] = process.argv.slice(2);
+const files = planted ? await withOutliers(baseModel()) : baseModel();
 /** Where `run` gets n and the epilogue of a linear layer. */
 const [N, EPILOGUE] = [5, 9];
 const FIRST_ACTIVATION = 2;
@@ -75,7 +77,7 @@ async function profile(dtype: Dtype): Promise<void> {
     watches.push(new Stopwatch(kernels));
     return watches[0];
   };
-  const classify = await openClassifier(baseModel(), { dtype, simd: simd as CoreVariant, dispatch }, Number(size));
+  const classify = await openClassifier(files, { dtype, simd: simd as CoreVariant, dispatch }, Number(size));
   const pixels = Float32Array.from({ length: 3 * Number(size) ** 2 }, (_, i) => ((i * 7919) % 255) / 127.5 - 1);
   for (let round = 0; round < Number(rounds); round++) {
     watches[0].rewind();
