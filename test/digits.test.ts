@@ -24,6 +24,7 @@ function picture(i: number) {
   return { data: Uint8Array.from(scans.subarray(i * 64, (i + 1) * 64)), width: 8, height: 8, channels: 1 };
 }
 
+const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, v, i) => sum + v * b[i], 0);
 const argmax = (row: Float32Array) => row.indexOf(row.reduce((a, b) => Math.max(a, b)));
 
 test('predicts what Python predicts on every held-out scan, logits within 1e-4', async () => {
@@ -39,6 +40,29 @@ test('predicts what Python predicts on every held-out scan, logits within 1e-4',
   assert.equal(guesses, python);
   const right = guesses.filter((guess, i) => guess === labels[i]).length;
   assert.ok(right / count > 0.97, `accuracy ${right / count}`);
+});
+
+test('integers keep the labels and stay near: q8 within 0.6 of the distance of onnxruntime’s dynamic int8', async () => {
+  const processor = await BeitImageProcessor.fromPretrained(FOLDER);
+  const { pixelValues } = await processor.preprocess(Array.from({ length: count }, (_, i) => picture(i)));
+  // of onnxruntime 0.007795: `npm run bench -- accuracy`
+  for (const [dtype, rms, cosine] of [
+    ['q8', 0.6 * 0.007795, 0.9999],
+    ['q4', 0.035, 0.9995],
+  ] as const) {
+    using model = await BeitForImageClassification.fromPretrained(FOLDER, { dtype });
+    const { logits } = await model.forward({ pixelValues });
+    const rows = Array.from({ length: count }, (_, i) =>
+      [logits.data, expected].map((all) => all.subarray(10 * i, 10 * i + 10)),
+    );
+    const right = rows.filter(([got], i) => argmax(got) === labels[i]).length;
+    const python = rows.filter(([, exact], i) => argmax(exact) === labels[i]).length;
+    assert.ok(right >= python - 0.005 * count, `${dtype}: ${right} of ${count}`);
+    const distance = Math.sqrt(logits.data.reduce((sum, v, i) => sum + (v - expected[i]) ** 2, 0) / logits.data.length);
+    assert.ok(distance < rms && distance > 1e-4, `${dtype}: ${distance}`);
+    const turn = rows.reduce((sum, [a, b]) => sum + dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b)), 0) / count;
+    assert.ok(turn > cosine, `${dtype}: ${turn}`);
+  }
 });
 
 test('from the bytes of a PNG to the label', async () => {
