@@ -10,10 +10,14 @@ fill(new Float32Array(memory.buffer, 4096));
 
 const load = (file, imports) => new WebAssembly.Instance(new WebAssembly.Module(readFileSync(file)), imports).exports;
 
-/** A candidate of the laboratory: one exported function over the imported memory. */
+/** A candidate of the laboratory: one exported function over the imported memory. A limit does `limitRounds`, or a shape's work. */
 function prepare({ file, name, limit }) {
   const run = load(file, { env: { memory } })[name];
-  if (limit) return () => [() => run(plan.limitRounds, 0.999), limit * plan.limitRounds];
+  const limitOf = ([m, n, k]) => {
+    const rounds = plan.limitRounds ?? Math.ceil((2 * m * n * k) / limit);
+    return [() => run(rounds, 0.999), limit * rounds];
+  };
+  if (limit) return limitOf;
   return ([m, n, k]) => [() => run(m, n, k, plan.x, plan.w, plan.out), 2 * m * n * k];
 }
 

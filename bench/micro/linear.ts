@@ -26,10 +26,10 @@ const SIZES = [224, 384, 512];
 /** Chains of products whose best rate is the machine's limit; engines differ in how many they hold in registers. */
 const CHAINS = [8, 10, 12, 13, 14];
 
-/** Some milliseconds of it, as a layer takes: what interrupts one then interrupts the other. */
-const LIMIT_ROUNDS = 2_000_000;
-
-/** The shipped cores on BEiT's shapes; the best of interleaved rounds counts, a share is of the limit beside its shapes. */
+/**
+ * The shipped cores on BEiT's shapes; the best of interleaved rounds counts. A share is of the limit that does as much work in the
+ * same rounds: what interrupts one call then interrupts the other.
+ */
 export async function benchLinear(options: BenchOptions): Promise<{ limit: number; rates: LinearRate[] }> {
   const cases = MODELS.flatMap(({ model, dim }) => SIZES.map((size) => ({ model, size, shapes: shapesOf(dim, size) })));
   const chosen = options.quick ? cases.filter(({ size }) => size === 224) : cases;
@@ -41,7 +41,6 @@ export async function benchLinear(options: BenchOptions): Promise<{ limit: numbe
     shapes: chosen.flatMap(({ shapes }) => shapes),
     rounds: options.quick ? 5 : 8,
     warmup: 2,
-    limitRounds: LIMIT_ROUNDS,
     pages: 1,
   };
   const measured = measure(plan);
