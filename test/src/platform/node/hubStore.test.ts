@@ -24,7 +24,7 @@ import { type HubServer, startHubServer } from '../../../hubServer/server.ts';
 
 const MODEL = 'model.safetensors';
 const FOLDER = 'models--owner--model';
-const PYTHON = process.env.BEIT_PYTHON ?? '/tmp/pyenv/bin/python';
+const PYTHON = process.env.PYTHON?.split(',')[0] ?? 'python3';
 const SCRIPTS = new Map<string, Script>([
   ['sound', {}],
   ['stalled', { cdn: [{ stallAt: 200_000 }] }],
