@@ -1,6 +1,6 @@
 // The scratch of attention_q8, one head of one image at a time: keys, ⌈tokens/8⌉ panels of headDim · values, ⌈headDim/8⌉
 // panels of tokens · the least and largest of columns · a tile of quantised queries · a tile of quantised
-// probabilities · a tile of scores · a row of bias · the addresses of a tile's rows, three times · a tile of sums.
+// probabilities · a tile of scores · a row of bias · the addresses of a tile's rows, in and out · a tile of sums.
 import { COLUMNS_BYTES, values_bytes } from "../gemm/panel_q8";
 import { MR_Q8, NR_Q8 } from "../gemm/shape";
 import { row_bytes } from "../gemm/quantized_row";
@@ -75,7 +75,7 @@ export function tables_at(scratch: usize, tokens: usize, headDim: usize): usize 
 // @ts-ignore: decorator
 @inline
 export function tile_at(scratch: usize, tokens: usize, headDim: usize): usize {
-  return tables_at(scratch, tokens, headDim) + 3 * MR_Q8 * sizeof<usize>();
+  return tables_at(scratch, tokens, headDim) + 2 * MR_Q8 * sizeof<usize>();
 }
 
 /** Bytes of one thread's scratch. */
