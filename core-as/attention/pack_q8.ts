@@ -2,7 +2,7 @@ import { Q8_LARGEST, STEP, values_bytes } from "../gemm/panel_q8";
 import { NR_Q8 } from "../gemm/shape";
 import { GROUP } from "../gemm/quantized_row";
 import { load_some } from "../simd/part";
-import { max as max_lane, sum as sum_lanes } from "../simd/reduce";
+import { max as max_lane, sum as sum_lanes, sum_i32 } from "../simd/reduce";
 import { MAGIC_BITS, round_4 } from "../simd/round";
 import { panel_bytes, round_8 } from "./layout_q8";
 
@@ -78,7 +78,7 @@ function pack_four(
   }
   const scales = panel + values_bytes(headDim) + (at << 2);
   v128.store(scales, f32x4.mul(f32x4(r0, r1, r2, r3), f32x4.splat(step)));
-  v128.store(scales, i32x4(total(s0), total(s1), total(s2), total(s3)), NR_Q8 * 4);
+  v128.store(scales, i32x4(sum_i32(s0), sum_i32(s1), sum_i32(s2), sum_i32(s3)), NR_Q8 * 4);
 }
 
 /** The largest |x − centre|; NaN where an x is NaN or infinite. */
@@ -96,11 +96,6 @@ function reach(x: usize, centres: usize, cols: usize): f32 {
 @inline
 function inverse_of(reach: f32): v128 {
   return f32x4.splat(reach > 1e-30 ? Q8_LARGEST / reach : 0);
-}
-
-function total(v: v128): i32 {
-  const half = i32x4.add(v, v128.shuffle<i32>(v, v, 2, 3, 0, 1));
-  return i32x4.extract_lane(half, 0) + i32x4.extract_lane(half, 1);
 }
 
 /** Panels of the values less the least of their column in 7 bits, transposed, a scale a column. */

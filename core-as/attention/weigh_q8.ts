@@ -1,6 +1,6 @@
 import { GROUP, ROW_COUNT, ROW_HEADER, put_8 } from "../gemm/quantized_row";
 import { constant, madd } from "../simd/lanes";
-import { max, sum } from "../simd/reduce";
+import { max, sum, sum_i32 } from "../simd/reduce";
 import { MAGIC_BITS } from "../simd/round";
 import { round_8 } from "./layout_q8";
 
@@ -59,8 +59,7 @@ function quantize_powers(to: usize, scores: usize, end: usize, largest: v128): i
     put_8(to, q);
     total = i32x4.add(total, i32x4.extadd_pairwise_i16x8_s(q));
   }
-  total = i32x4.add(total, v128.shuffle<i32>(total, total, 2, 3, 0, 1));
-  return i32x4.extract_lane(total, 0) + i32x4.extract_lane(total, 1);
+  return sum_i32(total);
 }
 
 /** round(255·e^(x − largest)) − 128, e^x as 2^n·2^f with n whole and |f| ≤ ½. */

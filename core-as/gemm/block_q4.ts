@@ -1,4 +1,5 @@
 // 32 weights as 4-bit codes: an integer factor m in −127…127 and 16 levels, q = (m·LEVEL[code] + 32) >> 6.
+import { sum_i32 } from "../simd/reduce";
 import { Q8_LARGEST } from "./panel_q8";
 
 export const BLOCK: usize = 32;
@@ -88,7 +89,7 @@ function encode(codes: usize, m: i32, sign: i32, v0: v128, v1: v128, v2: v128, v
   const low = i8x16.narrow_i16x8_u(c0, c1), high = i8x16.narrow_i16x8_u(c2, c3);
   v128.store(codes, v128.or(low, i8x16.shl(high, 4)));
   const values = levels_of(m);
-  return lane_sum(i32x4.add(error(v0, v1, i8x16.swizzle(values, low)), error(v2, v3, i8x16.swizzle(values, high))));
+  return sum_i32(i32x4.add(error(v0, v1, i8x16.swizzle(values, low)), error(v2, v3, i8x16.swizzle(values, high))));
 }
 
 /** Squared distances of sixteen values from bytes q, in four sums. */
@@ -103,12 +104,5 @@ function error(v0: v128, v1: v128, bytes: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function byte_sum(v: v128): i32 {
-  return lane_sum(i32x4.extadd_pairwise_i16x8_s(i16x8.extadd_pairwise_i8x16_s(v)));
-}
-
-// @ts-ignore: decorator
-@inline
-function lane_sum(v: v128): i32 {
-  const half = i32x4.add(v, v128.shuffle<i32>(v, v, 2, 3, 0, 1));
-  return i32x4.extract_lane(half, 0) + i32x4.extract_lane(half, 1);
+  return sum_i32(i32x4.extadd_pairwise_i16x8_s(i16x8.extadd_pairwise_i8x16_s(v)));
 }

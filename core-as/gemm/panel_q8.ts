@@ -3,6 +3,7 @@
 // 32 bits a group and column: the strict build widens a panel to 16-bit lanes once for all rows that it meets.
 import { quantize_row } from "./quantize_row";
 import { GROUP, ROW_HEADER, row_bytes } from "./quantized_row";
+import { sum_i32 } from "../simd/reduce";
 import { integer_epilogue } from "./epilogue";
 import { MC, MR_Q8, NR_Q8 } from "./shape";
 import { tile_q8 } from "./tile_q8";
@@ -115,8 +116,7 @@ function put_row<T>(w: usize, row: usize, k: usize, src: usize, scale: f32, inve
     to = put_four(to, q, k - p);
   }
   store<f32>(scale_of(w, row, k), scale);
-  store<i32>(scale_of(w, row, k), i32x4.extract_lane(sum, 0) + i32x4.extract_lane(sum, 1)
-    + i32x4.extract_lane(sum, 2) + i32x4.extract_lane(sum, 3), NR_Q8 * 4);
+  store<i32>(scale_of(w, row, k), sum_i32(sum), NR_Q8 * 4);
 }
 
 /** Rows n … of the last panel as zeros. */
