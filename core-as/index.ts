@@ -12,6 +12,7 @@ export { linear_bf16, linear_bytes_bf16, linear_scratch_bf16, pack_bf16, unpack_
 export { linear_q8, linear_bytes_q8, linear_scratch_q8, pack_q8, unpack_q8 } from "./gemm/linear_q8";
 export { pack_q8_raw, unpack_q8_raw } from "./gemm/linear_q8";
 export { linear_q4, linear_bytes_q4, linear_scratch_q4, pack_q4, unpack_q4, pack_q4_raw, unpack_q4_raw } from "./gemm/linear_q4";
+export { linear_units_f32, linear_units_q8 } from "./gemm/units";
 export { conv_f32, conv1x1_f32 } from "./gemm/conv_f32";
 export { adaptive_avg_pool } from "./adaptive_avg_pool";
 export { channels_first } from "./channels_first";
@@ -26,6 +27,5 @@ export { attention, attention_scratch, attention_units } from "./attention";
 export { attention_q8, attention_scratch_q8, attention_units_q8 } from "./attention_q8";
 export { attention_probabilities } from "./attention_probabilities";
 export { dot_is_exact } from "./dot_is_exact";
-export { MR as tile_rows_f32, MR_Q8 as tile_rows_q8 } from "./gemm/shape";
 export { resample_horizontal } from "./resample_horizontal";
 export { resample_vertical } from "./resample_vertical";

@@ -42,10 +42,11 @@ function prepareCore({ file, dtype }) {
       fill(new Float32Array(core.memory.buffer, src, n * k));
       for (let i = 0; i < copies; i++) core[`pack_${dtype}`](0, n, w + i * bytes, src, n, k);
     };
+    const units = core[/q/.test(dtype) ? 'linear_units_q8' : 'linear_units_f32'](m);
     let calls = 0;
     const run = () => {
       const at = w + (calls++ % copies) * bytes;
-      core[`linear_${dtype}`](0, m, out, n, base, k, at, n, k, 0, 0, 0, src);
+      core[`linear_${dtype}`](0, units, m, out, n, base, k, at, n, k, 0, 0, 0, src);
     };
     return [run, 2 * m * n * k, pack];
   };

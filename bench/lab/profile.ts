@@ -12,8 +12,8 @@ import { openClassifier } from './session.ts';
 
 const [dtypes = 'f32,q8', simd = 'strict', rounds = '10', size = '224', planted = ''] = process.argv.slice(2);
 const files = planted ? await withOutliers(baseModel()) : baseModel();
-/** Where `run` gets n and the epilogue of a linear layer. */
-const [N, EPILOGUE] = [5, 9];
+/** Where `run` gets the rows, n and the epilogue of a linear layer. */
+const [ROWS, N, EPILOGUE] = [0, 6, 10];
 const FIRST_ACTIVATION = 2;
 
 /** Runs kernels on this thread and keeps the best time of the i-th call of a pass, part by part. */
@@ -53,7 +53,7 @@ class Stopwatch implements Dispatch {
     const storing = activates ? this.#least(call(replaced(args, EPILOGUE, 0))) : 0;
     const whole = this.#least(call());
     this.#put('quantise', quantising);
-    this.#put('linear', (activates ? storing : whole) - quantising, 2 * extent * args[N] * args[N + 1]);
+    this.#put('linear', (activates ? storing : whole) - quantising, 2 * args[ROWS] * args[N] * args[N + 1]);
     if (activates) this.#put('activation', whole - storing);
   }
 

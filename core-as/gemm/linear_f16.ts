@@ -4,10 +4,10 @@ import { F16Panel, pack, packed_bytes, unpack } from "./panel";
 import { NR } from "./shape";
 
 export function linear_f16(
-  begin: usize, end: usize, out: usize, outStride: usize, x: usize, xStride: usize,
+  begin: usize, end: usize, rows: usize, out: usize, outStride: usize, x: usize, xStride: usize,
   w: usize, n: usize, k: usize, scale: usize, shift: usize, epilogue: i32, scratch: usize,
 ): void {
-  linear<F16Panel>(begin, end, out, outStride, x, xStride, w, n, k, scale, shift, epilogue, scratch);
+  linear<F16Panel>(begin, end, rows, out, outStride, x, xStride, w, n, k, scale, shift, epilogue, scratch);
 }
 
 export function linear_bytes_f16(n: usize, k: usize): usize {

@@ -3,10 +3,10 @@ import { DRIVE_SCRATCH, copied_bytes, linear } from "./drive";
 import { F32Panel, pack, packed_bytes, unpack } from "./panel";
 
 export function linear_f32(
-  begin: usize, end: usize, out: usize, outStride: usize, x: usize, xStride: usize,
+  begin: usize, end: usize, rows: usize, out: usize, outStride: usize, x: usize, xStride: usize,
   w: usize, n: usize, k: usize, scale: usize, shift: usize, epilogue: i32, scratch: usize,
 ): void {
-  linear<F32Panel>(begin, end, out, outStride, x, xStride, w, n, k, scale, shift, epilogue, scratch);
+  linear<F32Panel>(begin, end, rows, out, outStride, x, xStride, w, n, k, scale, shift, epilogue, scratch);
 }
 
 export function linear_bytes_f32(n: usize, k: usize): usize {

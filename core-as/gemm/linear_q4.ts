@@ -6,10 +6,10 @@ import { Q4Panel, opened_bytes, pack_raw_q4, pack_rows_q4, unpack_raw_q4, unpack
 import { MC } from "./shape";
 
 export function linear_q4(
-  begin: usize, end: usize, out: usize, outStride: usize, x: usize, xStride: usize,
+  begin: usize, end: usize, rows: usize, out: usize, outStride: usize, x: usize, xStride: usize,
   w: usize, n: usize, k: usize, scale: usize, shift: usize, epilogue: i32, scratch: usize,
 ): void {
-  linear<Q4Panel>(begin, end, out, outStride, x, xStride, w, n, k, scale, shift, epilogue, scratch);
+  linear<Q4Panel>(begin, end, rows, out, outStride, x, xStride, w, n, k, scale, shift, epilogue, scratch);
 }
 
 export function linear_bytes_q4(n: usize, k: usize): usize {

@@ -7,10 +7,10 @@ import { Q8Panel, open_bytes_q8, pack_raw, pack_rows, unpack_raw, unpack_rows } 
 import { MC } from "./shape";
 
 export function linear_q8(
-  begin: usize, end: usize, out: usize, outStride: usize, x: usize, xStride: usize,
+  begin: usize, end: usize, rows: usize, out: usize, outStride: usize, x: usize, xStride: usize,
   w: usize, n: usize, k: usize, scale: usize, shift: usize, epilogue: i32, scratch: usize,
 ): void {
-  linear<Q8Panel>(begin, end, out, outStride, x, xStride, w, n, k, scale, shift, epilogue, scratch);
+  linear<Q8Panel>(begin, end, rows, out, outStride, x, xStride, w, n, k, scale, shift, epilogue, scratch);
 }
 
 export function linear_bytes_q8(n: usize, k: usize): usize {

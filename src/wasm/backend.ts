@@ -1,4 +1,4 @@
-import type { AttentionShape, Backend, Epilogue, ImageShape } from '../backend.ts';
+import { type AttentionShape, type Backend, type Epilogue, type ImageShape, isQuantizedDtype } from '../backend.ts';
 import type { WasmKinds, WasmLinear, WasmNorm, WasmTensor } from './kinds.ts';
 import { EPILOGUES, WasmMapOps } from './mapOps.ts';
 
@@ -25,8 +25,9 @@ export class WasmBackend extends WasmMapOps implements Backend<WasmKinds> {
 
   linear(out: WasmTensor, x: WasmTensor, w: WasmLinear, epilogue: Epilogue = 'store'): void {
     const after = EPILOGUES.indexOf(epilogue);
-    const args = [out.at, out.stride, x.at, x.stride, w.at, w.n, w.k, w.scale, w.shift, after];
-    this.runWithScratch(`linear_${w.dtype}`, out.rows, args);
+    const units = this.kernels[isQuantizedDtype(w.dtype) ? 'linear_units_q8' : 'linear_units_f32'](out.rows);
+    const args = [out.rows, out.at, out.stride, x.at, x.stride, w.at, w.n, w.k, w.scale, w.shift, after];
+    this.runWithScratch(`linear_${w.dtype}`, units, args);
   }
 
   layerNorm(out: WasmTensor, x: WasmTensor, w: WasmNorm): void {

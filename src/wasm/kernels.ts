@@ -7,20 +7,23 @@ export interface Kernels {
   readonly memory: WebAssembly.Memory;
   /** First byte the host may use. */
   readonly heapBase: WebAssembly.Global;
-  /** Rows of the register tiles: what a range of rows is split in. */
-  readonly tile_rows_f32: WebAssembly.Global;
-  readonly tile_rows_q8: WebAssembly.Global;
   /** 1 in the builds with relaxed SIMD. */
   readonly relaxed: WebAssembly.Global;
   /** 1 when the integer dot of this build gives the exact sums; writes 64 bytes at `scratch`, a multiple of 16. */
   dot_is_exact(scratch: number): number;
 
-  /** out[i, :n] = epilogue(scale ⊙ (x[i, :k]·Wᵀ) + shift) over rows; `epilogue` is an {@link EPILOGUES} index. */
+  /**
+   * Units. out[i, :n] = epilogue(scale ⊙ (x[i, :k]·Wᵀ) + shift) for rows 0 to `rows`; `epilogue` is an {@link EPILOGUES}
+   * index. A unit is a part of the columns of one register tile of rows.
+   */
   linear_f32: Linear;
   linear_f16: Linear;
   linear_bf16: Linear;
   linear_q8: Linear;
   linear_q4: Linear;
+  /** Units of so many rows: of f32, f16 and bf16 weights, and of q8 and q4. */
+  linear_units_f32(rows: number): number;
+  linear_units_q8(rows: number): number;
   /** Bytes of n × k packed weights, a multiple of 64. */
   linear_bytes_f32: LinearBytes;
   linear_bytes_f16: LinearBytes;
@@ -228,6 +231,7 @@ type Resample = (
 type Linear = (
   begin: number,
   end: number,
+  rows: number,
   out: number,
   outStride: number,
   x: number,

@@ -1,7 +1,6 @@
 import type { RangeKernel } from '../dispatch.ts';
-import type { Kernels } from '../kernels.ts';
 
-/** Kernels of little work a unit (a row, or a column of the mean): fewer than two times this stay on the leader. */
+/** Kernels of little work a unit (a row, or a column of the mean): they are split by the cache line and more. */
 const LIGHT_UNITS = 4;
 const LIGHT: readonly RangeKernel[] = [
   'layer_norm',
@@ -11,16 +10,12 @@ const LIGHT: readonly RangeKernel[] = [
   'copy_rows',
   'add_rows',
   'blend_rows',
+  'attention_probabilities',
 ];
 
-/**
- * How many units of a kernel's range belong together: rows of a linear layer by the register tile, since a part of a
- * tile costs a whole one; rows of light kernels by the cache line and more; blocks of attention and image rows singly.
- */
-export function grainOf(kernel: RangeKernel, kernels: Pick<Kernels, 'tile_rows_f32' | 'tile_rows_q8'>): number {
-  if (LIGHT.includes(kernel)) return LIGHT_UNITS;
-  if (kernel === 'linear_q8' || kernel === 'linear_q4') return kernels.tile_rows_q8.value;
-  return kernel.startsWith('linear_') || kernel === 'attention_probabilities' ? kernels.tile_rows_f32.value : 1;
+/** How many units of a kernel's range belong together. */
+export function grainOf(kernel: RangeKernel): number {
+  return LIGHT.includes(kernel) ? LIGHT_UNITS : 1;
 }
 
 /**

@@ -123,7 +123,7 @@ export class ThreadPool implements Dispatch {
 
   run(kernel: RangeKernel, extent: number, args: readonly number[], scratchBytes = 0): void {
     this.check();
-    const grain = grainOf(kernel, this.#parts.kernels);
+    const grain = grainOf(kernel);
     const call = this.#parts.kernels[kernel] as RangeCall;
     if (extent < 2 * grain || this.aloneBecause) {
       call(0, extent, ...args);

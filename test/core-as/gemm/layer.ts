@@ -24,7 +24,7 @@ export interface Call {
   readonly scale?: Float32Array;
   readonly shift?: Float32Array;
   readonly epilogue?: number;
-  /** Where the rows are split into ranges, as threads do. */
+  /** Where the units are split into ranges, as threads do, as fractions of all of them. */
   readonly cuts?: readonly number[];
 }
 
@@ -51,9 +51,14 @@ export function unpackLayer({ core, dtype, w, n, k }: Layer, begin = 0, end = n)
   return core.floats(dst, length);
 }
 
+/** Units of m rows. */
+export function unitsOf({ kernels }: Core, dtype: LinearDtype, m: number): number {
+  return kernels[dtype === 'q8' || dtype === 'q4' ? 'linear_units_q8' : 'linear_units_f32'](m);
+}
+
 /** out [m, n] without the gaps between rows; asserts that nothing but the n columns of the m rows was written. */
 export function runLayer({ core, dtype, w, n, k }: Layer, call: Call): Float32Array {
-  const { x, m, xStride = k, outStride = n, epilogue = 0, cuts = [m] } = call;
+  const { x, m, xStride = k, outStride = n, epilogue = 0, cuts = [1] } = call;
   const out = core.alloc(4 * m * outStride);
   for (let i = 0; call.out && i < m; i++)
     poke(core.kernels, out + 4 * i * outStride, call.out.subarray(i * n, i * n + n));
@@ -63,10 +68,12 @@ export function runLayer({ core, dtype, w, n, k }: Layer, call: Call): Float32Ar
   const rows = Array.from({ length: m }, (_, i) => [out + 4 * i * outStride, 4 * n] as const);
   core.writesOnly([...rows, [scratch, scratchBytes]], () => {
     let begin = 0;
-    for (const end of cuts) {
+    for (const cut of cuts) {
+      const end = Math.round(cut * unitsOf(core, dtype, m));
       core.kernels[`linear_${dtype}`](
         begin,
         end,
+        m,
         out,
         outStride,
         xAt,

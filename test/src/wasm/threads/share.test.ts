@@ -22,26 +22,25 @@ test('parts lie behind each other, in whole grains, and the leader has the large
   }
 });
 
-test('197 rows in tiles of 3 are 99 and 98 on two threads', () => {
+test('66 units are 33 and 33 on two threads, 132 are 17 and 16 on eight', () => {
   assert.equal(
-    [share(197, 3, 0, 2), share(197, 3, 1, 2)],
+    [share(66, 1, 0, 2), share(66, 1, 1, 2)],
     [
-      [0, 99],
-      [99, 197],
+      [0, 33],
+      [33, 66],
     ],
+  );
+  assert.equal(
+    Array.from({ length: 8 }, (_, i) => share(132, 1, i, 8)).map(([begin, end]) => end - begin),
+    [17, 17, 17, 17, 16, 16, 16, 16],
   );
 });
 
-test('linear layers are split by their tile, light rows by 4', () => {
-  const rows = (value: number) => new WebAssembly.Global({ value: 'i32' }, value);
-  const kernels = { tile_rows_f32: rows(3), tile_rows_q8: rows(6) };
-  assert.is(grainOf('linear_f32', kernels), 3);
-  assert.is(grainOf('linear_f16', kernels), 3);
-  assert.is(grainOf('linear_q8', kernels), 6);
-  assert.is(grainOf('linear_q4', kernels), 6);
-  assert.is(grainOf('layer_norm', kernels), 4);
-  assert.is(grainOf('attention', kernels), 1);
-  assert.is(grainOf('conv_f32', kernels), 1);
+test('light rows are split by 4, all else by its units', () => {
+  assert.is(grainOf('layer_norm'), 4);
+  assert.is(grainOf('linear_q8'), 1);
+  assert.is(grainOf('attention'), 1);
+  assert.is(grainOf('conv_f32'), 1);
 });
 
 test.run();
