@@ -11,10 +11,8 @@ interface Target {
   reached(results: BenchResults): string | null;
 }
 
-type Measure = (score: Score) => number;
-
-const load: Measure = (score) => score.load.median;
-const peak: Measure = (score) => score.peakBytes;
+/** Names of two contestants of the bench: the first is divided by the second. */
+type Pair = readonly [string, string];
 
 /** One target a line: name, reached, at least, aim. Ratios of times come with the middle half over the rounds. */
 export function targetRows(results: BenchResults): string[][] {
@@ -25,27 +23,20 @@ export function targetRows(results: BenchResults): string[][] {
 }
 
 const TARGETS: readonly Target[] = [
-  pass('f32 ÷ onnxruntime-web f32, 1 thread', 'ours f32', 'onnxruntime-web f32', '≤ 0.65', '≤ 0.58'),
-  pass(
-    'f32 ÷ onnxruntime-web f32, 2 threads',
-    'ours f32, 2 threads',
-    'onnxruntime-web f32, 2 threads',
-    '≤ 0.65',
-    '≤ 0.58',
-  ),
-  pass('q8 ÷ onnxruntime-web int8, 1 thread', 'ours q8', 'onnxruntime-web int8', '≤ 0.50', '≤ 0.38'),
-  pass('q8 ÷ onnxruntime-web int8, 2 threads', 'ours q8, 2 threads', 'onnxruntime-web int8, 2 threads', '–', '–'),
-  pass('q8 ÷ native onnxruntime f32, 1 thread', 'ours q8', 'onnxruntime-node f32', '≤ 1.3', '≤ 1.0'),
-  pass('q8 strict ÷ onnxruntime-web int8', 'ours q8 strict', 'onnxruntime-web int8', '≤ 0.85', '≤ 0.70'),
+  pass('f32 ÷ onnxruntime-web f32, 1 thread', ['ours f32', 'onnxruntime-web f32'], '≤ 0.65', '≤ 0.58'),
+  pass('f32 ÷ onnxruntime-web f32, 2 threads', inTwoThreads('ours f32', 'onnxruntime-web f32'), '≤ 0.65', '≤ 0.58'),
+  pass('q8 ÷ onnxruntime-web int8, 1 thread', ['ours q8', 'onnxruntime-web int8'], '≤ 0.50', '≤ 0.38'),
+  pass('q8 ÷ onnxruntime-web int8, 2 threads', inTwoThreads('ours q8', 'onnxruntime-web int8'), '–', '–'),
+  pass('q8 ÷ native onnxruntime f32, 1 thread', ['ours q8', 'onnxruntime-node f32'], '≤ 1.3', '≤ 1.0'),
+  pass('q8 strict ÷ onnxruntime-web int8', ['ours q8 strict', 'onnxruntime-web int8'], '≤ 0.85', '≤ 0.70'),
   pass(
     'q8 strict, Node 20 ÷ onnxruntime-web int8',
-    'ours q8 strict, Node 20',
-    'onnxruntime-web int8',
+    ['ours q8 strict, Node 20', 'onnxruntime-web int8'],
     '≤ 0.85',
     '≤ 0.70',
   ),
-  pass('f32, 1 thread ÷ 2 threads', 'ours f32', 'ours f32, 2 threads', '≥ 1.85', '–'),
-  pass('q8, 1 thread ÷ 2 threads', 'ours q8', 'ours q8, 2 threads', '–', '–'),
+  pass('f32, 1 thread ÷ 2 threads', ['ours f32', 'ours f32, 2 threads'], '≥ 1.85', '–'),
+  pass('q8, 1 thread ÷ 2 threads', ['ours q8', 'ours q8, 2 threads'], '–', '–'),
   {
     name: 'linear f32, share of the measured limit, strict and relaxed',
     atLeast: '≥ 90 %',
@@ -55,8 +46,20 @@ const TARGETS: readonly Target[] = [
       return shares.length ? `${percent(Math.min(...shares))} to ${percent(Math.max(...shares))}` : null;
     },
   },
-  ratio('load f32 ÷ onnxruntime-web', load, 'ours f32', 'onnxruntime-web f32', '≤ 0.15', '≤ 0.08'),
-  ratio('peak resident f32 ÷ onnxruntime-web', peak, 'ours f32', 'onnxruntime-web f32', '≤ 0.33', '≤ 0.28'),
+  ratio(
+    'load f32 ÷ onnxruntime-web',
+    (score) => score.load.median,
+    ['ours f32', 'onnxruntime-web f32'],
+    '≤ 0.15',
+    '≤ 0.08',
+  ),
+  ratio(
+    'peak resident f32 ÷ onnxruntime-web',
+    (score) => score.peakBytes,
+    ['ours f32', 'onnxruntime-web f32'],
+    '≤ 0.33',
+    '≤ 0.28',
+  ),
   {
     name: 'engine download, gzip',
     atLeast: '≤ 80 kB',
@@ -66,44 +69,56 @@ const TARGETS: readonly Target[] = [
       return once ? `${once} kB (${lazily} with what comes lazily)` : null;
     },
   },
-  ...['digits, 360 held-out scans', 'BEiT-base, random', 'BEiT-base, random, outliers'].map((model): Target => {
-    return {
-      name: `q8 ÷ onnxruntime int8, rms from f32: ${model}`,
-      atLeast: '≤ 0.6',
-      aim: '–',
-      reached: ({ accuracy }) => {
-        const rms = (engine: string) => accuracy?.find((a) => a.model === model && a.engine === engine)?.rms;
-        const [ours, theirs] = [rms('q8'), rms('onnxruntime int8')];
-        return ours && theirs ? (ours / theirs).toFixed(2) : null;
-      },
-    };
-  }),
+  ...['digits, 360 held-out scans', 'BEiT-base, random', 'BEiT-base, random, outliers'].map(distance),
 ];
 
-function ratio(name: string, measure: Measure, a: string, b: string, atLeast: string, aim: string): Target {
+/** Compares what two engines measured; null when one of them was not. */
+function versus(
+  name: string,
+  [a, b]: Pair,
+  atLeast: string,
+  aim: string,
+  compare: (a: Score, b: Score) => string,
+): Target {
   return {
     name,
     atLeast,
     aim,
     reached: ({ models }) => {
-      const [ours, theirs] = [a, b].map((who) => models?.find((score) => score.name === who));
-      return ours && theirs ? (measure(ours) / measure(theirs)).toFixed(3) : null;
+      const [ours, theirs] = [a, b].map((engine) => models?.find((score) => score.name === engine));
+      return ours && theirs ? compare(ours, theirs) : null;
     },
   };
 }
 
-function pass(name: string, a: string, b: string, atLeast: string, aim: string): Target {
+function ratio(name: string, measure: (score: Score) => number, pair: Pair, atLeast: string, aim: string): Target {
+  return versus(name, pair, atLeast, aim, (a, b) => (measure(a) / measure(b)).toFixed(3));
+}
+
+/** The ratio of the medians of a pass, with the middle half of the ratios of single rounds. */
+function pass(name: string, pair: Pair, atLeast: string, aim: string): Target {
+  return versus(name, pair, atLeast, aim, (a, b) => {
+    const { low, high } = spread(a.passes.map((ms, round) => ms / b.passes[round]));
+    return `${(a.pass.median / b.pass.median).toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`;
+  });
+}
+
+/** How far q8 is from f32, as a share of the distance of onnxruntime's int8. */
+function distance(model: string): Target {
   return {
-    name,
-    atLeast,
-    aim,
-    reached: ({ models }) => {
-      const [ours, theirs] = [a, b].map((who) => models?.find((score) => score.name === who));
-      if (!ours || !theirs) return null;
-      const { low, high } = spread(ours.passes.map((ms, round) => ms / theirs.passes[round]));
-      return `${(ours.pass.median / theirs.pass.median).toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`;
+    name: `q8 ÷ onnxruntime int8, rms from f32: ${model}`,
+    atLeast: '≤ 0.6',
+    aim: '–',
+    reached: ({ accuracy }) => {
+      const rms = (engine: string) => accuracy?.find((a) => a.model === model && a.engine === engine)?.rms;
+      const [ours, theirs] = [rms('q8'), rms('onnxruntime int8')];
+      return ours && theirs ? (ours / theirs).toFixed(2) : null;
     },
   };
+}
+
+function inTwoThreads(...engines: Pair): Pair {
+  return [`${engines[0]}, 2 threads`, `${engines[1]}, 2 threads`];
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
