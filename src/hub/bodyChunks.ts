@@ -1,6 +1,8 @@
 import { BeitError, throwIfAborted } from '../errors.ts';
-import { type Answer, type Connection, reason, unlessAborted } from './request.ts';
-import { AttemptFailed, IDLE_BYTES } from './timing.ts';
+import type { Connection } from './connection.ts';
+import { type Answer, reason, unlessAborted } from './request.ts';
+import { AttemptFailed } from './retry.ts';
+import { IDLE_BYTES } from './timing.ts';
 
 /**
  * The chunks of an answer's body. A body that brings fewer than `IDLE_BYTES` within the idle limit is given up, so that

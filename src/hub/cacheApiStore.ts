@@ -1,20 +1,12 @@
 import { BeitError } from '../errors.ts';
 import { type ByteSource, blobSource, streamSource } from '../weights/byteSource.ts';
-import { reason } from './request.ts';
-import type { HubStore, PartialFile, RemoteFile } from './store.ts';
-
-/** The part of the Cache API's `Cache` that is used, so that a test or another runtime can play it. */
-export interface ResponseCache {
-  match(url: string): Promise<Response | undefined>;
-  put(url: string, response: Response): Promise<void>;
-}
+import { DEFAULT_ENDPOINT, fileUrl, revisionUrl } from './address.ts';
+import { CachePut, guarded, keep, type ResponseCache, SIZE } from './cachePut.ts';
+import type { HubStore } from './store.ts';
 
 /** Files beyond this are read as a stream, never as one `Blob`, which Workers would hold in memory. Unit: bytes. */
 const BLOB_LIMIT = 8 << 20;
-/** Entries are addressed by this origin, whatever the endpoint: a commit means the same content on every mirror. */
-const ORIGIN = 'https://huggingface.co';
 const ABSENT = 'x-beit-absent';
-const SIZE = 'x-beit-size';
 
 /**
  * The store of browsers and Workers. A download streams into `cache.put`, which keeps nothing unless the stream ends
@@ -37,34 +29,31 @@ export function responseCacheStore(cache: ResponseCache, where: string): HubStor
     where,
     optional: true,
     async readRef(repository, revision) {
-      const text = await (await guarded(where, cache.match(refUrl(repository, revision))))?.text();
+      const text = await (await guarded(where, cache.match(refAddress(repository, revision))))?.text();
       return text !== undefined && /^[0-9a-f]{40}$/.test(text) ? text : null;
     },
-    writeRef: (repository, revision, commit) => guarded(where, cache.put(refUrl(repository, revision), keep(commit))),
+    writeRef: (repository, revision, commit) =>
+      guarded(where, cache.put(refAddress(repository, revision), keep(commit))),
     async find(repository, commit, name) {
-      const url = fileKey(repository, commit, name);
+      const url = fileAddress(repository, commit, name);
       const found = await guarded(where, cache.match(url));
       if (!found || found.headers.has(ABSENT)) return found ? 'absent' : null;
       return await cachedSource(cache, url, name, found);
     },
     markAbsent: (repository, commit, name) =>
-      guarded(where, cache.put(fileKey(repository, commit, name), keep('', { [ABSENT]: '1' }))),
-    begin: async (repository, file) => new CachePut(cache, fileKey(repository, file.commit, file.name), file, where),
+      guarded(where, cache.put(fileAddress(repository, commit, name), keep('', { [ABSENT]: '1' }))),
+    begin: async (repository, file) =>
+      new CachePut(cache, fileAddress(repository, file.commit, file.name), file, where),
   };
 }
 
-function refUrl(repository: string, revision: string): string {
-  return `${ORIGIN}/api/models/${repository}/revision/${encodeURIComponent(revision)}`;
+/** Whatever the endpoint, entries have the hub's own address: a commit means the same content on every mirror. */
+function fileAddress(repository: string, commit: string, name: string): string {
+  return fileUrl(DEFAULT_ENDPOINT, repository, commit, name);
 }
 
-function fileKey(repository: string, commit: string, name: string): string {
-  return `${ORIGIN}/${repository}/resolve/${commit}/${name.split('/').map(encodeURIComponent).join('/')}`;
-}
-
-/** A response that caches may keep for good. */
-function keep(body: string | ReadableStream<Uint8Array>, fields: Record<string, string> = {}): Response {
-  const headers = { 'cache-control': 'public, max-age=31536000, immutable', ...fields };
-  return new Response(body, { headers });
+function refAddress(repository: string, revision: string): string {
+  return revisionUrl(DEFAULT_ENDPOINT, repository, revision);
 }
 
 async function cachedSource(
@@ -93,77 +82,4 @@ async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8
   } finally {
     reader.cancel().catch(() => undefined);
   }
-}
-
-/** One `cache.put` whose body is written piece by piece. */
-class CachePut implements PartialFile {
-  readonly size = 0;
-  private writer: WritableStreamDefaultWriter<Uint8Array> | null = null;
-  private put: Promise<void> = Promise.resolve();
-  private failed: unknown = null;
-  private readonly cache: ResponseCache;
-  private readonly url: string;
-  private readonly file: RemoteFile;
-  private readonly where: string;
-
-  constructor(cache: ResponseCache, url: string, file: RemoteFile, where: string) {
-    this.cache = cache;
-    this.url = url;
-    this.file = file;
-    this.where = where;
-  }
-
-  async *stored(): AsyncGenerator<Uint8Array> {}
-
-  async append(bytes: Uint8Array): Promise<void> {
-    const writer = this.writer ?? this.start(this.file.size ?? bytes.length);
-    await guarded(this.where, Promise.race([writer.write(bytes), this.refused()]));
-  }
-
-  async truncate(): Promise<void> {
-    await this.writer?.abort(new Error('not complete')).catch(() => undefined);
-    await this.put;
-    this.writer = null;
-    this.failed = null;
-  }
-
-  async publish(): Promise<void> {
-    const writer = this.writer ?? this.start(0);
-    await guarded(this.where, Promise.race([writer.close(), this.refused()]));
-    await this.put;
-    this.writer = null;
-    if (this.failed !== null) throw refusedBy(this.where, this.failed);
-  }
-
-  async release(): Promise<void> {
-    await this.truncate();
-  }
-
-  private start(size: number): WritableStreamDefaultWriter<Uint8Array> {
-    const pipe = new TransformStream<Uint8Array, Uint8Array>();
-    this.writer = pipe.writable.getWriter();
-    this.writer.closed.catch(() => undefined);
-    this.put = this.cache.put(this.url, keep(pipe.readable, { [SIZE]: String(size) })).catch((cause) => {
-      this.failed = cause;
-    });
-    return this.writer;
-  }
-
-  /** Rejects once the cache has given up, which would leave a writer waiting for ever; never resolves otherwise. */
-  private async refused(): Promise<void> {
-    await this.put;
-    if (this.failed !== null) throw this.failed;
-  }
-}
-
-async function guarded<T>(where: string, promise: Promise<T>): Promise<T> {
-  try {
-    return await promise;
-  } catch (cause) {
-    throw refusedBy(where, cause);
-  }
-}
-
-function refusedBy(where: string, cause: unknown): BeitError {
-  return new BeitError('FileSystem', `Cannot use ${where}: ${reason(cause)}`, { cause });
 }

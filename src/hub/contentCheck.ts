@@ -1,5 +1,6 @@
 import { check } from '../errors.ts';
-import { type HashName, type StreamingHash, streamingHash } from './hash.ts';
+import type { StreamingHash } from './blockHash.ts';
+import { type HashName, streamingHash } from './hash.ts';
 
 /** Compares bytes that come by with the hash the hub names them by. */
 export interface ContentCheck {

@@ -1,9 +1,10 @@
 import { BeitError } from '../errors.ts';
+import type { Connection } from './connection.ts';
 import { contentCheck } from './contentCheck.ts';
 import { lookup } from './lookup.ts';
 import { type OnProgress, progressOf } from './progressEvent.ts';
-import { ContentChanged, remoteBytes } from './remoteBytes.ts';
-import type { Connection } from './request.ts';
+import { ContentChanged } from './rangeAnswer.ts';
+import { remoteBytes } from './remoteBytes.ts';
 import type { HubStore, PartialFile, RemoteFile } from './store.ts';
 
 /** How often a file may change under our hands before that is an error. */

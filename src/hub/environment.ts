@@ -1,3 +1,5 @@
+import { DEFAULT_ENDPOINT } from './address.ts';
+
 /** Environment variables by name, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -29,7 +31,7 @@ export function hubEnvironment(env: Environment, home: string): HubEnvironment {
   const token = clean(env.HF_TOKEN) ?? clean(env.HUGGING_FACE_HUB_TOKEN);
   return {
     cacheDir: path(env.HF_HUB_CACHE ?? env.HUGGINGFACE_HUB_CACHE ?? `${hfHome}/hub`),
-    endpoint: (env.HF_ENDPOINT ?? 'https://huggingface.co').replace(/\/+$/, ''),
+    endpoint: (env.HF_ENDPOINT ?? DEFAULT_ENDPOINT).replace(/\/+$/, ''),
     token: implicit ? token : undefined,
     tokenFile: implicit ? path(env.HF_TOKEN_PATH ?? `${hfHome}/token`) : undefined,
     offline: isTrue(env.HF_HUB_OFFLINE || env.TRANSFORMERS_OFFLINE),

@@ -1,36 +1,24 @@
 import { BeitError, check, throwIfAborted } from '../errors.ts';
 import type { ByteSource, ModelFiles } from '../weights/byteSource.ts';
+import { type Connection, type ConnectionOptions, connectionOf } from './connection.ts';
 import { download } from './download.ts';
 import { lookup } from './lookup.ts';
 import { checkFileName, checkRepository, checkRevision, isCommit } from './names.ts';
 import { networkSource } from './networkSource.ts';
 import { type OnProgress, progressOf } from './progressEvent.ts';
 import { EntryNotFound } from './refusal.ts';
-import type { Connection, Fetch } from './request.ts';
 import type { HubStore, RemoteFile } from './store.ts';
-import { DEFAULT_TIMING, type Timing } from './timing.ts';
 
 /** How `hubFiles` reaches the hub and where it keeps what it gets. */
-export interface HubOptions {
+export interface HubOptions extends ConnectionOptions {
   /** Branch, tag or commit. Default: 'main'. */
   readonly revision?: string;
-  /** Sent to the endpoint's origin and nowhere else. */
-  readonly token?: string;
-  /** Default: 'https://huggingface.co'. */
-  readonly endpoint?: string;
   /** Never touches the network. Default: false. */
   readonly localFilesOnly?: boolean;
   readonly onProgress?: OnProgress;
-  readonly signal?: AbortSignal;
-  /** Default: the runtime's own. */
-  readonly fetch?: Fetch;
   /** Where files are kept; null: nowhere, they are read from the network. */
   readonly store: HubStore | null;
-  readonly timing?: Partial<Timing>;
 }
-
-/** The hub's own address. */
-export const DEFAULT_ENDPOINT = 'https://huggingface.co';
 
 /**
  * The files of a repository on the hub, through the store. All of them come from one commit: the one the revision means
@@ -205,28 +193,4 @@ async function quietly(noted: Promise<void> | undefined): Promise<void> {
 
 function coldCache(error: BeitError, name: string, store: HubStore): BeitError {
   return new BeitError(error.code, `${error.message}; "${name}" is not in ${store.where} either`, { cause: error });
-}
-
-function connectionOf(options: HubOptions): Connection {
-  const { token, signal, timing } = options;
-  const endpoint = (options.endpoint ?? DEFAULT_ENDPOINT).replace(/\/+$/, '');
-  const url = URL.canParse(endpoint) ? new URL(endpoint) : null;
-  const plain = url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash;
-  check(
-    plain,
-    'InvalidArgument',
-    () => `Cannot use the endpoint ${JSON.stringify(endpoint)}: no plain http(s) address`,
-  );
-  // fetch would name a malformed token in its exception
-  const printable = token === undefined || /^[\x21-\x7e]{1,4096}$/.test(token);
-  check(printable, 'InvalidArgument', 'Cannot use the token: it is empty or has characters no header can carry');
-  const fetch: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
-  return {
-    endpoint,
-    token,
-    signal,
-    timing: { ...DEFAULT_TIMING, ...timing },
-    fetch,
-    browser: { hidesRedirects: false, listings: new Map() },
-  };
 }

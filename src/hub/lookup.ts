@@ -1,19 +1,12 @@
-import { BeitError, check } from '../errors.ts';
-import { bodyChunks } from './bodyChunks.ts';
+import { check } from '../errors.ts';
+import { fileUrl } from './address.ts';
+import type { Connection } from './connection.ts';
+import { listingOf } from './listing.ts';
 import { isCommit } from './names.ts';
 import { EntryNotFound, refusal } from './refusal.ts';
-import { type Answer, type Connection, type Listing, reason, request, shown } from './request.ts';
+import { type Answer, request, shown } from './request.ts';
+import { retrying } from './retry.ts';
 import type { RemoteFile } from './store.ts';
-import { AttemptFailed, Retry } from './timing.ts';
-
-/** Largest listing of a repository that is read. Unit: bytes. */
-const LISTING_LIMIT = 16 << 20;
-
-/** The address of one file at one revision. */
-export function fileUrl(endpoint: string, repository: string, revision: string, name: string): string {
-  const path = name.split('/').map(encodeURIComponent).join('/');
-  return `${endpoint}/${repository}/resolve/${encodeURIComponent(revision)}/${path}`;
-}
 
 /**
  * Asks the hub what `name` is at `revision`: one HEAD, or one listing of the revision where the runtime hides
@@ -44,19 +37,6 @@ export async function lookup(
   });
 }
 
-/** Runs `attempt` until it succeeds, throws something final, or the retries are spent. */
-async function retrying<T>(connection: Connection, attempt: () => Promise<T>): Promise<T> {
-  const retry = new Retry(connection.timing, connection.signal);
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!(error instanceof AttemptFailed)) throw error;
-      await retry.wait(error);
-    }
-  }
-}
-
 function described({ response, announced, elsewhere }: Answer, url: string, name: string): RemoteFile {
   const own = elsewhere ? null : response.headers;
   const etag = announced.get('x-linked-etag') ?? own?.get('etag') ?? response.headers.get('etag');
@@ -84,48 +64,8 @@ export function contentHash(etag: string | null): string | null {
 
 /** The same facts from the hub's listing of a revision with its blobs. */
 async function listed(connection: Connection, repository: string, revision: string, name: string): Promise<RemoteFile> {
-  const key = `${repository}@${revision}`;
-  const listing = connection.browser.listings.get(key) ?? (await fetchListing(connection, repository, revision));
-  connection.browser.listings.set(key, listing);
-  const commit = typeof listing.sha === 'string' && isCommit(listing.sha) ? listing.sha : null;
-  if (commit) connection.browser.listings.set(`${repository}@${commit}`, listing);
-  const siblings = Array.isArray(listing.siblings) ? (listing.siblings as NonNullable<Listing['siblings']>) : [];
+  const { commit, siblings } = await listingOf(connection, repository, revision);
   const found = siblings.find((sibling) => sibling?.rfilename === name);
   if (!found) throw new EntryNotFound(commit);
   return remoteFile(name, commit, found.lfs?.sha256 ?? found.blobId, found.size, connection.endpoint);
-}
-
-async function fetchListing(connection: Connection, repository: string, revision: string): Promise<Listing> {
-  const url = `${connection.endpoint}/api/models/${repository}/revision/${encodeURIComponent(revision)}?blobs=true`;
-  const answer = await request(connection, 'GET', url, {}, { redirect: 'follow' });
-  try {
-    if (!answer.response.ok) throw refusal(connection, answer, url, `${repository}@${revision}`);
-    const listing = await readListing(connection, answer, url);
-    check(listing instanceof Object, 'Network', () => `Cannot fetch ${shown(url)}: the answer is no listing`);
-    return listing;
-  } finally {
-    answer.close();
-  }
-}
-
-async function readListing(connection: Connection, answer: Answer, url: string): Promise<Listing> {
-  const announced = Number(answer.response.headers.get('content-length') ?? 0);
-  check(announced <= LISTING_LIMIT, 'Network', () => `Cannot fetch ${shown(url)}: a listing of ${announced} bytes`);
-  try {
-    const text = await textOf(connection, answer);
-    return JSON.parse(text) as Listing;
-  } catch (cause) {
-    if (cause instanceof BeitError) throw cause;
-    throw new AttemptFailed(new BeitError('Network', `Cannot fetch ${shown(url)}: ${reason(cause)}`, { cause }));
-  }
-}
-
-async function textOf(connection: Connection, answer: Answer): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const chunk of bodyChunks(connection, answer)) {
-    text += decoder.decode(chunk, { stream: true });
-    check(text.length <= LISTING_LIMIT, 'Network', 'Cannot read a listing of a repository: it does not end');
-  }
-  return text + decoder.decode();
 }

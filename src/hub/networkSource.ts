@@ -1,10 +1,11 @@
 import { BeitError } from '../errors.ts';
 import { type ByteSource, bytesSource, streamSource } from '../weights/byteSource.ts';
+import type { Connection } from './connection.ts';
 import { contentCheck } from './contentCheck.ts';
 import { gather } from './download.ts';
 import { type OnProgress, progressOf } from './progressEvent.ts';
-import { ContentChanged, remoteBytes } from './remoteBytes.ts';
-import type { Connection } from './request.ts';
+import { ContentChanged } from './rangeAnswer.ts';
+import { remoteBytes } from './remoteBytes.ts';
 import type { RemoteFile } from './store.ts';
 
 /** Files up to this size are read whole and verified before anybody sees a byte. Unit: bytes. */

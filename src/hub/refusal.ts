@@ -1,6 +1,7 @@
 import { BeitError } from '../errors.ts';
-import { type Answer, type Connection, shown } from './request.ts';
-import { AttemptFailed, retryAfter } from './timing.ts';
+import type { Connection } from './connection.ts';
+import { type Answer, shown } from './request.ts';
+import { AttemptFailed, retryAfter } from './retry.ts';
 
 /** The hub has this revision, and no such file in it. */
 export class EntryNotFound extends Error {

@@ -1,33 +1,6 @@
 import { BeitError, check, throwIfAborted } from '../errors.ts';
-import { AttemptFailed, type Timing } from './timing.ts';
-
-/** The one network function this folder uses, so that it can be replaced. */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
-
-/** What every request of one `hubFiles` shares. */
-export interface Connection {
-  /** Base address without a trailing slash. */
-  readonly endpoint: string;
-  readonly token: string | undefined;
-  readonly signal: AbortSignal | undefined;
-  readonly timing: Timing;
-  readonly fetch: Fetch;
-  readonly browser: BrowserMemory;
-}
-
-/** What is learnt where the runtime hides redirects, as browsers do. */
-export interface BrowserMemory {
-  /** Whether it has hidden one. */
-  hidesRedirects: boolean;
-  /** Listings of revisions already fetched, by repository and revision. */
-  readonly listings: Map<string, Listing>;
-}
-
-/** What is read of the hub's JSON about one revision; nothing in it is trusted yet. */
-export interface Listing {
-  readonly sha?: unknown;
-  readonly siblings?: readonly { rfilename?: unknown; size?: unknown; blobId?: unknown; lfs?: { sha256?: unknown } }[];
-}
+import type { Connection } from './connection.ts';
+import { AttemptFailed } from './retry.ts';
 
 /** An answer with its body unread. `close` ends the transfer; it is safe to call at any time, more than once. */
 export interface Answer {

@@ -1,5 +1,6 @@
 import type { ByteSource } from '../weights/byteSource.ts';
-import type { HashName, StreamingHash } from './hash.ts';
+import type { StreamingHash } from './blockHash.ts';
+import type { HashName } from './hash.ts';
 
 /** What the hub says of one file at one commit. */
 export interface RemoteFile {

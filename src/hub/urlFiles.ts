@@ -1,6 +1,6 @@
 import { BeitError, throwIfAborted } from '../errors.ts';
 import { type ByteSource, bytesSource, type ModelFiles, streamSource } from '../weights/byteSource.ts';
-import type { Fetch } from './request.ts';
+import type { Fetch } from './connection.ts';
 
 /** How files behind a URL are fetched. */
 export interface UrlOptions {

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { cacheApiStore, type ResponseCache, responseCacheStore } from '../../../src/hub/cacheApiStore.ts';
+import { cacheApiStore, responseCacheStore } from '../../../src/hub/cacheApiStore.ts';
+import type { ResponseCache } from '../../../src/hub/cachePut.ts';
 import type { HubOptions } from '../../../src/hub/hubFiles.ts';
 import { hubFiles } from '../../../src/hub/hubFiles.ts';
 import { COMMIT, FILES, noise, REPOSITORY, served } from '../../hubServer/repository.ts';
