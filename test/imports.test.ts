@@ -17,7 +17,6 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   'src/backend.ts': [],
   'src/model': ['src/backend.ts'],
   'src/wasm': ['src/backend.ts'],
-  'src/webgpu': ['src/backend.ts'],
   'src/hub': ['src/weights/byteSource.ts'],
   'src/platform': ['src/weights', 'src/hub', 'src/wasm'],
   'src/pretrained': [
