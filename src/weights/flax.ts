@@ -1,8 +1,9 @@
 import { check } from '../errors.ts';
 import type { ByteSource } from './byteSource.ts';
 import { DTYPE_BITS, type DtypeName } from './dtype.ts';
+import { type FlaxArray, torchTensor } from './flaxArray.ts';
 import { MsgpackCursor } from './msgpack.ts';
-import { type Piece, type StoredTensor, sizeOf } from './storedTensor.ts';
+import type { StoredTensor } from './storedTensor.ts';
 
 const NDARRAY = 1;
 const CHUNKED = '__msgpack_chunked_array__';
@@ -24,12 +25,6 @@ const DTYPES: Readonly<Record<string, DtypeName>> = {
   uint8: 'U8',
   bool: 'BOOL',
 };
-
-interface Stored {
-  readonly dtype: DtypeName;
-  readonly shape: readonly number[];
-  readonly pieces: readonly Piece[];
-}
 
 /**
  * The tensors of a Flax checkpoint under the names and in the layout of PyTorch: nested dicts become dotted names,
@@ -111,7 +106,7 @@ class FlaxReader {
   }
 
   /** `[shape, dtype name, bytes]`, itself MessagePack, within an extension of type 1. */
-  private async ndarray(ext: Awaited<ReturnType<MsgpackCursor['head']>>): Promise<Stored> {
+  private async ndarray(ext: Awaited<ReturnType<MsgpackCursor['head']>>): Promise<FlaxArray> {
     const { cursor } = this;
     if (ext.type !== 'ext' || ext.ext !== NDARRAY) return cursor.fail('expected an array');
     const end = cursor.at + ext.size;
@@ -154,24 +149,9 @@ class FlaxReader {
     return key;
   }
 
-  private add(path: readonly string[], stored: Stored): void {
+  private add(path: readonly string[], array: FlaxArray): void {
     if (path.length === 0 || this.tensors.length >= MAX_TENSORS)
       this.cursor.fail('an array without a name, or too many');
-    this.tensors.push(asTorch(path, stored));
+    this.tensors.push(torchTensor(path, array));
   }
-}
-
-function asTorch(path: readonly string[], { dtype, shape, pieces }: Stored): StoredTensor {
-  const leaf = path[path.length - 1];
-  const name = [...path.slice(0, -1), leaf === 'kernel' || leaf === 'scale' ? 'weight' : leaf].join('.');
-  const plain = { name, dtype, storage: { pieces }, offset: 0 };
-  if (leaf !== 'kernel' || shape.length < 2) return { ...plain, shape, strides: null };
-  const order = axesOfWeight(shape.length);
-  const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
-  return { ...plain, shape: order.map((axis) => shape[axis]), strides: order.map((axis) => strides[axis]) };
-}
-
-/** Flax keeps `[…space, in, out]`, PyTorch `[out, in, …space]`. */
-function axesOfWeight(rank: number): number[] {
-  return [rank - 1, rank - 2, ...Array.from({ length: rank - 2 }, (_, axis) => axis)];
 }

@@ -1,7 +1,8 @@
 import { check } from '../errors.ts';
 import type { ByteSource } from './byteSource.ts';
 import { bytesOf } from './dtype.ts';
-import { PICKLE_LIMITS, readPickle } from './pickle.ts';
+import { readPickle } from './pickle.ts';
+import { PICKLE_LIMITS } from './pickleLimits.ts';
 import type { PickleValue, TorchStorage } from './pickleValues.ts';
 import { tensorsOf } from './stateDict.ts';
 import type { Storage, StoredTensor } from './storedTensor.ts';

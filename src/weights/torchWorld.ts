@@ -1,6 +1,6 @@
 import { BeitError } from '../errors.ts';
 import type { DtypeName } from './dtype.ts';
-import type { PickleWorld } from './pickle.ts';
+import type { PickleWorld } from './pickleMachine.ts';
 import { GlobalName, type PickleValue, Stub, TorchStorage, TorchTensor, Tuple } from './pickleValues.ts';
 import { sizeOf } from './storedTensor.ts';
 

@@ -1,10 +1,12 @@
 import { crc32 } from '../crc32.ts';
 import { check, throwIfAborted } from '../errors.ts';
-import { type ByteSource, plain } from './byteSource.ts';
+import type { ByteSource } from './byteSource.ts';
 import { Delivery, type Scratch } from './delivery.ts';
 import { bytesOf } from './dtype.ts';
 import { Gathering } from './gathering.ts';
+import { plain } from './plain.ts';
 import type { Sink } from './sink.ts';
+import { finish, type Receiver, runsOf, type Span, spansOf } from './spans.ts';
 import { type Storage, type StoredTensor, sizeOf } from './storedTensor.ts';
 
 /** The part of an `AbortSignal` that is read here. */
@@ -18,29 +20,6 @@ export interface VisitOptions {
   /** Called with the number of bytes just read. */
   readonly onBytes?: (count: number) => void;
 }
-
-/** Takes bytes [begin, end) of a storage as they come. */
-export interface Receiver {
-  readonly begin: number;
-  readonly end: number;
-  feed(bytes: Uint8Array): void;
-  finish(): void;
-}
-
-/** Bytes [begin, end) of the file that are wanted, and who wants them. */
-interface Span {
-  readonly begin: number;
-  readonly end: number;
-  readonly crc32?: number;
-  /** Where the span begins in its storage. */
-  readonly at: number;
-  readonly receivers: readonly Receiver[];
-  /** Whether nothing of its storage follows. */
-  readonly last: boolean;
-}
-
-/** Spans no further apart are read in one go: what lies between costs less than a new beginning. */
-const GAP = 4096;
 
 /**
  * Reads `wanted` in the order in which they lie, each storage once, and hands them to their sinks. Storages that no
@@ -72,35 +51,6 @@ function receiverOf(tensor: StoredTensor, sink: Sink, scratch: Scratch): Receive
   if (tensor.strides) return new Gathering(tensor, tensor.strides, delivery);
   const end = begin + sizeOf(tensor.shape) * size;
   return { begin, end, feed: (bytes) => delivery.feed(bytes), finish: () => delivery.finish() };
-}
-
-/** What of a storage must be read: from the first wanted byte to the last, or whole pieces where there are checksums. */
-function spansOf({ pieces }: Storage, receivers: readonly Receiver[]): Span[] {
-  const first = Math.min(...receivers.map((r) => r.begin));
-  const last = Math.max(...receivers.map((r) => r.end));
-  const spans: Omit<Span, 'last'>[] = [];
-  let before = 0;
-  for (const { begin, end, crc32 } of pieces) {
-    const size = end - begin;
-    const from = crc32 === undefined ? Math.max(0, first - before) : 0;
-    const to = crc32 === undefined ? Math.min(size, last - before) : size;
-    const wanted = from < to && before < last && before + size > first;
-    if (wanted) spans.push({ begin: begin + from, end: begin + to, crc32, at: before + from, receivers });
-    before += size;
-  }
-  // a storage that ends before what is wanted of it begins: its receivers say so
-  if (spans.length === 0) finish(receivers);
-  return spans.map((span, i) => ({ ...span, last: i === spans.length - 1 }));
-}
-
-function runsOf(spans: readonly Span[]): Span[][] {
-  const runs: Span[][] = [];
-  for (const span of spans) {
-    const gap = span.begin - (runs.at(-1)?.at(-1)?.end ?? Number.NEGATIVE_INFINITY);
-    if (gap >= 0 && gap <= GAP) runs.at(-1)!.push(span);
-    else runs.push([span]);
-  }
-  return runs;
 }
 
 /** Reads from the first span to the last as one stream. */
@@ -169,8 +119,4 @@ function distribute(receivers: readonly Receiver[], at: number, bytes: Uint8Arra
     const end = Math.min(at + bytes.length, receiver.end);
     if (begin < end) receiver.feed(bytes.subarray(begin - at, end - at));
   }
-}
-
-function finish(receivers: readonly Receiver[]): void {
-  for (const receiver of receivers) receiver.finish();
 }

@@ -1,15 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BeitError } from '../../../src/errors.ts';
-import {
-  type ByteSource,
-  blobSource,
-  bytesSource,
-  filesOf,
-  plain,
-  streamSource,
-} from '../../../src/weights/byteSource.ts';
+import { type ByteSource, blobSource, bytesSource, filesOf, streamSource } from '../../../src/weights/byteSource.ts';
 import { openCheckpoint } from '../../../src/weights/checkpoint.ts';
+import { plain } from '../../../src/weights/plain.ts';
 import { codeOf } from './codeOf.ts';
 import { safetensorsFile } from './safetensorsFile.ts';
 

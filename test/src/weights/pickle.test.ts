@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { PICKLE_LIMITS } from '../../../src/weights/pickle.ts';
+import { PICKLE_LIMITS } from '../../../src/weights/pickleLimits.ts';
 import { assertRefused, outcome } from './refusal.ts';
 import {
   type Code,
