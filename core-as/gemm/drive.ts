@@ -1,4 +1,4 @@
-import { ADD, LAST_EPILOGUE, ONES, ZEROS, finish, finish_whole } from "./epilogue";
+import { LAST_EPILOGUE, ONES, ZEROS, finish, finish_whole, is_plain } from "./epilogue";
 import { F32Panel } from "./panel";
 import { Q8Panel } from "./panel_q8";
 import { MC, NR } from "./shape";
@@ -82,13 +82,13 @@ function sweep<P>(
   acc: usize, ins: usize, outs: usize, from: usize, to: usize, panel: usize, k: usize, segments: usize, segmentStride: usize,
   epilogue: i32, cols: usize, at: usize, scale: usize, shift: usize, next: usize, near: usize,
 ): void {
-  const mr = changetype<P>(0).mr(), nr = changetype<P>(0).nr(), plain = epilogue <= ADD && cols == nr;
+  const mr = changetype<P>(0).mr(), nr = changetype<P>(0).nr(), plain = cols == nr && is_plain(epilogue, nr);
   const share = ((near - next) * mr / (to - from) + 63) & ~63;
   for (let i = from; i < to; i += mr, next += share) {
     touch(acc, next, min(next + share, near));
     changetype<P>(0).tile(acc, ins + (i << 2), panel, k, segments, segmentStride);
     const rows = min(mr, to - i), row = outs + (i << 2);
-    if (plain) finish_whole(epilogue == ADD, acc, nr, rows, row, at, scale, shift);
+    if (plain) finish_whole(epilogue, acc, nr, rows, row, at, scale, shift);
     else finish(epilogue, acc, nr, rows, cols, row, at, scale, shift);
   }
 }

@@ -57,24 +57,33 @@ function end_with(epilogue: i32, value: v128): v128 {
   return epilogue >= FIRST_ACTIVATION ? activate(epilogue - FIRST_ACTIVATION, value) : value;
 }
 
-/** {@link finish} of all `width` columns, 8, 12 or 16, without an activation; inlined, with `width` known. */
+/** Whether {@link finish_whole} knows `epilogue`: no activation, or the one of integers where tiles have 8 columns. */
+// @ts-ignore: decorator
+@inline
+export function is_plain(epilogue: i32, width: usize): bool {
+  return epilogue <= ADD || (width == 8 && epilogue == GELU_NEAR);
+}
+
+/** {@link finish} of all `width` columns, 8, 12 or 16; inlined, with `width` known. */
 // @ts-ignore: decorator
 @inline
 export function finish_whole(
-  add: bool, acc: usize, width: usize, count: usize, outs: usize, offset: usize, scale: usize, shift: usize,
+  epilogue: i32, acc: usize, width: usize, count: usize, outs: usize, offset: usize, scale: usize, shift: usize,
 ): void {
   for (const end = outs + (count << 2); outs < end; outs += 4, acc += width << 2) {
     const out = load<usize>(outs) + offset;
-    put(add, out, acc, scale, shift);
-    put(add, out + 16, acc + 16, scale + 16, shift + 16);
-    if (width > 8) put(add, out + 32, acc + 32, scale + 32, shift + 32);
-    if (width > 12) put(add, out + 48, acc + 48, scale + 48, shift + 48);
+    put(epilogue, width, out, acc, scale, shift);
+    put(epilogue, width, out + 16, acc + 16, scale + 16, shift + 16);
+    if (width > 8) put(epilogue, width, out + 32, acc + 32, scale + 32, shift + 32);
+    if (width > 12) put(epilogue, width, out + 48, acc + 48, scale + 48, shift + 48);
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function put(add: bool, out: usize, acc: usize, scale: usize, shift: usize): void {
-  const value = f32x4.add(f32x4.mul(v128.load(acc), v128.load(scale)), v128.load(shift));
-  v128.store(out, add ? f32x4.add(v128.load(out), value) : value);
+function put(epilogue: i32, width: usize, out: usize, acc: usize, scale: usize, shift: usize): void {
+  let value = f32x4.add(f32x4.mul(v128.load(acc), v128.load(scale)), v128.load(shift));
+  if (epilogue == ADD) value = f32x4.add(v128.load(out), value);
+  else if (width == 8 && epilogue == GELU_NEAR) value = gelu_near(value);
+  v128.store(out, value);
 }
