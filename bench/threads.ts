@@ -1,5 +1,5 @@
 // node scripts/run.mjs bench/threads.ts [ROUNDS] [--short]: what threads give. Time to start a pool, then BEiT-base 224 at batch 1
-// on 1, 2, … threads up to the cores, interleaved; best and median, and the ratio to one thread. One block of it is timed
+// on 1, 2, … threads up to the cores, f32 and q8, interleaved; best and median, and the ratio to one thread. One block of it is timed
 // too, oftener: on a machine that does other things as well, the best of many short runs is what threads give.
 
 import { availableParallelism } from 'node:os';
@@ -35,12 +35,14 @@ async function startTimes(threads: number): Promise<number[]> {
   return times;
 }
 
-async function passTimes(numHiddenLayers: number, rounds: number): Promise<void> {
+async function passTimes(dtype: 'f32' | 'q8', numHiddenLayers: number, rounds: number): Promise<void> {
   const config = new BeitConfig({ ...shape, numHiddenLayers });
   const random = new Random(1);
   const data = new Float32Array(3 * 224 * 224).map(() => random.normal());
   const pixelValues = new Tensor('float32', data, [1, 3, 224, 224]);
-  const models = await Promise.all(counts.map((threads) => BeitForImageClassification.fromConfig(config, { threads })));
+  const models = await Promise.all(
+    counts.map((threads) => BeitForImageClassification.fromConfig(config, { dtype, threads })),
+  );
   const times = counts.map((): number[] => []);
   const [expected] = await Promise.all(models.map((model) => model.forward({ pixelValues })));
   for (let round = 0; round < rounds; round++) {
@@ -51,7 +53,7 @@ async function passTimes(numHiddenLayers: number, rounds: number): Promise<void>
     }
   }
   for (const [i, threads] of counts.entries()) {
-    line(`BEiT-base 224, ${numHiddenLayers} of 12 layers, f32, ${threads} threads`, times[i]);
+    line(`BEiT-base 224, ${numHiddenLayers} of 12 layers, ${dtype}, ${threads} threads`, times[i]);
     console.log(
       `\t× ${(Math.min(...times[0]) / Math.min(...times[i])).toFixed(2)} by best, × ${(median(times[0]) / median(times[i])).toFixed(2)} by median`,
     );
@@ -60,5 +62,7 @@ async function passTimes(numHiddenLayers: number, rounds: number): Promise<void>
 }
 
 for (const threads of counts.slice(1)) line(`start ${threads} threads`, await startTimes(threads));
-await passTimes(1, 40 * rounds);
-if (!process.argv.includes('--short')) await passTimes(12, rounds);
+for (const dtype of ['f32', 'q8'] as const) {
+  await passTimes(dtype, 1, 40 * rounds);
+  if (!process.argv.includes('--short')) await passTimes(dtype, 12, rounds);
+}
