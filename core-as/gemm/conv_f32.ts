@@ -11,7 +11,7 @@ export function conv_f32(
 ): void {
   assert(xPixelStride == c, "the pixels of a row must lie side by side");
   drive<F32Panel>(
-    begin * width, end * width, 0, n, width, out, outRowStride << 2, outPixelStride << 2,
+    begin * width, end * width, width, out, outRowStride << 2, outPixelStride << 2,
     x, xRowStride << 2, xPixelStride << 2, 3, xRowStride << 2,
     w, n, 3 * c, scale, shift, epilogue, scratch,
   );
@@ -24,7 +24,7 @@ export function conv1x1_f32(
   w: usize, n: usize, k: usize, scale: usize, shift: usize, epilogue: i32, scratch: usize,
 ): void {
   drive<F32Panel>(
-    begin * width, end * width, 0, n, width, out, outRowStride << 2, outPixelStride << 2,
+    begin * width, end * width, width, out, outRowStride << 2, outPixelStride << 2,
     x, xRowStride << 2, xPixelStride << 2, 1, 0,
     w, n, k, scale, shift, epilogue, scratch,
   );

@@ -2,7 +2,7 @@ import { LAST_EPILOGUE, ONES, ZEROS, finish, finish_whole, is_plain } from "./ep
 import { F32Panel } from "./panel";
 import { Q8Panel } from "./panel_q8";
 import { MC, NR } from "./shape";
-import { PARTS, part_begin } from "./units";
+import { part_begin } from "./units";
 
 /** Scratch of one thread: a tile of sums, the addresses of MC input rows and of MC output rows; then what P needs. */
 const TILE_BYTES: usize = 192;
@@ -15,15 +15,14 @@ const COPIED_DEPTH: usize = ASC_FEATURE_RELAXED_SIMD ? 4096 : 1024;
 export const DRIVE_SCRATCH: usize = TILE_BYTES + 2 * TABLE_BYTES;
 
 /**
- * Rows [begin, end) of out = epilogue(scale ⊙ (x·Wᵀ) + shift), without the first `skip` columns of the first tile and
- * with the first `cut` columns of the last one alone; W [n, segments·k] as policy P keeps it:
+ * Rows [begin, end) of out = epilogue(scale ⊙ (x·Wᵀ) + shift), W [n, segments·k] as policy P keeps it:
  * tiles of `mr` × `nr`, `panel_bytes` of a packed panel, `rows_bytes` of a block of prepared rows, `rows` to prepare them, `open` to make a panel
  * readable for `tile`, `ending` to say which epilogue it takes for the one that was asked for.
  * Row i is pixel (⌊i/width⌋, i mod width): its addresses are base + y·row stride + x·pixel stride, all in bytes.
  * Blocks of rows outside, panels inside, tiles innermost. No sum depends on where a block begins.
  */
 export function drive<P>(
-  begin: usize, end: usize, skip: usize, cut: usize, width: usize,
+  begin: usize, end: usize, width: usize,
   out: usize, outRow: usize, outPixel: usize,
   x: usize, xRow: usize, xPixel: usize, segments: usize, segmentStride: usize,
   w: usize, n: usize, k: usize, scale: usize, shift: usize, epilogue: i32, scratch: usize,
@@ -43,17 +42,14 @@ export function drive<P>(
     const copied = nr == NR && panelBytes == copied_bytes(depth) && count >= COPIED_ROWS;
     let packed = w;
     for (let j: usize = 0; j < n; j += nr, packed += panelBytes) {
-      const from = first == begin && j < skip ? mr : 0;
-      const to = first + count == end && j >= cut ? (count - 1) / mr * mr : count;
-      if (from >= to) continue;
       const panel = copied ? copy(opened, packed, panelBytes) : changetype<P>(0).open(packed, depth, opened);
       const cols = min(nr, n - j), at = j << 2;
       const s = scale ? scale + at : ONES, b = shift ? shift + at : ZEROS;
       const next = packed + panelBytes, near = !copied && j + nr < n && panelBytes <= NEAR ? next + panelBytes : next;
       if (nr == NR) {
-        sweep<F32Panel>(acc, ins, outs, from, to, panel, k, segments, segmentStride, ending, cols, at, s, b, next, near);
+        sweep<F32Panel>(acc, ins, outs, count, panel, k, segments, segmentStride, ending, cols, at, s, b, next, near);
       } else {
-        sweep<Q8Panel>(acc, ins, outs, from, to, panel, k, segments, segmentStride, ending, cols, at, s, b, next, near);
+        sweep<Q8Panel>(acc, ins, outs, count, panel, k, segments, segmentStride, ending, cols, at, s, b, next, near);
       }
     }
   }
@@ -75,19 +71,19 @@ function copy(to: usize, from: usize, bytes: usize): usize {
 }
 
 /**
- * An open panel times rows from … to − 1 of a block, a tile at a time: `ins` and `outs` are the tables of their addresses.
+ * An open panel times all rows of a block, a tile at a time: `ins` and `outs` are the tables of their addresses.
  * Meanwhile what lies from `next` to `near` is brought near. Panels that open to the same share the tiles of P.
  */
 function sweep<P>(
-  acc: usize, ins: usize, outs: usize, from: usize, to: usize, panel: usize, k: usize, segments: usize, segmentStride: usize,
+  acc: usize, ins: usize, outs: usize, count: usize, panel: usize, k: usize, segments: usize, segmentStride: usize,
   epilogue: i32, cols: usize, at: usize, scale: usize, shift: usize, next: usize, near: usize,
 ): void {
   const mr = changetype<P>(0).mr(), nr = changetype<P>(0).nr(), plain = cols == nr && is_plain(epilogue, nr);
-  const share = ((near - next) * mr / (to - from) + 63) & ~63;
-  for (let i = from; i < to; i += mr, next += share) {
+  const share = ((near - next) * mr / count + 63) & ~63;
+  for (let i: usize = 0; i < count; i += mr, next += share) {
     touch(acc, next, min(next + share, near));
     changetype<P>(0).tile(acc, ins + (i << 2), panel, k, segments, segmentStride);
-    const rows = min(mr, to - i), row = outs + (i << 2);
+    const rows = min(mr, count - i), row = outs + (i << 2);
     if (plain) finish_whole(epilogue, acc, nr, rows, row, at, scale, shift);
     else finish(epilogue, acc, nr, rows, cols, row, at, scale, shift);
   }
@@ -102,7 +98,7 @@ function touch(sink: usize, at: usize, end: usize): void {
   store<u32>(sink, any);
 }
 
-/** Units [begin, end) of {@link drive} over `rows` plain rows; strides in floats. */
+/** Units [begin, end) of {@link drive} over plain rows; strides in floats. Parts of which all tiles are due go together. */
 // @ts-ignore: decorator
 @inline
 export function linear<P>(
@@ -110,12 +106,18 @@ export function linear<P>(
   w: usize, n: usize, k: usize, scale: usize, shift: usize, epilogue: i32, scratch: usize,
 ): void {
   assert(begin <= end, "units must run from begin to end");
-  const mr = changetype<P>(0).mr(), nr = changetype<P>(0).nr();
-  const last = min(rows, (end + PARTS - 1) / PARTS * mr), cut = end % PARTS ? part_begin(end % PARTS, n, nr) : n;
-  drive<P>(
-    begin / PARTS * mr, last, part_begin(begin % PARTS, n, nr), cut, usize.MAX_VALUE, out, 0, outStride << 2, x, 0, xStride << 2, 1, 0,
-    w, n, k, scale, shift, epilogue, scratch,
-  );
+  const mr = changetype<P>(0).mr(), nr = changetype<P>(0).nr(), tiles = (rows + mr - 1) / mr;
+  for (let unit = begin, next = unit; unit < end; unit = next) {
+    const part = unit / tiles, tile = unit % tiles, whole = tile == 0 ? (end - unit) / tiles : 0;
+    next = whole ? unit + whole * tiles : min(end, unit + tiles - tile);
+    const last = whole ? rows : min(rows, (tile + next - unit) * mr);
+    const column = part_begin(part, n, nr), behind = part_begin(part + max(whole, 1), n, nr), at = column << 2;
+    drive<P>(
+      tile * mr, last, usize.MAX_VALUE, out + at, 0, outStride << 2, x, 0, xStride << 2, 1, 0,
+      w + column / nr * changetype<P>(0).panel_bytes(k), min(behind, n) - column, k,
+      scale ? scale + at : 0, shift ? shift + at : 0, epilogue, scratch,
+    );
+  }
 }
 
 /** Equal blocks of at most MC rows, whole tiles each. */

@@ -1,11 +1,12 @@
 // What threads share of a linear layer. Whole tiles of rows would not do: 197 rows are 33 tiles of six, and two threads
-// would take 17 and 16. A unit is a part of the columns of one tile, the parts of a tile behind each other.
+// would take 17 and 16, each of them opening every panel. A unit is one tile of rows in one part of the columns; all
+// tiles of a part come before the next part, so that two or four threads have all rows and panels of their own.
 import { MR, MR_Q8 } from "./shape";
 
-/** Parts of a tile's columns. */
-export const PARTS: usize = 4;
+/** Parts of the columns. */
+const PARTS: usize = 4;
 
-/** The first column of a part, a whole number of panels of `nr`. */
+/** The first column of a part, a whole number of panels of `nr`; of part PARTS, where the last panel ends. */
 // @ts-ignore: decorator
 @inline
 export function part_begin(part: usize, n: usize, nr: usize): usize {

@@ -14,7 +14,7 @@ export interface Kernels {
 
   /**
    * Units. out[i, :n] = epilogue(scale ⊙ (x[i, :k]·Wᵀ) + shift) for rows 0 to `rows`; `epilogue` is an {@link EPILOGUES}
-   * index. A unit is a part of the columns of one register tile of rows.
+   * index. A unit is one register tile of rows in a quarter of the columns, quarter by quarter.
    */
   linear_f32: Linear;
   linear_f16: Linear;
