@@ -9,6 +9,7 @@ import { addInspect } from './inspect.ts';
 import { addMask } from './mask.ts';
 import { reportError } from './report.ts';
 import { addSegment } from './segment.ts';
+import { stopUnread } from './stopUnread.ts';
 import { addVerify } from './verify.ts';
 
 const program = new Command('beit')
@@ -42,6 +43,9 @@ addMask(program);
 addInspect(program);
 addConvert(program);
 addVerify(program);
+
+stopUnread(process.stdout);
+stopUnread(process.stderr);
 
 try {
   await program.parseAsync();

@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -121,5 +122,33 @@ test('convert writes a folder that classifies', async () => {
   assert.match((await beit('classify', SCAN, '--model', out, '-k', '1')).stdout, /% {2}5\n/);
   assert.is((await beit('convert', 'fixtures/beit-digits', out, '--shard-size', 'many')).code, 2);
 });
+
+test('whoever stops reading ends the command without a word', async () => {
+  const child = spawn(process.execPath, ['dist/cli.js', 'classify', '--json', ...Array(2000).fill(SCAN)]);
+  let stderr = '';
+  child.stderr.on('data', (text) => {
+    stderr += text;
+  });
+  child.stdout.once('data', () => child.stdout.destroy());
+  const [code] = await once(child, 'close');
+  assert.equal([code, stderr], [0, '']);
+});
+
+if (existsSync('/dev/full')) {
+  test('output that cannot be written is one line', async () => {
+    const child = spawn(process.execPath, ['dist/cli.js', 'inspect'], {
+      stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],
+    });
+    let stderr = '';
+    child.stderr!.on('data', (text) => {
+      stderr += text;
+    });
+    const [code] = await once(child, 'close');
+    assert.equal(
+      [code, stderr],
+      [3, 'beit: Cannot write the output: no space left on the device (ENOSPC) (FileSystem)\n'],
+    );
+  });
+}
 
 test.run();
