@@ -8,7 +8,7 @@ import { pipeline } from '../pipelines/pipeline.ts';
 import { Tensor } from '../tensor.ts';
 import { eachPicture } from './eachPicture.ts';
 import { addModelOptions, loadOptions, type ModelOptions } from './modelOptions.ts';
-import { outputName } from './outputName.ts';
+import { checkOutput, outputName } from './outputName.ts';
 import { writeOutput } from './writeOutput.ts';
 
 interface AttendOptions extends ModelOptions {
@@ -27,6 +27,7 @@ export function addAttend(program: Command): void {
 }
 
 async function attend(images: string[], options: AttendOptions): Promise<void> {
+  checkOutput(options.out, images);
   using pipe = await pipeline('image-classification', options.model, loadOptions(options));
   await eachPicture(images, options.json, async (image) => {
     const picture = await readPicture(await pictureBytes(image));
@@ -40,7 +41,7 @@ async function attend(images: string[], options: AttendOptions): Promise<void> {
       return;
     }
     const overlay = heatOverlay(picture, new Tensor('float32', rollout.data, [height, width]));
-    const out = outputName(options.out, image, 'attention', images.length);
+    const out = outputName(options.out, image, 'attention');
     await writeOutput(out, encodePng({ ...overlay, channels: 4 }));
     process.stdout.write(`${out}\n`);
   });

@@ -3,7 +3,7 @@ import { EXIT } from './exit.ts';
 
 /**
  * Does `work` for every picture. One that is refused does not stop the others: it is reported, as a JSON line when the
- * answers are JSON lines, and the exit code says so.
+ * answers are JSON lines, and the exit code says so: the highest, where there are several.
  */
 export async function eachPicture(
   images: readonly string[],
@@ -23,5 +23,6 @@ export async function eachPicture(
 function reportPicture(image: string, { code, message }: BeitError, json: boolean): void {
   if (json) process.stdout.write(`${JSON.stringify({ image, error: { code, message } })}\n`);
   else process.stderr.write(`beit: ${image}: ${message} (${code})\n`);
-  process.exitCode = EXIT.picture;
+  const exitCode = code === 'FileSystem' ? EXIT.model : EXIT.picture;
+  process.exitCode = Math.max(Number(process.exitCode ?? EXIT.ok), exitCode);
 }

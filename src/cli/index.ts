@@ -23,7 +23,7 @@ Exit codes:
   ${EXIT.ok}    everything was done
   ${EXIT.picture}    a picture was refused; the others were done
   ${EXIT.usage}    the command was not understood
-  ${EXIT.model}    the model could not be loaded, or a file not written
+  ${EXIT.model}    the model could not be loaded, or the file system refused
   ${EXIT.differs}    verify found other numbers than the published ones
 
 Examples:

@@ -7,7 +7,7 @@ import { pipeline } from '../pipelines/pipeline.ts';
 import { loadCodebook } from '../pretrained/loadCodebook.ts';
 import { eachPicture } from './eachPicture.ts';
 import { addModelOptions, loadOptions, type ModelOptions } from './modelOptions.ts';
-import { outputName } from './outputName.ts';
+import { checkOutput, outputName } from './outputName.ts';
 import { writeOutput } from './writeOutput.ts';
 
 interface MaskOptions extends ModelOptions {
@@ -24,7 +24,7 @@ export function addMask(program: Command): void {
     .argument('<image...>', 'PNG or JPEG files')
     .option('-o, --out <file.png>', 'where to write (default: beside each picture, as NAME.masked.png)')
     .option('--seed <n>', 'of the mask', number, 0)
-    .option('--share <part>', 'of the patches to hide, 0 to 1', number, 0.4)
+    .option('--share <part>', 'of the patches to hide, between 0 and 1', share, 0.4)
     .option('--json', 'print mask and tokens as JSON lines instead of drawing them');
   addModelOptions(command, 'a pre-trained BEiT', 'beit-digits-pt').action(mask);
 }
@@ -35,7 +35,14 @@ function number(text: string): number {
   return value;
 }
 
+function share(text: string): number {
+  const value = number(text);
+  if (value <= 0 || value >= 1) throw new InvalidArgumentError('Expected a number between 0 and 1.');
+  return value;
+}
+
 async function mask(images: string[], options: MaskOptions): Promise<void> {
+  checkOutput(options.out, images);
   using fill = await pipeline('fill-mask-image', options.model, loadOptions(options));
   const codebook = await loadCodebook(options.model, loadOptions(options));
   await eachPicture(images, options.json, async (image) => {
@@ -44,7 +51,7 @@ async function mask(images: string[], options: MaskOptions): Promise<void> {
     const { pixelValues } = await fill.processor.preprocess(await pictureBytes(image));
     const { imageMean: mean, imageStd: std } = fill.processor.config;
     const picture = maskedTriptych(pixelValues, filled.mask, filled.tokens, codebook, { mean, std });
-    const out = outputName(options.out, image, 'masked', images.length);
+    const out = outputName(options.out, image, 'masked');
     await writeOutput(out, encodePng(picture));
     process.stdout.write(`${out}\n`);
   });

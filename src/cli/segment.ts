@@ -9,7 +9,7 @@ import { pictureBytes } from '../pipelines/picture.ts';
 import { pipeline } from '../pipelines/pipeline.ts';
 import { eachPicture } from './eachPicture.ts';
 import { addModelOptions, loadOptions, type ModelOptions } from './modelOptions.ts';
-import { outputName } from './outputName.ts';
+import { checkOutput, outputName } from './outputName.ts';
 import { table } from './table.ts';
 import { writeOutput } from './writeOutput.ts';
 
@@ -29,11 +29,12 @@ export function addSegment(program: Command): void {
 }
 
 async function segment(images: string[], options: SegmentOptions): Promise<void> {
+  checkOutput(options.out, images);
   using pipe = await pipeline('image-segmentation', options.model, loadOptions(options));
   await eachPicture(images, options.json, async (image) => {
     const picture = await readPicture(await pictureBytes(image));
     const map = await pipe.segment(picture);
-    const out = outputName(options.out, image, 'segments', images.length);
+    const out = outputName(options.out, image, 'segments');
     await writeOutput(out, encodePng({ ...segmentOverlay(picture, map, ADE20K_PALETTE), channels: 4 }));
     const segments = segmentsOf(map, labelsByLogit(pipe.model.config.id2label));
     const shares = segments.map(({ label, index, share }) => ({ label, index, share }));

@@ -42,6 +42,13 @@ test('a refused picture is reported and the others are done', async () => {
   assert.is((await printed(() => eachPicture(['a'], false, work(done)))).code, undefined);
 });
 
+test('a file that cannot be written is not a refused picture', async () => {
+  const refuse = async (image: string) => {
+    throw new BeitError(image === 'full' ? 'FileSystem' : 'InvalidImage', 'no');
+  };
+  assert.is((await printed(() => eachPicture(['full', 'bad'], true, refuse))).code, 3);
+});
+
 test('a defect is not taken for a bad picture', async () => {
   const defect = () => Promise.reject(new TypeError('defect'));
   const thrown = await eachPicture(['a'], false, defect).catch((error) => error);

@@ -53,6 +53,10 @@ test('bad usage and a missing model have exit codes of their own', async () => {
   assert.is((await beit('classify', SCAN, '--top-k', '0')).code, 2);
   assert.is((await beit('paint', SCAN)).code, 2);
   assert.is((await beit('segment', SCAN)).code, 2);
+  assert.is((await beit('mask', SCAN, '--share', '1')).code, 2);
+  const twice = await beit('attend', SCAN, SCAN, '--out', join(folder, 'one.png'));
+  assert.equal([twice.code, twice.stderr.split('\n').length], [2, 2]);
+  assert.is((await beit('attend', SCAN, '--out', join(folder, 'no', 'such.png'))).code, 3);
   const missing = await beit('classify', SCAN, '--model', './no-such-folder');
   assert.is(missing.code, 3);
   assert.match(missing.stderr, /^beit: .*no-such-folder.*\(FileNotFound\)\n$/);
