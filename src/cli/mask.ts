@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { check } from '../errors.ts';
 import { maskedTriptych } from '../explain/tokenPictures.ts';
 import { encodePng } from '../image/png/encodePng.ts';
 import type { FilledMask } from '../pipelines/fillMaskImage.ts';
@@ -25,7 +26,10 @@ export function addMask(program: Command): void {
     .option('-o, --out <file.png>', 'where to write (default: beside each picture, as NAME.masked.png)')
     .option('--seed <n>', 'of the mask', number, 0)
     .option('--share <part>', 'of the patches to hide, between 0 and 1', share, 0.4)
-    .option('--json', 'print mask and tokens as JSON lines instead of drawing them');
+    .option(
+      '--json',
+      'print mask and tokens as JSON lines instead of drawing them; so for models without a codebook.safetensors',
+    );
   addModelOptions(command, 'a pre-trained BEiT', 'beit-digits-pt').action(mask);
 }
 
@@ -45,6 +49,9 @@ async function mask(images: string[], options: MaskOptions): Promise<void> {
   checkOutput(options.out, images);
   using fill = await pipeline('fill-mask-image', options.model, loadOptions(options));
   const codebook = await loadCodebook(options.model, loadOptions(options));
+  check(codebook || !options.out, 'FileNotFound', () => {
+    return `Cannot draw "${options.out}": there is no codebook.safetensors beside the model, which shows tokens as pixels`;
+  });
   await eachPicture(images, options.json, async (image) => {
     const filled = await fill(image, { seed: options.seed, share: options.share });
     if (options.json || !codebook) return printed(image, filled);

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -62,6 +62,11 @@ test('bad usage and a missing model have exit codes of their own', async () => {
   assert.match(missing.stderr, /^beit: .*no-such-folder.*\(FileNotFound\)\n$/);
 });
 
+test('the version is that of the package', async () => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+  assert.equal(await beit('--version'), { code: 0, stdout: `${version}\n`, stderr: '' });
+});
+
 test('help teaches', async () => {
   const { code, stdout } = await beit('--help');
   assert.is(code, 0);
@@ -107,6 +112,18 @@ test('attend and mask write pictures beside the picture', async () => {
   assert.is((await beit('mask', scan)).code, 0);
   const triptych = decode(new Uint8Array(readFileSync(join(folder, 'five.masked.png'))));
   assert.equal([triptych.width, triptych.height], [3 * 32 + 2 * 4, 32]);
+});
+
+test('a model without a codebook prints its tokens, and refuses to draw them', async () => {
+  const bare = join(folder, 'bare');
+  mkdirSync(bare);
+  for (const file of ['config.json', 'model.safetensors', 'preprocessor_config.json']) {
+    copyFileSync(`fixtures/beit-digits-pt/${file}`, join(bare, file));
+  }
+  assert.is(JSON.parse((await beit('mask', scan, '--model', bare)).stdout).tokens.length, 64);
+  const { code, stderr } = await beit('mask', scan, '--model', bare, '--out', join(folder, 'drawn.png'));
+  assert.is(code, 3);
+  assert.match(stderr, /^beit: Cannot draw ".*drawn\.png": there is no codebook\.safetensors .*\(FileNotFound\)\n$/);
 });
 
 test('convert writes a folder that classifies', async () => {
