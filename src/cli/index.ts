@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { runtimeInfo } from '../runtimeInfo.ts';
 import { addAttend } from './attend.ts';
 import { addClassify } from './classify.ts';
 import { addConvert } from './convert.ts';
@@ -14,6 +15,7 @@ import { addVerify } from './verify.ts';
 
 const program = new Command('beit')
   .description('The BEiT vision transformer on the command line.')
+  .version(runtimeInfo().version, '-V, --version', 'print the version')
   .exitOverride()
   .showHelpAfterError('(try: beit --help)')
   .addHelpText(
