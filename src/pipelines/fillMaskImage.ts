@@ -37,8 +37,8 @@ export interface FillMaskImagePipeline extends Pipeline {
 
 /** Loads a masked-modelling BEiT and its processor. */
 export async function fillMaskImage(source: ModelSource, options: LoadOptions): Promise<FillMaskImagePipeline> {
-  const model = await BeitForMaskedImageModeling.fromPretrained(source, options);
   const processor = await BeitImageProcessor.fromPretrained(source, options);
+  const model = await BeitForMaskedImageModeling.fromPretrained(source, options);
   const { patchSize } = model.config;
   const fill = async (picture: PictureInput, { signal, ...wanted }: FillMaskOptions = {}): Promise<FilledMask> => {
     const { pixelValues } = await preprocess({ model, processor }, picture, signal);

@@ -35,8 +35,8 @@ export async function imageClassification(
   source: ModelSource,
   options: LoadOptions,
 ): Promise<ImageClassificationPipeline> {
-  const model = await BeitForImageClassification.fromPretrained(source, options);
   const processor = await BeitImageProcessor.fromPretrained(source, options);
+  const model = await BeitForImageClassification.fromPretrained(source, options);
   const labels = labelsByLogit(model.config.id2label);
   const classify = async (
     input: PictureInput | readonly PictureInput[],

@@ -26,8 +26,8 @@ export async function imageFeatureExtraction(
   source: ModelSource,
   options: LoadOptions,
 ): Promise<ImageFeatureExtractionPipeline> {
-  const model = await BeitModel.fromPretrained(source, options);
   const processor = await BeitImageProcessor.fromPretrained(source, options);
+  const model = await BeitModel.fromPretrained(source, options);
   const extract = async (input: PictureInput | readonly PictureInput[], { pool, signal }: FeatureOptions = {}) => {
     const { pixelValues } = await preprocess({ model, processor }, input, signal);
     const { lastHiddenState, poolerOutput } = await model.forward({ pixelValues, signal });

@@ -20,8 +20,8 @@ export interface ImageSegmentationPipeline extends Pipeline {
 
 /** Loads a segmentation model and its processor. */
 export async function imageSegmentation(source: ModelSource, options: LoadOptions): Promise<ImageSegmentationPipeline> {
-  const model = await BeitForSemanticSegmentation.fromPretrained(source, options);
   const processor = await BeitImageProcessor.fromPretrained(source, options);
+  const model = await BeitForSemanticSegmentation.fromPretrained(source, options);
   const labels = labelsByLogit(model.config.id2label);
   const run = async (input: PictureInput | readonly PictureInput[], signal?: AbortSignal) => {
     const { pixelValues, originalSizes: sizes } = await preprocess({ model, processor }, input, signal);
