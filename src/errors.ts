@@ -75,3 +75,11 @@ export function check(condition: unknown, code: ErrorCode, message: string | (()
 export function throwIfAborted(signal: { readonly aborted: boolean; readonly reason?: unknown } | undefined): void {
   if (signal?.aborted) throw new BeitError('Aborted', 'The operation was aborted', { cause: signal.reason });
 }
+
+/** The innermost message of what fetch threw: "fetch failed" alone says nothing. */
+export function reason(thrown: unknown): string {
+  let inner = thrown;
+  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
+  const message = inner instanceof Error ? inner.message || inner.name : String(inner);
+  return message || 'no answer';
+}

@@ -1,6 +1,6 @@
-import { BeitError, throwIfAborted } from '../errors.ts';
+import { BeitError, reason, throwIfAborted } from '../errors.ts';
 import type { Connection } from './connection.ts';
-import { type Answer, reason, unlessAborted } from './request.ts';
+import { type Answer, unlessAborted } from './request.ts';
 import { AttemptFailed } from './retry.ts';
 import { IDLE_BYTES } from './timing.ts';
 

@@ -1,5 +1,4 @@
-import { BeitError } from '../errors.ts';
-import { reason } from './request.ts';
+import { BeitError, reason } from '../errors.ts';
 import type { PartialFile, RemoteFile } from './store.ts';
 
 /** The part of the Cache API's `Cache` that is used, so that a test or another runtime can play it. */

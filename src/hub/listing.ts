@@ -1,10 +1,10 @@
-import { BeitError, check } from '../errors.ts';
+import { BeitError, check, reason } from '../errors.ts';
 import { revisionUrl } from './address.ts';
 import { bodyChunks } from './bodyChunks.ts';
 import type { Connection, Listing } from './connection.ts';
 import { isCommit } from './names.ts';
 import { refusal } from './refusal.ts';
-import { type Answer, reason, request, shown } from './request.ts';
+import { type Answer, request, shown } from './request.ts';
 import { AttemptFailed } from './retry.ts';
 
 /** Largest listing of a repository that is read. Unit: bytes. */

@@ -1,4 +1,4 @@
-import { BeitError, check, throwIfAborted } from '../errors.ts';
+import { BeitError, check, reason, throwIfAborted } from '../errors.ts';
 import type { Connection } from './connection.ts';
 import { AttemptFailed } from './retry.ts';
 
@@ -117,12 +117,4 @@ export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Prom
     if (signal.aborted) stop();
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });
-}
-
-/** The innermost message of what fetch threw: "fetch failed" alone says nothing. */
-export function reason(thrown: unknown): string {
-  let inner = thrown;
-  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
-  const message = inner instanceof Error ? inner.message || inner.name : String(inner);
-  return message || 'no answer';
 }

@@ -1,4 +1,4 @@
-import { BeitError, throwIfAborted } from '../errors.ts';
+import { BeitError, reason, throwIfAborted } from '../errors.ts';
 import { type ByteSource, bytesSource, type ModelFiles, streamSource } from '../weights/byteSource.ts';
 import type { Fetch } from './connection.ts';
 
@@ -51,7 +51,7 @@ async function get(url: string, { signal, fetch: send = fetch }: UrlOptions): Pr
     return await send(url, { signal });
   } catch (cause) {
     throwIfAborted(signal);
-    throw new BeitError('Network', `Cannot fetch "${url}": ${(cause as Error).message}`, { cause });
+    throw new BeitError('Network', `Cannot fetch "${url}": ${reason(cause)}`, { cause });
   }
 }
 

@@ -1,5 +1,5 @@
 import { platform } from '#platform';
-import { BeitError } from '../errors.ts';
+import { BeitError, check, reason, throwIfAborted } from '../errors.ts';
 import type { ProcessedPictures } from '../image/beitImageProcessor.ts';
 import type { ReadablePicture } from '../pretrained/bitmap.ts';
 import type { BeitImageProcessor } from '../pretrained/imageProcessors.ts';
@@ -17,37 +17,37 @@ export async function preprocess(
   input: PictureInput | readonly PictureInput[],
   signal?: AbortSignal,
 ): Promise<ProcessedPictures> {
-  const pictures = await asPictures(input);
+  const pictures = await asPictures(input, signal);
   return model.loaded.step('preprocess', { processor: processor.toJSON(), pictures }, signal);
 }
 
-/** Strings become bytes, the rest stays. @throws `FileNotFound`, `Network` */
-export async function asPictures(input: PictureInput | readonly PictureInput[]): Promise<ReadablePicture[]> {
+/** Strings become bytes, the rest stays. @throws `FileNotFound`, `Network`, `Aborted` */
+export async function asPictures(
+  input: PictureInput | readonly PictureInput[],
+  signal?: AbortSignal,
+): Promise<ReadablePicture[]> {
   const list = Array.isArray(input) ? (input as readonly PictureInput[]) : [input as PictureInput];
-  return Promise.all(list.map((picture) => (typeof picture === 'string' ? pictureBytes(picture) : picture)));
+  return Promise.all(list.map((picture) => (typeof picture === 'string' ? pictureBytes(picture, signal) : picture)));
 }
 
-/** The bytes of the picture at a path or URL. @throws `FileNotFound`, `Network` */
-export async function pictureBytes(path: string): Promise<Uint8Array> {
-  if (/^(https?|data|blob):/.test(path)) return fetchBytes(path);
+/** The bytes of the picture at a path or URL. @throws `FileNotFound`, `Network`, `Aborted` */
+export async function pictureBytes(path: string, signal?: AbortSignal): Promise<Uint8Array> {
+  if (/^(https?|data|blob):/.test(path)) return fetchBytes(path, signal);
   const files = await platform.folder(path);
   const file = await files?.open(path.split(/[\\/]/).pop()!);
   if (file) return file.read(0, file.size);
-  if (platform.name === 'web') return fetchBytes(path);
+  if (platform.name === 'web') return fetchBytes(path, signal);
   throw new BeitError('FileNotFound', `Cannot open the picture "${path}": no such file`);
 }
 
-async function fetchBytes(url: string): Promise<Uint8Array> {
-  const response = await fetch(url).catch((cause) => {
-    throw broken(url, cause);
-  });
-  if (!response.ok) throw new BeitError('Network', `Cannot fetch the picture "${url}": status ${response.status}`);
-  const body = response.arrayBuffer().catch((cause) => {
-    throw broken(url, cause);
-  });
-  return new Uint8Array(await body);
-}
-
-function broken(url: string, cause: Error): BeitError {
-  return new BeitError('Network', `Cannot fetch the picture "${url}": ${cause.message}`, { cause });
+async function fetchBytes(url: string, signal?: AbortSignal): Promise<Uint8Array> {
+  const what = `Cannot fetch the picture "${url.slice(0, 200)}"`;
+  try {
+    const response = await fetch(url, { signal });
+    check(response.ok, 'Network', `${what}: status ${response.status}`);
+    return new Uint8Array(await response.arrayBuffer());
+  } catch (cause) {
+    throwIfAborted(signal);
+    throw cause instanceof BeitError ? cause : new BeitError('Network', `${what}: ${reason(cause)}`, { cause });
+  }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitError, check, throwIfAborted } from '../../src/errors.ts';
+import { BeitError, check, reason, throwIfAborted } from '../../src/errors.ts';
 import { refused } from './refused.ts';
 
 const test = suite('errors');
@@ -38,6 +38,14 @@ test('every code is explained', () => {
   const explained = [...text.matchAll(/^ \* - `(\w+)`: .{10}/gm)].map((m) => m[1]);
   assert.ok(codes.length > 15);
   assert.equal(explained, codes);
+});
+
+test('the reason is the innermost message', () => {
+  const inner = new Error('getaddrinfo ENOTFOUND');
+  assert.is(reason(new TypeError('fetch failed', { cause: inner })), 'getaddrinfo ENOTFOUND');
+  assert.is(reason(new RangeError()), 'RangeError');
+  assert.is(reason('odd'), 'odd');
+  assert.is(reason(''), 'no answer');
 });
 
 test.run();

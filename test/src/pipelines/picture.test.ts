@@ -15,7 +15,8 @@ const server = createServer((request, response) => {
   else if (request.url === '/cut.png') {
     response.writeHead(200, { 'content-length': 1000 }).write(bytes);
     setTimeout(() => response.destroy(), 30);
-  } else response.writeHead(404).end();
+  } else if (request.url === '/never.png') return;
+  else response.writeHead(404).end();
 });
 await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
 const root = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -41,7 +42,14 @@ test('what is not there, and what breaks off', async () => {
   await refused(() => asPictures('no/such.png'), 'FileNotFound', /"no\/such\.png": no such file/);
   await refused(() => asPictures(`${root}/none.png`), 'Network', /none\.png": status 404/);
   await refused(() => asPictures(`${root}/cut.png`), 'Network', /Cannot fetch the picture .*cut\.png/);
-  await refused(() => asPictures('http://127.0.0.1:1/x.png'), 'Network', /127\.0\.0\.1:1\/x\.png/);
+  await refused(() => asPictures('http://127.0.0.1:1/x.png'), 'Network', /127\.0\.0\.1:1\/x\.png": (?!fetch failed)/);
+});
+
+test('a signal ends the wait for a picture', async () => {
+  const stop = new AbortController();
+  const wait = refused(() => asPictures(`${root}/never.png`, stop.signal), 'Aborted');
+  setTimeout(() => stop.abort(), 20);
+  await wait;
 });
 
 test.run();
