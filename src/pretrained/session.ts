@@ -1,5 +1,5 @@
 import type { Backend, Kinds } from '../backend.ts';
-import { check, throwIfAborted } from '../errors.ts';
+import { BeitError, check, throwIfAborted } from '../errors.ts';
 import type { Architecture, ModelParts, Output } from '../model/beit/architecture.ts';
 import { forward, type Pause } from '../model/beit/forward.ts';
 import { type BeitState, beitState, type InputShape } from '../model/beit/state.ts';
@@ -74,7 +74,7 @@ export class Session {
   run(request: ForwardRequest, signal?: AbortSignal): Promise<Collected> {
     const turn = this.#queue.then(this.#ready).then(() => this.#runChunks(request, signal));
     this.#queue = turn.catch(() => {});
-    return turn;
+    return signal ? untilAborted(turn, signal) : turn;
   }
 
   async #runChunks(request: ForwardRequest, signal?: AbortSignal): Promise<Collected> {
@@ -163,4 +163,13 @@ export class Session {
     this.#disposed = true;
     this.#backend.dispose();
   }
+}
+
+/** `turn`, but rejected as soon as `signal` fires: who gives up behind a long pass does not wait for its end. */
+function untilAborted<T>(turn: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(new BeitError('Aborted', 'The operation was aborted', { cause: signal.reason }));
+    signal.addEventListener('abort', stop);
+    turn.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
 }

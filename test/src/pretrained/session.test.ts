@@ -103,6 +103,20 @@ test('a pass aborted halfway rejects at once and leaves the model as it was', as
   assert.equal(dataOf(await next), expected, 'the one that waited behind it runs');
 });
 
+test('a pass aborted while it waits does not wait any longer', async () => {
+  const { session } = await create(1);
+  const controller = new AbortController();
+  let over = false;
+  const long = session.run(request(3000)).then(() => {
+    over = true;
+  });
+  const waiting = session.run(request(2), controller.signal);
+  setTimeout(() => controller.abort('enough'), 5);
+  assert.is((await refused(() => waiting, 'Aborted')).cause, 'enough');
+  assert.is(over, false);
+  await long;
+});
+
 test('a signal that fired before its turn costs no planning', async () => {
   const { session } = await create();
   const native = session.plan({ images: 1, height: 16, width: 16 });
