@@ -37,7 +37,11 @@ export interface CreatedModel {
 
 /** Parameters reserved on a new backend; no memory is grown. @throws `InvalidArgument`, `InvalidConfig`, `OutOfMemory` */
 export async function reserveModel(config: BeitConfig, architecture: Architecture, options: RunOptions) {
-  const { dtype = 'f32' } = options;
+  const { dtype = 'f32', maxBatch = 8 } = options;
+  check(config?.nativeSize, 'InvalidArgument', 'Invalid config: expected a BeitConfig; BeitConfig.fromJSON makes one');
+  check(Number.isInteger(maxBatch) && maxBatch > 0, 'InvalidArgument', () => {
+    return `Invalid maxBatch: expected a positive integer, got ${maxBatch}`;
+  });
   check(DTYPES.includes(dtype), 'InvalidArgument', () => {
     return `Invalid dtype: expected one of ${DTYPES.join(', ')}, got ${dtype}`;
   });
@@ -47,7 +51,7 @@ export async function reserveModel(config: BeitConfig, architecture: Architectur
   try {
     const parameters = new Parameters<Kinds>(backend, dtype);
     const model = { body: beitParams(parameters, config, parts), head: architecture.params(parameters, config) };
-    return { backend, parameters, model, engine: info };
+    return { backend, parameters, model, maxBatch, engine: info };
   } catch (error) {
     backend.dispose();
     throw error;
@@ -64,11 +68,7 @@ export async function createModel(
   architecture: Architecture,
   options: RunOptions,
 ): Promise<CreatedModel> {
-  const { maxBatch = 8 } = options;
-  check(Number.isInteger(maxBatch) && maxBatch > 0, 'InvalidArgument', () => {
-    return `Invalid maxBatch: expected a positive integer, got ${maxBatch}`;
-  });
-  const { backend, parameters, model, engine } = await reserveModel(config, architecture, options);
+  const { backend, parameters, model, maxBatch, engine } = await reserveModel(config, architecture, options);
   const { breathe } = platform;
   const ready = () => backend.dispatch.ready();
   const session = new Session(backend, architecture, model, { maxBatch, breathe, ready });

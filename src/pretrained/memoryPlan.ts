@@ -1,3 +1,4 @@
+import { check } from '../errors.ts';
 import type { Architecture } from '../model/beit/architecture.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
 import { beitState, type InputShape } from '../model/beit/state.ts';
@@ -32,11 +33,16 @@ export async function memoryPlan(
   options: RunOptions & { input?: InputShape } = {},
 ): Promise<MemoryPlan> {
   const modelClass = typeof architecture === 'string' ? architectureNamed(architecture) : architecture;
-  const { backend, parameters, model } = await reserveModel(config, modelClass, options);
+  const { backend, parameters, model, maxBatch } = await reserveModel(config, modelClass, options);
   const start = backend.base;
   const weightsEnd = backend.mark();
   try {
-    const body = beitState(backend, model.body, options.input ?? { images: 1, ...config.nativeSize });
+    const { images, ...rest } = options.input ?? { images: 1, ...config.nativeSize };
+    const fits = [images, rest.height, rest.width].every((size) => Number.isInteger(size) && size > 0);
+    check(fits, 'InvalidArgument', () => {
+      return `Invalid input: expected positive integers, got ${images} images of ${rest.height} × ${rest.width}`;
+    });
+    const body = beitState(backend, model.body, { images: Math.min(images, maxBatch), ...rest });
     modelClass.state(backend, model, body);
   } finally {
     backend.dispose();

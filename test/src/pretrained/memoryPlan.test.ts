@@ -67,6 +67,24 @@ test('more pictures take more buffers and nothing else', async () => {
   assert.is(total - one.total, buffers - one.buffers);
 });
 
+test('a batch beyond maxBatch takes the buffers of maxBatch pictures', async () => {
+  const options = { threads: 1, maxBatch: 2 } as const;
+  using model = await BeitModel.fromConfig(config, options);
+  await model.forward({ pixelValues: new Tensor('float32', new Float32Array(4 * 3 * 24 * 24), [4, 3, 24, 24]) });
+  const input = { images: 4, height: 24, width: 24 };
+  assert.is(model.memory, (await memoryPlan(config, 'BeitModel', { ...options, input })).total);
+});
+
+test('inputs that are none, configs that are none', async () => {
+  const planned = (input: object) => memoryPlan(config, 'BeitModel', { input: input as never });
+  await refused(() => planned({ images: 0, height: 24, width: 24 }), 'InvalidArgument', /got 0 images of 24 × 24/);
+  await refused(() => planned({ height: 24, width: 24 }), 'InvalidArgument', /got undefined images/);
+  for (const json of [undefined, {}, config.toJSON()]) {
+    await refused(() => memoryPlan(json as never, 'BeitModel'), 'InvalidArgument', /BeitConfig\.fromJSON/);
+    await refused(() => BeitModel.fromConfig(json as never), 'InvalidArgument', /BeitConfig\.fromJSON/);
+  }
+});
+
 test('parameters are counted, whatever their dtype', async () => {
   const small = new BeitConfig({
     hiddenSize: 4,
