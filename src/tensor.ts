@@ -15,7 +15,7 @@ export type TensorType = keyof TensorTypes;
  * A plain n-dimensional array: row-major `data`, its `dims` and its element `type`. It has the fields that
  * onnxruntime-web and transformers.js take, so `new ort.Tensor(t.type, t.data, t.dims)` shares the data.
  *
- * @throws `InvalidArgument` when `dims` do not multiply to the length of `data`.
+ * @throws `InvalidArgument` when `data` is not of the type, or `dims` do not multiply to its length.
  * @example
  * const zeros = new Tensor('float32', new Float32Array(6), [2, 3]);
  */
@@ -25,13 +25,34 @@ export class Tensor<T extends TensorType = 'float32'> {
   readonly dims: readonly number[];
 
   constructor(type: T, data: TensorTypes[T], dims: readonly number[]) {
-    const size = dims.reduce((a, b) => a * b, 1);
-    const whole = dims.every((d) => Number.isInteger(d) && d >= 0);
-    check(whole && size === data.length, 'InvalidArgument', () => {
-      return `Cannot make a tensor of dims [${dims}]: expected ${size} elements, got ${data.length}`;
-    });
+    checkTensor('Cannot make a tensor', { type, data, dims });
     this.type = type;
     this.data = data;
     this.dims = dims;
   }
+}
+
+const ARRAYS: { readonly [T in TensorType]: string } = {
+  float32: 'Float32Array',
+  int64: 'BigInt64Array',
+  int32: 'Int32Array',
+  uint8: 'Uint8Array',
+  bool: 'Uint8Array',
+};
+
+/** Tensors of other libraries are taken as they are, so they are looked at first. @throws `InvalidArgument` */
+export function checkTensor(
+  what: string,
+  { type, data, dims }: Pick<Tensor<TensorType>, 'type' | 'data' | 'dims'>,
+): void {
+  // by its tag, because the array of another realm has another class
+  const array = Object.prototype.toString.call(data).slice(8, -1);
+  check(ARRAYS[type] === array, 'InvalidArgument', () => {
+    return `${what}: expected ${ARRAYS[type] ?? `one of ${Object.keys(ARRAYS)}`} for type ${type}, got ${array}`;
+  });
+  const whole = Array.isArray(dims) && dims.every((d) => Number.isInteger(d) && d >= 0);
+  const size = whole ? dims.reduce((a, b) => a * b, 1) : Number.NaN;
+  check(size === data.length, 'InvalidArgument', () => {
+    return `${what}: expected ${size} elements for dims [${dims}], got ${data.length}`;
+  });
 }

@@ -1,7 +1,7 @@
 import type { BeitConfig, ProblemType } from '../model/beit/config.ts';
 import { classificationArchitecture } from '../model/beit/heads/classification.ts';
 import { classificationLoss, type Labels } from '../model/beit/loss.ts';
-import type { Tensor } from '../tensor.ts';
+import { checkTensor, type Tensor } from '../tensor.ts';
 import type { RunOptions } from './createModel.ts';
 import type { LoadOptions } from './loadModel.ts';
 import { createModelFrom, openModel } from './openModel.ts';
@@ -53,6 +53,7 @@ export class BeitForImageClassification extends PretrainedModel {
   async forward(input: ImageClassificationInput): Promise<ImageClassifierOutput> {
     const { pixelValues, labels, problemType } = input;
     if (labels) checkPixels(this.config, pixelValues);
+    if (labels) checkTensor('Invalid labels', labels);
     const loss = labels && classificationLoss(this.config, labels, pixelValues.dims[0], problemType);
     const { named, common } = await this.run(input);
     return { loss: loss?.(named.logits), logits: named.logits, ...common };

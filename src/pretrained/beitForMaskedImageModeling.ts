@@ -1,7 +1,7 @@
 import type { BeitConfig } from '../model/beit/config.ts';
 import { maskedArchitecture } from '../model/beit/heads/masked.ts';
 import { type Labels, maskedLoss } from '../model/beit/loss.ts';
-import type { Tensor } from '../tensor.ts';
+import { checkTensor, type Tensor } from '../tensor.ts';
 import type { RunOptions } from './createModel.ts';
 import type { LoadOptions } from './loadModel.ts';
 import { createModelFrom, openModel } from './openModel.ts';
@@ -47,6 +47,7 @@ export class BeitForMaskedImageModeling extends PretrainedModel {
   /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */
   async forward(input: MaskedImageModelingInput): Promise<MaskedImageModelingOutput> {
     const { labels, boolMaskedPos } = input;
+    if (labels) checkTensor('Invalid labels', labels);
     const loss = labels && maskedLoss(this.config, labels, boolMaskedPos);
     const { named, common } = await this.run(input);
     return { loss: loss?.(named.logits), logits: named.logits, ...common };

@@ -3,7 +3,7 @@ import type { FeatureConvention } from '../model/beit/heads/segmentation/feature
 import { segmentationArchitecture } from '../model/beit/heads/segmentation/segmentation.ts';
 import type { Labels } from '../model/beit/loss.ts';
 import { segmentationLoss } from '../model/beit/segmentationLoss.ts';
-import type { Tensor } from '../tensor.ts';
+import { checkTensor, type Tensor } from '../tensor.ts';
 import type { RunOptions } from './createModel.ts';
 import type { LoadOptions } from './loadModel.ts';
 import { createModelFrom, openModel } from './openModel.ts';
@@ -60,6 +60,7 @@ export class BeitForSemanticSegmentation extends PretrainedModel {
   async forward(input: SemanticSegmentationInput): Promise<SemanticSegmenterOutput> {
     const { labels, pixelValues } = input;
     if (labels) checkPixels(this.config, pixelValues);
+    if (labels) checkTensor('Invalid labels', labels);
     const loss = labels && segmentationLoss(this.config, labels, pixelValues.dims[0]);
     const { named, common } = await this.run(input, loss !== undefined);
     return { loss: loss?.(named.logits, named.auxiliaryLogits), logits: named.logits, ...common };

@@ -1,6 +1,6 @@
 import { check } from '../errors.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
-import type { Tensor } from '../tensor.ts';
+import { checkTensor, type Tensor, type TensorType } from '../tensor.ts';
 import type { ForwardRequest } from './session.ts';
 
 /** What every class takes. */
@@ -44,11 +44,11 @@ export function checkPixels(config: BeitConfig, pixelValues: Tensor | undefined)
   check(pixelValues?.type === 'float32', 'InvalidArgument', () => {
     return `You have to specify pixelValues as a float32 tensor: got ${pixelValues ? pixelValues.type : pixelValues}`;
   });
+  checkTensor('Invalid pixelValues', pixelValues);
   const { dims, data } = pixelValues;
   check(dims.length === 4 && dims[0] > 0, 'InvalidArgument', () => {
     return `Invalid pixelValues: expected [batch, channels, height, width] with a batch of 1 or more, got [${dims}]`;
   });
-  checkLength('pixelValues', pixelValues);
   check(dims[1] === config.numChannels, 'InvalidArgument', () => {
     return `Invalid pixelValues: expected ${config.numChannels} channels, got ${dims[1]}`;
   });
@@ -59,16 +59,12 @@ export function checkPixels(config: BeitConfig, pixelValues: Tensor | undefined)
   check(at < 0, 'InvalidArgument', () => `Invalid pixelValues: expected finite numbers, got ${data[at]} at ${at}`);
 }
 
-/** Tensors of other libraries are taken as they are; their dims may not be what their data is. */
-function checkLength(name: string, { data, dims }: Tensor): void {
-  const size = dims.reduce((a, b) => a * b, 1);
-  check(size === data.length, 'InvalidArgument', () => {
-    return `Invalid ${name}: expected ${size} elements for dims [${dims}], got ${data.length}`;
-  });
-}
-
 function patchMask(config: BeitConfig, mask: Tensor<'bool'> | Tensor<'uint8'>, dims: readonly number[]): Float32Array {
   check(config.useMaskToken, 'InvalidArgument', 'Cannot use boolMaskedPos: this model has no mask token');
+  check(mask.type === 'bool' || mask.type === 'uint8', 'InvalidArgument', () => {
+    return `Invalid boolMaskedPos: expected bool or uint8, got ${(mask as Tensor<TensorType>).type}`;
+  });
+  checkTensor('Invalid boolMaskedPos', mask);
   const patches = Math.floor(dims[2] / config.patchSize) * Math.floor(dims[3] / config.patchSize);
   const fits = mask.data.length === dims[0] * patches && mask.dims[0] === dims[0];
   check(fits, 'InvalidArgument', () => `Invalid boolMaskedPos: expected [${dims[0]}, ${patches}], got [${mask.dims}]`);
@@ -78,10 +74,10 @@ function patchMask(config: BeitConfig, mask: Tensor<'bool'> | Tensor<'uint8'>, d
 /** [heads] or [layers, heads] → [layers·heads]. */
 function expandHeadMask({ numHiddenLayers: layers, numAttentionHeads: heads }: BeitConfig, mask: Tensor): Float32Array {
   check(mask.type === 'float32', 'InvalidArgument', () => `Invalid headMask: expected float32, got ${mask.type}`);
+  checkTensor('Invalid headMask', mask);
   const shape = mask.dims.join();
   check(shape === `${heads}` || shape === `${layers},${heads}`, 'InvalidArgument', () => {
     return `Invalid headMask: expected [${heads}] or [${layers}, ${heads}], got [${mask.dims}]`;
   });
-  checkLength('headMask', mask);
   return Float32Array.from({ length: layers * heads }, (_, i) => mask.data[i % mask.data.length]);
 }

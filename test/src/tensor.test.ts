@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BeitError } from '../../src/errors.ts';
 import { Tensor } from '../../src/tensor.ts';
+import { refused } from './refused.ts';
 
 const test = suite('tensor');
 
@@ -19,6 +20,15 @@ test('refuses dims that do not fit the data', () => {
     (e: unknown) => e instanceof BeitError && e.code === 'InvalidArgument' && /expected 6/.test(e.message),
   );
   assert.throws(() => new Tensor('int32', new Int32Array(1), [-1, -1]));
+});
+
+test('refuses data of another type', async () => {
+  const make = (type: string, data: unknown, dims: unknown = [2]) =>
+    new Tensor(type as 'float32', data as never, dims as never);
+  await refused(() => make('float32', [1, 2]), 'InvalidArgument', /expected Float32Array for type float32, got Array/);
+  await refused(() => make('float32', new Float64Array(2)), 'InvalidArgument', /got Float64Array/);
+  await refused(() => make('float16', new Uint16Array(2)), 'InvalidArgument', /one of float32,int64,int32,uint8,bool/);
+  await refused(() => make('int32', new Int32Array(2), null), 'InvalidArgument', /dims \[null\]/);
 });
 
 test.run();
