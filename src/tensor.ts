@@ -47,12 +47,9 @@ export function checkTensor(
 ): void {
   // by its tag, because the array of another realm has another class
   const array = Object.prototype.toString.call(data).slice(8, -1);
-  check(ARRAYS[type] === array, 'InvalidArgument', () => {
-    return `${what}: expected ${ARRAYS[type] ?? `one of ${Object.keys(ARRAYS)}`} for type ${type}, got ${array}`;
-  });
   const whole = Array.isArray(dims) && dims.every((d) => Number.isInteger(d) && d >= 0);
   const size = whole ? dims.reduce((a, b) => a * b, 1) : Number.NaN;
-  check(size === data.length, 'InvalidArgument', () => {
-    return `${what}: expected ${size} elements for dims [${dims}], got ${data.length}`;
+  check(array === ARRAYS[type] && size === data.length, 'InvalidArgument', () => {
+    return `${what}: expected ${ARRAYS[type]} of ${size} for type ${type} and dims [${dims}], got ${array} of ${data?.length}`;
   });
 }

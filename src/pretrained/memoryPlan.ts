@@ -40,7 +40,7 @@ export async function memoryPlan(
     const { images, ...rest } = options.input ?? { images: 1, ...config.nativeSize };
     const fits = [images, rest.height, rest.width].every((size) => Number.isInteger(size) && size > 0);
     check(fits, 'InvalidArgument', () => {
-      return `Invalid input: expected positive integers, got ${images} images of ${rest.height} × ${rest.width}`;
+      return `Invalid input: expected positive integers, got ${JSON.stringify(options.input)}`;
     });
     const body = beitState(backend, model.body, { images: Math.min(images, maxBatch), ...rest });
     modelClass.state(backend, model, body);

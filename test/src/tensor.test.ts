@@ -17,7 +17,8 @@ test('refuses dims that do not fit the data', () => {
   const make = () => new Tensor('int32', new Int32Array(5), [2, 3]);
   assert.throws(
     make,
-    (e: unknown) => e instanceof BeitError && e.code === 'InvalidArgument' && /expected 6/.test(e.message),
+    (e: unknown) =>
+      e instanceof BeitError && e.code === 'InvalidArgument' && /expected Int32Array of 6/.test(e.message),
   );
   assert.throws(() => new Tensor('int32', new Int32Array(1), [-1, -1]));
 });
@@ -25,9 +26,9 @@ test('refuses dims that do not fit the data', () => {
 test('refuses data of another type', async () => {
   const make = (type: string, data: unknown, dims: unknown = [2]) =>
     new Tensor(type as 'float32', data as never, dims as never);
-  await refused(() => make('float32', [1, 2]), 'InvalidArgument', /expected Float32Array for type float32, got Array/);
+  await refused(() => make('float32', [1, 2]), 'InvalidArgument', /expected Float32Array of 2 .*, got Array of 2/);
   await refused(() => make('float32', new Float64Array(2)), 'InvalidArgument', /got Float64Array/);
-  await refused(() => make('float16', new Uint16Array(2)), 'InvalidArgument', /one of float32,int64,int32,uint8,bool/);
+  await refused(() => make('float16', new Uint16Array(2)), 'InvalidArgument', /for type float16 .*, got Uint16Array/);
   await refused(() => make('int32', new Int32Array(2), null), 'InvalidArgument', /dims \[null\]/);
 });
 

@@ -31,8 +31,16 @@ const REFUSALS: readonly (readonly [name: string, input: Partial<MaskedInput>, m
   ['no images', { pixelValues: pixels(0, 3, 8, 8) }, /batch of 1 or more, got \[0,3,8,8\]/],
   ['one channel', { pixelValues: pixels(1, 1, 8, 8) }, /expected 3 channels, got 1/],
   ['less than a patch', { pixelValues: pixels(1, 3, 8, 3) }, /one patch of 4×4, got 8×3/],
-  ['dims that lie', { pixelValues: foreign('float32', floats(7), [1, 3, 8, 8]) }, /expected 192 elements .* got 7/],
-  ['no dims', { pixelValues: { type: 'float32', data: floats(192) } as never }, /dims \[undefined\], got 192/],
+  [
+    'dims that lie',
+    { pixelValues: foreign('float32', floats(7), [1, 3, 8, 8]) },
+    /expected Float32Array of 192 .* got Float32Array of 7/,
+  ],
+  [
+    'no dims',
+    { pixelValues: { type: 'float32', data: floats(192) } as never },
+    /dims \[undefined\], got Float32Array of 192/,
+  ],
   ['dims of halves', { pixelValues: foreign('float32', floats(192), [1, 3, 12.8, 5]) }, /dims \[1,3,12\.8,5\]/],
   [
     'a list of pixels',
@@ -46,7 +54,11 @@ const REFUSALS: readonly (readonly [name: string, input: Partial<MaskedInput>, m
   ['a head mask of other heads', { headMask: pixels(3) }, /headMask: expected \[2\] or \[3, 2\], got \[3\]/],
   ['a head mask of other layers', { headMask: pixels(2, 2) }, /headMask: expected \[2\] or \[3, 2\], got \[2,2\]/],
   ['a head mask of bools', { headMask: bools(2, [2]) as never }, /headMask: expected float32, got bool/],
-  ['a head mask that lies', { headMask: foreign('float32', floats(1), [2]) }, /headMask: expected 2 elements .* got 1/],
+  [
+    'a head mask that lies',
+    { headMask: foreign('float32', floats(1), [2]) },
+    /headMask: expected Float32Array of 2 .* got Float32Array of 1/,
+  ],
 ];
 
 for (const [name, input, message] of REFUSALS) {
