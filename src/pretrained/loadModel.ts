@@ -2,7 +2,6 @@ import type { Dtype } from '../backend.ts';
 import { check } from '../errors.ts';
 import type { Architecture } from '../model/beit/architecture.ts';
 import { BeitConfig } from '../model/beit/config.ts';
-import { inferConfig } from '../model/beit/inferConfig.ts';
 import { canonicalNames, namingOf } from '../model/beit/names.ts';
 import { type Checkpoint, openCheckpoint } from '../weights/checkpoint.ts';
 import { type CreatedModel, createModel, type RunOptions } from './createModel.ts';
@@ -59,7 +58,7 @@ export async function loadModel(
     allowStubs: options.allowStubs,
     signal: options.signal,
   });
-  const config = options.config ?? configOf(json, checkpoint);
+  const config = options.config ?? (await configOf(json, checkpoint));
   const dtype = options.dtype ?? (checkpoint.metadata.get(DTYPE_KEY) as Dtype | undefined);
   const model = await createModel(config, architectureOf(config), { ...options, dtype });
   try {
@@ -88,8 +87,9 @@ async function fill(
 }
 
 /** The config file, or what can be told from names and shapes. @throws `InvalidConfig` naming what cannot be told. */
-function configOf(json: unknown, checkpoint: Checkpoint): BeitConfig {
+async function configOf(json: unknown, checkpoint: Checkpoint): Promise<BeitConfig> {
   if (json !== null) return BeitConfig.fromJSON(json);
+  const { inferConfig } = await import('../model/beit/inferConfig.ts'); // few models come without a config
   const names = canonicalNames(checkpoint.tensors.keys());
   const shapes = [...names].flatMap(([name, canonical]) =>
     canonical === null ? [] : [[canonical, checkpoint.tensors.get(name)!.shape] as const],
