@@ -18,7 +18,7 @@ export { BlockMasking, type BlockMaskingOptions } from './model/beit/blockMaskin
 export { BeitConfig, type BeitConfigInit, type ProblemType } from './model/beit/config.ts';
 export type { BeitConfigFields } from './model/beit/configFields.ts';
 export type { FeatureConvention } from './model/beit/heads/segmentation/featureConvention.ts';
-export type { Labels } from './model/beit/loss.ts';
+export type { Labels } from './model/beit/lossLabels.ts';
 export type { FilledMask, FillMaskImagePipeline } from './pipelines/fillMaskImage.ts';
 export type { Classification, ImageClassificationPipeline } from './pipelines/imageClassification.ts';
 export type { ImageFeatureExtractionPipeline } from './pipelines/imageFeatureExtraction.ts';

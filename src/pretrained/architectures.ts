@@ -2,7 +2,7 @@ import { check } from '../errors.ts';
 import type { Architecture } from '../model/beit/architecture.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
 import { backboneArchitecture } from '../model/beit/heads/backbone.ts';
-import { baseArchitecture } from '../model/beit/heads/base.ts';
+import { bodyArchitecture } from '../model/beit/heads/body.ts';
 import { classificationArchitecture } from '../model/beit/heads/classification.ts';
 import { maskedArchitecture } from '../model/beit/heads/masked.ts';
 import type { FeatureConvention } from '../model/beit/heads/segmentation/featureConvention.ts';
@@ -17,7 +17,7 @@ export type ArchitectureName =
 
 /** By the names in `architectures`; data2vec's classes compute the same. A variant is what the architecture says it is. */
 const ARCHITECTURES: Readonly<Record<ArchitectureName, (variant?: unknown) => unknown>> = {
-  BeitModel: (variant) => baseArchitecture((variant ?? true) as boolean),
+  BeitModel: (variant) => bodyArchitecture((variant ?? true) as boolean),
   BeitForImageClassification: () => classificationArchitecture,
   BeitForMaskedImageModeling: () => maskedArchitecture,
   BeitForSemanticSegmentation: (variant) => segmentationArchitecture(variant as FeatureConvention | undefined),

@@ -1,6 +1,7 @@
+import { classificationLoss } from '../model/beit/classificationLoss.ts';
 import type { BeitConfig, ProblemType } from '../model/beit/config.ts';
 import { classificationArchitecture } from '../model/beit/heads/classification.ts';
-import { classificationLoss, type Labels } from '../model/beit/loss.ts';
+import type { Labels } from '../model/beit/lossLabels.ts';
 import { checkTensor, type Tensor } from '../tensor.ts';
 import type { RunOptions } from './createModel.ts';
 import type { LoadOptions } from './loadModel.ts';

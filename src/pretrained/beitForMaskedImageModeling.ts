@@ -1,6 +1,7 @@
 import type { BeitConfig } from '../model/beit/config.ts';
 import { maskedArchitecture } from '../model/beit/heads/masked.ts';
-import { type Labels, maskedLoss } from '../model/beit/loss.ts';
+import type { Labels } from '../model/beit/lossLabels.ts';
+import { maskedLoss } from '../model/beit/maskedLoss.ts';
 import { checkTensor, type Tensor } from '../tensor.ts';
 import type { RunOptions } from './createModel.ts';
 import type { LoadOptions } from './loadModel.ts';

@@ -1,7 +1,7 @@
 import type { BeitConfig } from '../model/beit/config.ts';
 import type { FeatureConvention } from '../model/beit/heads/segmentation/featureConvention.ts';
 import { segmentationArchitecture } from '../model/beit/heads/segmentation/segmentation.ts';
-import type { Labels } from '../model/beit/loss.ts';
+import type { Labels } from '../model/beit/lossLabels.ts';
 import { segmentationLoss } from '../model/beit/segmentationLoss.ts';
 import { checkTensor, type Tensor } from '../tensor.ts';
 import type { RunOptions } from './createModel.ts';

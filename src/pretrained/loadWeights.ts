@@ -1,6 +1,6 @@
 import { BeitError } from '../errors.ts';
 import { canonicalNames } from '../model/beit/names.ts';
-import type { Slot, Target } from '../model/beit/parameters.ts';
+import type { Slot, Target } from '../model/beit/slot.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
 import type { FloatSink } from '../weights/sink.ts';
 import { isQuantized, isScale, quantizedSink, scaleSink } from './quantizedTensors.ts';

@@ -1,5 +1,5 @@
 import { check } from '../errors.ts';
-import type { Slot } from '../model/beit/parameters.ts';
+import type { Slot } from '../model/beit/slot.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
 import type { FloatSink, RawSink } from '../weights/sink.ts';
 import type { TensorEntry } from '../weights/writeSafetensors.ts';

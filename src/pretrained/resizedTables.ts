@@ -1,6 +1,6 @@
-import type { Target } from '../model/beit/parameters.ts';
 import { resizePositions, resizeRelativeBias } from '../model/beit/positions.ts';
 import { resizeRelativePositionBiasTable } from '../model/beit/resizeTable.ts';
+import type { Target } from '../model/beit/slot.ts';
 
 /**
  * How position tables of another image size are made to fit: evenly, as transformers does when it runs at another size,

@@ -1,7 +1,7 @@
 import { type Dtype, isQuantizedDtype } from '../backend.ts';
 import { check } from '../errors.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
-import type { Slot } from '../model/beit/parameters.ts';
+import type { Slot } from '../model/beit/slot.ts';
 import { type FloatDtype, fromFloat32 } from '../weights/fromFloat32.ts';
 import { saveSafetensors } from '../weights/saveSafetensors.ts';
 import type { TensorEntry } from '../weights/writeSafetensors.ts';

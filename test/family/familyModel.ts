@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import type { Kinds } from '../../src/backend.ts';
 import type { Architecture } from '../../src/model/beit/architecture.ts';
+import { beitParams } from '../../src/model/beit/beitParams.ts';
 import { BeitConfig } from '../../src/model/beit/config.ts';
 import { backboneArchitecture } from '../../src/model/beit/heads/backbone.ts';
-import { baseArchitecture } from '../../src/model/beit/heads/base.ts';
+import { bodyArchitecture } from '../../src/model/beit/heads/body.ts';
 import { classificationArchitecture } from '../../src/model/beit/heads/classification.ts';
 import { maskedArchitecture } from '../../src/model/beit/heads/masked.ts';
 import { segmentationArchitecture } from '../../src/model/beit/heads/segmentation/segmentation.ts';
 import { Parameters } from '../../src/model/beit/parameters.ts';
-import { beitParams } from '../../src/model/beit/params.ts';
 import { BeitBackbone } from '../../src/pretrained/beitBackbone.ts';
 import { BeitForImageClassification } from '../../src/pretrained/beitForImageClassification.ts';
 import { BeitForMaskedImageModeling } from '../../src/pretrained/beitForMaskedImageModeling.ts';
@@ -41,7 +41,7 @@ export interface ModelOptions {
 
 const CLASSES: Record<string, FamilyClass> = {
   BeitModel: {
-    architecture: ({ addPoolingLayer }) => baseArchitecture(addPoolingLayer ?? true),
+    architecture: ({ addPoolingLayer }) => bodyArchitecture(addPoolingLayer ?? true),
     wrap: (model) => new BeitModel(model),
     load: (folder, options) => BeitModel.fromPretrained(folder, options),
   },

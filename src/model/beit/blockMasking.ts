@@ -1,6 +1,6 @@
 import { check } from '../../errors.ts';
-import { exp, ln } from '../../numeric.ts';
 import { Tensor } from '../../tensor.ts';
+import { drawBlock } from './drawBlock.ts';
 import type { Grid } from './interpolate.ts';
 import { Random } from './random.ts';
 
@@ -111,21 +111,6 @@ export class BlockMasking {
   }
 }
 
-/**
- * Area uniform from `minNumPatches` to `most` (backwards when `most` is less), aspect uniform in its logarithm; sides
- * rounded, halves to even as Python does.
- */
-export function drawBlock(
-  random: Random,
-  { minNumPatches, minAspect, maxAspect }: Pick<Settings, 'minNumPatches' | 'minAspect' | 'maxAspect'>,
-  most: number,
-): Grid {
-  const area = minNumPatches + (most - minNumPatches) * random.uniform();
-  const [low, high] = [ln(minAspect), ln(maxAspect)];
-  const aspect = exp(low + (high - low) * random.uniform());
-  return { height: roundToEven(Math.sqrt(area * aspect)), width: roundToEven(Math.sqrt(area / aspect)) };
-}
-
 function checkSettings(s: Settings): void {
   const patches = s.height * s.width;
   const wholes = [s.height, s.width, s.numMaskingPatches, s.minNumPatches, s.maxNumPatches];
@@ -147,12 +132,6 @@ function checkSettings(s: Settings): void {
 /** Uniform from 0 to `last`, both included. */
 function integer(random: Random, last: number): number {
   return Math.floor(random.uniform() * (last + 1));
-}
-
-function roundToEven(x: number): number {
-  const low = Math.floor(x);
-  if (x - low !== 0.5) return Math.round(x);
-  return low % 2 === 0 ? low : low + 1;
 }
 
 function cellsOf(block: Grid, top: number, left: number, width: number): number[] {

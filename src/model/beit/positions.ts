@@ -1,6 +1,6 @@
 import type { Kinds } from '../../backend.ts';
+import type { BeitParams } from './beitParams.ts';
 import { type Grid, resizeGrid } from './interpolate.ts';
-import type { BeitParams } from './params.ts';
 
 /** Reproduces what transformers does for native grids that are not square, instead of the right geometry. */
 export type Compatibility = 'geometry' | 'transformers';

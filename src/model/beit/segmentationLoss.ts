@@ -2,7 +2,8 @@ import { check } from '../../errors.ts';
 import type { Tensor } from '../../tensor.ts';
 import type { BeitConfig } from './config.ts';
 import { gridRows } from './interpolate.ts';
-import { classIndices, type Labels, negativeLogLikelihood } from './loss.ts';
+import { negativeLogLikelihood } from './loss.ts';
+import { classIndices, type Labels } from './lossLabels.ts';
 
 /** Turns logits [B, classes, h, w], and those of the auxiliary head where there is one, into the mean loss. */
 export type SegmentationLoss = (logits: Tensor, auxiliary: Tensor | undefined) => number;

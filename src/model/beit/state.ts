@@ -1,6 +1,6 @@
 import type { AttentionShape, Backend, ImageShape, Kinds } from '../../backend.ts';
+import type { BeitParams } from './beitParams.ts';
 import type { Grid } from './interpolate.ts';
-import type { BeitParams } from './params.ts';
 import { type Compatibility, relativeBiases, resizePositions } from './positions.ts';
 
 /** The input a state is made for. */

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Init, Slot } from '../../../src/model/beit/parameters.ts';
+import type { Init, Slot } from '../../../src/model/beit/slot.ts';
 import { initialise } from '../../../src/pretrained/initialise.ts';
 
 const test = suite('pretrained/initialise');

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BeitConfig } from '../../../src/model/beit/config.ts';
-import { baseArchitecture } from '../../../src/model/beit/heads/base.ts';
+import { bodyArchitecture } from '../../../src/model/beit/heads/body.ts';
 import { BeitModel } from '../../../src/pretrained/beitModel.ts';
 import { modelFromConfig } from '../../../src/pretrained/loadModel.ts';
 import type { ForwardRequest } from '../../../src/pretrained/session.ts';
@@ -24,7 +24,7 @@ const config = new BeitConfig({
 const pixelsOf = (images: number, side = 16, seed = 1) =>
   new Tensor('float32', randomFloats(images * 3 * side * side, seed), [images, 3, side, side]);
 const create = (maxBatch = 8) =>
-  modelFromConfig(config, baseArchitecture(true) as never, { seed: 5, threads: 1, maxBatch });
+  modelFromConfig(config, bodyArchitecture(true) as never, { seed: 5, threads: 1, maxBatch });
 const request = (images: number, more: Partial<ForwardRequest> = {}): ForwardRequest => ({
   pixelValues: pixelsOf(images),
   hiddenStates: false,

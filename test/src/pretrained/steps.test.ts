@@ -3,7 +3,7 @@ import { MessageChannel } from 'node:worker_threads';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BeitConfig } from '../../../src/model/beit/config.ts';
-import { baseArchitecture } from '../../../src/model/beit/heads/base.ts';
+import { bodyArchitecture } from '../../../src/model/beit/heads/body.ts';
 import type { Port, StartModelWorker } from '../../../src/platform/modelWorker.ts';
 import { RemoteModel } from '../../../src/pretrained/hosting/remoteModel.ts';
 import { serveModel } from '../../../src/pretrained/hosting/serveModel.ts';
@@ -33,7 +33,7 @@ const start: StartModelWorker = () => {
 };
 const config = new BeitConfig({ hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 8 });
 const remote = await RemoteModel.start(start, null);
-await remote.load(null, baseArchitecture(true), { config, threads: 1 });
+await remote.load(null, bodyArchitecture(true), { config, threads: 1 });
 test.after(() => remote.dispose());
 
 test('every kind of picture is prepared there with the same bits, and nothing of the caller is taken', async () => {

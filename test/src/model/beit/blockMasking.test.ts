@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BeitError } from '../../../../src/errors.ts';
-import { BlockMasking, drawBlock } from '../../../../src/model/beit/blockMasking.ts';
+import { BlockMasking } from '../../../../src/model/beit/blockMasking.ts';
+import { drawBlock } from '../../../../src/model/beit/drawBlock.ts';
 import { Random } from '../../../../src/model/beit/random.ts';
 
 const test = suite('model/beit/blockMasking');

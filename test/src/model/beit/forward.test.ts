@@ -1,10 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { baseArchitecture } from '../../../../src/model/beit/heads/base.ts';
+import { bodyArchitecture } from '../../../../src/model/beit/heads/body.ts';
 import { runTiny } from './tinyModel.ts';
 
 const test = suite('model/beit/forward');
-const base = baseArchitecture(true) as never;
+const base = bodyArchitecture(true) as never;
 
 test('the pass pauses at every hidden state and before every attention', async () => {
   const { pauses } = await runTiny(base);

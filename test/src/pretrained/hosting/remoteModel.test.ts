@@ -6,7 +6,7 @@ import { platform } from '#platform';
 import { BeitError } from '../../../../src/errors.ts';
 import type { Architecture } from '../../../../src/model/beit/architecture.ts';
 import { BeitConfig } from '../../../../src/model/beit/config.ts';
-import { baseArchitecture } from '../../../../src/model/beit/heads/base.ts';
+import { bodyArchitecture } from '../../../../src/model/beit/heads/body.ts';
 import { classificationArchitecture } from '../../../../src/model/beit/heads/classification.ts';
 import { segmentationArchitecture } from '../../../../src/model/beit/heads/segmentation/segmentation.ts';
 import type { Port, StartModelWorker } from '../../../../src/platform/modelWorker.ts';
@@ -242,7 +242,7 @@ test('a worker that cannot start: an error when it was asked for, the calling th
 });
 
 test('architectures cross by name and variant', () => {
-  const all = [baseArchitecture(true), baseArchitecture(false), classification, segmentationArchitecture('unilm')];
+  const all = [bodyArchitecture(true), bodyArchitecture(false), classification, segmentationArchitecture('unilm')];
   for (const { name, variant } of all as Architecture[]) {
     const again = architectureNamed(name, variant);
     assert.equal([again.name, again.variant], [name, variant]);

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { baseArchitecture } from '../../../../../src/model/beit/heads/base.ts';
+import { bodyArchitecture } from '../../../../../src/model/beit/heads/body.ts';
 import { classificationArchitecture } from '../../../../../src/model/beit/heads/classification.ts';
 import { runTiny } from '../tinyModel.ts';
 
@@ -8,7 +8,7 @@ const test = suite('model/beit/heads/classification');
 const classification = classificationArchitecture as never;
 
 test('logits are a linear layer over the pooled output', async () => {
-  const pooled = (await runTiny(baseArchitecture(true) as never, { images: 2 })).outputs.poolerOutput.data;
+  const pooled = (await runTiny(bodyArchitecture(true) as never, { images: 2 })).outputs.poolerOutput.data;
   const put = { 'classifier.weight': 0.5, 'classifier.bias': 0.25 };
   const { logits } = (await runTiny(classification, { images: 2, put })).outputs;
   assert.equal(logits.dims, [2, 3]);
@@ -20,7 +20,7 @@ test('logits are a linear layer over the pooled output', async () => {
 });
 
 test('without labels the logits are the pooled output', async () => {
-  const pooled = (await runTiny(baseArchitecture(true) as never)).outputs.poolerOutput;
+  const pooled = (await runTiny(bodyArchitecture(true) as never)).outputs.poolerOutput;
   const { logits } = (await runTiny(classification, { init: { numLabels: 0 } })).outputs;
   assert.equal(logits, pooled);
 });

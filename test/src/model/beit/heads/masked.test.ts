@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { baseArchitecture } from '../../../../../src/model/beit/heads/base.ts';
+import { bodyArchitecture } from '../../../../../src/model/beit/heads/body.ts';
 import { maskedArchitecture } from '../../../../../src/model/beit/heads/masked.ts';
 import { layerNorm } from '../../../../reference/rows.ts';
 import { runTiny } from '../tinyModel.ts';
@@ -11,7 +11,7 @@ const GAMMA = [1, 2, 3, -1, 0, 1, 0.5, 2];
 for (const useMeanPooling of [true, false]) {
   test(`one row of logits a patch, none for the class token; mean pooling ${useMeanPooling}`, async () => {
     const init = { useMeanPooling };
-    const body = await runTiny(baseArchitecture(false) as never, { init, images: 2 });
+    const body = await runTiny(bodyArchitecture(false) as never, { init, images: 2 });
     const hidden = body.outputs.lastHiddenState.data; // its norm included, where there is one
     const put = { 'head.layernorm.weight': GAMMA, 'head.layernorm.bias': 0.25, 'lm_head.bias': 1 };
     const { logits } = (

@@ -2,17 +2,17 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Backend, Kinds } from '../../../../src/backend.ts';
+import { beitParams } from '../../../../src/model/beit/beitParams.ts';
 import { BeitConfig } from '../../../../src/model/beit/config.ts';
 import { canonicalNames } from '../../../../src/model/beit/names.ts';
 import { Parameters } from '../../../../src/model/beit/parameters.ts';
-import { beitParams } from '../../../../src/model/beit/params.ts';
 import { architectureNamed, architectureOf } from '../../../../src/pretrained/architectures.ts';
 import { filesOf } from '../../../../src/weights/byteSource.ts';
 import { openCheckpoint } from '../../../../src/weights/checkpoint.ts';
 import { ReferenceBackend } from '../../../reference/backend.ts';
 import { TINY } from './tinyModel.ts';
 
-const test = suite('model/beit/params');
+const test = suite('model/beit/beitParams');
 
 /** Slots of a model: canonical names and shapes. */
 function slotsOf(config: BeitConfig, architecture = architectureOf(config)): Record<string, string> {

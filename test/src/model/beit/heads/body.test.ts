@@ -1,15 +1,15 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { baseArchitecture } from '../../../../../src/model/beit/heads/base.ts';
+import { bodyArchitecture } from '../../../../../src/model/beit/heads/body.ts';
 import { runTiny } from '../tinyModel.ts';
 
-const test = suite('model/beit/heads/base');
+const test = suite('model/beit/heads/body');
 const TOKENS = 7;
 const DIM = 8;
 
 test('with mean pooling the last hidden state is not normalised and the pooled one is the norm of the mean', async () => {
   const put = { 'pooler.layernorm.weight': 1, 'pooler.layernorm.bias': 0 };
-  const { outputs } = await runTiny(baseArchitecture(true) as never, { put, images: 2 });
+  const { outputs } = await runTiny(bodyArchitecture(true) as never, { put, images: 2 });
   const { lastHiddenState, poolerOutput } = outputs;
   assert.equal(
     [lastHiddenState.dims, poolerOutput.dims],
@@ -34,7 +34,7 @@ test('with mean pooling the last hidden state is not normalised and the pooled o
 
 test('without mean pooling the last hidden state is normalised and the pooled one is its class token', async () => {
   const put = { 'layernorm.weight': 1, 'layernorm.bias': 0 };
-  const { outputs } = await runTiny(baseArchitecture(true) as never, { init: { useMeanPooling: false }, put });
+  const { outputs } = await runTiny(bodyArchitecture(true) as never, { init: { useMeanPooling: false }, put });
   const { lastHiddenState, poolerOutput } = outputs;
   assert.equal(poolerOutput.data, lastHiddenState.data.slice(0, DIM));
   for (let t = 0; t < TOKENS; t++) {
@@ -45,9 +45,9 @@ test('without mean pooling the last hidden state is normalised and the pooled on
 });
 
 test('without a pooler there is no pooled output, and none of its weights', async () => {
-  const { outputs } = await runTiny(baseArchitecture(false) as never);
+  const { outputs } = await runTiny(bodyArchitecture(false) as never);
   assert.equal(Object.keys(outputs), ['lastHiddenState']);
-  assert.equal([baseArchitecture(false).variant, baseArchitecture(true).variant], [false, true]);
+  assert.equal([bodyArchitecture(false).variant, bodyArchitecture(true).variant], [false, true]);
 });
 
 test.run();

@@ -4,7 +4,7 @@ import { finalNorm, type Machine, pool } from '../forward.ts';
 import type { BeitState } from '../state.ts';
 
 /** `BeitModel`: the body alone, with or without its pooler. */
-export function baseArchitecture(addPoolingLayer: boolean): Architecture<null, null> {
+export function bodyArchitecture(addPoolingLayer: boolean): Architecture<null, null> {
   return {
     name: 'BeitModel',
     variant: addPoolingLayer,
