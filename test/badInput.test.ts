@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitError, type ErrorCode } from '../src/errors.ts';
 import { BeitConfig } from '../src/model/beit/config.ts';
 import { pipeline } from '../src/pipelines/pipeline.ts';
 import { BeitForImageClassification } from '../src/pretrained/beitForImageClassification.ts';
 import { BeitModel } from '../src/pretrained/beitModel.ts';
 import { Tensor } from '../src/tensor.ts';
+import { refused } from './src/refused.ts';
 
 const test = suite('badInput');
 const FOLDER = 'fixtures/beit-digits';
@@ -18,41 +18,30 @@ const files = (json: unknown, bytes: Uint8Array = weights) => ({
   'model.safetensors': bytes,
 });
 
-/** The promise is refused with this code, and the message says what. */
-async function refuses(promise: Promise<unknown>, code: ErrorCode, message: RegExp): Promise<void> {
-  const error = await promise.then(
-    () => assert.unreachable('it was accepted'),
-    (thrown: unknown) => thrown,
-  );
-  assert.ok(error instanceof BeitError, String(error));
-  assert.is(error.code, code, error.message);
-  assert.match(error.message, message);
-}
-
 const load = (source: Parameters<typeof BeitForImageClassification.fromPretrained>[0]) =>
   BeitForImageClassification.fromPretrained(source);
 
 test('a model that is not there', async () => {
-  await refuses(load('no/such/folder/here'), 'FileNotFound', /no\/such\/folder\/here/);
-  await refuses(load(files(config, weights.slice(0, 4))), 'InvalidCheckpoint', /8 bytes/);
-  await refuses(load({ 'config.json': files(config)['config.json'] }), 'FileNotFound', /model\.safetensors/);
-  await refuses(load({ ...files(config), 'config.json': new TextEncoder().encode('{') }), 'InvalidConfig', /not JSON/);
-  await refuses(load(7 as never), 'InvalidArgument', /got number/);
+  await refused(load('no/such/folder/here'), 'FileNotFound', /no\/such\/folder\/here/);
+  await refused(load(files(config, weights.slice(0, 4))), 'InvalidCheckpoint', /8 bytes/);
+  await refused(load({ 'config.json': files(config)['config.json'] }), 'FileNotFound', /model\.safetensors/);
+  await refused(load({ ...files(config), 'config.json': new TextEncoder().encode('{') }), 'InvalidConfig', /not JSON/);
+  await refused(load(7 as never), 'InvalidArgument', /got number/);
 });
 
 test('a truncated and a lying weights file', async () => {
-  await refuses(load(files(config, weights.slice(0, -1))), 'InvalidCheckpoint', /model\.safetensors/);
-  await refuses(load(files(config, weights.slice(0, 100))), 'InvalidCheckpoint', /header/);
+  await refused(load(files(config, weights.slice(0, -1))), 'InvalidCheckpoint', /model\.safetensors/);
+  await refused(load(files(config, weights.slice(0, 100))), 'InvalidCheckpoint', /header/);
 });
 
 test('a config that does not fit the weights says which tensor, and both shapes', async () => {
   const other = { ...config, intermediate_size: 128 };
-  await refuses(
+  await refused(
     load(files(other)),
     'CheckpointMismatch',
     /"beit\.encoder\.layer\.0.*": expected \[128,64\], got \[256,64\]/,
   );
-  await refuses(
+  await refused(
     load(files({ ...config, use_mask_token: true })),
     'CheckpointMismatch',
     /missing: "embeddings\.mask_token"/,
@@ -71,13 +60,13 @@ test('pixel values that are none', async () => {
     model.forward({
       pixelValues: new Tensor('float32', new Float32Array(dims.reduce((a, b) => a * b)).fill(value), dims),
     });
-  await refuses(pixels([1, 3, 32, 32], Number.NaN), 'InvalidArgument', /NaN at 0/);
-  await refuses(pixels([1, 3, 32, 32], Number.POSITIVE_INFINITY), 'InvalidArgument', /Infinity/);
-  await refuses(pixels([1, 1, 32, 32]), 'InvalidArgument', /expected 3 channels, got 1/);
-  await refuses(pixels([0, 3, 32, 32]), 'InvalidArgument', /batch of 1 or more/);
-  await refuses(pixels([3, 32, 32]), 'InvalidArgument', /got \[3,32,32\]/);
-  await refuses(pixels([1, 3, 3, 32]), 'InvalidArgument', /one patch of 4×4, got 3×32/);
-  await refuses(model.forward({} as never), 'InvalidArgument', /specify pixelValues/);
+  await refused(pixels([1, 3, 32, 32], Number.NaN), 'InvalidArgument', /NaN at 0/);
+  await refused(pixels([1, 3, 32, 32], Number.POSITIVE_INFINITY), 'InvalidArgument', /Infinity/);
+  await refused(pixels([1, 1, 32, 32]), 'InvalidArgument', /expected 3 channels, got 1/);
+  await refused(pixels([0, 3, 32, 32]), 'InvalidArgument', /batch of 1 or more/);
+  await refused(pixels([3, 32, 32]), 'InvalidArgument', /got \[3,32,32\]/);
+  await refused(pixels([1, 3, 3, 32]), 'InvalidArgument', /one patch of 4×4, got 3×32/);
+  await refused(model.forward({} as never), 'InvalidArgument', /specify pixelValues/);
 });
 
 test('masks of the wrong shape', async () => {
@@ -93,17 +82,17 @@ test('masks of the wrong shape', async () => {
   );
   const pixelValues = new Tensor('float32', new Float32Array(192), [1, 3, 8, 8]);
   const boolMaskedPos = new Tensor('bool', new Uint8Array(4), [1, 4]);
-  await refuses(model.forward({ pixelValues, boolMaskedPos }), 'InvalidArgument', /no mask token/);
+  await refused(model.forward({ pixelValues, boolMaskedPos }), 'InvalidArgument', /no mask token/);
   const headMask = new Tensor('float32', new Float32Array(3), [3]);
-  await refuses(model.forward({ pixelValues, headMask }), 'InvalidArgument', /expected \[2\] or \[1, 2\], got \[3\]/);
+  await refused(model.forward({ pixelValues, headMask }), 'InvalidArgument', /expected \[2\] or \[1, 2\], got \[3\]/);
 });
 
 test('after a refused picture the same model still classifies the next one', async () => {
   using classify = await pipeline('image-classification', FOLDER);
-  await refuses(classify(new Uint8Array([1, 2, 3])), 'InvalidImage', /./);
-  await refuses(classify([]), 'InvalidArgument', /at least one/);
-  await refuses(classify('no/such/picture.png'), 'FileNotFound', /no such file/);
-  await refuses(classify(file('scans/0005-5.png'), { topK: 0 }), 'InvalidArgument', /topK/);
+  await refused(classify(new Uint8Array([1, 2, 3])), 'InvalidImage', /./);
+  await refused(classify([]), 'InvalidArgument', /at least one/);
+  await refused(classify('no/such/picture.png'), 'FileNotFound', /no such file/);
+  await refused(classify(file('scans/0005-5.png'), { topK: 0 }), 'InvalidArgument', /topK/);
   const [best] = await classify(file('scans/0005-5.png'));
   assert.is(best.label, '5');
 });
@@ -113,24 +102,24 @@ test('a model used after dispose', async () => {
   model.dispose();
   model.dispose();
   const pixelValues = new Tensor('float32', new Float32Array(3072), [1, 3, 32, 32]);
-  await refuses(model.forward({ pixelValues }), 'Disposed', /disposed/);
+  await refused(model.forward({ pixelValues }), 'Disposed', /disposed/);
 });
 
 test('an aborted load and an aborted pass', async () => {
   const signal = AbortSignal.abort(new Error('enough'));
-  await refuses(BeitForImageClassification.fromPretrained(FOLDER, { signal }), 'Aborted', /aborted/);
+  await refused(BeitForImageClassification.fromPretrained(FOLDER, { signal }), 'Aborted', /aborted/);
   using model = await load(FOLDER);
   const pixelValues = new Tensor('float32', new Float32Array(3072), [1, 3, 32, 32]);
   const controller = new AbortController();
   const pass = model.forward({ pixelValues, signal: controller.signal });
   controller.abort();
-  await refuses(pass, 'Aborted', /aborted/);
+  await refused(pass, 'Aborted', /aborted/);
   assert.is((await model.forward({ pixelValues })).logits.data.length, 10);
 });
 
 test('an unknown task and a batch that is no count', async () => {
-  await refuses(pipeline('translation' as never, FOLDER), 'InvalidArgument', /expected one of image-classification/);
-  await refuses(BeitForImageClassification.fromPretrained(FOLDER, { maxBatch: 0 }), 'InvalidArgument', /maxBatch/);
+  await refused(pipeline('translation' as never, FOLDER), 'InvalidArgument', /expected one of image-classification/);
+  await refused(BeitForImageClassification.fromPretrained(FOLDER, { maxBatch: 0 }), 'InvalidArgument', /maxBatch/);
 });
 
 test('more memory than there is', async () => {
@@ -140,7 +129,7 @@ test('more memory than there is', async () => {
     numAttentionHeads: 16,
     intermediateSize: 65536,
   });
-  await refuses(BeitModel.fromConfig(huge), 'OutOfMemory', /bytes needed, \d+ bytes available/);
+  await refused(BeitModel.fromConfig(huge), 'OutOfMemory', /bytes needed, \d+ bytes available/);
 });
 
 test('forward passes that are asked for at once do not disturb each other', async () => {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitError, type ErrorCode } from '../../../src/errors.ts';
 import { BeitImageProcessor } from '../../../src/image/beitImageProcessor.ts';
 import { encodePng } from '../../../src/image/png/encodePng.ts';
+import { refused } from '../refused.ts';
 import { noise } from './noise.ts';
 import { sha } from './sha.ts';
 
@@ -13,18 +13,6 @@ const cases: Case[] = JSON.parse(readFileSync('fixtures/image/processor.json', '
 
 function picture(seed: number, width: number, height: number, channels = 3) {
   return { data: noise(seed, width * height * channels), width, height, channels };
-}
-
-async function refused(code: ErrorCode, pattern: RegExp, call: () => unknown): Promise<void> {
-  try {
-    await call();
-  } catch (e) {
-    assert.ok(e instanceof BeitError, String(e));
-    assert.is(e.code, code);
-    assert.match(e.message, pattern);
-    return;
-  }
-  assert.unreachable(`nothing was thrown, expected ${code}`);
 }
 
 test('gives the bits of transformers for pictures', async () => {
@@ -137,36 +125,41 @@ test('refuses configs that say something wrong, with the reason', async () => {
     [{ image_std: 0 }, /image_std.*zero/],
   ];
   for (const [json, pattern] of wrong)
-    await refused('InvalidConfig', pattern, () => BeitImageProcessor.fromConfig(json));
+    await refused(() => BeitImageProcessor.fromConfig(json), 'InvalidConfig', pattern);
   for (const json of [null, [], 'x', 3])
-    await refused('InvalidConfig', /expected an object/, () => BeitImageProcessor.fromConfig(json));
+    await refused(() => BeitImageProcessor.fromConfig(json), 'InvalidConfig', /expected an object/);
 });
 
 test('refuses what is no picture, and still reads the next one', async () => {
   const processor = new BeitImageProcessor({ size: 8 });
   const pixels = { data: new Uint8Array(12), width: 2, height: 2, channels: 3 };
-  await refused('InvalidArgument', /at least one, got none/, () => processor.preprocess([]));
-  await refused('InvalidArgument', /undefined/, () => processor.preprocess(undefined as never));
-  await refused('InvalidArgument', /string/, () => processor.preprocess('cat.png' as never));
-  await refused('InvalidArgument', /expected 1, 3 or 4 bytes each/, () =>
-    processor.preprocess({ ...pixels, width: 3 }),
+  await refused(() => processor.preprocess([]), 'InvalidArgument', /at least one, got none/);
+  await refused(() => processor.preprocess(undefined as never), 'InvalidArgument', /undefined/);
+  await refused(() => processor.preprocess('cat.png' as never), 'InvalidArgument', /string/);
+  await refused(
+    () => processor.preprocess({ ...pixels, width: 3 }),
+    'InvalidArgument',
+    /expected 1, 3 or 4 bytes each/,
   );
-  await refused('InvalidArgument', /NaN/, () => processor.preprocess({ ...pixels, width: Number.NaN }));
-  await refused('InvalidArgument', /bytes/, () =>
-    processor.preprocess({ ...pixels, data: new Float32Array(12).fill(Number.NaN) as never }),
+  await refused(() => processor.preprocess({ ...pixels, width: Number.NaN }), 'InvalidArgument', /NaN/);
+  await refused(
+    () => processor.preprocess({ ...pixels, data: new Float32Array(12).fill(Number.NaN) as never }),
+    'InvalidArgument',
+    /bytes/,
   );
-  await refused('InvalidArgument', /bytes/, () => processor.preprocess({} as never));
-  await refused('InvalidImage', /got 0 bytes/, () => processor.preprocess(new Uint8Array(0)));
-  await refused('UnsupportedFormat', /got GIF/, () => processor.preprocess(new TextEncoder().encode('GIF89a______')));
-  await refused('InvalidArgument', /picture 1 3 × 2/, () =>
-    processor.preprocess([pixels, picture(1, 3, 2)], { doResize: false }),
+  await refused(() => processor.preprocess({} as never), 'InvalidArgument', /bytes/);
+  await refused(() => processor.preprocess(new Uint8Array(0)), 'InvalidImage', /got 0 bytes/);
+  await refused(() => processor.preprocess(new TextEncoder().encode('GIF89a______')), 'UnsupportedFormat', /got GIF/);
+  await refused(
+    () => processor.preprocess([pixels, picture(1, 3, 2)], { doResize: false }),
+    'InvalidArgument',
+    /picture 1 3 × 2/,
   );
   const map = { data: [0, 1, 2], width: 3, height: 1 };
-  await refused('InvalidArgument', /1 × 3|3 × 1/, () => processor.preprocess(pixels, { segmentationMaps: map }));
-  await refused('InvalidArgument', /0 maps for 1/, () => processor.preprocess(pixels, { segmentationMaps: [] }));
-  await refused('InvalidArgument', /no class/, () =>
-    processor.preprocess(pixels, { segmentationMaps: { ...map, data: [0.5, 1, 2] } }),
-  );
+  await refused(() => processor.preprocess(pixels, { segmentationMaps: map }), 'InvalidArgument', /1 × 3|3 × 1/);
+  await refused(() => processor.preprocess(pixels, { segmentationMaps: [] }), 'InvalidArgument', /0 maps for 1/);
+  const half = { ...map, data: [0.5, 1, 2] };
+  await refused(() => processor.preprocess(pixels, { segmentationMaps: half }), 'InvalidArgument', /no class/);
   assert.equal((await processor.preprocess(pixels)).pixelValues.dims, [1, 3, 8, 8]);
 });
 

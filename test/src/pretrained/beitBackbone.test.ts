@@ -1,10 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitError } from '../../../src/errors.ts';
 import { BeitConfig, type BeitConfigInit } from '../../../src/model/beit/config.ts';
 import { BeitBackbone } from '../../../src/pretrained/beitBackbone.ts';
 import { Tensor } from '../../../src/tensor.ts';
 import { randomFloats } from '../../reference/linear.ts';
+import { refused } from '../refused.ts';
 
 const test = suite('pretrained/beitBackbone');
 const TINY = {
@@ -18,19 +18,7 @@ const TINY = {
 const pixelValues = new Tensor('float32', randomFloats(2 * 3 * 16 * 20, 1), [2, 3, 16, 20]);
 
 const make = (init: BeitConfigInit) => BeitBackbone.fromConfig(new BeitConfig({ ...TINY, ...init }), { seed: 3 });
-
-async function refuses(init: BeitConfigInit, pattern: RegExp): Promise<void> {
-  try {
-    await make(init);
-  } catch (error) {
-    assert.ok(
-      error instanceof BeitError && error.code === 'InvalidConfig' && pattern.test(error.message),
-      String(error),
-    );
-    return;
-  }
-  assert.unreachable('expected InvalidConfig');
-}
+const refuses = (init: BeitConfigInit, pattern: RegExp) => refused(make(init), 'InvalidConfig', pattern);
 
 test('maps are the hidden states without class token, channels first', async () => {
   const model = await make({ outFeatures: ['stem', 'stage3'] });

@@ -1,26 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitError, type ErrorCode } from '../../../src/errors.ts';
 import { BeitConfig } from '../../../src/model/beit/config.ts';
 import { BeitForSemanticSegmentation } from '../../../src/pretrained/beitForSemanticSegmentation.ts';
 import { Tensor } from '../../../src/tensor.ts';
 import { randomFloats } from '../../reference/linear.ts';
+import { refused } from '../refused.ts';
 
 const test = suite('pretrained/beitForSemanticSegmentation');
 const FOLDER = 'fixtures/models/seg';
 const pixels = (images: number, height = 16, width = 16) =>
   new Tensor('float32', randomFloats(images * 3 * height * width, 1), [images, 3, height, width]);
-
-async function refuses(run: () => Promise<unknown>, code: ErrorCode, pattern: RegExp): Promise<void> {
-  try {
-    await run();
-  } catch (error) {
-    assert.ok(error instanceof BeitError && error.code === code && pattern.test(error.message), String(error));
-    return;
-  }
-  assert.unreachable(`expected ${code}`);
-}
 
 test('an image gives the same bits alone, in a batch, and in a batch that runs in turns', async () => {
   const model = await BeitForSemanticSegmentation.fromPretrained(FOLDER);
@@ -91,7 +81,7 @@ test('a checkpoint without the head is refused, or completed and the missing ten
   const options = { config: new BeitConfig({ ...(await clsConfig(source)), outIndices: [1, 2, 1, 2] }) };
   const load = (allowMissing: boolean) =>
     BeitForSemanticSegmentation.fromPretrained(source, { ...options, allowMissing });
-  await refuses(() => load(false), 'CheckpointMismatch', /tensors are missing.*fpn1\.0\.weight/);
+  await refused(() => load(false), 'CheckpointMismatch', /tensors are missing.*fpn1\.0\.weight/);
   const { missing, unexpected } = (await load(true)).loadReport;
   assert.ok(missing.includes('decode_head.classifier.weight') && missing.includes('fpn1.1.running_var'));
   assert.ok(unexpected.some((name) => name.startsWith('classifier')));
@@ -121,14 +111,14 @@ async function clsConfig(source: string) {
 test('refuses what cannot be segmented', async () => {
   const model = await BeitForSemanticSegmentation.fromPretrained(FOLDER);
   const narrow = /at least 2×2 patches, got 4×1/;
-  await refuses(() => model.forward({ pixelValues: pixels(1, 16, 7) }), 'InvalidArgument', narrow);
+  await refused(() => model.forward({ pixelValues: pixels(1, 16, 7) }), 'InvalidArgument', narrow);
   const labels = new Tensor('int64', BigInt64Array.of(0n, 1n, 5n, 0n), [1, 2, 2]);
-  await refuses(() => model.forward({ pixelValues: pixels(1), labels }), 'InvalidArgument', /got 5 at 2/);
+  await refused(() => model.forward({ pixelValues: pixels(1), labels }), 'InvalidArgument', /got 5 at 2/);
   assert.equal((await model.forward({ pixelValues: pixels(1) })).logits.dims, [1, 5, 16, 16]);
   const make = (init: object) => BeitForSemanticSegmentation.fromConfig(new BeitConfig({ hiddenSize: 12, ...init }));
-  await refuses(() => make({ outIndices: [1, 2, 3] }), 'InvalidConfig', /list of 4 integers.*got \[1,2,3\]/);
-  await refuses(() => make({ numLabels: 0 }), 'InvalidConfig', /num_labels 0/);
-  await refuses(
+  await refused(() => make({ outIndices: [1, 2, 3] }), 'InvalidConfig', /list of 4 integers.*got \[1,2,3\]/);
+  await refused(() => make({ numLabels: 0 }), 'InvalidConfig', /num_labels 0/);
+  await refused(
     () => make({ auxiliaryNumConvs: 0 }),
     'InvalidConfig',
     /auxiliary_channels must be hidden_size 12, got 256/,

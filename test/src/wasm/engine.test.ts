@@ -2,21 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { platform } from '#platform';
-import { BeitError } from '../../../src/errors.ts';
 import { hasRelaxedSimd, hasSimd, sharedMemory } from '../../../src/wasm/core.ts';
 import { chooseSimd, type EngineOptions, openEngine } from '../../../src/wasm/engine.ts';
+import { refused } from '../refused.ts';
 
 const test = suite('wasm/engine');
-
-async function refusal(action: () => unknown): Promise<BeitError> {
-  try {
-    await action();
-  } catch (error) {
-    assert.instance(error, BeitError);
-    return error as BeitError;
-  }
-  throw new Error('expected a refusal');
-}
 
 test('auto takes relaxed SIMD where the engine has it, and says why not', () => {
   assert.ok(hasSimd());
@@ -31,9 +21,9 @@ test('auto takes relaxed SIMD where the engine has it, and says why not', () => 
 
 test('what is not there cannot be ordered', async () => {
   const wrong = { simd: 'fast' } as unknown as EngineOptions;
-  assert.is((await refusal(() => openEngine(platform, wrong))).code, 'InvalidArgument');
+  assert.is((await refused(() => openEngine(platform, wrong))).code, 'InvalidArgument');
   if (hasRelaxedSimd()) assert.is((await openEngine(platform, { simd: 'relaxed', threads: 1 })).info().simd, 'relaxed');
-  else assert.is((await refusal(() => openEngine(platform, { simd: 'relaxed' }))).code, 'UnsupportedRuntime');
+  else assert.is((await refused(() => openEngine(platform, { simd: 'relaxed' }))).code, 'UnsupportedRuntime');
 });
 
 test('one thread has a memory of its own, more share one', async () => {
@@ -60,7 +50,7 @@ test('where address space is scarce, a smaller maximum is asked for', async () =
   const none = () => {
     throw new RangeError('could not allocate memory');
   };
-  const error = await refusal(() => sharedMemory(none));
+  const error = await refused(() => sharedMemory(none));
   assert.is(error.code, 'OutOfMemory');
   assert.match(error.message, '536870912 bytes');
 });

@@ -3,7 +3,6 @@ import { MessageChannel } from 'node:worker_threads';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { platform } from '#platform';
-import { BeitError } from '../../../../src/errors.ts';
 import type { Architecture } from '../../../../src/model/beit/architecture.ts';
 import { BeitConfig } from '../../../../src/model/beit/config.ts';
 import { bodyArchitecture } from '../../../../src/model/beit/heads/body.ts';
@@ -19,6 +18,7 @@ import type { ProgressEvent } from '../../../../src/pretrained/progressEvent.ts'
 import type { ModelSource } from '../../../../src/pretrained/source.ts';
 import { Tensor } from '../../../../src/tensor.ts';
 import { filesOf } from '../../../../src/weights/byteSource.ts';
+import { refused } from '../../refused.ts';
 
 const test = suite('pretrained/hosting/remoteModel');
 
@@ -54,16 +54,6 @@ async function remoteDigits(source: ModelSource = FOLDER, options = {}): Promise
     remote.dispose();
     throw error;
   }
-}
-
-async function refusal(action: () => unknown): Promise<BeitError> {
-  try {
-    await action();
-  } catch (error) {
-    assert.instance(error, BeitError);
-    return error as BeitError;
-  }
-  throw new Error('expected a refusal');
 }
 
 const local = await BeitForImageClassification.fromPretrained(FOLDER, { threads: 1 });
@@ -106,23 +96,23 @@ test('progress crosses in order, errors keep their code and cause', async () => 
   assert.is(events.at(-1)!.status, 'ready');
   assert.equal([events.at(-2)!.status, events.at(-2)!.progress], ['done', 100]);
   assert.ok(events.filter(({ status }) => status === 'progress').length > 10);
-  const missing = await refusal(() => remoteDigits('no/such/folder'));
+  const missing = await refused(() => remoteDigits('no/such/folder'));
   assert.is(missing.code, 'FileNotFound');
   const torn = { ...bytes, 'model.safetensors': bytes['model.safetensors'].slice(0, 1000) };
-  assert.is((await refusal(() => remoteDigits(torn))).code, 'InvalidCheckpoint');
+  assert.is((await refused(() => remoteDigits(torn))).code, 'InvalidCheckpoint');
   const flawed = pixelValues.data.slice().fill(Number.NaN);
   const wrong = new Tensor('float32', flawed, pixelValues.dims);
-  assert.is((await refusal(() => model.forward({ pixelValues: wrong }))).code, 'InvalidArgument');
+  assert.is((await refused(() => model.forward({ pixelValues: wrong }))).code, 'InvalidArgument');
 });
 
 test('an abort crosses, before and during a call', async () => {
-  assert.is((await refusal(() => remoteDigits(FOLDER, { signal: AbortSignal.abort() }))).code, 'Aborted');
+  assert.is((await refused(() => remoteDigits(FOLDER, { signal: AbortSignal.abort() }))).code, 'Aborted');
   using model = await remoteDigits();
   const controller = new AbortController();
   const { signal } = controller;
   const dims = [64, ...pixelValues.dims.slice(1)];
   const many = new Tensor('float32', new Float32Array(64 * data.length), dims);
-  const pass = refusal(() => model.forward({ pixelValues: many, signal }));
+  const pass = refused(() => model.forward({ pixelValues: many, signal }));
   await new Promise((resolve) => setTimeout(resolve, 5));
   controller.abort();
   assert.is((await pass).code, 'Aborted');
@@ -152,7 +142,7 @@ test('when the worker dies, what is pending is rejected, and the next call loads
   for (const source of [FOLDER, blobs, filesOf(bytes)]) {
     using model = await remoteDigits(source);
     const count = started;
-    const pending = [refusal(() => model.forward({ pixelValues })), refusal(() => model.forward({ pixelValues }))];
+    const pending = [refused(() => model.forward({ pixelValues })), refused(() => model.forward({ pixelValues }))];
     await new Promise((resolve) => setTimeout(resolve));
     fail('out of memory');
     for (const error of await Promise.all(pending)) {
@@ -186,12 +176,12 @@ test('bytes are not kept: the model says that it must be loaded again', async ()
     using model = await remoteDigits(source, { config: local.config });
     fail('out of memory');
     for (let i = 0; i < 2; i++) {
-      const error = await refusal(() => model.forward({ pixelValues }));
+      const error = await refused(() => model.forward({ pixelValues }));
       assert.is(error.code, 'WorkerFailed');
       assert.match(error.message, 'load it again');
     }
     model.dispose();
-    assert.is((await refusal(() => model.forward({ pixelValues }))).code, 'Disposed');
+    assert.is((await refused(() => model.forward({ pixelValues }))).code, 'Disposed');
   }
 });
 
@@ -201,7 +191,7 @@ test('loading again may fail, and is tried anew by the call after', async () => 
   using model = await remoteDigits({ open: async (name) => (there ? files.open(name) : null) });
   there = false;
   fail('out of memory');
-  assert.is((await refusal(() => model.forward({ pixelValues }))).code, 'FileNotFound');
+  assert.is((await refused(() => model.forward({ pixelValues }))).code, 'FileNotFound');
   there = true;
   assert.equal((await model.forward({ pixelValues })).logits, expected.logits);
 });
@@ -209,7 +199,7 @@ test('loading again may fail, and is tried anew by the call after', async () => 
 test('a model that is disposed of while it loads again leaves no worker behind', async () => {
   const model = await remoteDigits();
   fail('out of memory');
-  const pending = refusal(() => model.forward({ pixelValues }));
+  const pending = refused(() => model.forward({ pixelValues }));
   model.dispose();
   assert.is((await pending).code, 'Disposed');
   await new Promise((resolve) => setTimeout(resolve, 500));
@@ -218,7 +208,7 @@ test('a model that is disposed of while it loads again leaves no worker behind',
 
 test('disposing rejects what is pending', async () => {
   const model = await remoteDigits();
-  const pending = refusal(() => model.forward({ pixelValues }));
+  const pending = refused(() => model.forward({ pixelValues }));
   model.dispose();
   assert.is((await pending).code, 'Disposed');
 });
@@ -229,16 +219,16 @@ test('a worker that cannot start: an error when it was asked for, the calling th
     const { port1 } = new MessageChannel();
     return { port: port1 as unknown as Port, terminate: () => port1.close() };
   };
-  const error = await refusal(() => startRemote(true, broken));
+  const error = await refused(() => startRemote(true, broken));
   assert.is(error.code, 'WorkerFailed');
   assert.match(error.message, 'content security policy');
   assert.is(await startRemote(undefined, broken), null);
   assert.is(await startRemote(false, start), null);
-  assert.is((await refusal(() => startRemote(true, null))).code, 'UnsupportedRuntime');
+  assert.is((await refused(() => startRemote(true, null))).code, 'UnsupportedRuntime');
   const options = { worker: true, threads: 1 } as const;
   const config = new BeitConfig({ hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 8 });
   const there = () => BeitForImageClassification.fromConfig(config, options);
-  assert.is((await refusal(there)).code, 'UnsupportedRuntime');
+  assert.is((await refused(there)).code, 'UnsupportedRuntime');
 });
 
 test('architectures cross by name and variant', () => {

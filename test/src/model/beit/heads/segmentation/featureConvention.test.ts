@@ -1,17 +1,17 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitError } from '../../../../../../src/errors.ts';
+import type { ErrorCode } from '../../../../../../src/errors.ts';
 import { BeitConfig } from '../../../../../../src/model/beit/config.ts';
 import {
   type FeatureConvention,
   featureStates,
 } from '../../../../../../src/model/beit/heads/segmentation/featureConvention.ts';
+import { refused } from '../../../../refused.ts';
 
 const test = suite('model/beit/heads/segmentation/featureConvention');
 
-function refuses(code: string, pattern: RegExp, config: BeitConfig, convention: FeatureConvention = 'transformers') {
-  const isTyped = (e: unknown) => e instanceof BeitError && e.code === code && pattern.test(e.message);
-  assert.throws(() => featureStates(config, convention), isTyped);
+function refuses(code: ErrorCode, pattern: RegExp, config: BeitConfig, convention: FeatureConvention = 'transformers') {
+  return refused(() => featureStates(config, convention), code, pattern);
 }
 
 test('three conventions, three sets of hidden states', () => {
@@ -34,14 +34,18 @@ test('stage names will do; without either, twelve blocks mean the indices of the
   assert.equal(featureStates(new BeitConfig(), 'transformers'), [2, 4, 6, 10]);
 });
 
-test('refuses what is not four, or not there', () => {
-  refuses('InvalidConfig', /list of 4 integers.*\[3, 5, 7, 11\].*got null/, new BeitConfig({ numHiddenLayers: 24 }));
-  refuses('InvalidConfig', /list of 4 integers.*got \[1,2\]/, new BeitConfig({ outIndices: [1, 2] }));
-  refuses('InvalidConfig', /expected 1 to 12 .*got 0/, new BeitConfig({ outIndices: [0, 1, 2, 3] }));
-  refuses('InvalidConfig', /expected 0 to 11 .*got 12/, new BeitConfig({ outIndices: [1, 2, 3, 12] }), 'unilm');
-  refuses('InvalidConfig', /got 14/, new BeitConfig({ outIndices: [1, 2, 3, 14] }));
+test('refuses what is not four, or not there', async () => {
+  await refuses(
+    'InvalidConfig',
+    /list of 4 integers.*\[3, 5, 7, 11\].*got null/,
+    new BeitConfig({ numHiddenLayers: 24 }),
+  );
+  await refuses('InvalidConfig', /list of 4 integers.*got \[1,2\]/, new BeitConfig({ outIndices: [1, 2] }));
+  await refuses('InvalidConfig', /expected 1 to 12 .*got 0/, new BeitConfig({ outIndices: [0, 1, 2, 3] }));
+  await refuses('InvalidConfig', /expected 0 to 11 .*got 12/, new BeitConfig({ outIndices: [1, 2, 3, 12] }), 'unilm');
+  await refuses('InvalidConfig', /got 14/, new BeitConfig({ outIndices: [1, 2, 3, 14] }));
   const wrong = 'mmseg' as FeatureConvention;
-  refuses('InvalidArgument', /got "mmseg"/, new BeitConfig(), wrong);
+  await refuses('InvalidArgument', /got "mmseg"/, new BeitConfig(), wrong);
 });
 
 test.run();
