@@ -1,11 +1,10 @@
 import { BeitError, check, throwIfAborted } from '../errors.ts';
 import type { ByteSource, ModelFiles } from '../weights/byteSource.ts';
-import { type Connection, type ConnectionOptions, connectionOf } from './connection.ts';
-import { download } from './download.ts';
+import { type ConnectionOptions, connectionOf } from './connection.ts';
+import { announced, fetchFile, quietly, type Route } from './fetchFile.ts';
 import { lookup } from './lookup.ts';
 import { checkFileName, checkRepository, checkRevision, isCommit } from './names.ts';
-import { networkSource } from './networkSource.ts';
-import { type OnProgress, progressOf } from './progressEvent.ts';
+import type { OnProgress } from './progressEvent.ts';
 import { EntryNotFound } from './refusal.ts';
 import type { HubStore, RemoteFile } from './store.ts';
 
@@ -39,8 +38,9 @@ export function hubFiles(repository: string, options: HubOptions): ModelFiles {
 
 class HubFiles implements ModelFiles {
   private readonly repository: string;
+  private readonly revision: string;
   private readonly options: HubOptions;
-  private readonly connection: Connection;
+  private readonly route: Route;
   private readonly opening = new Map<string, Promise<ByteSource | null>>();
   /** What the first lookup learns; those that come meanwhile wait for it, so that all files are of one commit. */
   private first: Promise<unknown> | null = null;
@@ -48,14 +48,13 @@ class HubFiles implements ModelFiles {
   private commit: string | null;
 
   constructor(repository: string, options: HubOptions) {
+    const { store, onProgress } = options;
+    const revision = options.revision ?? 'main';
     this.repository = repository;
+    this.revision = revision;
     this.options = options;
-    this.connection = connectionOf(options);
-    this.commit = isCommit(this.revision) ? this.revision : null;
-  }
-
-  private get revision(): string {
-    return this.options.revision ?? 'main';
+    this.route = { connection: connectionOf(options), repository, revision, store, onProgress };
+    this.commit = isCommit(revision) ? revision : null;
   }
 
   async open(name: string): Promise<ByteSource | null> {
@@ -98,7 +97,7 @@ class HubFiles implements ModelFiles {
   /** What the hub says, or, when it cannot be asked, what the store has. */
   private async remote(name: string): Promise<RemoteFile | ByteSource | null> {
     if (this.first) await this.first.catch(() => undefined);
-    const asked = lookup(this.connection, this.repository, this.commit ?? this.revision, name);
+    const asked = lookup(this.route.connection, this.repository, this.commit ?? this.revision, name);
     if (this.commit === null) this.first = asked;
     try {
       const file = await asked;
@@ -134,36 +133,10 @@ class HubFiles implements ModelFiles {
 
   private async fetchedOrGone(file: RemoteFile): Promise<ByteSource | null> {
     try {
-      return await this.fetched(file);
+      return await fetchFile(this.route, file);
     } catch (error) {
       if (error instanceof EntryNotFound) return await this.absent(file.name, error.commit);
       throw error;
-    }
-  }
-
-  private async fetched(file: RemoteFile): Promise<ByteSource> {
-    const { store, onProgress } = this.options;
-    const { repository, connection } = this;
-    if (store) {
-      let source = await store.find(repository, file.commit, file.name);
-      const whole = source instanceof Object && (file.size === null || source.size === file.size);
-      if (!whole) {
-        await this.store(file, store);
-        source = await store.find(repository, file.commit, file.name);
-      }
-      await quietly(store.writeRef(repository, this.revision, file.commit));
-      if (source instanceof Object) return this.announced(source, whole);
-      check(store.optional, 'FileSystem', `Cannot open "${file.name}": it vanished from ${store.where}`);
-    }
-    return await networkSource({ connection, repository, file, onProgress });
-  }
-
-  private async store(file: RemoteFile, store: HubStore): Promise<void> {
-    const { connection, repository } = this;
-    try {
-      await download({ connection, repository, store, onProgress: this.options.onProgress }, file);
-    } catch (error) {
-      if (!(store.optional && error instanceof BeitError && error.code === 'FileSystem')) throw error;
     }
   }
 
@@ -171,23 +144,7 @@ class HubFiles implements ModelFiles {
   private async stored(commit: string, name: string): Promise<ByteSource | 'absent' | null> {
     const { store } = this.options;
     const known = (await store?.find(this.repository, commit, name)) ?? null;
-    return known instanceof Object ? this.announced(known, true) : known;
-  }
-
-  private announced(source: ByteSource, cached: boolean): ByteSource {
-    const { onProgress } = this.options;
-    if (cached) onProgress?.(progressOf(this.repository, source.name, source.size, source.size));
-    onProgress?.({ status: 'done', name: this.repository, file: source.name });
-    return source;
-  }
-}
-
-/** A store that cannot note something down (a read-only cache) is no reason to fail a read. */
-async function quietly(noted: Promise<void> | undefined): Promise<void> {
-  try {
-    await noted;
-  } catch (error) {
-    if (!(error instanceof BeitError && error.code === 'FileSystem')) throw error;
+    return known instanceof Object ? announced(this.route, known, true) : known;
   }
 }
 

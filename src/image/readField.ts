@@ -1,0 +1,74 @@
+import { BeitError } from '../errors.ts';
+import { DEFAULT_MAX_PIXELS } from './pixels.ts';
+import { RESAMPLE_FILTERS, type ResampleFilter } from './resampleFilter.ts';
+
+/** Height and width in pixels. */
+export interface Size {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** @throws `InvalidConfig`, as all of these, naming the field, what it may be and what it is. */
+export function readBoolean(name: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') refuse(name, 'true or false', value);
+  return value;
+}
+
+export function readNumber(name: string, value: unknown): number {
+  if (typeof value !== 'number' || !Number.isFinite(value)) refuse(name, 'a finite number', value);
+  return value;
+}
+
+/** A side of a square, both sides in order, or by name. */
+export function readSize(name: string, value: unknown): Size {
+  const [height, width] = typeof value === 'number' ? [value, value] : sides(value);
+  const isSide = (n: unknown): n is number => Number.isInteger(n) && (n as number) > 0;
+  const fits = isSide(height) && isSide(width) && height * width <= DEFAULT_MAX_PIXELS;
+  if (!fits) refuse(name, 'a positive whole number, [height, width] or {height, width}, 64 megapixels at most', value);
+  return { height, width };
+}
+
+function sides(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value.length === 2 ? value : [];
+  const { height, width } = (value ?? {}) as Partial<Size>;
+  return [height, width];
+}
+
+/** By name, or by the number Pillow gives it. */
+export function readResample(name: string, value: unknown): ResampleFilter {
+  const filter = typeof value === 'number' ? RESAMPLE_FILTERS[value] : RESAMPLE_FILTERS.find((f) => f === value);
+  return filter ?? refuse(name, `0 to 5 or one of ${RESAMPLE_FILTERS.join(', ')}`, value);
+}
+
+/** One number for every channel, or one for each. @returns [3] */
+export function readChannels(name: string, value: unknown): readonly number[] {
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value, value, value];
+  const fits = values.length === 3 && values.every((v) => typeof v === 'number' && Number.isFinite(v));
+  if (!fits) refuse(name, 'a finite number or three', value);
+  return [...values] as number[];
+}
+
+/** The same for what is divided by. @returns [3] */
+export function readDeviation(name: string, value: unknown): readonly number[] {
+  const values = readChannels(name, value);
+  if (values.some((v) => Math.fround(v) === 0)) refuse(name, 'numbers other than zero', value);
+  return values;
+}
+
+function refuse(name: string, expected: string, value: unknown): never {
+  throw new BeitError(
+    'InvalidConfig',
+    `Cannot read image processor config: expected ${name} to be ${expected}, got ${show(value)}`,
+  );
+}
+
+/** A value short enough for a message. */
+export function show(value: unknown): string {
+  if (typeof value !== 'object') return typeof value === 'string' ? `"${value}"` : String(value);
+  return Array.isArray(value)
+    ? `[${value.slice(0, 4).join(', ')}]`
+    : `{${Object.entries(value ?? {})
+        .slice(0, 4)
+        .map(([k, v]) => `${k}: ${typeof v === 'object' ? '…' : v}`)
+        .join(', ')}}`;
+}
