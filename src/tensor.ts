@@ -40,13 +40,17 @@ const ARRAYS: { readonly [T in TensorType]: string } = {
   bool: 'Uint8Array',
 };
 
+/** By its tag: a value may come from another realm (a frame, a test runner), where its class is another. */
+export function classOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
+
 /** Tensors of other libraries are taken as they are, so they are looked at first. @throws `InvalidArgument` */
 export function checkTensor(
   what: string,
   { type, data, dims }: Pick<Tensor<TensorType>, 'type' | 'data' | 'dims'>,
 ): void {
-  // by its tag, because the array of another realm has another class
-  const array = Object.prototype.toString.call(data).slice(8, -1);
+  const array = classOf(data);
   const whole = Array.isArray(dims) && dims.every((d) => Number.isInteger(d) && d >= 0);
   const size = whole ? dims.reduce((a, b) => a * b, 1) : Number.NaN;
   check(array === ARRAYS[type] && size === data.length, 'InvalidArgument', () => {

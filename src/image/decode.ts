@@ -1,4 +1,5 @@
-import { BeitError } from '../errors.ts';
+import { BeitError, check } from '../errors.ts';
+import { classOf } from '../tensor.ts';
 import { decodeJpeg } from './jpeg/decodeJpeg.ts';
 import { isJpeg, openJpeg } from './jpeg/jpegFile.ts';
 import { orient } from './orient.ts';
@@ -16,12 +17,16 @@ export interface DecodeOptions {
  * Decodes a PNG or JPEG to upright RGB pixels, as Pillow's `ImageOps.exif_transpose(image).convert("RGB")` does: EXIF
  * orientation applied, alpha dropped, grey, palettes and CMYK converted, 16 bits reduced to 8.
  *
- * @throws `InvalidImage` when the bytes are no picture, truncated, or a picture that cannot be true; `ImageTooLarge` when
- * it has more than `maxPixels` pixels; `UnsupportedFormat` for other formats and rare kinds of JPEG.
+ * @throws `InvalidArgument` for anything but a Uint8Array; `InvalidImage` when the bytes are no picture, truncated, or a
+ * picture that cannot be true; `ImageTooLarge` when it has more than `maxPixels` pixels; `UnsupportedFormat` for other
+ * formats and rare kinds of JPEG.
  * @example
  * const { data, width, height } = decode(new Uint8Array(await (await fetch(url)).arrayBuffer()));
  */
 export function decode(bytes: Uint8Array, { maxPixels }: DecodeOptions = {}): RgbPixels {
+  check(classOf(bytes) === 'Uint8Array', 'InvalidArgument', () => {
+    return `Cannot decode the picture: expected a Uint8Array, got ${classOf(bytes)}`;
+  });
   const png = isPng(bytes);
   if (!png && !isJpeg(bytes)) throw unknownFormat(bytes);
   const file = png ? openPng(bytes, maxPixels) : openJpeg(bytes, maxPixels);

@@ -1,4 +1,5 @@
 import { BeitError, check } from '../errors.ts';
+import { classOf } from '../tensor.ts';
 import { type DecodeOptions, decode, decodeLabels } from './decode.ts';
 import type { Grid, RgbPixels } from './pixels.ts';
 
@@ -54,14 +55,9 @@ async function encodedBytes(source: unknown): Promise<Uint8Array | undefined> {
     'InvalidArgument',
     () => `Cannot read a picture from ${typeof source}`,
   );
-  if (isA(source, 'Uint8Array')) return source as Uint8Array;
-  if (isA(source, 'ArrayBuffer')) return new Uint8Array(source as ArrayBuffer);
+  if (classOf(source) === 'Uint8Array') return source as Uint8Array;
+  if (classOf(source) === 'ArrayBuffer') return new Uint8Array(source as ArrayBuffer);
   return source instanceof Blob ? new Uint8Array(await blobBytes(source)) : undefined;
-}
-
-/** By its tag, because a value may come from another realm (a frame, a test runner), where its class is another. */
-function isA(value: unknown, type: string): boolean {
-  return Object.prototype.toString.call(value) === `[object ${type}]`;
 }
 
 async function blobBytes(blob: Blob): Promise<ArrayBuffer> {
@@ -80,7 +76,7 @@ function checkArea(what: string, width: number, height: number): void {
 }
 
 function toRgb({ data, width, height, channels }: RawPicture): RgbPixels {
-  const isBytes = isA(data, 'Uint8Array') || isA(data, 'Uint8ClampedArray');
+  const isBytes = ['Uint8Array', 'Uint8ClampedArray'].includes(classOf(data));
   check(isBytes, 'InvalidArgument', 'Cannot read a picture: expected a PNG, a JPEG or {data: bytes, width, height}');
   checkArea('picture', width, height);
   const count = channels ?? data.length / (width * height);

@@ -6,6 +6,7 @@ import { crc32 } from '../../../src/crc32.ts';
 import { BeitError, type ErrorCode } from '../../../src/errors.ts';
 import { decode, decodeLabels } from '../../../src/image/decode.ts';
 import { encodePng } from '../../../src/image/png/encodePng.ts';
+import { refused } from '../refused.ts';
 import { sha } from './sha.ts';
 
 type Case = [name: string, width: number, height: number, hash: string, base64: string];
@@ -183,5 +184,10 @@ function mutate(bytes: Uint8Array, at: number, byte: number, kind: string): Uint
   edited[at] = kind === 'ones' ? 255 : byte;
   return edited;
 }
+
+test('what is no Uint8Array is refused by name', async () => {
+  await refused(() => decode(new ArrayBuffer(8) as never), 'InvalidArgument', /expected a Uint8Array, got ArrayBuffer/);
+  await refused(() => decode('cat.png' as never), 'InvalidArgument', /got String/);
+});
 
 test.run();
