@@ -71,6 +71,13 @@ export function check(condition: unknown, code: ErrorCode, message: string | (()
   if (!condition) throw new BeitError(code, typeof message === 'string' ? message : message());
 }
 
+/** Throws `InvalidArgument` unless `value` is one of `known`, or was not given. */
+export function checkChoice<T>(name: string, value: T | undefined, known: readonly T[]): void {
+  check(value === undefined || known.includes(value), 'InvalidArgument', () => {
+    return `Invalid ${name}: expected one of ${known.join(', ')}, got ${value}`;
+  });
+}
+
 /** Throws `Aborted`, with the signal's reason as cause, once `signal` has fired. */
 export function throwIfAborted(signal: { readonly aborted: boolean; readonly reason?: unknown } | undefined): void {
   if (signal?.aborted) throw new BeitError('Aborted', 'The operation was aborted', { cause: signal.reason });

@@ -1,4 +1,4 @@
-import { check, throwIfAborted } from '../errors.ts';
+import { check, checkChoice, throwIfAborted } from '../errors.ts';
 import type { Tensor } from '../tensor.ts';
 import { type CropConvention, centerCrop } from './centerCrop.ts';
 import {
@@ -118,6 +118,8 @@ export class BeitImageProcessor {
     options: PreprocessOptions = {},
   ): Promise<ProcessedPictures> {
     const config = withOptions(this.config, options);
+    checkChoice('cropConvention', options.cropConvention, ['pil', 'torchvision']);
+    checkChoice('labelResample', options.labelResample, ['nearest', 'reference']);
     const list = listOf(pictures);
     check(list.length > 0, 'InvalidArgument', 'Cannot preprocess pictures: expected at least one, got none');
     const sizes: TargetSize[] = [];

@@ -1,6 +1,6 @@
 import { platform } from '#platform';
 import { DTYPES, type Dtype, type Kinds } from '../backend.ts';
-import { check } from '../errors.ts';
+import { check, checkChoice } from '../errors.ts';
 import type { Architecture } from '../model/beit/architecture.ts';
 import { beitParams } from '../model/beit/beitParams.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
@@ -42,9 +42,7 @@ export async function reserveModel(config: BeitConfig, architecture: Architectur
   check(Number.isInteger(maxBatch) && maxBatch > 0, 'InvalidArgument', () => {
     return `Invalid maxBatch: expected a positive integer, got ${maxBatch}`;
   });
-  check(DTYPES.includes(dtype), 'InvalidArgument', () => {
-    return `Invalid dtype: expected one of ${DTYPES.join(', ')}, got ${dtype}`;
-  });
+  checkChoice('dtype', dtype, DTYPES);
   const parts = architecture.parts(config);
   const { kernels, memory, dispatch, info } = await openEngine(coreHost(), options);
   const backend = new WasmBackend(kernels, memory, dispatch);

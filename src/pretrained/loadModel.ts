@@ -1,5 +1,5 @@
 import type { Dtype } from '../backend.ts';
-import { check } from '../errors.ts';
+import { check, checkChoice } from '../errors.ts';
 import type { Architecture } from '../model/beit/architecture.ts';
 import { BeitConfig } from '../model/beit/config.ts';
 import { canonicalNames, namingOf } from '../model/beit/names.ts';
@@ -50,6 +50,7 @@ export async function loadModel(
   architectureOf: (config: BeitConfig) => Architecture,
   options: LoadOptions,
 ): Promise<LoadedModel> {
+  checkChoice('resizeTables', options.resizeTables, ['transformers', 'unilm', 'timm']);
   const progress = progressOf(options.onProgress);
   const files = await openSource(source, { ...options, onProgress: progress.fromHub });
   const json = options.config ? null : await readJson(files, 'config.json');

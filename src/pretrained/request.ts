@@ -1,4 +1,4 @@
-import { check } from '../errors.ts';
+import { check, checkChoice } from '../errors.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
 import { checkTensor, type Tensor, type TensorType } from '../tensor.ts';
 import type { ForwardRequest } from './session.ts';
@@ -28,6 +28,7 @@ export interface MaskedInput extends ForwardInput {
 export function checkedRequest(config: BeitConfig, input: MaskedInput): ForwardRequest {
   const { pixelValues } = input;
   checkPixels(config, pixelValues);
+  checkChoice('compatibility', input.compatibility, ['geometry', 'transformers']);
   const { extra } = config;
   return {
     pixelValues,

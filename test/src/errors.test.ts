@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitError, check, reason, throwIfAborted } from '../../src/errors.ts';
+import { BeitError, check, checkChoice, reason, throwIfAborted } from '../../src/errors.ts';
 import { refused } from './refused.ts';
 
 const test = suite('errors');
@@ -38,6 +38,16 @@ test('every code is explained', () => {
   const explained = [...text.matchAll(/^ \* - `(\w+)`: .{10}/gm)].map((m) => m[1]);
   assert.ok(codes.length > 15);
   assert.equal(explained, codes);
+});
+
+test('a choice is one of those that are known, or none', async () => {
+  checkChoice('colour', undefined, ['red', 'blue']);
+  checkChoice('colour', 'blue', ['red', 'blue']);
+  await refused(
+    () => checkChoice('colour', 'green', ['red', 'blue']),
+    'InvalidArgument',
+    /colour: .* red, blue, got green/,
+  );
 });
 
 test('the reason is the innermost message', () => {

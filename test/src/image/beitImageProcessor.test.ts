@@ -141,6 +141,13 @@ test('refuses what is no picture, and still reads the next one', async () => {
     'InvalidArgument',
     /expected 1, 3 or 4 bytes each/,
   );
+  const preprocess = (options: object) => () => processor.preprocess(pixels, options);
+  await refused(
+    preprocess({ cropConvention: 'PIL' }),
+    'InvalidArgument',
+    /cropConvention: .* pil, torchvision, got PIL/,
+  );
+  await refused(preprocess({ labelResample: 'bicubic' }), 'InvalidArgument', /labelResample: .* got bicubic/);
   await refused(() => processor.preprocess({ ...pixels, width: Number.NaN }), 'InvalidArgument', /NaN/);
   await refused(
     () => processor.preprocess({ ...pixels, data: new Float32Array(12).fill(Number.NaN) as never }),

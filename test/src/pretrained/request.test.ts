@@ -48,6 +48,11 @@ const REFUSALS: readonly (readonly [name: string, input: Partial<MaskedInput>, m
     /Float32Array .* got Array/,
   ],
   ['a mask of floats', { boolMaskedPos: pixels(2, 4) as never }, /boolMaskedPos: expected bool or uint8, got float32/],
+  [
+    'a way that is none',
+    { compatibility: 'torch' as never },
+    /compatibility: expected one of geometry, transformers, got torch/,
+  ],
   ['NaN', { pixelValues: foreign('float32', floats(192, Number.NaN), [1, 3, 8, 8]) }, /finite numbers, got NaN at 0/],
   ['a mask of another batch', { boolMaskedPos: bools(4, [1, 4]) }, /boolMaskedPos: expected \[2, 4\], got \[1,4\]/],
   ['a mask of other patches', { boolMaskedPos: bools(10, [2, 5]) }, /boolMaskedPos: expected \[2, 4\], got \[2,5\]/],

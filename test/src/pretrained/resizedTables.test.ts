@@ -6,6 +6,7 @@ import { BeitForImageClassification } from '../../../src/pretrained/beitForImage
 import { BeitModel } from '../../../src/pretrained/beitModel.ts';
 import type { TableRule } from '../../../src/pretrained/resizedTables.ts';
 import { Tensor } from '../../../src/tensor.ts';
+import { refused } from '../refused.ts';
 
 const test = suite('pretrained/resizedTables');
 const FOLDER = 'fixtures/beit-digits';
@@ -57,6 +58,10 @@ test('absolute positions are resized too', async () => {
     (await resized.forward({ pixelValues })).lastHiddenState,
     (await model.forward({ pixelValues })).lastHiddenState,
   );
+});
+
+test('a rule that is none is refused', async () => {
+  await refused(() => logitsOf(undefined, true as never), 'InvalidArgument', /resizeTables: .* timm, got true/);
 });
 
 test.run();
