@@ -4,12 +4,13 @@ import type { ProcessedPictures } from '../image/beitImageProcessor.ts';
 import type { ReadablePicture } from '../pretrained/bitmap.ts';
 import type { BeitImageProcessor } from '../pretrained/imageProcessors.ts';
 import type { PretrainedModel } from '../pretrained/pretrainedModel.ts';
+import { placeOf } from '../pretrained/source.ts';
 
 /**
- * A picture as an image processor takes it; a string, which is a path where there is a file system, else a URL; or an
+ * A picture as an image processor takes it; a URL; a string, which is a path where there is a file system, else a URL; or an
  * `ImageBitmap`. Bytes are decoded here, the same everywhere; a bitmap has what the browser's own decoder made of them.
  */
-export type PictureInput = ReadablePicture | string;
+export type PictureInput = ReadablePicture | string | URL;
 
 /** Pictures as a model wants them, made where it lives. @throws what `processor.preprocess` throws, `FileNotFound`, `Network` */
 export async function preprocess(
@@ -21,13 +22,17 @@ export async function preprocess(
   return model.loaded.step('preprocess', { processor: processor.toJSON(), pictures }, signal);
 }
 
-/** Strings become bytes, the rest stays. @throws `FileNotFound`, `Network`, `Aborted` */
+/** Strings and URLs become bytes, the rest stays. @throws `FileNotFound`, `Network`, `Aborted` */
 export async function asPictures(
   input: PictureInput | readonly PictureInput[],
   signal?: AbortSignal,
 ): Promise<ReadablePicture[]> {
   const list = Array.isArray(input) ? (input as readonly PictureInput[]) : [input as PictureInput];
-  return Promise.all(list.map((picture) => (typeof picture === 'string' ? pictureBytes(picture, signal) : picture)));
+  return Promise.all(
+    list.map((picture) =>
+      typeof picture === 'string' || picture instanceof URL ? pictureBytes(placeOf(picture), signal) : picture,
+    ),
+  );
 }
 
 /** The bytes of the picture at a path or URL. @throws `FileNotFound`, `Network`, `Aborted` */

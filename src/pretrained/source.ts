@@ -6,11 +6,12 @@ import { bytesSource, filesOf, type ModelFiles } from '../weights/byteSource.ts'
 import type { ProgressEvent } from './progressEvent.ts';
 
 /**
- * Where a model comes from: a folder or a file in it, a repository of the hub, the bytes of one weights file, or the
+ * Where a model comes from: a folder or a file in it, a URL, a repository of the hub, the bytes of one weights file, or the
  * files themselves by name (as a browser has them after a drop).
  */
 export type ModelSource =
   | string
+  | URL
   | Uint8Array
   | ArrayBuffer
   | Blob
@@ -26,12 +27,19 @@ const REPOSITORY = /^[\w.-]+(\/[\w.-]+)?$/;
 
 /** @throws `FileNotFound` when a string names nothing that exists. */
 export async function openSource(source: ModelSource, options: SourceOptions = {}): Promise<ModelFiles> {
-  if (typeof source === 'string') return openPath(source, options);
+  if (typeof source === 'string' || source instanceof URL) return openPath(placeOf(source), options);
   if (source instanceof Uint8Array || source instanceof ArrayBuffer || isBlob(source)) return oneFile(source);
   check(source !== null && typeof source === 'object', 'InvalidArgument', () => {
     return `Cannot open a model: expected a path, bytes, a Blob or files by name, got ${source === null ? 'null' : typeof source}`;
   });
   return isModelFiles(source) ? source : filesOf(source);
+}
+
+/** A URL as text; of a file here, as `import.meta.url` makes it, its path. */
+export function placeOf(source: string | URL): string {
+  const text = String(source);
+  if (!text.startsWith('file:')) return text;
+  return decodeURIComponent(new URL(text).pathname).replace(/^\/(?=[A-Z]:)/i, '');
 }
 
 /** A folder wins over a repository of the same name. */

@@ -117,6 +117,7 @@ export class RemoteModel implements ModelHandle {
 
   /** Functions cannot cross: what needs one is read here, everything else there. */
   async #sourceOf(source: ModelSource, options: LoadOptions): Promise<LoadCall['source']> {
+    if (source instanceof URL) return this.#sourceOf(source.href, options);
     if (typeof source === 'string' && !options.fetch) return { source: absolute(source) };
     if (typeof source !== 'string' && !isModelFiles(source)) return { source };
     this.#files = await openSource(source, options);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { pathToFileURL } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { asPictures } from '../../../src/pipelines/picture.ts';
@@ -26,13 +27,14 @@ test.after(() => {
 
 test('paths and URLs become bytes, the rest stays what it is', async () => {
   const raw = { data: new Uint8Array(3), width: 1, height: 1 };
-  const [path, url, data, same, ...rest] = await asPictures([
+  const [path, file, url, data, same, ...rest] = await asPictures([
     SCAN,
+    pathToFileURL(SCAN),
     `${root}/scan.png`,
     `data:image/png;base64,${Buffer.from(bytes).toString('base64')}`,
     raw,
   ]);
-  for (const found of [path, url, data]) assert.equal(new Uint8Array(found as Uint8Array), bytes);
+  for (const found of [path, file, url, data]) assert.equal(new Uint8Array(found as Uint8Array), bytes);
   assert.is(same, raw);
   assert.is(rest.length, 0);
   assert.equal(await asPictures(raw), [raw], 'one picture is a list of one');

@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { isModelFiles, openSource, readJson } from '../../../src/pretrained/source.ts';
+import { isModelFiles, openSource, placeOf, readJson } from '../../../src/pretrained/source.ts';
 import { filesOf } from '../../../src/weights/byteSource.ts';
 import { refused } from '../refused.ts';
 
@@ -14,6 +17,19 @@ test('a folder, and a file in one', async () => {
   assert.is((await files.open('model.safetensors'))!.size, weights.length);
   assert.is(await files.open('no.such.file'), null);
   assert.is((await openSource(`${FOLDER}/model.safetensors`)).file, 'model.safetensors');
+});
+
+test('the URL of a folder here, and of a file with a name that URLs escape', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'beit 100% '));
+  copyFileSync(`${FOLDER}/config.json`, join(folder, 'config.json'));
+  const url = pathToFileURL(folder);
+  for (const source of [url, url.href]) {
+    assert.ok(await (await openSource(source)).open('config.json'), String(source));
+  }
+  assert.is((await openSource(pathToFileURL(join(folder, 'config.json')))).file, 'config.json');
+  assert.is(placeOf('file:///C:/models/my%20beit'), 'C:/models/my beit');
+  assert.is(placeOf(new URL('https://host/a%20b')), 'https://host/a%20b');
+  rmSync(folder, { recursive: true });
 });
 
 test('the bytes of one file, however they come', async () => {
