@@ -1,8 +1,15 @@
 import { BeitError } from '../errors.ts';
 import type { Picture } from '../image/picture.ts';
 
+/** What users see of an `ImageBitmap`: by that name, where its type is unknown as in Node, every picture would be `any`. */
+export interface Bitmap {
+  readonly width: number;
+  readonly height: number;
+  close(): void;
+}
+
 /** What can be turned into what an image processor reads. */
-export type ReadablePicture = Picture | ImageBitmap;
+export type ReadablePicture = Picture | Bitmap;
 
 export function isBitmap(picture: ReadablePicture): picture is ImageBitmap {
   return typeof ImageBitmap === 'function' && picture instanceof ImageBitmap;

@@ -20,13 +20,14 @@ import { pipeline as inline } from 'beit-wasm/inline';
 const classify = await pipeline('image-classification', 'x', { onProgress: (event: ProgressEvent) => event.loaded });
 const [best] = await classify(new Uint8Array(3), { topK: 2 });
 const label: string = best.label;
+const [[first]] = await classify(['x.png', new Uint8Array(3)]);
 // @ts-expect-error: no such task
 await inline('nothing', 'x');
 // @ts-expect-error: a number
 const score: string = best.score;
 await init({ module: core });
 await init({ module: other });
-new BeitError('Aborted', label + score + runtimeInfo().threads);
+new BeitError('Aborted', first.label + label + score + runtimeInfo().threads);
 `;
 
 function run(command: string, args: readonly string[], cwd = '.'): string {
@@ -79,15 +80,22 @@ function compiles(): string {
   writeFileSync(join(ROOT, 'package.json'), '{"type":"module"}');
   writeFileSync(join(ROOT, 'user.ts'), USER);
   const lib = ['es2022', 'esnext.disposable', 'dom', 'dom.iterable', 'dom.asynciterable'];
-  for (const [module, moduleResolution] of [
-    ['nodenext', 'nodenext'],
-    ['esnext', 'bundler'],
+  const node = {
+    lib: lib.slice(0, 2),
+    types: ['node'],
+    typeRoots: [resolve('node_modules/@types')],
+    skipLibCheck: true,
+  };
+  for (const more of [
+    { module: 'nodenext', moduleResolution: 'nodenext' },
+    { module: 'esnext', moduleResolution: 'bundler' },
+    { module: 'nodenext', moduleResolution: 'nodenext', ...node },
   ]) {
-    const compilerOptions = { noEmit: true, strict: true, target: 'es2022', lib, types: [], module, moduleResolution };
+    const compilerOptions = { noEmit: true, strict: true, target: 'es2022', lib, types: [] as string[], ...more };
     writeFileSync(join(ROOT, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['user.ts'] }));
     run(process.execPath, [resolve('node_modules/typescript/bin/tsc'), '-p', ROOT]);
   }
-  return 'nodenext and bundler resolution, libraries checked too';
+  return 'nodenext and bundler resolution, libraries checked too; Node without the types of pages';
 }
 
 /** The modules themselves: no core that imports its memory. */
