@@ -2,7 +2,7 @@ import { BeitError } from '../errors.ts';
 import type { ByteSource } from './byteSource.ts';
 
 const WINDOW = 1 << 16;
-export const MAX_MSGPACK_STRING = 4096;
+const MAX_MSGPACK_STRING = 4096;
 
 /** The first byte of a value decides what follows it. */
 export type MsgpackHead =

@@ -15,7 +15,7 @@ export const OTHER_COMMIT = 'fedcba9876543210fedcba9876543210fedcba98';
 export const WEIGHTS = noise(400_000, 1);
 export const OTHER_WEIGHTS = noise(400_000, 2);
 export const CONFIG = new TextEncoder().encode(JSON.stringify({ model_type: 'beit', padding: 'x'.repeat(900) }));
-export const LONG_TEXT = noise(150_000, 3);
+const LONG_TEXT = noise(150_000, 3);
 
 /** What every scenario starts from. */
 export const FILES: Readonly<Record<string, ServedFile>> = {

@@ -16,11 +16,12 @@ import type { ForwardRequest } from '../session.ts';
 import { isModelFiles, type ModelSource, openSource } from '../source.ts';
 import { doStep, type StepInput, type StepName, type StepOutput } from '../steps.ts';
 import type { Channel } from './channel.ts';
+import { absolute, canReopen, plainOptions } from './crossing.ts';
 import { Host } from './host.ts';
 import { fileMethods, writeMethods } from './hostedFiles.ts';
 import { pictureCopies } from './pictureCopies.ts';
 import { withTensors } from './plainData.ts';
-import type { Description, LoadCall, PlainOptions, RunAnswer } from './protocol.ts';
+import type { Description, LoadCall, RunAnswer } from './protocol.ts';
 
 /** What the worker has to send its threads home before it is ended, in milliseconds. */
 const LEAVE_MS = 200;
@@ -79,7 +80,7 @@ export class RemoteModel implements ModelHandle {
       architecture: { name, variant },
       source: source === null ? null : await this.#sourceOf(source, options),
       config: options.config?.toJSON() ?? null,
-      options: plain(options),
+      options: plainOptions(options),
       cores: givenCores(),
     };
     this.#onProgress = options.onProgress;
@@ -173,21 +174,4 @@ export class RemoteModel implements ModelHandle {
     host.channel.close(new BeitError('Disposed', 'Cannot use the model: it was disposed of'));
     setTimeout(() => host.end(), LEAVE_MS);
   }
-}
-
-/** Bytes are not kept for a second time: they may be most of the memory that the page has. */
-function canReopen(source: ModelSource | null): boolean {
-  if (source === null || typeof source === 'string' || source instanceof Blob) return true;
-  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return false;
-  return isModelFiles(source) || Object.values(source).every((part) => part instanceof Blob);
-}
-
-function plain(options: LoadOptions): PlainOptions {
-  const { config: _, onProgress: _1, signal: _2, fetch: _3, worker: _4, startThread: _5, ...rest } = options;
-  return rest;
-}
-
-/** A path that begins with a dot or a slash is relative to the page, not to the script of the worker. */
-function absolute(source: string): string {
-  return /^\.{0,2}\//.test(source) ? new URL(source, document.baseURI).href : source;
 }

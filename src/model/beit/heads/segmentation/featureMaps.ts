@@ -10,7 +10,7 @@ export function mapIn(tensor: Kinds['tensor'], { height, width }: Grid): Map2d {
 }
 
 /** A whole tensor of (height + 2)·(width + 2) rows as a map with a border of one pixel. */
-export function borderedIn(tensor: Kinds['tensor'], { height, width }: Grid): Map2d {
+function borderedIn(tensor: Kinds['tensor'], { height, width }: Grid): Map2d {
   return { tensor, height, width, origin: width + 3, pitch: width + 2, step: 1 };
 }
 
