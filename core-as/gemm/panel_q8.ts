@@ -3,7 +3,9 @@
 // 32 bits a group and column: the strict build widens a panel to 16-bit lanes once for all rows that it meets.
 import { quantize_row } from "./quantize_row";
 import { GROUP, ROW_HEADER, row_bytes } from "./quantized_row";
-import { sum_i32 } from "../simd/reduce";
+import { load_some } from "../simd/part";
+import { max as max_lane, sum_i32 } from "../simd/reduce";
+import { MAGIC_BITS, round_4 } from "../simd/round";
 import { integer_epilogue } from "./epilogue";
 import { MC, MR_Q8, NR_Q8 } from "./shape";
 import { tile_q8 } from "./tile_q8";
@@ -73,9 +75,15 @@ export function quantize_block(ins: usize, count: usize, k: usize, to: usize): v
 
 /** Rows of f32. */
 export function pack_rows(begin: usize, end: usize, w: usize, src: usize, n: usize, k: usize): void {
-  for (let row = begin; row < end; ++row, src += k << 2) {
-    const largest = largest_of(src, k);
-    put_row<f32>(w, row, k, src, largest / Q8_LARGEST, largest > 1e-30 ? Q8_LARGEST / largest : 0);
+  for (let row = begin; row < end;) {
+    if (row % 4 == 0 && k % 4 == 0 && end - row >= 4 && put_four_rows(w, row, k, src)) {
+      row += 4;
+      src += k << 4;
+    } else {
+      const largest = largest_of(src, k);
+      put_row<f32>(w, row++, k, src, largest / Q8_LARGEST, inverse_of(largest));
+      src += k << 2;
+    }
   }
   if (end == n) pad_rows(w, n, k);
 }
@@ -105,6 +113,38 @@ export function unpack_raw(begin: usize, end: usize, bytes: usize, scales: usize
     for (let p: usize = 0; p < k; ++p, ++bytes) store<u8>(bytes, load<u8>(value_at(from, p)));
     store<f32>(scales, load<f32>(scale_of(w, row, k)));
   }
+}
+
+/** {@link put_row} for four rows side by side in a panel, k a multiple of 4; false where one holds what is not finite. */
+function put_four_rows(w: usize, row: usize, k: usize, src: usize): bool {
+  const step = k << 2, l0 = largest_of(src, k), l1 = largest_of(src + step, k);
+  const l2 = largest_of(src + 2 * step, k), l3 = largest_of(src + 3 * step, k);
+  if (!(l0 < Infinity && l1 < Infinity && l2 < Infinity && l3 < Infinity)) return false;
+  const i0 = inverse_of(l0), i1 = inverse_of(l1), i2 = inverse_of(l2), i3 = inverse_of(l3);
+  let s0 = i32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, to = lane(w, row, k);
+  for (const end = src + step; src < end; src += 16, to += PACKED_STEP * (4 / GROUP)) {
+    const a = round_at(src, i0), b = round_at(src + step, i1);
+    const c = round_at(src + 2 * step, i2), d = round_at(src + 3 * step, i3);
+    s0 = i32x4.add(s0, a); s1 = i32x4.add(s1, b); s2 = i32x4.add(s2, c); s3 = i32x4.add(s3, d);
+    put_sixteen(to, i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d)));
+  }
+  const scales = f32x4.div(f32x4(l0, l1, l2, l3), f32x4.splat(Q8_LARGEST)), at = scale_of(w, row, k);
+  v128.store(at, scales);
+  v128.store(at, i32x4(sum_i32(s0), sum_i32(s1), sum_i32(s2), sum_i32(s3)), NR_Q8 * 4);
+  return true;
+}
+
+// @ts-ignore: decorator
+@inline
+function round_at(src: usize, inverse: f32): v128 {
+  return round_4(v128.load(src), f32x4.splat(inverse), i32x4.splat(-MAGIC_BITS));
+}
+
+/** What makes the largest value of a row Q8_LARGEST. */
+// @ts-ignore: decorator
+@inline
+function inverse_of(largest: f32): f32 {
+  return largest > 1e-30 ? Q8_LARGEST / largest : 0;
 }
 
 /** Writes the values of one row with its scale and its sum. */
@@ -165,16 +205,33 @@ function put_four(to: usize, q: v128, left: usize): usize {
   return to + PACKED_STEP * (4 / GROUP);
 }
 
-/** max |x| of k values; NaN if one is. */
+/** Four q of each of four rows. */
 // @ts-ignore: decorator
 @inline
+function put_sixteen(to: usize, bytes: v128): void {
+  if (GROUP == 4) v128.store(to, bytes);
+  else {
+    const pairs = v128.shuffle<i16>(bytes, bytes, 0, 2, 4, 6, 1, 3, 5, 7);
+    v128.store64_lane(to, pairs, 0);
+    v128.store64_lane(to, pairs, 1, PACKED_STEP);
+  }
+}
+
+/** max |x| of k values; NaN if one is. */
 export function largest_of(src: usize, k: usize): f32 {
-  let four = f32x4.splat(0), largest: f32 = 0;
+  let high = f32x4.splat(0), high2 = high, lost = high;
   const end = src + (k << 2);
-  for (const whole = src + ((k & ~3) << 2); src < whole; src += 16) four = f32x4.max(four, f32x4.abs(v128.load(src)));
-  for (; src < end; src += 4) largest = max(largest, abs(load<f32>(src)));
-  four = f32x4.max(four, v128.shuffle<f32>(four, four, 2, 3, 0, 1));
-  return max(largest, max(f32x4.extract_lane(four, 0), f32x4.extract_lane(four, 1)));
+  for (const wide = src + ((k & ~7) << 2); src < wide; src += 32) {
+    const a = v128.load(src), b = v128.load(src, 16);
+    high = f32x4.pmax(high, f32x4.abs(a)); high2 = f32x4.pmax(high2, f32x4.abs(b));
+    lost = v128.or(lost, v128.or(f32x4.ne(a, a), f32x4.ne(b, b)));
+  }
+  for (; src < end; src += 16) {
+    const a = load_some(src, min(4, end - src >> 2));
+    high = f32x4.pmax(high, f32x4.abs(a));
+    lost = v128.or(lost, f32x4.ne(a, a));
+  }
+  return v128.any_true(lost) ? NaN : max_lane(f32x4.pmax(high, high2));
 }
 
 /** Where the values of a row begin, where value p lies from there, and where the row's scale lies. */

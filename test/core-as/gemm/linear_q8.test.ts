@@ -199,4 +199,22 @@ test('NaN in a row stays in that row, as NaN', () => {
   }
 });
 
+test('a weight that is not finite makes its row NaN and no other, by the same bytes in every build', () => {
+  const [n, k, m] = [12, 8, 2];
+  for (const odd of [Number.NaN, Infinity, -Infinity])
+    for (const row of [0, 3, 5]) {
+      const w = randomFloats(n * k, 1).map((v, i) => (i === row * k + 6 ? odd : v));
+      const images = cores.map((core) => {
+        core.reset();
+        const layer = packLayer(core, 'q8', w, n, k);
+        const [bytes, scales] = [core.alloc(n * k), core.alloc(4 * n)];
+        core.kernels.unpack_q8_raw(0, n, bytes, scales, layer.w, n, k);
+        const got = runLayer(layer, { x: randomFloats(m * k, 2), m });
+        for (let i = 0; i < m * n; i++) assert.is(Number.isNaN(got[i]), i % n === row);
+        return [...new Uint8Array(core.kernels.memory.buffer, bytes, n * k)];
+      });
+      for (const image of images) assert.equal(image, images[0]);
+    }
+});
+
 test.run();
