@@ -4,6 +4,7 @@ import { coreUrl } from './coreUrl.ts';
 import type { Platform } from './platform.ts';
 import { startModelWorker } from './web/startModelWorker.ts';
 import { startThread } from './web/startThread.ts';
+import { watchThreads } from './web/watchThreads.ts';
 
 /** Browsers: the core lies beside the script, there is no file system. */
 export const platform: Platform = {
@@ -20,6 +21,7 @@ export const platform: Platform = {
   threads: {
     cores: globalThis.navigator?.hardwareConcurrency ?? 1,
     start: typeof Worker === 'function' ? startThread : null,
+    watch: watchThreads,
   },
   // a worker has no document: what is loaded there stays there
   startModelWorker: typeof document === 'object' && typeof Worker === 'function' ? startModelWorker : null,

@@ -103,7 +103,7 @@ function assemble(
   options: EngineOptions,
 ): Engine {
   const { kernels, memory } = core;
-  const { cores, start } = host.threads;
+  const { cores, start, watch } = host.threads;
   const orElseAlone = (options.threads ?? 'auto') === 'auto';
   const dispatch =
     plan.threads === 1
@@ -111,6 +111,8 @@ function assemble(
       : new ThreadPool({
           ...core,
           startThread: (options.startThread ?? start)!,
+          // whoever starts the threads elsewhere sees them end there
+          watch: options.startThread ? undefined : watch,
           threads: plan.threads,
           cores,
           orElseAlone,

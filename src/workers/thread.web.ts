@@ -1,11 +1,17 @@
+import type { WatchStart } from '../platform/web/watchThreads.ts';
 import { holdLock } from '../platform/web/watchWorker.ts';
-import { prepare } from '../wasm/threads/serve.ts';
+import { Control } from '../wasm/threads/control.ts';
+import { prepare, type WorkerStart } from '../wasm/threads/serve.ts';
 
-// worker.web.js: one thread of a pool in a browser
-const held = holdLock();
-self.addEventListener('message', start, { once: true });
+// worker.web.js: one thread of a pool in a browser, or who watches over the others
+self.addEventListener('message', ({ data }) => ('names' in data ? watch(data) : serve(data)), { once: true });
 
-async function start({ data }: MessageEvent): Promise<void> {
-  self.addEventListener('message', prepare(data), { once: true });
-  self.postMessage(await held);
+async function serve(start: WorkerStart): Promise<void> {
+  self.addEventListener('message', prepare(start), { once: true });
+  self.postMessage(await holdLock());
+}
+
+function watch({ control, names }: WatchStart): void {
+  const block = new Control(0, control);
+  for (const [i, name] of names.entries()) navigator.locks.request(name, { mode: 'shared' }, () => block.fail(i + 1));
 }

@@ -2,7 +2,8 @@ import type { Browser } from './browsers.ts';
 import { serveFiles } from './fileServer.ts';
 
 const TIMEOUT = 120_000; // ms; the machine may be busy
-const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self' blob:";
+export const CSP =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self' blob:";
 
 /** What `script` gives on a page of the repository, once the page has set `loaded`. */
 export async function inPage(

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, Worker } from 'node:worker_threads';
 import type { StartThread } from '../../wasm/threads/thread.ts';
 
 /** Whether a worker lives, asked while the event loop stands still, so that no event can tell. */
@@ -25,13 +25,16 @@ export function threadStarter(isAlive?: IsAlive): StartThread {
       gone = true;
       failed(`the worker ended with code ${code}`);
     });
-    worker.postMessage(start);
+    // the thread's end closes with the thread
+    const { port1, port2 } = new MessageChannel();
+    worker.postMessage({ ...start, life: port2 }, [port2]);
     return {
       go: () => worker.postMessage('go'),
       alive: () => (gone ? false : isAlive?.(worker)),
       terminate: async () => {
         await worker.terminate();
       },
+      trace: port1,
     };
   };
 }

@@ -9,12 +9,19 @@ export const startThread: StartThread = (start, { ready, failed }) => {
   const name = uniqueName(`${start.index}`);
   const worker = new Worker(new URL('./worker.web.js', import.meta.url), { type: 'module', name });
   const end = watchWorker(worker, name, failed);
-  worker.addEventListener('message', ready, { once: true });
+  const trace = new Promise<string>((resolve) => {
+    const up = ({ data }: MessageEvent) => {
+      ready();
+      if (data === 'locked') resolve(name);
+    };
+    worker.addEventListener('message', up, { once: true });
+  });
   worker.postMessage(start);
   return {
     go: () => worker.postMessage('go'),
     alive: () => undefined,
     // a worker that was told to stop leaves its sleep first; one that computes on is ended all the same
     terminate: () => sleep(LEAVE_MS).then(end),
+    trace,
   };
 };

@@ -3,7 +3,7 @@ const LINGER_MS = 3000;
 
 /**
  * Hears of the end of a worker, whoever caused it. A browser says nothing of it, but it lets go of the locks that the worker
- * held: each holds the lock of its own name ({@link holdLock}), and this waits for it.
+ * held: each holds the lock of its own name ({@link holdLock}), and this waits for it, as others may.
  *
  * @returns ends the worker; resolves once it is gone
  */
@@ -13,11 +13,15 @@ export function watchWorker(worker: Worker, name: string, failed: (why: string) 
   worker.addEventListener(
     'message',
     ({ data }) => {
-      if (data === 'locked') gone = navigator.locks.request(name, ended).catch(() => {});
+      if (data === 'locked') gone = navigator.locks.request(name, { mode: 'shared' }, ended).catch(() => {});
     },
     { once: true },
   );
-  worker.addEventListener('error', (event) => failed(event.message || 'the worker script cannot be loaded'));
+  worker.addEventListener('error', (event) => {
+    // it is told as a failure; the page should not hear of it besides
+    event.preventDefault();
+    failed(event.message || 'the worker script cannot be loaded');
+  });
   const end = worker.terminate.bind(worker);
   worker.terminate = () => {
     end();

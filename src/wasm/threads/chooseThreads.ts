@@ -1,5 +1,5 @@
 import { BeitError, check } from '../../errors.ts';
-import type { StartThread } from './thread.ts';
+import type { StartThread, Watch } from './thread.ts';
 
 /** What a runtime offers for threads. */
 export interface ThreadSupport {
@@ -7,6 +7,8 @@ export interface ThreadSupport {
   readonly cores: number;
   /** Null where there are no workers. */
   readonly start: StartThread | null;
+  /** Absent where a leader that sleeps can tell by itself whether a thread lives. */
+  readonly watch?: Watch;
 }
 
 /** How many threads run, and what keeps them from being more. */

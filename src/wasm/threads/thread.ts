@@ -1,3 +1,4 @@
+import type { Control } from './control.ts';
 import type { WorkerStart } from './serve.ts';
 
 /** What a worker script is told first: to compute beside a leader. */
@@ -16,7 +17,22 @@ export interface Thread {
   alive(): boolean | undefined;
   /** Ends it, whatever it does; resolves once it is gone. */
   terminate(): Promise<void>;
+  /** What this runtime's {@link Watch} hears of its end by. */
+  readonly trace?: unknown;
 }
 
 /** Starts the worker script with `start`. A ready thread does not keep the process alive. */
 export type StartThread = (start: WorkerStart, events: ThreadEvents) => Thread;
+
+/**
+ * One more worker, which does nothing but listen: the leader sleeps while it waits, deaf to events, so somebody else hears
+ * of the end of a thread, writes it into the command block and thereby wakes the leader.
+ */
+export interface Watcher {
+  /** The leader has slept for longer than parts of a kernel differ. */
+  hurry(): void;
+  end(): void;
+}
+
+/** Watches over the threads of one command block, which are about to come up. */
+export type Watch = (threads: readonly Thread[], control: Control) => Watcher;

@@ -5,7 +5,7 @@ import { type Command, Control, PENDING, STOP } from './control.ts';
 import { runPart } from './serve.ts';
 import { grainOf } from './share.ts';
 import { spinWhile } from './spin.ts';
-import type { StartThread, Thread } from './thread.ts';
+import type { StartThread, Thread, Watch, Watcher } from './thread.ts';
 
 /**
  * Spinning before sleeping, in milliseconds: longer than the gaps between the kernels of a pass and than most parts of a
@@ -29,6 +29,7 @@ export interface PoolParts {
   readonly memory: WebAssembly.Memory;
   readonly kernels: Kernels;
   readonly startThread: StartThread;
+  readonly watch?: Watch;
   /** The leader included. */
   readonly threads: number;
   /** Logical processors; with more threads than these nobody spins. */
@@ -51,6 +52,7 @@ export class ThreadPool implements Dispatch {
   readonly #spin: number;
   #control: Control;
   #workers: Thread[] = [];
+  #watcher: Watcher | null = null;
   #failure: BeitError | null = null;
   #starting: Promise<void> | null = null;
   #disposed = false;
@@ -66,7 +68,7 @@ export class ThreadPool implements Dispatch {
   }
 
   ready(): Promise<void> {
-    const up = (this.#workers.length > 0 || this.aloneBecause) && !this.#failure;
+    const up = (this.#workers.length > 0 || this.aloneBecause) && !this.#failure && !this.#control.failed;
     if (up && !this.#starting) return Promise.resolve();
     this.#starting ??= this.#restart().finally(() => {
       this.#starting = null;
@@ -81,7 +83,9 @@ export class ThreadPool implements Dispatch {
     this.#failure = null;
     this.#control = new Control(this.threads);
     try {
-      await Promise.all(Array.from({ length: this.threads - 1 }, (_, i) => this.#startWorker(i + 1)));
+      const up = Array.from({ length: this.threads - 1 }, (_, i) => this.#startWorker(i + 1));
+      this.#watcher = this.#parts.watch?.(this.#workers, this.#control) ?? null;
+      await Promise.all(up);
       // not before all are up: Firefox cannot start a worker from a worker while others of its workers sleep
       for (const worker of this.#workers) worker.go();
     } catch (error) {
@@ -164,6 +168,7 @@ export class ThreadPool implements Dispatch {
 
   /** Looks for a worker that will never finish; `slices` is how long the leader has slept for it. */
   #look(generation: number, slices: number, patience: number): void {
+    this.#watcher?.hurry();
     for (const [i, worker] of this.#workers.entries()) {
       const alive = worker.alive();
       const silent = alive === undefined && slices >= SILENT_SLICES;
@@ -175,6 +180,7 @@ export class ThreadPool implements Dispatch {
   async #terminate(): Promise<void> {
     const workers = this.#workers;
     this.#workers = [];
+    this.#watcher?.end();
     if (workers.length === 0) return;
     // parked workers leave by themselves; some runtimes cannot end a thread that sleeps
     this.#control.publish({ kernel: STOP, extent: 0, grain: 1, scratchBytes: 0, args: [] }, 0);

@@ -1,6 +1,12 @@
 // The same in every runtime: threads are ended in the middle of passes. `model` runs on some, `kill(round)` ends one of them.
 
-/** For each round: when the first pass after the kill was rejected and with which code, in ms, and how many were right before. */
+/** A thread that serves on for so long was not ended. Unit: ms. */
+const PATIENCE = 8000;
+
+/**
+ * For each round: the code and the message of the first rejection after a thread was told to end, the time since then or
+ * since the last pass that was right all the same, in ms, the number of those passes, and whether the pass after it is right.
+ */
 export async function killThreads({ Tensor }, model, kill, rounds) {
   const pixelValues = new Tensor('float32', new Float32Array(3 * 128 * 128).fill(0.5), [1, 3, 128, 128]);
   const digest = ({ logits }) => logits.data.join();
@@ -10,19 +16,25 @@ export async function killThreads({ Tensor }, model, kill, rounds) {
     let pass = model.forward({ pixelValues });
     await new Promise((resolve) => setTimeout(resolve, 5 + round));
     const killed = performance.now();
-    await kill(round);
-    let [code, passes] = ['', 0];
-    while (!code && performance.now() - killed < 8000) {
+    let since = killed;
+    kill(round);
+    let [code, why, passes] = ['', '', 0];
+    while (!code && performance.now() - killed < PATIENCE) {
       code = await pass.then(
         (output) => (digest(output) === right ? '' : 'wrong'),
-        (error) => error.code,
+        (error) => {
+          why = error.message;
+          return error.code;
+        },
       );
-      const ms = performance.now() - killed;
-      if (code) found.push({ code, ms, passes });
-      else passes++;
+      if (code) found.push({ code, why, ms: performance.now() - since, passes });
+      else {
+        passes++;
+        since = performance.now();
+      }
       pass = model.forward({ pixelValues });
     }
-    if (!code) found.push({ code: 'never', ms: performance.now() - killed, passes });
+    if (!code) found.push({ code: 'never', why, ms: performance.now() - since, passes });
     const next = digest(await pass) === right;
     found.at(-1).next = next;
   }

@@ -1,14 +1,6 @@
 import * as beit from '/dist/index.web.js';
 import { CONFIG, killThreads } from './kill.mjs';
-
-/** Every worker that the library starts, so that a test can end one. */
-const workers = [];
-globalThis.Worker = class extends Worker {
-  constructor(url, options) {
-    super(url, options);
-    workers.push({ worker: this, name: options.name });
-  }
-};
+import { endThread, workers } from './webThreads.mjs';
 
 const DIGITS = '/fixtures/beit-digits';
 const SEGMENTER = '/fixtures/models/seg';
@@ -97,21 +89,23 @@ globalThis.runRefusals = async (url) => {
   return { cut, text, aborted, label };
 };
 
-/** Threads of a hosted model that are ended by the page. */
-globalThis.runKilledThreads = async () => {
+/** Threads of a hosted model that end in some ways. */
+globalThis.runHostedThreads = async (rounds, ...ways) => {
   const model = await beit.BeitForImageClassification.fromConfig(new beit.BeitConfig(CONFIG), { threads: 3 });
-  const threads = () => workers.filter(({ name }) => /^beit \d/.test(name));
-  const found = await killThreads(
-    beit,
-    model,
-    (round) =>
-      threads()
-        .at(-1 - (round % 2))
-        .worker.terminate(),
-    4,
-  );
+  const found = {};
+  for (const way of ways) found[way] = await killThreads(beit, model, (round) => endThread(way, round), rounds);
   model.dispose();
   return found;
+};
+
+/** The same where the model lives in a worker of the user's own. */
+globalThis.runOwnThreads = (rounds, ...ways) => {
+  const worker = new Worker(new URL('./own.mjs', import.meta.url), { type: 'module', name: 'own' });
+  worker.postMessage({ rounds, ways });
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = (event) => reject(new Error(event.message));
+  }).finally(() => worker.terminate());
 };
 
 /** The worker of a model that is ended by the page: what a pass and a picture that were pending get, and the next one. */
@@ -142,3 +136,13 @@ globalThis.runKilledModel = async () => {
   return found;
 };
 globalThis.loaded = true;
+
+// without a driver: what the address asks for is done, and what comes of it is posted
+if (location.search) {
+  const [name, ...args] = JSON.parse(decodeURIComponent(location.search.slice(1)));
+  const answer = await globalThis[name](...args).then(
+    (value) => ({ value }),
+    (error) => ({ error: `${error}` }),
+  );
+  await fetch('/report', { method: 'POST', body: JSON.stringify(answer) });
+}

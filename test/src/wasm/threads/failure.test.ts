@@ -40,14 +40,16 @@ async function reachableModel(): Promise<BeitForImageClassification> {
   }
 }
 
-async function codeOf(action: () => unknown): Promise<ErrorCode | undefined> {
+async function errorOf(action: () => unknown): Promise<BeitError | undefined> {
   try {
     await action();
   } catch (error) {
     assert.instance(error, BeitError);
-    return (error as BeitError).code;
+    return error as BeitError;
   }
 }
+
+const codeOf = async (action: () => unknown): Promise<ErrorCode | undefined> => (await errorOf(action))?.code;
 
 const later = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -60,17 +62,17 @@ async function newPool(startThread: StartThread, orElseAlone = false) {
   return { pool, memory };
 }
 
-test('a worker killed during a pass rejects it within 100 ms, and the next pass is right', async () => {
+test('a worker killed during a pass rejects it without waiting for a time-out, and the next pass is right', async () => {
   using model = await reachableModel();
   const before = await model.forward({ pixelValues });
   for (let round = 0; round < 4; round++) {
     const passes = [model.forward({ pixelValues }), model.forward({ pixelValues })];
     await later(5 + round);
-    const killed = performance.now();
     void threads.at(-1 - (round % 2))!.terminate();
-    assert.is(await codeOf(() => passes[0]), 'WorkerFailed');
-    const waited = performance.now() - killed;
-    assert.ok(waited < 100, `rejected after ${waited} ms`);
+    const error = await errorOf(() => passes[0]);
+    assert.is(error?.code, 'WorkerFailed');
+    // what a leader says that was told of nothing, after a second or more
+    assert.not.match(error?.message ?? '', 'does not answer');
     assert.equal((await passes[1]).logits, before.logits);
   }
   assert.equal((await model.forward({ pixelValues })).logits, before.logits);
@@ -106,10 +108,9 @@ test('a worker that never answers is given up', async () => {
   };
   const { pool } = await newPool(silent);
   await pool.ready();
-  const begin = performance.now();
-  assert.is(await codeOf(() => pool.run('copy_rows', 32, [8192, 1, 4096, 0, 1])), 'WorkerFailed');
-  const waited = performance.now() - begin;
-  assert.ok(waited > 900 && waited < 5000, `given up after ${waited} ms`);
+  const error = await errorOf(() => pool.run('copy_rows', 32, [8192, 1, 4096, 0, 1]));
+  assert.is(error?.code, 'WorkerFailed');
+  assert.match(error?.message ?? '', 'it does not answer');
   pool.dispose();
 });
 

@@ -1,0 +1,3 @@
+import { obey } from './dying.mjs';
+
+obey();

@@ -1,0 +1,27 @@
+// Imported before the library, on a page or in a worker: every worker that the library starts, so that a test can end one.
+import { orderDeath } from './dying.mjs';
+
+/** @type {{ worker: Worker, name: string, control?: SharedArrayBuffer }[]} */
+export const workers = [];
+const Native = globalThis.Worker;
+
+globalThis.Worker = class extends Native {
+  constructor(url, options) {
+    super(String(url).endsWith('/worker.web.js') ? new URL('./dyingThread.mjs', import.meta.url) : url, options);
+    workers.push({ worker: this, name: options.name });
+  }
+
+  postMessage(message, ...more) {
+    if (message.control) workers.find(({ worker }) => worker === this).control = message.control;
+    super.postMessage(message, ...more);
+  }
+};
+
+/** Ends a thread of the youngest pool. */
+export function endThread(way, round) {
+  const threads = workers.filter(({ name }) => /^beit \d/.test(name));
+  const { worker, control } = threads.at(-1 - (round % 2));
+  if (way === 'terminate()') worker.terminate();
+  else if (way === 'terminate() by another handle') Native.prototype.terminate.call(worker);
+  else orderDeath(control, way);
+}
