@@ -7,6 +7,8 @@ export interface Surroundings {
   readonly beit: Library;
   source(name: string): ModelSource;
   read(name: string): Promise<Uint8Array>;
+  /** Numbers of threads to try. */
+  readonly threads: readonly number[];
 }
 
 /** One check: what it found, or why it failed. */
@@ -27,8 +29,6 @@ export interface Report {
 
 const DIGITS = 'beit-digits';
 const SCAN = 'beit-digits/scans/0005-5.png';
-/** One thread, as many as the cores here, and more than the cores. */
-const THREADS = [1, 2, 5];
 /** Null while it is made anew: then the engines need only agree with each other. */
 const STORED: Readonly<Record<string, string>> | null = 'all' in expected ? (expected as Record<string, string>) : null;
 const SIMD = ['strict', 'relaxed'] as const;
@@ -144,11 +144,11 @@ async function disposes({ beit, source, read }: Surroundings): Promise<string> {
   return `${memory} bytes`;
 }
 
-/** Every engine this runtime has, in every number of threads; what it lacks must be refused as such. */
+/** Every engine this runtime has, in each number of threads; what it lacks must be refused as such. */
 async function reproduces(around: Surroundings, engines: string[]): Promise<Readonly<Record<string, string>>> {
   let last: Readonly<Record<string, string>> | undefined;
   for (const simd of SIMD) {
-    for (const threads of THREADS) {
+    for (const threads of around.threads) {
       const found = await computeUnlessLacking(around, { simd, threads });
       if (!found) continue;
       const wrong = Object.keys(found).filter((name) => found[name] !== (STORED ?? last ?? found)[name]);

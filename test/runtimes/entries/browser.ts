@@ -1,10 +1,12 @@
 // A page, and the same as the script of a worker: `smoke.html?page` or `?worker`. The page posts its report.
 import * as beit from 'beit-wasm';
+import { SOME_NUMBERS } from '../numbersOfThreads.ts';
 import { type Report, smoke } from '../smoke.ts';
 
 const run = () =>
   smoke({
     beit,
+    threads: SOME_NUMBERS,
     source: (name) => `/fixtures/${name}`,
     read: async (name) => new Uint8Array(await (await fetch(`/fixtures/${name}`)).arrayBuffer()),
   });

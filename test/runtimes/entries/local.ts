@@ -2,10 +2,12 @@
 import { readFile } from 'node:fs/promises';
 import process from 'node:process';
 import * as beit from 'beit-wasm';
+import { ALL_NUMBERS } from '../numbersOfThreads.ts';
 import { smoke } from '../smoke.ts';
 
 const report = await smoke({
   beit,
+  threads: ALL_NUMBERS,
   source: (name) => `./fixtures/${name}`,
   read: async (name) => new Uint8Array(await readFile(`fixtures/${name}`)),
 });

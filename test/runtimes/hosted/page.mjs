@@ -1,34 +1,13 @@
 import * as beit from '/dist/index.web.js';
 import { CONFIG, killThreads } from './kill.mjs';
+import { watched } from './watched.mjs';
 import { endThread, workers } from './webThreads.mjs';
 
 const DIGITS = '/fixtures/beit-digits';
+const SCAN = `${DIGITS}/scans/0005-5.png`;
 const SEGMENTER = '/fixtures/models/seg';
 const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const bytesOf = async (url) => new Uint8Array(await (await fetch(url)).arrayBuffer());
-
-/** Runs `action`: what it gives, and how long at most the page's timers waited and its tasks took meanwhile. Unit: ms. */
-async function watched(action) {
-  const tasks = [];
-  const observed = PerformanceObserver.supportedEntryTypes.includes('longtask');
-  const observer = observed ? new PerformanceObserver((list) => tasks.push(...list.getEntries())) : null;
-  await later(100);
-  observer?.observe({ type: 'longtask' });
-  let [running, gap, last] = [true, 0, performance.now()];
-  const tick = () => {
-    const now = performance.now();
-    [gap, last] = [Math.max(gap, now - last), now];
-    if (running) setTimeout(tick, 4);
-  };
-  tick();
-  const begin = performance.now();
-  const value = await action();
-  const ms = performance.now() - begin;
-  running = false;
-  await later(100);
-  observer?.disconnect();
-  return { value, ms, gap, longTasks: observed ? tasks.map(({ duration }) => duration) : null };
-}
 
 /** One large JPEG in every form that a page may have it in, through a model in a worker; its answers must be the page's own. */
 globalThis.runPictures = async (url) => {
@@ -41,7 +20,8 @@ globalThis.runPictures = async (url) => {
   const forms = { url, blob, bytes, pixels: { data, width, height }, image, bitmap: await createImageBitmap(image) };
   const hosted = await beit.pipeline('image-classification', DIGITS);
   const here = await beit.pipeline('image-classification', DIGITS, { worker: false });
-  await hosted('/fixtures/beit-digits/scans/0005-5.png');
+  await hosted(SCAN);
+  const { value: _, ...small } = await watched(() => hosted(SCAN));
   const found = {};
   for (const [form, picture] of Object.entries(forms)) {
     const { value, ...times } = await watched(() => hosted(picture));
@@ -51,7 +31,7 @@ globalThis.runPictures = async (url) => {
   found.unchanged = bytes.length > 0 && rgba.length > 0 && forms.bitmap.width === width;
   hosted.dispose();
   here.dispose();
-  return found;
+  return { ...found, small };
 };
 
 /** The segments of the same picture, in its own size. */
@@ -63,10 +43,12 @@ globalThis.runSegments = async (url) => {
     'preprocessor_config.json': new Blob(['{"size": {"height": 16, "width": 16}, "do_center_crop": false}']),
   };
   const hosted = await beit.pipeline('image-segmentation', source);
+  await hosted(SCAN);
+  const { value: _, ...small } = await watched(() => hosted(SCAN));
   const { value, ...times } = await watched(() => hosted(blob));
   hosted.dispose();
   const pixels = value.reduce((sum, { mask }) => sum + mask.data.reduce((n, at) => n + (at === 255), 0), 0);
-  return { ...times, segments: value.length, pixels, size: [value[0].mask.width, value[0].mask.height] };
+  return { ...times, small, segments: value.length, pixels, size: [value[0].mask.width, value[0].mask.height] };
 };
 
 /** A refusal and an abort, as they come back from the worker. */
@@ -117,16 +99,16 @@ globalThis.runKilledModel = async () => {
   for (let round = 0; round < 3; round++) {
     const pending = hosted(Array(2000).fill(scan)).then(
       () => 'answered',
-      (error) => error.code,
+      (error) => `${error.code}: ${error.message}`,
     );
     await later(60 + 20 * round);
     const killed = performance.now();
     workers.findLast(({ name }) => name.startsWith('beit model')).worker.terminate();
-    const code = await pending;
+    const told = await pending;
     const ms = performance.now() - killed;
     const [next] = await hosted(scan);
     found.push({
-      code,
+      told,
       ms,
       again: performance.now() - killed - ms,
       same: next.label === label && next.score === score,
