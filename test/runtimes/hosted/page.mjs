@@ -1,7 +1,7 @@
 import * as beit from '/dist/index.web.js';
 import { CONFIG, killThreads } from './kill.mjs';
 import { watched } from './watched.mjs';
-import { endThread, workers } from './webThreads.mjs';
+import { crossed, endThread, workers } from './webThreads.mjs';
 
 const DIGITS = '/fixtures/beit-digits';
 const SCAN = `${DIGITS}/scans/0005-5.png`;
@@ -21,17 +21,17 @@ globalThis.runPictures = async (url) => {
   const hosted = await beit.pipeline('image-classification', DIGITS);
   const here = await beit.pipeline('image-classification', DIGITS, { worker: false });
   await hosted(SCAN);
-  const { value: _, ...small } = await watched(() => hosted(SCAN));
   const found = {};
   for (const [form, picture] of Object.entries(forms)) {
     const { value, ...times } = await watched(() => hosted(picture));
+    const { bytes: sent } = crossed;
     const { value: expected, ...onPage } = await watched(() => here(picture));
-    found[form] = { ...times, onPage, same: JSON.stringify(value) === JSON.stringify(expected) };
+    found[form] = { ...times, onPage, sent, same: JSON.stringify(value) === JSON.stringify(expected) };
   }
   found.unchanged = bytes.length > 0 && rgba.length > 0 && forms.bitmap.width === width;
   hosted.dispose();
   here.dispose();
-  return { ...found, small };
+  return { ...found, size: blob.size };
 };
 
 /** The segments of the same picture, in its own size. */
@@ -44,11 +44,18 @@ globalThis.runSegments = async (url) => {
   };
   const hosted = await beit.pipeline('image-segmentation', source);
   await hosted(SCAN);
-  const { value: _, ...small } = await watched(() => hosted(SCAN));
   const { value, ...times } = await watched(() => hosted(blob));
   hosted.dispose();
   const pixels = value.reduce((sum, { mask }) => sum + mask.data.reduce((n, at) => n + (at === 255), 0), 0);
-  return { ...times, small, segments: value.length, pixels, size: [value[0].mask.width, value[0].mask.height] };
+  return {
+    ...times,
+    small,
+    sent: crossed.bytes,
+    file: blob.size,
+    segments: value.length,
+    pixels,
+    size: [value[0].mask.width, value[0].mask.height],
+  };
 };
 
 /** A refusal and an abort, as they come back from the worker. */

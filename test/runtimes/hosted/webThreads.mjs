@@ -3,6 +3,8 @@ import { orderDeath } from './dying.mjs';
 
 /** @type {{ worker: Worker, name: string, control?: SharedArrayBuffer }[]} */
 export const workers = [];
+/** Bytes of the pictures that went to the model's worker last; an address counts as none. */
+export const crossed = { bytes: -1 };
 const Native = globalThis.Worker;
 
 globalThis.Worker = class extends Native {
@@ -13,9 +15,16 @@ globalThis.Worker = class extends Native {
 
   postMessage(message, ...more) {
     if (message.control) workers.find(({ worker }) => worker === this).control = message.control;
+    if (message.method === 'step' && 'pictures' in message.argument.input)
+      crossed.bytes = [message.argument.input.pictures].flat().reduce((sum, picture) => sum + bytesOf(picture), 0);
     super.postMessage(message, ...more);
   }
 };
+
+function bytesOf(picture) {
+  if (typeof picture === 'string') return 0;
+  return picture.size ?? picture.byteLength ?? picture.data?.byteLength ?? 4 * picture.width * picture.height;
+}
 
 /** Ends a thread of the youngest pool. */
 export function endThread(way, round) {
