@@ -49,7 +49,7 @@ globalThis.runSegments = async (url) => {
   const pixels = value.reduce((sum, { mask }) => sum + mask.data.reduce((n, at) => n + (at === 255), 0), 0);
   return {
     ...times,
-    small,
+
     sent: crossed.bytes,
     file: blob.size,
     segments: value.length,
