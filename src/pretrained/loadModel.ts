@@ -6,7 +6,7 @@ import { canonicalNames, namingOf } from '../model/beit/names.ts';
 import { type Checkpoint, openCheckpoint } from '../weights/checkpoint.ts';
 import { type CreatedModel, createModel, type RunOptions } from './createModel.ts';
 import { initialise } from './initialise.ts';
-import { type LoadReport, loadWeights } from './loadWeights.ts';
+import { type LoadReport, loadWeights, type ResizeTable } from './loadWeights.ts';
 import type { ProgressEvent } from './progressEvent.ts';
 import { DTYPE_KEY } from './quantizedTensors.ts';
 import type { TableRule } from './resizedTables.ts';
@@ -81,10 +81,15 @@ async function fill(
   onBytes: ((bytes: number) => void) | undefined,
 ): Promise<LoadReport> {
   if (options.allowMissing) initialise(parameters.slots, options.seed ?? 0, config.initializerRange);
-  const resize = options.resizeTables ? { rule: options.resizeTables, grid: config.nativeGrid } : null;
+  const resize = options.resizeTables ? await resizeTable(options.resizeTables, config) : null;
   const report = await loadWeights(checkpoint, parameters, { ...options, resize, onBytes });
   parameters.finish();
   return report;
+}
+
+async function resizeTable(rule: TableRule, { nativeGrid }: BeitConfig): Promise<ResizeTable> {
+  const { resizedTable } = await import('./resizedTables.ts'); // few models are opened at another size than they were saved
+  return (name, shape, slot) => resizedTable(name, shape, slot, nativeGrid, rule);
 }
 
 /** The config file, or what can be told from names and shapes. @throws `InvalidConfig` naming what cannot be told. */

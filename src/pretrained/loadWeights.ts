@@ -4,7 +4,6 @@ import type { Slot, Target } from '../model/beit/slot.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
 import type { FloatSink } from '../weights/sink.ts';
 import { isQuantized, isScale, quantizedSink, scaleSink } from './quantizedTensors.ts';
-import { resizedTable, type TableRule } from './resizedTables.ts';
 
 /** What a checkpoint lacks of a model, and what it has beyond it. */
 export interface LoadReport {
@@ -18,11 +17,8 @@ export interface SlotMap {
   readonly fused: ReadonlyMap<string, { readonly slot: Target; readonly covers: readonly string[] }>;
 }
 
-/** Position tables of another image size are resized to `grid`. */
-export interface TableResize {
-  readonly rule: TableRule;
-  readonly grid: { readonly height: number; readonly width: number };
-}
+/** What fits a tensor of another shape into `slot`, or null when it is no position table. */
+export type ResizeTable = (name: string, shape: readonly number[], slot: Target) => Target | null;
 
 interface Found {
   readonly slot: Target;
@@ -41,7 +37,7 @@ const PER_LAYER = /^encoder\.layer\.\d+\.attention\.attention\.relative_position
 export function matchSlots(
   checkpoint: Checkpoint,
   map: SlotMap,
-  resize: TableResize | null = null,
+  resize: ResizeTable | null = null,
 ): { targets: Map<string, Target[]>; report: LoadReport } {
   const names = canonicalNames(checkpoint.tensors.keys());
   const present = new Set(names.values());
@@ -57,7 +53,7 @@ export function matchSlots(
     const fitting = found.map(({ slot, covers }) => {
       for (const covered of covers) filled.add(covered);
       if (isQuantized(name, checkpoint) || sameSize(shape, slot.shape)) return slot;
-      const resized = resize && resizedTable(canonical, shape, slot, resize.grid, resize.rule);
+      const resized = resize && resize(canonical, shape, slot);
       if (!resized) misfits.push(`"${name}": expected [${slot.shape}], got [${shape}]`);
       return resized ?? slot;
     });
@@ -100,7 +96,7 @@ export async function loadWeights(
   map: SlotMap,
   options: {
     allowMissing?: boolean;
-    resize?: TableResize | null;
+    resize?: ResizeTable | null;
     signal?: AbortSignal;
     onBytes?: (bytes: number) => void;
   },
