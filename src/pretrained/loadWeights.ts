@@ -53,7 +53,7 @@ export function matchSlots(
     const fitting = found.map(({ slot, covers }) => {
       for (const covered of covers) filled.add(covered);
       if (isQuantized(name, checkpoint) || sameSize(shape, slot.shape)) return slot;
-      const resized = resize && resize(canonical, shape, slot);
+      const resized = resize?.(canonical, shape, slot);
       if (!resized) misfits.push(`"${name}": expected [${slot.shape}], got [${shape}]`);
       return resized ?? slot;
     });
