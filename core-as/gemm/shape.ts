@@ -9,4 +9,4 @@ export const NR: usize = ASC_FEATURE_RELAXED_SIMD ? 12 : 16;
 export const MR_Q8: usize = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
 export const NR_Q8: usize = 8;
 /** Rows that go through all panels before the next rows do; a multiple of MR and MR_Q8. */
-export const MC: usize = 252;
+export const MC: usize = 204;
