@@ -1,7 +1,13 @@
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileWriter } from '../../weights/saveSafetensors.ts';
 import { onDisk } from './fileSystemError.ts';
+
+/** Weights are found by either name: the one of a model that was there before would be taken for this one's. */
+const RIVALS: Readonly<Record<string, string>> = {
+  'model.safetensors': 'model.safetensors.index.json',
+  'model.safetensors.index.json': 'model.safetensors',
+};
 
 /** Makes the folder; files of it are written from the start. @throws `FileSystem` */
 export async function folderWriter(folder: string): Promise<(name: string) => Promise<FileWriter>> {
@@ -9,6 +15,7 @@ export async function folderWriter(folder: string): Promise<(name: string) => Pr
   return async (name) => {
     const path = join(folder, name);
     const what = `write ${path}`;
+    if (RIVALS[name]) await onDisk(what, () => rm(join(folder, RIVALS[name]), { force: true }));
     const file = await onDisk(what, () => open(path, 'w'));
     return {
       write: (chunk) => onDisk(what, () => file.writeFile(chunk)),

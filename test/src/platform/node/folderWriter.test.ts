@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { BeitConfig } from '../../../../src/model/beit/config.ts';
 import { folderWriter } from '../../../../src/platform/node/folderWriter.ts';
 import { BeitModel } from '../../../../src/pretrained/beitModel.ts';
 import { refused } from '../../refused.ts';
@@ -39,6 +40,18 @@ test('a model says what it could not write', async () => {
   using model = await BeitModel.fromPretrained('fixtures/beit-digits');
   writeFileSync(join(folder, 'plain'), 'x');
   await refused(() => model.savePretrained(join(folder, 'plain')), 'FileSystem', /make the folder/);
+});
+
+test('another model that was in the folder is not taken for the new one', async () => {
+  using model = await BeitModel.fromPretrained('fixtures/beit-digits');
+  const target = join(folder, 'again');
+  const config = model.config.toJSON();
+  using other = await BeitModel.fromConfig(BeitConfig.fromJSON({ ...config, hidden_size: 32 }));
+  for (const [saved, shardSize] of [[other], [model, 100_000], [other]] as const) {
+    await saved.savePretrained(target, { shardSize });
+    using opened = await BeitModel.fromPretrained(target);
+    assert.is(opened.config.hiddenSize, saved.config.hiddenSize);
+  }
 });
 
 test.run();
