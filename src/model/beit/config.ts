@@ -5,7 +5,18 @@ import { defaultLabels, type Id2Label, readLabels } from './labels.ts';
 
 /** Which loss labels ask for: mean squares, cross entropy, or binary cross entropy of several labels. */
 export type ProblemType = 'regression' | 'single_label_classification' | 'multi_label_classification';
-const PROBLEM_TYPES = ['regression', 'single_label_classification', 'multi_label_classification'];
+export const PROBLEM_TYPES: readonly ProblemType[] = [
+  'regression',
+  'single_label_classification',
+  'multi_label_classification',
+];
+const FIELD_NAMES = new Set<string>([
+  ...CONFIG_FIELDS.map((f) => f[0]),
+  'id2label',
+  'numLabels',
+  'problemType',
+  'extra',
+]);
 /** Keys of a hub config that are read into fields of their own. */
 const OWN_KEYS = new Set([...CONFIG_FIELDS.map((f) => f[1]), 'id2label', 'label2id', 'num_labels', 'problem_type']);
 
@@ -36,6 +47,10 @@ export class BeitConfig {
   readonly extra: Readonly<Record<string, unknown>>;
 
   constructor(init: BeitConfigInit = {}) {
+    const stranger = Object.keys(init).find((name) => !FIELD_NAMES.has(name));
+    check(stranger === undefined, 'InvalidConfig', () => {
+      return `Invalid config: there is no field "${stranger}"; BeitConfig.fromJSON reads the hub's names`;
+    });
     for (const [name, hubName, fallback, kind] of CONFIG_FIELDS) {
       const value = init[name] ?? fallback;
       check(kind.accepts(value), 'InvalidConfig', () => {

@@ -84,4 +84,10 @@ test('every activation of transformers and selu is known', () => {
   assert.is(new BeitConfig({ hiddenAct: 'linear' }).activation, 'store');
 });
 
+test('a field that does not exist is not passed over', () => {
+  const snake = { hidden_size: 32 } as never;
+  assert.throws(() => new BeitConfig(snake), refused(/no field "hidden_size"; BeitConfig\.fromJSON/));
+  assert.is(new BeitConfig({ ...new BeitConfig({ numLabels: 3 }), hiddenSize: 24 }).numLabels, 3);
+});
+
 test.run();
