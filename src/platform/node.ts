@@ -3,11 +3,14 @@ import { localPlatform } from './node/localPlatform.ts';
 import { threadStarter } from './node/startThread.ts';
 import type { Platform } from './platform.ts';
 
+/** Deno and Bun run the command too, and do not know how a thread's event loop fares. */
+const canAsk = !process.versions.bun && !process.versions.deno;
+
 export const platform: Platform = {
   ...localPlatform,
   name: 'node',
   version: process.versions.node,
-  threads: { ...localPlatform.threads, start: threadStarter(isAlive) },
+  threads: { ...localPlatform.threads, start: threadStarter(canAsk ? isAlive : undefined) },
   relaxedIsSlow: '',
 };
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decode } from '../../../src/image/decode.ts';
+import { installed } from '../../runtimes/tools.ts';
 
 const test = suite('cli');
 const SCAN = 'fixtures/beit-digits/scans/0005-5.png';
@@ -20,11 +21,11 @@ interface Run {
   readonly stderr: string;
 }
 
-function beit(...args: string[]): Promise<Run> {
+const beit = (...args: string[]) => run(process.execPath, ['dist/cli.js', ...args]);
+
+function run(command: string, args: readonly string[]): Promise<Run> {
   return new Promise((done) => {
-    execFile(process.execPath, ['dist/cli.js', ...args], (error, stdout, stderr) =>
-      done({ code: error ? Number(error.code) : 0, stdout, stderr }),
-    );
+    execFile(command, args, (error, stdout, stderr) => done({ code: error ? Number(error.code) : 0, stdout, stderr }));
   });
 }
 
@@ -35,6 +36,19 @@ test('classify reads a digit with the model inside', async () => {
   assert.match(stdout, /0005-5\.png\n {2}.*% {2}5\n {2}.*%/);
   assert.is(stdout.trimEnd().split('\n').length, 3);
 });
+
+for (const [name, tool, ...args] of [
+  ['Bun', 'bun-linux/bin/bun'],
+  ['Deno', 'deno-linux/deno', 'run', '-A', '--no-prompt'],
+]) {
+  const runtime = installed(tool);
+  if (!runtime) console.log(`skip: ${name} is not installed (npm run tools)`);
+  (runtime ? test : test.skip)(`${name} runs the command too`, async () => {
+    const { code, stdout, stderr } = await run(runtime!, [...args, 'dist/cli.js', 'classify', SCAN, '--top-k', '1']);
+    assert.equal([code, stderr], [0, '']);
+    assert.match(stdout, /% {2}5\n/);
+  });
+}
 
 test('one refused picture does not stop the others, and the exit code tells', async () => {
   const { code, stdout, stderr } = await beit('classify', 'LICENSE', SCAN, '--json');
