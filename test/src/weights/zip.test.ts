@@ -10,7 +10,6 @@ import {
   join,
   op,
   PLAIN,
-  program,
   stateDict,
   storage,
   tensor,
@@ -144,16 +143,6 @@ for (const [what, archives] of Object.entries(REFUSED)) {
   });
 }
 
-test('tells programs and other byte orders apart from broken archives', async () => {
-  const text = (value: string) => new TextEncoder().encode(value);
-  const script = torchZip(PLAIN, { name: 'archive/constants.pkl', data: program(op.dict) });
-  assert.is(await outcome(script, NAME), 'UnsupportedFormat');
-  const order = (value: string) => torchZip(PLAIN, { name: 'archive/byteorder', data: text(value) });
-  assert.is(await outcome(order('big'), NAME), 'UnsupportedFormat');
-  assert.is(await outcome(order('little'), NAME), 'accepted');
-  assert.is(await outcome(zip([]), NAME), 'UnsupportedFormat');
-});
-
 test('understands Zip64, in the entries and at the end', async () => {
   const entries = [pickle, { ...values, size: 0xffffffff, stored: 0xffffffff, extra: wide64(8n, 8n) }];
   assert.is(await outcome(zip(entries), NAME), 'accepted');
@@ -161,14 +150,6 @@ test('understands Zip64, in the entries and at the end', async () => {
   const end = { offset: 0xffffffff, size: 0xffffffff, count: 0xffff };
   assert.is(await outcome(file({}, { ...end, before: end64(begin, size, 2) }), NAME), 'accepted');
   assert.is(await outcome(file({}, { before: end64(begin, size, 2) }), NAME), 'accepted');
-  const lies = [
-    end64(begin, size, 3),
-    end64(begin + 1, size, 2),
-    end64(begin, size - 1, 2),
-    end64(begin, size, 2, begin),
-  ];
-  for (const before of lies) assert.is(await outcome(file({}, { ...end, before }), NAME), 'BadArchive');
-  assert.is(await outcome(file({}, { offset: begin + 1, before: end64(begin, size, 2) }), NAME), 'BadArchive');
 });
 
 test('says where the bytes of every entry lie', async () => {
