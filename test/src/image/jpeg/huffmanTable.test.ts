@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { BeitError } from '../../../../src/errors.ts';
 import { BitReader } from '../../../../src/image/jpeg/bitReader.ts';
 import { HuffmanTable } from '../../../../src/image/jpeg/huffmanTable.ts';
+import { bytesOf } from './bits.ts';
 
 const test = suite('image/jpeg/huffmanTable');
 
@@ -12,11 +13,7 @@ function counts(...pairs: [length: number, count: number][]): Uint8Array {
   return all;
 }
 
-function readerOf(bits: string): BitReader {
-  const padded = bits.padEnd(Math.ceil(bits.length / 8) * 8, '1');
-  const bytes = padded.match(/.{8}/g)!.map((byte) => Number.parseInt(byte, 2));
-  return new BitReader(new Uint8Array(bytes.flatMap((byte) => (byte === 255 ? [255, 0] : [byte]))), 0);
-}
+const readerOf = (bits: string) => new BitReader(Uint8Array.from(bytesOf(bits)), 0);
 
 test('reads short codes and long ones', () => {
   // 0 → 5, 10 → 6, 110 → 7, then one of 12 bits: 1110 0000 0000 → 8
@@ -40,27 +37,6 @@ test('refuses more codes than bits allow', () => {
   const refused = (e: unknown) => e instanceof BeitError && e.code === 'InvalidImage';
   assert.throws(() => new HuffmanTable(counts([1, 3]), new Uint8Array(3)), refused);
   assert.throws(() => new HuffmanTable(counts([1, 2]), new Uint8Array(2)), refused); // ones alone are kept free
-});
-
-test('the bits end at a marker, behind which all are zero', () => {
-  const reader = new BitReader(new Uint8Array([0b10100000, 255, 0, 0b11000000, 255, 0xd9]), 0);
-  assert.is(reader.bits(3), 0b101);
-  assert.is(reader.bits(5), 0);
-  assert.is(reader.bits(8), 255);
-  assert.is(reader.bits(8), 0b11000000);
-  assert.not(reader.exhausted);
-  assert.is(reader.bits(16), 0);
-  assert.ok(reader.exhausted);
-  assert.is(reader.position, 4);
-});
-
-test('signed numbers count from the most negative', () => {
-  const reader = readerOf('0' + '1' + '00' + '01' + '10' + '11');
-  assert.equal(
-    [1, 1, 2, 2, 2, 2].map((n) => reader.signed(n)),
-    [-1, 1, -3, -2, 2, 3],
-  );
-  assert.is(reader.signed(0), 0);
 });
 
 test.run();
