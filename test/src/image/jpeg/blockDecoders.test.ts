@@ -18,7 +18,7 @@ function drawBlocks(seed: number, from: number): number[][] {
   return Array.from({ length: BLOCKS }, (_, b) =>
     Array.from({ length: 64 }, (_, k) => {
       const [size, value] = bytes.subarray(2 * (64 * b + k));
-      return k >= from && (k === 0 || (b % 3 !== 1 && size < 70)) ? value - 128 : 0;
+      return k >= from && (k === 0 || (b % 3 !== 1 && size < (b % 3 === 0 ? 70 : 12))) ? value - 128 : 0;
     }),
   );
 }
@@ -66,7 +66,7 @@ function encodeRefinement(values: readonly number[], low: number): string {
   let out = '';
   let run = 0;
   let corrections = '';
-  const last = values.findLastIndex((v) => Math.abs(v) >> low === 1);
+  const last = values.map((v) => Math.abs(v) >> low).lastIndexOf(1);
   for (const [k, v] of values.entries()) {
     const magnitude = Math.abs(v) >> low;
     if (magnitude > 1) corrections += magnitude & 1;
