@@ -45,7 +45,9 @@ function readText(type: string, body: Uint8Array): Uint8Array | undefined {
 function inflateText(packed: Uint8Array): Uint8Array | undefined {
   if (packed.length > LONGEST_PACKED) return undefined;
   try {
-    return inflateSync(packed.subarray(2), { out: new Uint8Array(LONGEST_TEXT) });
+    // what does not fit into `out` is dropped without a word
+    const text = inflateSync(packed.subarray(2), { out: new Uint8Array(LONGEST_TEXT + 1) });
+    return text.length <= LONGEST_TEXT ? text : undefined;
   } catch {
     return undefined;
   }
