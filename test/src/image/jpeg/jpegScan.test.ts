@@ -85,6 +85,7 @@ test('what is lost between restarts is grey, and the rest stays in its place', (
     'an old marker',
   );
   assert.equal(levels([...b1, ...rst(0), ...b2]), [1, 2, 0, 0], 'the file ends early');
+  assert.equal(levels(blocks(8, 16), 0), [8, 16, 16, 0], 'the block that runs out reads zeros, the next one nothing');
   assert.equal(levels([]), [0, 0, 0, 0], 'no data at all');
 });
 
