@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BeitImageProcessor } from '../../../src/image/beitImageProcessor.ts';
-import { encodePng } from '../../../src/image/png/encodePng.ts';
 import { refused } from '../refused.ts';
 import { noise } from './noise.ts';
 import { sha } from './sha.ts';
@@ -38,39 +37,14 @@ test('gives the labels of transformers with the filter of the reference', async 
   }
 });
 
-test('keeps class numbers when labels are resized to the nearest', async () => {
-  const data = [0, 1, 255, 300, 7, 9];
-  const options = { segmentationMaps: { data, width: 3, height: 2 }, size: [4, 6], doReduceLabels: true } as const;
-  const { labels } = await new BeitImageProcessor().preprocess(picture(1, 3, 2), options);
-  assert.equal(labels!.dims, [1, 4, 6]);
-  const rows = [
-    [255, 255, 0, 0, 255, 255],
-    [299, 299, 6, 6, 8, 8],
-  ];
-  assert.equal([...labels!.data], [rows[0], rows[0], rows[1], rows[1]].flat());
-});
-
-test('reads label maps from PNG, grey levels as they are', async () => {
-  const map = encodePng({ data: new Uint8Array([0, 1, 2, 200]), width: 2, height: 2, channels: 1 });
-  const { labels } = await new BeitImageProcessor({ doResize: false }).preprocess(picture(1, 2, 2), {
-    segmentationMaps: map,
-  });
-  assert.equal([...labels!.data], [0, 1, 2, 200]);
-});
-
-test('reads bytes, buffers, blobs, RGBA, grey and ImageData alike', async () => {
+test('a list of pictures is a batch in its order', async () => {
   const processor = new BeitImageProcessor({ size: 8 });
-  const rgb = picture(3, 5, 4);
-  const rgba = { data: new Uint8ClampedArray(5 * 4 * 4), width: 5, height: 4 };
-  for (let i = 0; i < 20; i++) rgba.data.set([...rgb.data.subarray(3 * i, 3 * i + 3), i], 4 * i);
-  const png = encodePng(rgb);
-  const inputs = [rgb, rgba, png, png.slice().buffer, new Blob([png as Uint8Array<ArrayBuffer>])];
-  const { pixelValues } = await processor.preprocess(inputs);
-  assert.equal(pixelValues.dims, [5, 3, 8, 8]);
-  const first = sha(pixelValues.data.slice(0, 192));
-  for (let b = 1; b < 5; b++) assert.is(sha(pixelValues.data.slice(192 * b, 192 * b + 192)), first, `input ${b}`);
-  const grey = await processor.preprocess({ data: new Uint8Array([10, 20]), width: 2, height: 1, channels: 1 });
-  assert.equal(grey.pixelValues.data.slice(0, 64), grey.pixelValues.data.slice(128));
+  const pictures = [picture(3, 5, 4), picture(4, 2, 9)];
+  const { pixelValues } = await processor.preprocess(pictures);
+  assert.equal(pixelValues.dims, [2, 3, 8, 8]);
+  for (const [b, one] of pictures.entries()) {
+    assert.equal(pixelValues.data.slice(192 * b, 192 * b + 192), (await processor.preprocess(one)).pixelValues.data);
+  }
 });
 
 test('pads as torchvision does when asked to', async () => {
@@ -110,37 +84,17 @@ test('writes the config it read, and keeps what it does not know', () => {
   );
 });
 
-test('refuses configs that say something wrong, with the reason', async () => {
-  const wrong: [object, RegExp][] = [
-    [{ size: 0 }, /size to be a positive whole number.*got 0/],
-    [{ size: [224] }, /size/],
-    [{ size: { shortest_edge: 224 } }, /got {shortest_edge: 224}/],
-    [{ size: 1e6 }, /64 megapixels/],
-    [{ crop_size: 'big' }, /crop_size.*"big"/],
-    [{ resample: 6 }, /resample/],
-    [{ resample: 2.5 }, /resample/],
-    [{ do_resize: 1 }, /do_resize to be true or false, got 1/],
-    [{ rescale_factor: Number.NaN }, /rescale_factor.*NaN/],
-    [{ image_mean: [0.5, 0.5] }, /image_mean/],
-    [{ image_std: 0 }, /image_std.*zero/],
-  ];
-  for (const [json, pattern] of wrong)
-    await refused(() => BeitImageProcessor.fromConfig(json), 'InvalidConfig', pattern);
-  for (const json of [null, [], 'x', 3])
-    await refused(() => BeitImageProcessor.fromConfig(json), 'InvalidConfig', /expected an object/);
+test('refuses configs that say something wrong, from a file or from options', async () => {
+  await refused(() => BeitImageProcessor.fromConfig({ crop_size: 'big' }), 'InvalidConfig', /crop_size.*"big"/);
+  await refused(() => BeitImageProcessor.fromConfig(null), 'InvalidConfig', /expected an object/);
+  await refused(() => new BeitImageProcessor({ resample: 6 }), 'InvalidConfig', /resample/);
 });
 
 test('refuses what is no picture, and still reads the next one', async () => {
   const processor = new BeitImageProcessor({ size: 8 });
   const pixels = { data: new Uint8Array(12), width: 2, height: 2, channels: 3 };
   await refused(() => processor.preprocess([]), 'InvalidArgument', /at least one, got none/);
-  await refused(() => processor.preprocess(undefined as never), 'InvalidArgument', /undefined/);
   await refused(() => processor.preprocess('cat.png' as never), 'InvalidArgument', /string/);
-  await refused(
-    () => processor.preprocess({ ...pixels, width: 3 }),
-    'InvalidArgument',
-    /expected 1, 3 or 4 bytes each/,
-  );
   const preprocess = (options: object) => () => processor.preprocess(pixels, options);
   await refused(
     preprocess({ cropConvention: 'PIL' }),
@@ -148,13 +102,6 @@ test('refuses what is no picture, and still reads the next one', async () => {
     /cropConvention: .* pil, torchvision, got PIL/,
   );
   await refused(preprocess({ labelResample: 'bicubic' }), 'InvalidArgument', /labelResample: .* got bicubic/);
-  await refused(() => processor.preprocess({ ...pixels, width: Number.NaN }), 'InvalidArgument', /NaN/);
-  await refused(
-    () => processor.preprocess({ ...pixels, data: new Float32Array(12).fill(Number.NaN) as never }),
-    'InvalidArgument',
-    /bytes/,
-  );
-  await refused(() => processor.preprocess({} as never), 'InvalidArgument', /bytes/);
   await refused(() => processor.preprocess(new Uint8Array(0)), 'InvalidImage', /got 0 bytes/);
   await refused(() => processor.preprocess(new TextEncoder().encode('GIF89a______')), 'UnsupportedFormat', /got GIF/);
   await refused(
@@ -165,8 +112,6 @@ test('refuses what is no picture, and still reads the next one', async () => {
   const map = { data: [0, 1, 2], width: 3, height: 1 };
   await refused(() => processor.preprocess(pixels, { segmentationMaps: map }), 'InvalidArgument', /1 × 3|3 × 1/);
   await refused(() => processor.preprocess(pixels, { segmentationMaps: [] }), 'InvalidArgument', /0 maps for 1/);
-  const half = { ...map, data: [0.5, 1, 2] };
-  await refused(() => processor.preprocess(pixels, { segmentationMaps: half }), 'InvalidArgument', /no class/);
   assert.equal((await processor.preprocess(pixels)).pixelValues.dims, [1, 3, 8, 8]);
 });
 

@@ -1,0 +1,47 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { BeitImageProcessor } from '../../../src/image/beitImageProcessor.ts';
+import { withOptions } from '../../../src/image/imageProcessorConfig.ts';
+import { pixelValues, sameSize } from '../../../src/image/pixelValues.ts';
+import { refused } from '../refused.ts';
+import { noise } from './noise.ts';
+
+const test = suite('image/pixelValues');
+const { config } = new BeitImageProcessor({ imageMean: [0.485, 0.456, 0.406], imageStd: [0.229, 0.224, -0.225] });
+const picture = (seed: number, width = 5, height = 3) => ({
+  data: noise(seed, width * height * 3),
+  width,
+  height,
+  channels: 3 as const,
+});
+
+test('[B, 3, H, W]: every sample rescaled and normalised by its own channel, rounded at each step', () => {
+  const pictures = [picture(1), picture(2)];
+  const { data, dims, type } = pixelValues(pictures, config);
+  assert.equal([type, dims], ['float32', [2, 3, 3, 5]]);
+  const { fround } = Math;
+  for (const [i, value] of data.entries()) {
+    const [b, c, at] = [Math.floor(i / 45), Math.floor(i / 15) % 3, i % 15];
+    const rescaled = fround(pictures[b].data[3 * at + c] / 255);
+    const centred = fround(rescaled - fround(config.imageMean[c]));
+    assert.is(value, fround(centred / fround(config.imageStd[c])), `${b}, ${c}, ${at}`);
+  }
+});
+
+test('both steps can be left out', () => {
+  const [u] = picture(1).data;
+  const first = (options: object) => pixelValues([picture(1)], withOptions(config, options)).data[0];
+  assert.is(first({ doRescale: false, doNormalize: false }), u);
+  assert.is(first({ doNormalize: false, rescaleFactor: 0.5 }), u / 2);
+  const normalised = (u - Math.fround(0.485)) / Math.fround(0.229);
+  assert.ok(Math.abs(first({ doRescale: false }) - normalised) < 1e-6 * Math.abs(normalised));
+});
+
+test('a batch has one size', async () => {
+  assert.equal(sameSize([picture(1), picture(2)]), { width: 5, height: 3 });
+  const mixed = [picture(1), picture(2), picture(3, 3, 5)];
+  await refused(() => sameSize(mixed), 'InvalidArgument', /picture 0 is 5 × 3, picture 2 3 × 5/);
+  await refused(() => pixelValues(mixed, config), 'InvalidArgument', /different sizes/);
+});
+
+test.run();
