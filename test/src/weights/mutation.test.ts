@@ -7,7 +7,7 @@ const RUNS = 1500;
 
 for (const [name, target] of Object.entries(TARGETS)) {
   test(`${name}: ${RUNS} mutations end in a documented code or are read`, async () => {
-    const { codes } = await mutate(target, RUNS, 7, 2);
+    const { codes } = await mutate(target, RUNS, 7);
     const accepted = codes.get('accepted') ?? 0;
     assert.ok(accepted > 0 && accepted < RUNS / 2, [...codes].join(' '));
   });
