@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { filesOf } from '../../../src/weights/byteSource.ts';
 import { openCheckpoint } from '../../../src/weights/checkpoint.ts';
-import { codeOf } from './codeOf.ts';
+import { refused } from '../refused.ts';
 import { safetensorsFile } from './safetensorsFile.ts';
 
 const test = suite('weights/checkpoint');
@@ -36,13 +36,13 @@ test('opens by content: a safetensors file may have any name', async () => {
 });
 
 test('says what is missing or doubled among shards', async () => {
-  const open = (files: Record<string, Uint8Array>) => codeOf(openCheckpoint(filesOf(files)));
+  const open = (files: Record<string, Uint8Array>) => openCheckpoint(filesOf(files));
   const name = 'model.safetensors.index.json';
-  assert.is(await open({}), 'FileNotFound');
-  assert.is(await open({ [name]: index({ a: 'one', b: 'two' }), one: a }), 'FileNotFound');
-  assert.is(await open({ [name]: index({ a: 'one', b: 'two' }), one: a, two: a }), 'InvalidCheckpoint');
-  assert.is(await open({ [name]: index({ a: 'one', c: 'two' }), one: a, two: b }), 'InvalidCheckpoint');
-  assert.is(await open({ [name]: index({ a: name }) }), 'InvalidCheckpoint');
+  await refused(open({}), 'FileNotFound');
+  await refused(open({ [name]: index({ a: 'one', b: 'two' }), one: a }), 'FileNotFound');
+  await refused(open({ [name]: index({ a: 'one', b: 'two' }), one: a, two: a }), 'InvalidCheckpoint');
+  await refused(open({ [name]: index({ a: 'one', c: 'two' }), one: a, two: b }), 'InvalidCheckpoint');
+  await refused(open({ [name]: index({ a: name }) }), 'InvalidCheckpoint');
 });
 
 test('refuses a hostile shard name before it opens any', async () => {
@@ -54,7 +54,7 @@ test('refuses a hostile shard name before it opens any', async () => {
       return files.open(name);
     },
   };
-  assert.is(await codeOf(openCheckpoint(watched)), 'InvalidCheckpoint');
+  await refused(openCheckpoint(watched), 'InvalidCheckpoint');
   assert.equal(opened, ['model.safetensors', 'model.safetensors.index.json']);
 });
 
@@ -64,7 +64,10 @@ test('stops between chunks when aborted, and reads only what is wanted', async (
   const sink = { grain: 1, put: () => undefined };
   await checkpoint.visit((name) => (name === 'b' ? sink : null), { onBytes: (n) => (bytes += n) });
   assert.is(bytes, 8);
-  assert.is(await codeOf(checkpoint.visit(() => sink, { signal: { aborted: true } })), 'Aborted');
+  await refused(
+    checkpoint.visit(() => sink, { signal: { aborted: true } }),
+    'Aborted',
+  );
 });
 
 test.run();

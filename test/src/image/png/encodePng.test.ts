@@ -1,9 +1,9 @@
 import { PNG } from 'pngjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitError } from '../../../../src/errors.ts';
 import { decode } from '../../../../src/image/decode.ts';
 import { encodePng } from '../../../../src/image/png/encodePng.ts';
+import { refused } from '../../refused.ts';
 import { noise } from '../noise.ts';
 
 const test = suite('image/png/encodePng');
@@ -32,12 +32,14 @@ test('writes what our decoder reads back', () => {
   assert.equal(decode(encodePng(image)).data, image.data);
 });
 
-test('refuses pixels that do not fill the picture', () => {
-  const refused = (e: unknown) => e instanceof BeitError && e.code === 'InvalidArgument';
-  assert.throws(() => encodePng({ data: new Uint8Array(5), width: 2, height: 1, channels: 3 }), refused);
-  assert.throws(() => encodePng({ data: new Uint8Array(4), width: 2, height: 1, channels: 2 }), refused);
-  assert.throws(() => encodePng({ data: new Uint8Array(0), width: 0, height: 0, channels: 3 }), refused);
-  assert.throws(() => encodePng({ data: new Uint8Array(3), width: Number.NaN, height: 1, channels: 3 }), refused);
+test('refuses pixels that do not fill the picture', async () => {
+  await refused(() => encodePng({ data: new Uint8Array(5), width: 2, height: 1, channels: 3 }), 'InvalidArgument');
+  await refused(() => encodePng({ data: new Uint8Array(4), width: 2, height: 1, channels: 2 }), 'InvalidArgument');
+  await refused(() => encodePng({ data: new Uint8Array(0), width: 0, height: 0, channels: 3 }), 'InvalidArgument');
+  await refused(
+    () => encodePng({ data: new Uint8Array(3), width: Number.NaN, height: 1, channels: 3 }),
+    'InvalidArgument',
+  );
 });
 
 test.run();

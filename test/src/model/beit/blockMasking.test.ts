@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitError } from '../../../../src/errors.ts';
 import { BlockMasking } from '../../../../src/model/beit/blockMasking.ts';
 import { drawBlock } from '../../../../src/model/beit/drawBlock.ts';
 import { Random } from '../../../../src/model/beit/random.ts';
+import { refused } from '../../refused.ts';
 
 const test = suite('model/beit/blockMasking');
 const SIDE = 14;
@@ -135,18 +135,15 @@ test('no mask exceeds its count, and none hangs on a grid of one patch', () => {
   assert.equal([...single.next().data], [0]);
 });
 
-test('refuses what cannot be', () => {
-  const refused = [
+test('refuses what cannot be', async () => {
+  const impossible = [
     { height: 14, width: 0 },
     { height: 4, width: 4 },
     { ...paper, minAspect: 0 },
     { ...paper, minAspect: 2, maxAspect: 1 },
     { ...paper, minNumPatches: 1.5 },
   ];
-  for (const options of refused) {
-    const isTyped = (e: unknown) => e instanceof BeitError && e.code === 'InvalidArgument';
-    assert.throws(() => new BlockMasking(options), isTyped);
-  }
+  for (const options of impossible) await refused(() => new BlockMasking(options), 'InvalidArgument');
 });
 
 test.run();

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitError } from '../../../../src/errors.ts';
 import { canonicalNames, namingOf } from '../../../../src/model/beit/names.ts';
 import { bytesSource } from '../../../../src/weights/byteSource.ts';
 import { readSafetensors } from '../../../../src/weights/safetensors.ts';
+import { refused } from '../../refused.ts';
 
 const test = suite('model/beit/names');
 const of = (...names: string[]) => [...canonicalNames(names).values()];
@@ -113,10 +113,8 @@ test('what carries no weights is null, and what nobody knows stays', () => {
   assert.equal(of('blocks.0.attn.something', 'foo.bar'), ['blocks.0.attn.something', 'foo.bar']);
 });
 
-test('two tensors that stand for one are refused', () => {
-  const refused = (e: unknown) =>
-    e instanceof BeitError && e.code === 'InvalidCheckpoint' && /"cls_token".*"embeddings/.test(e.message);
-  assert.throws(() => of('cls_token', 'embeddings.cls_token'), refused);
+test('two tensors that stand for one are refused', async () => {
+  await refused(() => of('cls_token', 'embeddings.cls_token'), 'InvalidCheckpoint', /"cls_token".*"embeddings/);
 });
 
 test('says whose names they are', async () => {
