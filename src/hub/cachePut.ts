@@ -38,7 +38,7 @@ export class CachePut implements PartialFile {
 
   async append(bytes: Uint8Array): Promise<void> {
     const writer = this.writer ?? this.start(this.file.size ?? bytes.length);
-    await guarded(this.where, Promise.race([writer.write(bytes), this.refused()]));
+    await this.unlessRefused(writer.write(bytes));
   }
 
   async truncate(): Promise<void> {
@@ -50,7 +50,7 @@ export class CachePut implements PartialFile {
 
   async publish(): Promise<void> {
     const writer = this.writer ?? this.start(0);
-    await guarded(this.where, Promise.race([writer.close(), this.refused()]));
+    await this.unlessRefused(writer.close());
     await this.put;
     this.writer = null;
     if (this.failed !== null) throw refusedBy(this.where, this.failed);
@@ -68,6 +68,16 @@ export class CachePut implements PartialFile {
       this.failed = cause;
     });
     return this.writer;
+  }
+
+  /** A writer whose reader left knows only that it left: why is what the cache says. */
+  private async unlessRefused(written: Promise<void>): Promise<void> {
+    try {
+      await Promise.race([written, this.refused()]);
+    } catch (cause) {
+      await this.put;
+      throw refusedBy(this.where, this.failed ?? cause);
+    }
   }
 
   /** Rejects once the cache has given up, which would leave a writer waiting for ever; never resolves otherwise. */

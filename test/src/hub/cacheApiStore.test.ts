@@ -1,13 +1,13 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { cacheApiStore, responseCacheStore } from '../../../src/hub/cacheApiStore.ts';
-import type { ResponseCache } from '../../../src/hub/cachePut.ts';
 import type { HubOptions } from '../../../src/hub/hubFiles.ts';
 import { hubFiles } from '../../../src/hub/hubFiles.ts';
 import { COMMIT, FILES, noise, REPOSITORY, served } from '../../hubServer/repository.ts';
 import { readAll, thrown } from '../../hubServer/scenario.ts';
 import type { Script, Seen } from '../../hubServer/script.ts';
 import { type HubServer, startHubServer } from '../../hubServer/server.ts';
+import { MemoryCache } from './memoryCache.ts';
 
 const test = suite('hub/cacheApiStore');
 const MODEL = 'model.safetensors';
@@ -24,28 +24,6 @@ test.before(async () => {
   server = await startHubServer(SCRIPTS);
 });
 test.after(() => server.close());
-
-/** The Cache API as the specification has it: `put` keeps a response once its body has ended well, and not before. */
-class MemoryCache implements ResponseCache {
-  readonly entries = new Map<string, { headers: Headers; body: ArrayBuffer }>();
-  limit = Number.POSITIVE_INFINITY;
-
-  async match(url: string): Promise<Response | undefined> {
-    const entry = this.entries.get(url);
-    return entry && new Response(entry.body, { headers: entry.headers });
-  }
-
-  async put(url: string, response: Response): Promise<void> {
-    const pieces: Uint8Array<ArrayBuffer>[] = [];
-    let size = 0;
-    for await (const piece of response.body ?? []) {
-      size += piece.length;
-      if (size > this.limit) throw new DOMException('Quota exceeded.', 'QuotaExceededError');
-      pieces.push(piece as Uint8Array<ArrayBuffer>);
-    }
-    this.entries.set(url, { headers: response.headers, body: await new Blob(pieces).arrayBuffer() });
-  }
-}
 
 function fixture(script: string): { cache: MemoryCache; options: HubOptions; seen(): Promise<Seen[]> } {
   const path = `${script}/${++run}`;
