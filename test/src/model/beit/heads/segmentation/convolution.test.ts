@@ -11,23 +11,11 @@ import {
 import { Parameters } from '../../../../../../src/model/beit/parameters.ts';
 import { ReferenceBackend } from '../../../../../reference/backend.ts';
 import { randomFloats } from '../../../../../reference/linear.ts';
+import { fillSlots } from './fillSlots.ts';
 
 const test = suite('model/beit/heads/segmentation/convolution');
 const [height, width, c, n] = [3, 4, 2, 5];
 const input = randomFloats(c * height * width, 1); // [c, height, width]
-
-/** Fills every slot of `p` with seeded numbers, in chunks of one grain, and gives them by name. */
-function fill(p: Parameters<Kinds>): Record<string, Float32Array> {
-  const values: Record<string, Float32Array> = {};
-  for (const [i, [name, slot]] of [...p.slots].entries()) {
-    const size = slot.shape.reduce((a, b) => a * b, 1);
-    const data = randomFloats(size, i + 2).map((v) => (name.endsWith('running_var') ? v * v : v));
-    for (let at = 0; at < size; at += slot.grain) slot.put(data.subarray(at, at + slot.grain), at);
-    values[name] = data;
-  }
-  p.finish();
-  return values;
-}
 
 function writeInput(map: Map2d): void {
   const { data } = map.tensor as { data: Float64Array };
@@ -52,7 +40,7 @@ test('a 3×3 convolution from [n, c, ky, kx] weights, its batch norm folded', as
   const backend = new ReferenceBackend();
   const p = new Parameters<Kinds>(backend, 'f32');
   const w = convNorm3x3(p, 'layer', n, c);
-  const values = fill(p);
+  const values = fillSlots(p);
   const [x, out] = [allocBordered(backend, { height, width }, c), allocMap(backend, { height, width }, n)];
   backend.clearBorder(x as never);
   writeInput(x);
@@ -73,7 +61,7 @@ test('a transposed convolution from [c, n, a, b] weights, its bias and batch nor
   const backend = new ReferenceBackend();
   const p = new Parameters<Kinds>(backend, 'f32');
   const phases = transposedConv(p, 'up', n, c, { norm: 'norm' });
-  const values = fill(p);
+  const values = fillSlots(p);
   const [x, out] = [
     allocMap(backend, { height, width }, c),
     allocMap(backend, { height: 2 * height, width: 2 * width }, n),
@@ -98,7 +86,7 @@ test('what was put comes back as it was', () => {
   const p = new Parameters<Kinds>(new ReferenceBackend(), 'f32');
   convNorm3x3(p, 'layer', n, c);
   transposedConv(p, 'up', n, c);
-  const values = fill(p);
+  const values = fillSlots(p);
   for (const [name, { get, grain }] of p.slots) {
     const size = values[name].length;
     const parts = Array.from({ length: size / grain }, (_, i) => [...get(i * grain, (i + 1) * grain)]);
