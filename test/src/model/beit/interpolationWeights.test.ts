@@ -89,4 +89,18 @@ test('slope and curvature go on over every knot', () => {
   }
 });
 
+test('the first two pieces are one cubic, and so are the last two', () => {
+  for (const positions of KNOTS.filter(({ length }) => length > 4)) {
+    const f = (x: number) => (x * x) % 3;
+    const third = positions.slice(1).map((end, i) => {
+      const step = (end - positions[i]) / 3;
+      const points = [0, 1, 2, 3].map((k) => positions[i] + k * step);
+      const [a, b, c, d] = applied(splineWeights(positions, points), positions, f);
+      return (d - 3 * c + 3 * b - a) / step ** 3;
+    });
+    near([third[0], third.at(-1)!], [third[1], third.at(-2)!], 1e-9, 'third derivative');
+    assert.ok(Math.abs(third[1] - third[2]) > 0.1, 'in between it leaps');
+  }
+});
+
 test.run();
