@@ -64,10 +64,10 @@ function refuse(name: string, expected: string, value: unknown): never {
 
 /** A value short enough for a message. */
 export function show(value: unknown): string {
-  if (typeof value !== 'object') return typeof value === 'string' ? `"${value}"` : String(value);
+  if (typeof value !== 'object' || value === null) return typeof value === 'string' ? `"${value}"` : String(value);
   return Array.isArray(value)
     ? `[${value.slice(0, 4).join(', ')}]`
-    : `{${Object.entries(value ?? {})
+    : `{${Object.entries(value)
         .slice(0, 4)
         .map(([k, v]) => `${k}: ${typeof v === 'object' ? '…' : v}`)
         .join(', ')}}`;

@@ -53,7 +53,15 @@ test('reduce_labels is the old name of do_reduce_labels, which goes before it', 
 });
 
 test('what is no object is refused', async () => {
-  for (const json of [null, [], 'x', 3]) await refused(() => splitJson(json), 'InvalidConfig', /expected an object/);
+  for (const [json, found] of [
+    [null, 'null'],
+    [[1], '[1]'],
+    ['x', '"x"'],
+    [3, '3'],
+  ]) {
+    const { message } = await refused(() => splitJson(json), 'InvalidConfig', /expected an object/);
+    assert.ok(message.endsWith(`got ${found}`), message);
+  }
 });
 
 test.run();

@@ -63,7 +63,7 @@ test('a deviation is not zero, in single precision either', async () => {
 
 test('values are shown short', () => {
   const shown = ['x', 3, null, undefined, [1, 2, 3, 4, 5], { a: 1, b: [2], c: 'x', d: 4, e: 5 }].map(show);
-  assert.equal(shown, ['"x"', '3', '{}', 'undefined', '[1, 2, 3, 4]', '{a: 1, b: …, c: x, d: 4}']);
+  assert.equal(shown, ['"x"', '3', 'null', 'undefined', '[1, 2, 3, 4]', '{a: 1, b: …, c: x, d: 4}']);
 });
 
 test.run();
