@@ -6,7 +6,8 @@ import { HuffmanTable } from '../../../../src/image/jpeg/huffmanTable.ts';
 import type { JpegPlane } from '../../../../src/image/jpeg/jpegPlanes.ts';
 import { ZIGZAG } from '../../../../src/image/jpeg/jpegTables.ts';
 import { noise } from '../noise.ts';
-import { bitsOf, bytesOf, PLAIN_CODE, signedBits } from './bits.ts';
+import { bitsOf, bytesOf, PLAIN_CODE } from './bits.ts';
+import { encodeDc, encodeRefinement, encodeRuns, truncated } from './encodeBlocks.ts';
 
 const test = suite('image/jpeg/blockDecoders');
 const table = new HuffmanTable(PLAIN_CODE.counts, PLAIN_CODE.symbols);
@@ -40,57 +41,6 @@ function decodeBlocks(
 
 const inFileOrder = (coefficients: Int16Array) =>
   Array.from({ length: BLOCKS }, (_, b) => Array.from({ length: 64 }, (_, k) => coefficients[64 * b + ZIGZAG[k]]));
-
-/** |v| without its `low` lowest bits, under its sign: what a first scan sends. */
-const truncated = (v: number, low: number) => Math.sign(v) * (Math.abs(v) >> low) || 0;
-
-/** Run and size, then magnitude bits, for the coefficients from `from` on; `end` where only zeros follow. */
-function encodeRuns(values: readonly number[], end: string): string {
-  let out = '';
-  let run = 0;
-  for (const value of values) {
-    if (value === 0) {
-      run++;
-      continue;
-    }
-    for (; run > 15; run -= 16) out += bitsOf(0xf0, 8);
-    const { size, bits } = signedBits(value);
-    out += bitsOf((run << 4) | size, 8) + bits;
-    run = 0;
-  }
-  return run > 0 ? out + end : out;
-}
-
-/** A refining scan of one block: a bit for every coefficient known before, a sign for every new one. */
-function encodeRefinement(values: readonly number[], low: number): string {
-  let out = '';
-  let run = 0;
-  let corrections = '';
-  const last = values.map((v) => Math.abs(v) >> low).lastIndexOf(1);
-  for (const [k, v] of values.entries()) {
-    const magnitude = Math.abs(v) >> low;
-    if (magnitude > 1) corrections += magnitude & 1;
-    if (magnitude > 1) continue;
-    if (magnitude === 0) run++;
-    if (run === 16 && k < last) {
-      out += bitsOf(0xf0, 8) + corrections;
-      [run, corrections] = [0, ''];
-    }
-    if (magnitude === 0) continue;
-    out += bitsOf((run << 4) | 1, 8) + (v < 0 ? '0' : '1') + corrections;
-    [run, corrections] = [0, ''];
-  }
-  return run > 0 || corrections ? `${out}${bitsOf(0, 8)}${corrections}` : out;
-}
-
-function encodeDc(blocks: readonly number[][], low: number): string[] {
-  let prediction = 0;
-  return blocks.map(([value]) => {
-    const { size, bits } = signedBits((value >> low) - prediction);
-    prediction = value >> low;
-    return bitsOf(size, 8) + bits;
-  });
-}
 
 test('a sequential block: differences of the first coefficient, runs of zeros, and nothing left of the block before', () => {
   const blocks = drawBlocks(1, 0);
