@@ -85,6 +85,17 @@ export async function findFirefox(): Promise<FoundBrowser | null> {
   return { name: 'Firefox', launch, visit };
 }
 
+/** Runs `action` in one browser after the other; one that is absent is named as skipped. */
+export async function inEachBrowser(action: (found: FoundBrowser) => Promise<void>): Promise<void> {
+  for (const [name, found] of [
+    ['Chromium', await findChromium()],
+    ['Firefox', await findFirefox()],
+  ] as const) {
+    if (found) await action(found);
+    else console.log(`skip: ${name} is not installed`);
+  }
+}
+
 function newProfile(): string {
   return mkdtempSync(join(tmpdir(), 'beit-firefox-'));
 }

@@ -1,8 +1,8 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { BeitForImageClassification } from '../../src/pretrained/beitForImageClassification.ts';
 import { recipeFiles } from '../reference/recipeFiles.ts';
+import { bundleNeutral } from './bundleNeutral.ts';
 import { APP, target, unpackPackage } from './prepare.ts';
 import { installed } from './tools.ts';
 import { type RunningWorker, startWorker } from './workerd.ts';
@@ -18,15 +18,9 @@ export async function bundleExample(): Promise<string> {
   const library = join(APP, 'node_modules/beit-wasm');
   mkdirSync(FOLDER, { recursive: true });
   for (const core of ['core.strict.wasm', 'core.relaxed.wasm']) cpSync(join(library, 'dist', core), join(FOLDER, core));
-  await build({
+  await bundleNeutral({
     entryPoints: ['examples/worker/worker.js'],
     outfile: join(FOLDER, 'worker.js'),
-    bundle: true,
-    platform: 'neutral',
-    format: 'esm',
-    target: 'es2022',
-    logLevel: 'error',
-    tsconfigRaw: {},
     alias: { 'beit-wasm': join(library, target('workerd')) },
     external: ['*.wasm'],
   });

@@ -3,9 +3,10 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { encode } from 'jpeg-js';
 import * as assert from 'uvu/assert';
-import { type FoundBrowser, findChromium, findFirefox } from './browsers.ts';
+import { type FoundBrowser, inEachBrowser } from './browsers.ts';
 import { ISOLATION } from './fileServer.ts';
 import { inPage } from './inPage.ts';
+import { Tally } from './tally.ts';
 
 /** What the page may do while a worker is at work, as a multiple of what it may while it is at the same work itself. */
 const FREER = 3;
@@ -29,16 +30,7 @@ function writeJpeg(): void {
   writeFileSync(JPEG, encode({ data, width: WIDTH, height: HEIGHT }, 85).data);
 }
 
-let failed = 0;
-
-async function step(name: string, action: () => Promise<string>): Promise<void> {
-  try {
-    console.log(`ok   ${name}: ${await action()}`);
-  } catch (error) {
-    failed++;
-    console.log(`FAIL ${name}: ${error instanceof Error ? error.message : error}`);
-  }
-}
+const tally = new Tally();
 
 interface Killed {
   readonly told: string;
@@ -64,7 +56,7 @@ async function inBrowser({ name, launch }: FoundBrowser): Promise<void> {
   for (const [kind, headers] of Object.entries({ isolated: ISOLATION, 'not isolated': {} })) {
     const { unchanged, size, ...forms } = await inPage(browser, headers, PAGE, `runPictures('/${JPEG}')`);
     for (const [form, found] of Object.entries<Watched & { onPage: Watched; sent: number; same: boolean }>(forms)) {
-      await step(`${name}, ${kind}, a 12-megapixel picture as ${form}`, async () => {
+      await tally.step(`${name}, ${kind}, a 12-megapixel picture as ${form}`, async () => {
         assert.ok(found.same, 'another answer than on the main thread');
         assert.ok(unchanged, 'something of the caller was taken');
         // whoever sends the file has not decoded it
@@ -74,18 +66,18 @@ async function inBrowser({ name, launch }: FoundBrowser): Promise<void> {
       });
     }
   }
-  await step(`${name}, segments of 12 megapixels`, async () => {
+  await tally.step(`${name}, segments of 12 megapixels`, async () => {
     const found = await inPage(browser, ISOLATION, PAGE, `runSegments('/${JPEG}')`);
     assert.equal([found.size, found.pixels], [[WIDTH, HEIGHT], WIDTH * HEIGHT]);
     assert.is(found.sent, found.file);
     return `${found.segments} segments, ${told(found)}`;
   });
-  await step(`${name}, refusals and an abort`, async () => {
+  await tally.step(`${name}, refusals and an abort`, async () => {
     const found = await inPage(browser, ISOLATION, PAGE, `runRefusals('/${JPEG}')`);
     assert.equal(found, { cut: 'InvalidImage', text: 'InvalidImage', aborted: 'Aborted', label: '5' });
     return Object.values(found).join(', ');
   });
-  await step(`${name}, the worker of the model is ended`, async () => {
+  await tally.step(`${name}, the worker of the model is ended`, async () => {
     const rounds: readonly Killed[] = await inPage(browser, ISOLATION, PAGE, 'runKilledModel()');
     for (const { told, same } of rounds)
       assert.equal([told, same], ['WorkerFailed: The worker of the model failed: it was ended', true]);
@@ -96,11 +88,5 @@ async function inBrowser({ name, launch }: FoundBrowser): Promise<void> {
 }
 
 writeJpeg();
-for (const [name, found] of [
-  ['Chromium', await findChromium()],
-  ['Firefox', await findFirefox()],
-] as const) {
-  if (found) await inBrowser(found);
-  else console.log(`skip: ${name} is not installed`);
-}
-process.exitCode = failed > 0 ? 1 : 0;
+await inEachBrowser(inBrowser);
+tally.end();

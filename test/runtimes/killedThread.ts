@@ -4,11 +4,12 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
 import * as assert from 'uvu/assert';
-import { type FoundBrowser, findChromium, findFirefox } from './browsers.ts';
+import { type FoundBrowser, inEachBrowser } from './browsers.ts';
+import { bundleNeutral } from './bundleNeutral.ts';
 import { ISOLATION } from './fileServer.ts';
 import { onPage } from './onPage.ts';
+import { Tally } from './tally.ts';
 import { installed } from './tools.ts';
 
 // How a thread that serves can end, and by what its leader, which sleeps, learns it. Nobody but our code runs in a thread.
@@ -49,45 +50,36 @@ interface Kill {
   readonly next: boolean;
 }
 
-let failed = 0;
+const tally = new Tally();
 
 /** A leader that nobody tells gives its thread up all the same, after seconds; what it says then tells the two apart. */
 function check({ code, why, next }: Kill): void {
-  assert.equal([code, next], ['WorkerFailed', true]);
+  assert.equal([code, next], ['WorkerFailed', true], why);
   assert.not.match(why, 'does not answer');
 }
 
 async function report(name: string, ways: readonly string[], run: () => Promise<Record<string, Kill[]>>) {
   const found = await run().catch((error) => ({ error: error as Error }));
   for (const way of ways) {
-    try {
+    await tally.step(`${name}, ${way}`, () => {
       if ('error' in found) throw found.error;
       const kills = (found as Record<string, Kill[]>)[way];
       for (const kill of kills) check(kill);
       const times = kills.map(
         ({ ms, passes }) => `${ms.toFixed(0)} ms${passes ? ` after ${passes} right passes` : ''}`,
       );
-      console.log(`ok   ${name}, ${way}: rejected in ${times.join(', ')}`);
-    } catch (error) {
-      failed++;
-      console.log(`FAIL ${name}, ${way}: ${(error as Error).message}; ${JSON.stringify(found)}`);
-    }
+      return `rejected in ${times.join(', ')}`;
+    });
   }
 }
 
 async function bundle(condition: string): Promise<string> {
   const outfile = `${FOLDER}/${condition}.mjs`;
-  await build({
+  await bundleNeutral({
     entryPoints: ['test/runtimes/hosted/killed.mjs'],
     outfile,
-    bundle: true,
-    platform: 'neutral',
     alias: { '#platform': resolve(`src/platform/${condition}.ts`), fflate: 'fflate/browser' },
     external: ['node:*'],
-    format: 'esm',
-    target: 'es2022',
-    logLevel: 'error',
-    tsconfigRaw: {},
     define: { 'import.meta.url': JSON.stringify(pathToFileURL(resolve(`${FOLDER}/index.js`)).href) },
   });
   return outfile;
@@ -124,11 +116,5 @@ for (const [name, program, args, condition, ways] of RUNTIMES) {
     await report(name, ways, run);
   }
 }
-for (const [name, found] of [
-  ['Chromium', await findChromium()],
-  ['Firefox', await findFirefox()],
-] as const) {
-  if (found) await inBrowser(found);
-  else console.log(`skip: ${name} is not installed`);
-}
-process.exitCode = failed > 0 ? 1 : 0;
+await inEachBrowser(inBrowser);
+tally.end();

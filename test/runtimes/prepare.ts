@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { build } from 'esbuild';
+import { bundleNeutral } from './bundleNeutral.ts';
 
 /** A folder as a user has it: the packed package in node_modules, the fixtures beside, and one entry for each place. */
 export const APP = resolve('build/runtimes');
@@ -51,15 +51,9 @@ function bundle(
   options: { alias?: Record<string, string>; external: string[] },
   out = name,
 ): Promise<unknown> {
-  return build({
+  return bundleNeutral({
     entryPoints: [`test/runtimes/entries/${name}.ts`],
     outfile: join(APP, `${out}.mjs`),
-    bundle: true,
-    platform: 'neutral',
-    format: 'esm',
-    target: 'es2022',
-    logLevel: 'error',
-    tsconfigRaw: {},
     ...options,
   });
 }

@@ -2,8 +2,10 @@
 // runtimes), against the digest of one thread in this Node. Build first. A runtime that is absent is named as skipped.
 import { execFileSync } from 'node:child_process';
 import * as assert from 'uvu/assert';
-import { type Browser, type FoundBrowser, findChromium, findFirefox } from '../runtimes/browsers.ts';
-import { ISOLATION, serveFiles } from '../runtimes/fileServer.ts';
+import { type FoundBrowser, inEachBrowser } from '../runtimes/browsers.ts';
+import { ISOLATION } from '../runtimes/fileServer.ts';
+import { inPage } from '../runtimes/inPage.ts';
+import { Tally } from '../runtimes/tally.ts';
 import { installed } from '../runtimes/tools.ts';
 
 const RUNTIMES: readonly [name: string, program: string | null, args: readonly string[], bundle: string][] = [
@@ -12,24 +14,12 @@ const RUNTIMES: readonly [name: string, program: string | null, args: readonly s
   ['Deno', installed('deno-linux/deno'), ['run', '-A', '--quiet'], 'deno'],
   ['Bun', installed('bun-linux/bin/bun'), [], 'bun'],
 ].map(([name, program, args, bundle]) => [name, program, args, bundle] as never);
-const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'";
+const PAGE = 'test/slow/threads/page.html';
 const EXIT_MS = 60_000;
 /** Turns of the page's event loop beside a worker, as a multiple of those beside passes on the page itself, at least. */
 const FREER = 3;
 
-let failed = 0;
-let passed = 0;
-
-async function step(name: string, action: () => unknown): Promise<void> {
-  try {
-    const told = await action();
-    passed++;
-    console.log(`ok   ${name}${told ? `: ${told}` : ''}`);
-  } catch (error) {
-    failed++;
-    console.log(`FAIL ${name}: ${error instanceof Error ? error.message : error}`);
-  }
-}
+const tally = new Tally();
 
 function runLocal(program: string, args: readonly string[], bundle: string, threads: number) {
   const script = ['test/slow/threads/local.mjs', `${process.cwd()}/dist/index.${bundle}.js`, String(threads)];
@@ -41,7 +31,7 @@ const { digest } = runLocal(process.execPath, [], 'node', 1);
 for (const [name, program, args, bundle] of RUNTIMES) {
   if (!program) console.log(`skip: ${name} is not installed`);
   for (const threads of program ? [1, 8] : []) {
-    await step(`${name}, ${threads} threads`, () => {
+    await tally.step(`${name}, ${threads} threads`, () => {
       const report = runLocal(program!, args, bundle, threads);
       assert.equal([report.digest, report.same, report.info.threads], [digest, true, threads]);
       return `${report.info.simd}, made in ${report.made} ms`;
@@ -49,50 +39,33 @@ for (const [name, program, args, bundle] of RUNTIMES) {
   }
 }
 
-async function inPage(browser: Browser, headers: Record<string, string>, script: string) {
-  const server = await serveFiles('.', { ...headers, 'content-security-policy': CSP });
-  const page = await browser.newPage();
-  try {
-    page.setDefaultTimeout(EXIT_MS);
-    await page.goto(`${server.url}test/slow/threads/page.html`);
-    await page.evaluate(
-      'new Promise((resolve) => { const look = () => globalThis.loaded ? resolve(1) : setTimeout(look, 20); look(); })',
-    );
-    // biome-ignore lint/suspicious/noExplicitAny: what the page's functions give
-    return await page.evaluate<any>(script);
-  } finally {
-    await page.close();
-    server.close();
-  }
-}
-
 async function inBrowser({ name, launch }: FoundBrowser): Promise<void> {
   const browser = await launch();
   for (const threads of [1, 3, 8]) {
-    await step(`${name}, isolated, ${threads} threads, in a worker`, async () => {
-      const report = await inPage(browser, ISOLATION, `runSmoke({ threads: ${threads} })`);
+    await tally.step(`${name}, isolated, ${threads} threads, in a worker`, async () => {
+      const report = await inPage(browser, ISOLATION, PAGE, `runSmoke({ threads: ${threads} })`);
       assert.equal([report.digest, report.same, report.info.threads], [digest, true, threads]);
       assert.equal(report.violations, []);
       return `${report.info.simd}, made in ${report.made} ms`;
     });
   }
-  await step(`${name}, isolated, on the main thread`, async () => {
-    const report = await inPage(browser, ISOLATION, 'runSmoke({ worker: false })');
+  await tally.step(`${name}, isolated, on the main thread`, async () => {
+    const report = await inPage(browser, ISOLATION, PAGE, 'runSmoke({ worker: false })');
     assert.equal([report.digest, report.info.threads], [digest, 1]);
     assert.match(report.info.whyNotMore, 'must not wait');
     return report.info.whyNotMore;
   });
-  await step(`${name}, not isolated`, async () => {
-    const report = await inPage(browser, {}, 'runSmoke({})');
+  await tally.step(`${name}, not isolated`, async () => {
+    const report = await inPage(browser, {}, PAGE, 'runSmoke({})');
     assert.equal([report.digest, report.info.threads, report.violations], [digest, 1, []]);
     assert.match(report.info.whyNotMore, 'not cross-origin isolated');
     return report.info.whyNotMore;
   });
-  await step(`${name}, an abort in the middle`, async () => {
-    assert.equal(await inPage(browser, ISOLATION, 'runAbort()'), { code: 'Aborted', after: 'Disposed' });
+  await tally.step(`${name}, an abort in the middle`, async () => {
+    assert.equal(await inPage(browser, ISOLATION, PAGE, 'runAbort()'), { code: 'Aborted', after: 'Disposed' });
   });
-  await step(`${name}, the page stays responsive`, async () => {
-    const [hosted, onPage] = await inPage(browser, ISOLATION, 'runWide()');
+  await tally.step(`${name}, the page stays responsive`, async () => {
+    const [hosted, onPage] = await inPage(browser, ISOLATION, PAGE, 'runWide()');
     assert.ok(hosted.turns > FREER * onPage.turns, `${hosted.turns} turns against ${onPage.turns} on the page`);
     const told = [hosted, onPage].map(
       ({ ms, turns, gap, longTasks }) =>
@@ -103,12 +76,5 @@ async function inBrowser({ name, launch }: FoundBrowser): Promise<void> {
   await browser.close();
 }
 
-for (const [name, found] of [
-  ['Chromium', await findChromium()],
-  ['Firefox', await findFirefox()],
-] as const) {
-  if (found) await inBrowser(found);
-  else console.log(`skip: ${name} is not installed`);
-}
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed > 0 ? 1 : 0;
+await inEachBrowser(inBrowser);
+tally.end();
