@@ -1,21 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { hubFiles } from '../../../../src/hub/hubFiles.ts';
-import { fileSystemError } from '../../../../src/platform/node/fileSystemError.ts';
-import { nodeHubFiles } from '../../../../src/platform/node/hubFiles.ts';
 import { nodeHubStore } from '../../../../src/platform/node/hubStore.ts';
 import { COMMIT, FILES, REPOSITORY } from '../../../hubServer/repository.ts';
 import { readAll, thrown } from '../../../hubServer/scenario.ts';
@@ -114,38 +103,6 @@ test('a waiting process takes over when the downloading one is killed', async ()
     (await seen('stalled')).map((one) => one.range),
     [null, 'bytes=200000-'],
   );
-});
-
-test('takes cache, endpoint, token and token file from the environment', async () => {
-  const env = { HF_HOME: cacheDir, HF_ENDPOINT: endpoint('sound'), HF_HUB_DISABLE_TELEMETRY: '1' };
-  writeFileSync(join(cacheDir, 'token'), 'hf_from_file\n');
-  await (await nodeHubFiles(REPOSITORY, {}, env)).open('config.json');
-  await (await nodeHubFiles(REPOSITORY, { token: 'hf_given' }, { ...env, HF_TOKEN: 'hf_env' })).open(MODEL);
-  await (await nodeHubFiles(REPOSITORY, {}, { ...env, HF_TOKEN: 'hf_env' })).open('long.txt');
-  const all = (await (await fetch(`${server.hub}/log/sound/${run}`)).json()) as Seen[];
-  const tokens = all.filter((one) => one.kind === 'head').map((one) => one.authorization);
-  assert.equal(tokens, ['Bearer hf_from_file', 'Bearer hf_given', 'Bearer hf_env']);
-  assert.ok(existsSync(join(cacheDir, 'hub', FOLDER, 'snapshots', COMMIT, 'config.json')));
-  const offline = await nodeHubFiles(
-    REPOSITORY,
-    {},
-    { ...env, HF_HUB_OFFLINE: '1', HF_ENDPOINT: 'http://127.0.0.1:9' },
-  );
-  assert.is((await offline.open('config.json'))?.size, FILES['config.json'].bytes.length);
-});
-
-test('names what the file system refuses', () => {
-  for (const [code, words] of [
-    ['ENOSPC', /no space left/],
-    ['EROFS', /read-only/],
-    ['EACCES', /permission/],
-    ['EIO', /EIO/],
-  ] as const) {
-    const error = fileSystemError('write x', Object.assign(new Error('raw'), { code }));
-    assert.is(error.code, 'FileSystem');
-    assert.match(error.message, words);
-    assert.match(error.message, /^Cannot write x: /);
-  }
 });
 
 /** A small file system of its own needs a namespace, which not every machine grants. */
