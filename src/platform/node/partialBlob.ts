@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { check } from '../../errors.ts';
 import type { PartialFile } from '../../hub/store.ts';
 import { fileSource } from './fileSource.ts';
 import { ifThere, onDisk } from './fileSystemError.ts';
 
 /**
  * A blob on its way: `<etag>.beit-<8 hex>.incomplete` beside the place it will have. The name is this writer's own, as
- * in `huggingface_hub`, so that no two writers share a file even where a lock fails; what a dead writer left is adopted
- * by renaming it.
+ * in `huggingface_hub`; what a dead writer left is adopted by renaming it. Where a lock fails and that writer lives, both
+ * append to one file: its size tells, and it is not published.
  */
 export class PartialBlob implements PartialFile {
   private handle: FileHandle | null;
@@ -58,6 +59,9 @@ export class PartialBlob implements PartialFile {
   /** The content reaches the disk before the name does, so that a power cut cannot leave a whole name on half a file. */
   async publish(): Promise<void> {
     await onDisk(`write ${this.path}`, async () => await this.handle?.datasync());
+    const found = await onDisk(`look at ${this.path}`, async () => (await this.handle?.stat())?.size);
+    const message = `Cannot publish ${this.path}: expected ${this.written} bytes, found ${found}: another wrote to it too`;
+    check(found === this.written, 'IntegrityFailed', message);
     await this.close();
     await onDisk(`publish ${this.path}`, this.onPublish);
   }
