@@ -5,8 +5,6 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BeitConfig } from '../../../src/model/beit/config.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
-import { convert } from '../../../src/pretrained/convert.ts';
-import { BeitImageProcessor } from '../../../src/pretrained/imageProcessors.ts';
 import type { LoadOptions } from '../../../src/pretrained/loadModel.ts';
 import { Tensor } from '../../../src/tensor.ts';
 
@@ -49,24 +47,6 @@ for (const [file, distance, options] of CASES) {
 test('without a config, sizes come from the weights and what they cannot tell is asked for', async () => {
   const logits = await logitsOf(`${FORMATS}/timm.safetensors`, {});
   assert.ok(worst(logits, expected) < 1e-4, 'the norm of timm has another epsilon, nothing else');
-});
-
-test('convert writes what opens again, to the bit', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'beit-'));
-  try {
-    const files = await convert(`${FORMATS}/unilm.pth`, folder, { config, allowStubs: true, shardSize: 20_000 });
-    assert.ok(files.includes('model.safetensors.index.json'));
-    assert.ok(files.includes('preprocessor_config.json'));
-    assert.equal(await logitsOf(folder, {}), expected);
-    const { pixelValues: one } = await (await BeitImageProcessor.fromPretrained(folder)).preprocess({
-      data: new Uint8Array(27),
-      width: 3,
-      height: 3,
-    });
-    assert.equal(one.dims, [1, 3, 16, 16]);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 });
 
 test('a random model is saved and opened again, to the bit', async () => {

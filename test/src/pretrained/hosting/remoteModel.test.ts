@@ -13,7 +13,6 @@ import { architectureNamed } from '../../../../src/pretrained/architectures.ts';
 import { BeitForImageClassification } from '../../../../src/pretrained/beitForImageClassification.ts';
 import { RemoteModel } from '../../../../src/pretrained/hosting/remoteModel.ts';
 import { serveModel } from '../../../../src/pretrained/hosting/serveModel.ts';
-import { startRemote } from '../../../../src/pretrained/openModel.ts';
 import type { ProgressEvent } from '../../../../src/pretrained/progressEvent.ts';
 import type { ModelSource } from '../../../../src/pretrained/source.ts';
 import { Tensor } from '../../../../src/tensor.ts';
@@ -212,24 +211,6 @@ test('disposing rejects what is pending', async () => {
   const pending = refused(() => model.forward({ pixelValues }));
   model.dispose();
   assert.is((await pending).code, 'Disposed');
-});
-
-test('a worker that cannot start: an error when it was asked for, the calling thread otherwise', async () => {
-  const broken: StartModelWorker = (onFailure) => {
-    queueMicrotask(() => onFailure('blocked by the content security policy'));
-    const { port1 } = new MessageChannel();
-    return { port: port1 as unknown as Port, terminate: () => port1.close() };
-  };
-  const error = await refused(() => startRemote(true, broken));
-  assert.is(error.code, 'WorkerFailed');
-  assert.match(error.message, 'content security policy');
-  assert.is(await startRemote(undefined, broken), null);
-  assert.is(await startRemote(false, start), null);
-  assert.is((await refused(() => startRemote(true, null))).code, 'UnsupportedRuntime');
-  const options = { worker: true, threads: 1 } as const;
-  const config = new BeitConfig({ hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 8 });
-  const there = () => BeitForImageClassification.fromConfig(config, options);
-  assert.is((await refused(there)).code, 'UnsupportedRuntime');
 });
 
 test('architectures cross by name and variant', () => {

@@ -1,0 +1,87 @@
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { BeitConfig } from '../../../src/model/beit/config.ts';
+import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
+import { convert } from '../../../src/pretrained/convert.ts';
+import { BeitImageProcessor } from '../../../src/pretrained/imageProcessors.ts';
+import { Tensor } from '../../../src/tensor.ts';
+import { filesOf } from '../../../src/weights/byteSource.ts';
+import { openCheckpoint } from '../../../src/weights/checkpoint.ts';
+import { refused } from '../refused.ts';
+
+const test = suite('pretrained/convert');
+const MODEL = 'fixtures/models/cls';
+const config = BeitConfig.fromJSON(JSON.parse(readFileSync(`${MODEL}/config.json`, 'utf8')));
+const pixels = Float32Array.from({ length: 3 * 32 * 32 }, (_, i) => ((i * 7919) % 2001) / 1000 - 1);
+const pixelValues = new Tensor('float32', pixels, [1, 3, 32, 32]);
+let folder: string;
+test.before.each(() => {
+  folder = mkdtempSync(join(tmpdir(), 'beit-convert-'));
+});
+test.after.each(() => rmSync(folder, { recursive: true }));
+
+async function logitsOf(source: string): Promise<Float32Array> {
+  using model = await BeitForImageClassification.fromPretrained(source, { threads: 1 });
+  return (await model.forward({ pixelValues })).logits.data;
+}
+
+test('what it writes of a training checkpoint opens again, to the bit, in shards as asked for', async () => {
+  const files = await convert('fixtures/formats/unilm.pth', folder, { config, allowStubs: true, shardSize: 20_000 });
+  assert.equal(files.slice().sort(), readdirSync(folder).sort(), 'the names it gives are the files it wrote');
+  assert.ok(files.includes('model.safetensors.index.json'));
+  assert.equal(await logitsOf(folder), await logitsOf(MODEL));
+});
+
+test('where the source does not say how pictures are prepared: the native size, normalised by ½', async () => {
+  await convert(MODEL, folder);
+  const processor = await BeitImageProcessor.fromPretrained(folder);
+  const picture = { data: new Uint8Array(27).fill(255), width: 3, height: 3 };
+  const { pixelValues: one } = await processor.preprocess(picture);
+  const { height, width } = config.nativeSize;
+  assert.equal(one.dims, [1, 3, height, width]);
+  assert.ok(
+    one.data.every((x) => Math.abs(x - 1) < 1e-6),
+    'white is 1',
+  );
+});
+
+test('what the source says of pictures is kept, every field of it', async () => {
+  const source = join(folder, 'source');
+  const target = join(folder, 'target');
+  const said = { size: { height: 20, width: 30 }, image_mean: [0.1, 0.2, 0.3], own_field: 7 };
+  await convert(MODEL, source);
+  writeFileSync(join(source, 'preprocessor_config.json'), JSON.stringify(said));
+  await convert(source, target);
+  assert.equal(JSON.parse(readFileSync(join(target, 'preprocessor_config.json'), 'utf8')), said);
+});
+
+test('half precision is rounded once, from the weights as they were', async () => {
+  for (const [dtype, name] of [
+    ['f16', 'F16'],
+    ['bf16', 'BF16'],
+  ] as const) {
+    const target = join(folder, dtype);
+    await convert(MODEL, target, { dtype });
+    const { tensors } = await openCheckpoint(filesOf({ weights: readFileSync(join(target, 'model.safetensors')) }), {
+      file: 'weights',
+    });
+    const floats = [...tensors.values()].filter(({ dtype: stored }) => stored !== 'I64');
+    assert.ok(floats.length > 20 && floats.every((tensor) => tensor.dtype === name), dtype);
+  }
+});
+
+test('a source that is refused writes nothing', async () => {
+  const broken = join(folder, 'broken');
+  await convert(MODEL, broken);
+  copyFileSync(join(broken, 'config.json'), join(broken, 'model.safetensors'));
+  const create = () => {
+    throw new Error('it began to write');
+  };
+  await refused(convert(broken, create), 'InvalidCheckpoint');
+  await refused(convert('no/such/folder', create), 'FileNotFound');
+});
+
+test.run();
