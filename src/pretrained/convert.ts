@@ -14,7 +14,7 @@ const PREPROCESSOR = 'preprocessor_config.json';
  * and normalised by ½ where it says nothing.
  *
  * @returns the names of the files written
- * @throws what `fromPretrained` throws; `FileSystem`
+ * @throws what `fromPretrained` and `savePretrained` throw
  * @example
  * await convert('beit_base_patch16_224.pth', 'beit-base', { dtype: 'f16', shardSize: 24e6 });
  */

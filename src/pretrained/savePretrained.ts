@@ -1,5 +1,6 @@
+import { platform } from '#platform';
 import { type Dtype, isQuantizedDtype } from '../backend.ts';
-import { check } from '../errors.ts';
+import { check, throwIfAborted } from '../errors.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
 import type { Slot } from '../model/beit/slot.ts';
 import { type FloatDtype, fromFloat32 } from '../weights/fromFloat32.ts';
@@ -18,6 +19,8 @@ export interface SavePretrainedOptions {
   readonly dtype?: Dtype;
   /** Bytes of data per file at most; default: one file. */
   readonly shardSize?: number;
+  /** Looked at before every megabyte or so; what was written until then stays. */
+  readonly signal?: AbortSignal;
 }
 
 const DTYPES: Readonly<Record<string, FloatDtype>> = { f32: 'F32', f16: 'F16', bf16: 'BF16' };
@@ -26,12 +29,17 @@ const CHUNK = 1 << 18;
 /** What stands beside "beit." in the files of classes with a head. */
 const HEAD = /^(classifier|lm_head|head\.layernorm|fpn\d|decode_head|auxiliary_head)\./;
 
-/** Writes `config.json` and the weights under the names that transformers reads. @throws `InvalidArgument`, `FileSystem` */
+/**
+ * Writes `config.json` and the weights under the names that transformers reads.
+ *
+ * @throws `InvalidArgument`, `FileSystem`, `Aborted`
+ */
 export async function saveModel(
   { config, architecture, parameters }: CreatedModel,
-  create: CreateFile,
+  createFile: CreateFile,
   options: SavePretrainedOptions = {},
 ): Promise<string[]> {
+  const create = stoppable(createFile, options.signal);
   const quantized = isQuantizedDtype(parameters.dtype);
   const dtype = options.dtype ?? (quantized ? parameters.dtype : 'f32');
   check(dtype in DTYPES || dtype === parameters.dtype, 'InvalidArgument', () => {
@@ -46,6 +54,22 @@ export async function saveModel(
   await writeText(create, 'config.json', configText(config, architecture.name));
   const files = await saveSafetensors(entries, create, { shardSize: options.shardSize, metadata });
   return ['config.json', ...files];
+}
+
+/** The event loop turns before every chunk, or else nobody could fire the signal while a function takes them. */
+function stoppable(create: CreateFile, signal: AbortSignal | undefined): CreateFile {
+  return async (name) => {
+    throwIfAborted(signal);
+    const file = await create(name);
+    const isFile = typeof file?.write === 'function' && typeof file.close === 'function';
+    check(isFile, 'InvalidArgument', `Cannot write ${name}: what was made for it has no write and close`);
+    const write = async (chunk: Uint8Array) => {
+      await platform.breathe();
+      throwIfAborted(signal);
+      await file.write(chunk);
+    };
+    return { write, close: () => file.close() };
+  };
 }
 
 /** As transformers writes it: keys sorted, two spaces, a last newline. */

@@ -161,10 +161,10 @@ export class RemoteModel implements ModelHandle {
     }
   }
 
-  async save(create: CreateFile, options: SavePretrainedOptions = {}): Promise<string[]> {
+  async save(create: CreateFile, { signal, ...options }: SavePretrainedOptions = {}): Promise<string[]> {
     const channel = await this.#channel();
     this.#create = create;
-    return channel.call('save', options);
+    return channel.call('save', options, signal);
   }
 
   dispose(): void {

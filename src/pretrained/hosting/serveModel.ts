@@ -32,7 +32,7 @@ export function serveModel(port: Port): void {
     run: (request: ForwardRequest, signal) => run(loaded(), request, signal),
     step: async ({ name, input }: StepCall, signal) => transferred(await loaded().step(name, input, signal)),
     dispose: () => model?.dispose(),
-    save: (options: SavePretrainedOptions) => loaded().save(createOnPage(channel), options),
+    save: (options: SavePretrainedOptions, signal) => loaded().save(createOnPage(channel), { ...options, signal }),
   };
   const channel = new Channel(port, methods);
   void channel.call('hello', null);

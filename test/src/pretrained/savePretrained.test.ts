@@ -49,6 +49,31 @@ test('names on disk: the body prefixed, heads beside it', () => {
   assert.is(diskName('embeddings.cls_token', ''), 'embeddings.cls_token');
 });
 
+test('a signal ends the writing, and every file is closed', async () => {
+  using model = await BeitForMaskedImageModeling.fromConfig(config);
+  const controller = new AbortController();
+  const open = new Set<string>();
+  const create: CreateFile = (name) => {
+    open.add(name);
+    const write = () => void (name !== 'config.json' && setImmediate(() => controller.abort(new Error('enough'))));
+    return { write, close: () => void open.delete(name) };
+  };
+  const error = await refused(model.savePretrained(create, { signal: controller.signal }), 'Aborted');
+  assert.is((error.cause as Error).message, 'enough');
+  assert.equal([...open], []);
+  const never = () => assert.unreachable();
+  await refused(model.savePretrained(never as never, { signal: AbortSignal.abort() }), 'Aborted');
+});
+
+test('what is made is a file, or is refused by name', async () => {
+  using model = await BeitForMaskedImageModeling.fromConfig(config);
+  await refused(
+    model.savePretrained(() => ({}) as never),
+    'InvalidArgument',
+    /config\.json: .* no write and close/,
+  );
+});
+
 test('config and weights, in one file', async () => {
   using model = await BeitForMaskedImageModeling.fromConfig(config, { seed: 2 });
   const { create, files } = folder();

@@ -136,6 +136,14 @@ test('a hosted model saves through the page', async () => {
   assert.equal((await again.forward({ pixelValues })).logits, expected.logits);
 });
 
+test('a signal reaches the worker that saves', async () => {
+  using model = await remoteDigits();
+  const controller = new AbortController();
+  const create = (name: string) => ({ write: () => void (name !== 'config.json' && controller.abort()), close() {} });
+  await refused(() => model.savePretrained(create, { signal: controller.signal }), 'Aborted');
+  assert.equal((await model.forward({ pixelValues })).logits, expected.logits);
+});
+
 test('when the worker dies, what is pending is rejected, and the next call loads again in another', async () => {
   const blobs = Object.fromEntries(Object.entries(bytes).map(([name, part]) => [name, new Blob([part])]));
   for (const source of [FOLDER, blobs, filesOf(bytes)]) {
