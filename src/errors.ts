@@ -71,6 +71,20 @@ export function check(condition: unknown, code: ErrorCode, message: string | (()
   if (!condition) throw new BeitError(code, typeof message === 'string' ? message : message());
 }
 
+/** Throws `code` unless `value` is an object, as configs and options are; a list is none. */
+export function checkObject(what: string, value: unknown, code: ErrorCode = 'InvalidArgument'): void {
+  const list = Array.isArray(value);
+  check(typeof value === 'object' && value !== null && !list, code, () => {
+    return `${what}: expected an object, got ${list ? 'a list' : value === null ? 'null' : typeof value}`;
+  });
+}
+
+/** Throws `InvalidArgument` unless `value` is of this type, or was not given. */
+export function checkType(name: string, value: unknown, type: 'string' | 'function'): void {
+  const fits = value === undefined || value === null || typeof value === type;
+  check(fits, 'InvalidArgument', () => `Invalid ${name}: expected a ${type}, got ${typeof value}`);
+}
+
 /** Throws `InvalidArgument` unless `value` is one of `known`, or was not given. */
 export function checkChoice<T>(name: string, value: T | undefined, known: readonly T[]): void {
   check(value === undefined || known.includes(value), 'InvalidArgument', () => {
@@ -78,8 +92,10 @@ export function checkChoice<T>(name: string, value: T | undefined, known: readon
   });
 }
 
-/** Throws `Aborted`, with the signal's reason as cause, once `signal` has fired. */
+/** Throws `Aborted`, with the signal's reason as cause, once `signal` has fired; `InvalidArgument` for what is no signal. */
 export function throwIfAborted(signal: { readonly aborted: boolean; readonly reason?: unknown } | undefined): void {
+  const heard = signal === undefined || signal === null || 'addEventListener' in Object(signal);
+  check(heard, 'InvalidArgument', () => `Invalid signal: expected an AbortSignal, got ${typeof signal}`);
   if (signal?.aborted) throw new BeitError('Aborted', 'The operation was aborted', { cause: signal.reason });
 }
 

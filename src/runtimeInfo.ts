@@ -1,4 +1,5 @@
 import { platform } from '#platform';
+import { check } from './errors.ts';
 import { coreHost } from './pretrained/coreHost.ts';
 import type { PretrainedModel } from './pretrained/pretrainedModel.ts';
 import { type CoreVariant, hasRelaxedSimd, hasSimd } from './wasm/core.ts';
@@ -44,6 +45,11 @@ export interface RuntimeInfo {
  * const { simd, threads, whyNotMore } = runtimeInfo();
  */
 export function runtimeInfo(model?: Pick<PretrainedModel, 'engine' | 'memory'>): RuntimeInfo {
+  check(
+    !model || model.engine,
+    'InvalidArgument',
+    () => `Cannot tell what runs: expected a model, got ${typeof model}`,
+  );
   const engine = model ? model.engine : automatic();
   const wasm = engine.simd ? coreFile(engine.simd, engine.threads) : '';
   const { version, cores } = build();

@@ -1,5 +1,5 @@
-import { check } from '../errors.ts';
-import { Tensor } from '../tensor.ts';
+import { check, checkObject } from '../errors.ts';
+import { checkTensor, Tensor } from '../tensor.ts';
 
 /** Whose attention is asked for: the class token's, or the mean over all patches, for models that pool by the mean. */
 export type Query = 'class' | 'mean';
@@ -54,13 +54,19 @@ export function attentionMaps(attention: Tensor, grid: PatchGrid, query: Query):
   return new Tensor('float32', out, [images, heads, grid.height, grid.width]);
 }
 
-function checkedDims(attentions: readonly Tensor[], { height, width }: PatchGrid): readonly number[] {
-  check(attentions.length > 0, 'InvalidArgument', 'Cannot follow attention: expected one tensor a layer, got none');
+function checkedDims(attentions: readonly Tensor[], grid: PatchGrid): readonly number[] {
+  const what = 'Cannot follow attention';
+  checkObject(what, grid);
+  const some = Array.isArray(attentions) && attentions.length > 0;
+  check(some, 'InvalidArgument', `${what}: expected one tensor a layer, got none`);
+  const { height, width } = grid;
   const tokens = 1 + height * width;
-  for (const { dims } of attentions) {
+  for (const attention of attentions) {
+    checkTensor(what, attention, 'float32');
+    const { dims } = attention;
     const fits = dims.length === 4 && dims[2] === tokens && dims[3] === tokens;
     check(fits, 'InvalidArgument', () => {
-      return `Cannot follow attention: expected [batch, heads, ${tokens}, ${tokens}] for a grid of ${height}×${width}, got [${dims}]`;
+      return `${what}: expected [batch, heads, ${tokens}, ${tokens}] for a grid of ${height}×${width}, got [${dims}]`;
     });
   }
   return attentions[0].dims;

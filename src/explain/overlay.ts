@@ -1,6 +1,7 @@
-import { check } from '../errors.ts';
+import { check, checkObject } from '../errors.ts';
+import { checkFilled } from '../image/pixels.ts';
 import { resizeGrid } from '../model/beit/interpolate.ts';
-import type { Tensor } from '../tensor.ts';
+import { checkTensor, type Tensor } from '../tensor.ts';
 
 /** Interleaved RGBA, as `ImageData` and the PNG encoder take it. */
 export interface RgbaPicture {
@@ -37,11 +38,10 @@ const HEAT: readonly Rgb[] = [
  * const overlay = heatOverlay(pixels, new Tensor('float32', rollout.data, [8, 8]));
  */
 export function heatOverlay(picture: SourcePicture, map: Tensor, opacity = 0.7): RgbaPicture {
-  check(
-    map.dims.length === 2,
-    'InvalidArgument',
-    () => `Cannot draw a map: expected [height, width], got [${map.dims}]`,
-  );
+  const what = 'Cannot draw a map';
+  checkFilled(what, picture);
+  checkTensor(what, map, 'float32');
+  check(map.dims.length === 2, 'InvalidArgument', () => `${what}: expected [height, width], got [${map.dims}]`);
   const [height, width] = map.dims;
   const heat = stretch(resizeGrid(map.data, 1, { height, width }, picture, 'bilinear'));
   return paint(picture, (i) => ({ color: heatColor(heat[i]), opacity: opacity * heat[i] }));
@@ -60,10 +60,15 @@ export function segmentOverlay(
   palette: readonly Rgb[],
   options: { opacity?: number; ignore?: number } = {},
 ): RgbaPicture {
+  const what = 'Cannot draw a segmentation';
+  checkFilled(what, picture);
+  checkTensor(what, segmentation, 'int32');
+  checkObject('Invalid options', options);
+  check(palette?.length > 0, 'InvalidArgument', `${what}: the palette has no colour`);
   const { opacity = 0.5, ignore = 255 } = options;
   const fits = segmentation.dims.join() === [picture.height, picture.width].join();
   check(fits, 'InvalidArgument', () => {
-    return `Cannot draw a segmentation: expected [${picture.height}, ${picture.width}], got [${segmentation.dims}]`;
+    return `${what}: expected [${picture.height}, ${picture.width}], got [${segmentation.dims}]`;
   });
   return paint(picture, (i) => {
     const label = segmentation.data[i];

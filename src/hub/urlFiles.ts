@@ -1,4 +1,4 @@
-import { BeitError, reason, throwIfAborted } from '../errors.ts';
+import { BeitError, check, reason, throwIfAborted } from '../errors.ts';
 import { type ByteSource, bytesSource, type ModelFiles, streamSource } from '../weights/byteSource.ts';
 import type { Fetch } from './connection.ts';
 
@@ -19,6 +19,7 @@ export interface UrlOptions {
  * const model = await BeitModel.fromPretrained(urlFiles('https://example.org/models/beit/'));
  */
 export function urlFiles(folder: string, options: UrlOptions = {}): ModelFiles {
+  check(typeof folder === 'string', 'InvalidArgument', () => `Invalid URL: expected a string, got ${typeof folder}`);
   const root = folder.endsWith('/') ? folder : `${folder}/`;
   return { open: (name) => openUrl(name, root + name, options) };
 }

@@ -165,7 +165,7 @@ export class BeitImageProcessor {
     outputs: { readonly logits: Tensor<'float32'> },
     ...rest: Rest<typeof postProcessSemanticSegmentation>
   ): ReturnType<typeof postProcessSemanticSegmentation> {
-    return postProcessSemanticSegmentation(outputs.logits, ...rest);
+    return postProcessSemanticSegmentation(outputs?.logits, ...rest);
   }
 }
 

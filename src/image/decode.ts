@@ -23,13 +23,13 @@ export interface DecodeOptions {
  * @example
  * const { data, width, height } = decode(new Uint8Array(await (await fetch(url)).arrayBuffer()));
  */
-export function decode(bytes: Uint8Array, { maxPixels }: DecodeOptions = {}): RgbPixels {
+export function decode(bytes: Uint8Array, options?: DecodeOptions): RgbPixels {
   check(classOf(bytes) === 'Uint8Array', 'InvalidArgument', () => {
     return `Cannot decode the picture: expected a Uint8Array, got ${classOf(bytes)}`;
   });
   const png = isPng(bytes);
   if (!png && !isJpeg(bytes)) throw unknownFormat(bytes);
-  const file = png ? openPng(bytes, maxPixels) : openJpeg(bytes, maxPixels);
+  const file = png ? openPng(bytes, options?.maxPixels) : openJpeg(bytes, options?.maxPixels);
   return orient('header' in file ? decodePng(file) : decodeJpeg(file), file.orientation);
 }
 

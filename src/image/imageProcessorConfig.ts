@@ -1,4 +1,4 @@
-import { check } from '../errors.ts';
+import { checkObject } from '../errors.ts';
 import {
   readBoolean,
   readChannels,
@@ -7,7 +7,6 @@ import {
   readResample,
   readSize,
   type Size,
-  show,
 } from './readField.ts';
 import type { ResampleFilter } from './resampleFilter.ts';
 
@@ -59,6 +58,7 @@ export const FIELDS = Object.keys(READERS) as readonly Field[];
 
 /** `defaults` with the fields of `options` that are neither undefined nor null laid over them, each one checked. */
 export function withOptions(defaults: ImageProcessorConfig, options: object): ImageProcessorConfig {
+  checkObject('Invalid options of the image processor', options);
   const given = FIELDS.filter((field) => ((options as Record<string, unknown>)[field] ?? undefined) !== undefined);
   const read = given.map((field) => [
     field,
@@ -77,8 +77,7 @@ export function splitJson(json: unknown): {
   options: ImageProcessorOptions;
   others: Readonly<Record<string, unknown>>;
 } {
-  const isObject = typeof json === 'object' && json !== null && !Array.isArray(json);
-  check(isObject, 'InvalidConfig', () => `Cannot read image processor config: expected an object, got ${show(json)}`);
+  checkObject('Cannot read image processor config', json, 'InvalidConfig');
   const { reduce_labels: alias, ...keys } = json as Record<string, unknown>; // what the first releases wrote
   const fields = new Map(FIELDS.map((field) => [snakeCase(field), field]));
   const options: Record<string, unknown> = { doReduceLabels: alias };

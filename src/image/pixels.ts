@@ -19,6 +19,15 @@ export interface RgbPixels extends Pixels {
   readonly channels: 3;
 }
 
+/** @throws `InvalidArgument` unless the samples fill the picture */
+export function checkFilled(what: string, picture: Omit<Grid, 'data'> & { readonly data: ArrayLike<number> }): void {
+  const { data, width, height, channels }: Partial<Grid> = Object(picture);
+  const fits = [width, height, channels].every((n) => Number.isInteger(n) && n! > 0);
+  check(fits && data?.length === width! * height! * channels!, 'InvalidArgument', () => {
+    return `${what}: ${data?.length} bytes do not fill ${width} × ${height} × ${channels} channels`;
+  });
+}
+
 /** A zeroed array of the width of `data`: 8 bits or 32. */
 export function arrayLike(data: Grid['data'], length: number): Uint8Array | Int32Array {
   return data instanceof Int32Array ? new Int32Array(length) : new Uint8Array(length);

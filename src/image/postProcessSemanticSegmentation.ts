@@ -1,5 +1,5 @@
-import { check } from '../errors.ts';
-import { Tensor } from '../tensor.ts';
+import { check, checkObject } from '../errors.ts';
+import { checkTensor, Tensor } from '../tensor.ts';
 
 /** Of one picture's segmentation or scores: 2 GiB. */
 const MOST_ELEMENTS = 2 ** 29;
@@ -24,8 +24,11 @@ export interface SemanticSegmentation {
 export function postProcessSemanticSegmentation(
   logits: Tensor<'float32'>,
   targetSizes?: readonly TargetSize[],
-  { returnScores = false }: { readonly returnScores?: boolean } = {},
+  options: { readonly returnScores?: boolean } = {},
 ): SemanticSegmentation[] {
+  checkTensor('Cannot post-process segmentation', logits, 'float32');
+  checkObject('Invalid options', options);
+  const { returnScores = false } = options;
   const [batch, classes, h, w] = logits.dims;
   check(logits.dims.length === 4 && classes > 0, 'InvalidArgument', () => {
     return `Cannot post-process segmentation: expected logits [B, C, h, w], got [${logits.dims}]`;
@@ -45,7 +48,7 @@ export function postProcessSemanticSegmentation(
 }
 
 function checkedSize(size: TargetSize): TargetSize {
-  const fits = size?.length === 2 && size.every((side) => Number.isInteger(side) && side > 0);
+  const fits = Array.isArray(size) && size.length === 2 && size.every((side) => Number.isInteger(side) && side > 0);
   check(fits, 'InvalidArgument', () => `Cannot post-process segmentation: ${size} is no [height, width]`);
   return size;
 }

@@ -4,7 +4,7 @@ import { BeitForMaskedImageModeling } from '../pretrained/beitForMaskedImageMode
 import { BeitImageProcessor } from '../pretrained/imageProcessors.ts';
 import type { LoadOptions } from '../pretrained/loadModel.ts';
 import type { ModelSource } from '../pretrained/source.ts';
-import { Tensor } from '../tensor.ts';
+import { checkTensor, Tensor } from '../tensor.ts';
 import type { Pipeline } from './callable.ts';
 import { type PictureInput, preprocess } from './picture.ts';
 
@@ -40,10 +40,12 @@ export async function fillMaskImage(source: ModelSource, options: LoadOptions): 
   const processor = await BeitImageProcessor.fromPretrained(source, options);
   const model = await BeitForMaskedImageModeling.fromPretrained(source, options);
   const { patchSize } = model.config;
-  const fill = async (picture: PictureInput, { signal, ...wanted }: FillMaskOptions = {}): Promise<FilledMask> => {
-    const { pixelValues } = await preprocess({ model, processor }, picture, signal);
+  const fill = async (picture: PictureInput, options: FillMaskOptions = {}): Promise<FilledMask> => {
+    const { pixelValues } = await preprocess({ model, processor }, picture, options);
+    const { signal } = options;
     const grid = pixelValues.dims.slice(2).map((side) => Math.floor(side / patchSize)) as [number, number];
-    const mask = wanted.mask ?? blockMask(grid, wanted);
+    const mask = options.mask ?? blockMask(grid, options);
+    checkTensor('Invalid mask', mask, 'bool');
     check(
       mask.dims.join() === grid.join(),
       'InvalidArgument',

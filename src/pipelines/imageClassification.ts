@@ -1,4 +1,4 @@
-import { check } from '../errors.ts';
+import { check, checkObject } from '../errors.ts';
 import { labelsByLogit } from '../model/beit/labels.ts';
 import { softmax } from '../numeric.ts';
 import { BeitForImageClassification } from '../pretrained/beitForImageClassification.ts';
@@ -38,14 +38,13 @@ export async function imageClassification(
   const processor = await BeitImageProcessor.fromPretrained(source, options);
   const model = await BeitForImageClassification.fromPretrained(source, options);
   const labels = labelsByLogit(model.config.id2label);
-  const classify = async (
-    input: PictureInput | readonly PictureInput[],
-    { topK = 5, signal }: ClassificationOptions = {},
-  ) => {
+  const classify = async (input: PictureInput | readonly PictureInput[], options: ClassificationOptions = {}) => {
+    checkObject('Invalid options', options);
+    const { topK = 5, signal } = options;
     check(topK === null || (Number.isInteger(topK) && topK > 0), 'InvalidArgument', () => {
       return `Invalid topK: expected a positive integer or null, got ${topK}`;
     });
-    const { pixelValues } = await preprocess({ model, processor }, input, signal);
+    const { pixelValues } = await preprocess({ model, processor }, input, options);
     const { logits } = await model.forward({ pixelValues, signal });
     const guesses = rows(logits.data, logits.dims[0]).map((row) => best(row, labels, topK ?? labels.length));
     return Array.isArray(input) ? guesses : guesses[0];

@@ -28,13 +28,14 @@ export async function imageFeatureExtraction(
 ): Promise<ImageFeatureExtractionPipeline> {
   const processor = await BeitImageProcessor.fromPretrained(source, options);
   const model = await BeitModel.fromPretrained(source, options);
-  const extract = async (input: PictureInput | readonly PictureInput[], { pool, signal }: FeatureOptions = {}) => {
-    const { pixelValues } = await preprocess({ model, processor }, input, signal);
+  const extract = async (input: PictureInput | readonly PictureInput[], options: FeatureOptions = {}) => {
+    const { pixelValues } = await preprocess({ model, processor }, input, options);
+    const { pool, signal } = options;
     const { lastHiddenState, poolerOutput } = await model.forward({ pixelValues, signal });
     return pool && poolerOutput ? poolerOutput : lastHiddenState;
   };
-  const embed: ImageFeatureExtractionPipeline['embed'] = async (input, { signal } = {}) =>
-    unitRows(await extract(input, { pool: true, signal }));
+  const embed: ImageFeatureExtractionPipeline['embed'] = async (input, options) =>
+    unitRows(await extract(input, { ...options, pool: true }));
   const dispose = () => model.dispose();
   return Object.assign(extract, { embed, model, processor, dispose, [Symbol.dispose]: dispose });
 }

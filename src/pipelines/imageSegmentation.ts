@@ -23,17 +23,17 @@ export async function imageSegmentation(source: ModelSource, options: LoadOption
   const processor = await BeitImageProcessor.fromPretrained(source, options);
   const model = await BeitForSemanticSegmentation.fromPretrained(source, options);
   const labels = labelsByLogit(model.config.id2label);
-  const run = async (input: PictureInput | readonly PictureInput[], signal?: AbortSignal) => {
-    const { pixelValues, originalSizes: sizes } = await preprocess({ model, processor }, input, signal);
-    const { logits } = await model.forward({ pixelValues, signal });
+  const run = async (input: PictureInput | readonly PictureInput[], options: { signal?: AbortSignal }) => {
+    const { pixelValues, originalSizes: sizes } = await preprocess({ model, processor }, input, options);
+    const { logits } = await model.forward({ pixelValues, signal: options.signal });
     return { logits, sizes };
   };
-  const segments = async (input: PictureInput | readonly PictureInput[], { signal }: { signal?: AbortSignal } = {}) => {
-    const all = await model.loaded.step('segments', { ...(await run(input, signal)), labels }, signal);
+  const segments = async (input: PictureInput | readonly PictureInput[], options: { signal?: AbortSignal } = {}) => {
+    const all = await model.loaded.step('segments', { ...(await run(input, options)), labels }, options.signal);
     return Array.isArray(input) ? all : all[0];
   };
-  const segment: ImageSegmentationPipeline['segment'] = async (input, { signal } = {}) =>
-    (await model.loaded.step('segment', await run(input, signal), signal))[0];
+  const segment: ImageSegmentationPipeline['segment'] = async (input, options = {}) =>
+    (await model.loaded.step('segment', await run(input, options), options.signal))[0];
   const dispose = () => model.dispose();
   const parts = { segment, model, processor, dispose, [Symbol.dispose]: dispose };
   return Object.assign(segments, parts) as ImageSegmentationPipeline;

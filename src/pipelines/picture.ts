@@ -1,5 +1,5 @@
 import { platform } from '#platform';
-import { BeitError, check, reason, throwIfAborted } from '../errors.ts';
+import { BeitError, check, checkObject, reason, throwIfAborted } from '../errors.ts';
 import type { ProcessedPictures } from '../image/beitImageProcessor.ts';
 import type { ReadablePicture } from '../pretrained/bitmap.ts';
 import type { BeitImageProcessor } from '../pretrained/imageProcessors.ts';
@@ -16,8 +16,11 @@ export type PictureInput = ReadablePicture | string | URL;
 export async function preprocess(
   { model, processor }: { model: PretrainedModel; processor: BeitImageProcessor },
   input: PictureInput | readonly PictureInput[],
-  signal?: AbortSignal,
+  options: { readonly signal?: AbortSignal },
 ): Promise<ProcessedPictures> {
+  checkObject('Invalid options', options);
+  const { signal } = options;
+  throwIfAborted(signal);
   const pictures = await asPictures(input, signal);
   return model.loaded.step('preprocess', { processor: processor.toJSON(), pictures }, signal);
 }

@@ -1,13 +1,13 @@
-import { classificationLoss } from '../model/beit/classificationLoss.ts';
-import type { BeitConfig, ProblemType } from '../model/beit/config.ts';
+import { checkChoice } from '../errors.ts';
+import { type BeitConfig, PROBLEM_TYPES, type ProblemType } from '../model/beit/config.ts';
 import { classificationArchitecture } from '../model/beit/heads/classification.ts';
 import type { Labels } from '../model/beit/lossLabels.ts';
-import { checkTensor, type Tensor } from '../tensor.ts';
+import type { Tensor } from '../tensor.ts';
 import type { RunOptions } from './createModel.ts';
 import type { LoadOptions } from './loadModel.ts';
 import { createModelFrom, openModel } from './openModel.ts';
 import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';
-import { checkPixels, type ForwardInput } from './request.ts';
+import type { ForwardInput } from './request.ts';
 import type { ModelSource } from './source.ts';
 
 /** What a {@link BeitForImageClassification} takes. */
@@ -52,11 +52,14 @@ export class BeitForImageClassification extends PretrainedModel {
 
   /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */
   async forward(input: ImageClassificationInput): Promise<ImageClassifierOutput> {
-    const { pixelValues, labels, problemType } = input;
-    if (labels) checkPixels(this.config, pixelValues);
-    if (labels) checkTensor('Invalid labels', labels);
-    const loss = labels && classificationLoss(this.config, labels, pixelValues.dims[0], problemType);
-    const { named, common } = await this.run(input);
-    return { loss: loss?.(named.logits), logits: named.logits, ...common };
+    const { named, common, loss } = await this.run(
+      input,
+      ({ classificationLoss }, { labels, pixelValues, problemType }) => {
+        checkChoice('problemType', problemType, PROBLEM_TYPES);
+        const lossOf = classificationLoss(this.config, labels, pixelValues.dims[0], problemType);
+        return ({ logits }) => lossOf(logits);
+      },
+    );
+    return { loss, logits: named.logits, ...common };
   }
 }

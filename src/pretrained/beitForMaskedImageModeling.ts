@@ -1,8 +1,7 @@
 import type { BeitConfig } from '../model/beit/config.ts';
 import { maskedArchitecture } from '../model/beit/heads/masked.ts';
 import type { Labels } from '../model/beit/lossLabels.ts';
-import { maskedLoss } from '../model/beit/maskedLoss.ts';
-import { checkTensor, type Tensor } from '../tensor.ts';
+import type { Tensor } from '../tensor.ts';
 import type { RunOptions } from './createModel.ts';
 import type { LoadOptions } from './loadModel.ts';
 import { createModelFrom, openModel } from './openModel.ts';
@@ -47,10 +46,10 @@ export class BeitForMaskedImageModeling extends PretrainedModel {
 
   /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */
   async forward(input: MaskedImageModelingInput): Promise<MaskedImageModelingOutput> {
-    const { labels, boolMaskedPos } = input;
-    if (labels) checkTensor('Invalid labels', labels);
-    const loss = labels && maskedLoss(this.config, labels, boolMaskedPos);
-    const { named, common } = await this.run(input);
-    return { loss: loss?.(named.logits), logits: named.logits, ...common };
+    const { named, common, loss } = await this.run(input, ({ maskedLoss }, { labels, boolMaskedPos }) => {
+      const lossOf = maskedLoss(this.config, labels, boolMaskedPos);
+      return ({ logits }) => lossOf(logits);
+    });
+    return { loss, logits: named.logits, ...common };
   }
 }

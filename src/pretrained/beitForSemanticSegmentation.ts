@@ -2,13 +2,12 @@ import type { BeitConfig } from '../model/beit/config.ts';
 import type { FeatureConvention } from '../model/beit/heads/segmentation/featureConvention.ts';
 import { segmentationArchitecture } from '../model/beit/heads/segmentation/segmentation.ts';
 import type { Labels } from '../model/beit/lossLabels.ts';
-import { segmentationLoss } from '../model/beit/segmentationLoss.ts';
-import { checkTensor, type Tensor } from '../tensor.ts';
+import type { Tensor } from '../tensor.ts';
 import type { RunOptions } from './createModel.ts';
 import type { LoadOptions } from './loadModel.ts';
 import { createModelFrom, openModel } from './openModel.ts';
 import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';
-import { checkPixels, type ForwardInput } from './request.ts';
+import type { ForwardInput } from './request.ts';
 import type { ModelSource } from './source.ts';
 
 /** What a {@link BeitForSemanticSegmentation} takes. */
@@ -43,7 +42,7 @@ export class BeitForSemanticSegmentation extends PretrainedModel {
     source: ModelSource,
     options: LoadOptions & FeatureOption = {},
   ): Promise<BeitForSemanticSegmentation> {
-    const architecture = segmentationArchitecture(options.featureConvention);
+    const architecture = segmentationArchitecture(options?.featureConvention);
     return new BeitForSemanticSegmentation(await openModel(source, architecture, options));
   }
 
@@ -52,17 +51,16 @@ export class BeitForSemanticSegmentation extends PretrainedModel {
     config: BeitConfig,
     options: RunOptions & FeatureOption & { seed?: number } = {},
   ): Promise<BeitForSemanticSegmentation> {
-    const architecture = segmentationArchitecture(options.featureConvention);
+    const architecture = segmentationArchitecture(options?.featureConvention);
     return new BeitForSemanticSegmentation(await createModelFrom(config, architecture, options));
   }
 
   /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */
   async forward(input: SemanticSegmentationInput): Promise<SemanticSegmenterOutput> {
-    const { labels, pixelValues } = input;
-    if (labels) checkPixels(this.config, pixelValues);
-    if (labels) checkTensor('Invalid labels', labels);
-    const loss = labels && segmentationLoss(this.config, labels, pixelValues.dims[0]);
-    const { named, common } = await this.run(input, loss !== undefined);
-    return { loss: loss?.(named.logits, named.auxiliaryLogits), logits: named.logits, ...common };
+    const { named, common, loss } = await this.run(input, ({ segmentationLoss }, { labels, pixelValues }) => {
+      const lossOf = segmentationLoss(this.config, labels, pixelValues.dims[0]);
+      return ({ logits, auxiliaryLogits }) => lossOf(logits, auxiliaryLogits);
+    });
+    return { loss, logits: named.logits, ...common };
   }
 }

@@ -31,7 +31,7 @@ interface PoolingOption {
 export class BeitModel extends PretrainedModel {
   /** @throws `FileNotFound`, `InvalidConfig`, `InvalidCheckpoint`, `CheckpointMismatch`, `OutOfMemory`, `Aborted` */
   static async fromPretrained(source: ModelSource, options: LoadOptions & PoolingOption = {}): Promise<BeitModel> {
-    const architecture = bodyArchitecture(options.addPoolingLayer ?? true);
+    const architecture = bodyArchitecture(options?.addPoolingLayer ?? true);
     return new BeitModel(await openModel(source, architecture, options));
   }
 
@@ -40,7 +40,7 @@ export class BeitModel extends PretrainedModel {
     config: BeitConfig,
     options: RunOptions & PoolingOption & { seed?: number } = {},
   ): Promise<BeitModel> {
-    const architecture = bodyArchitecture(options.addPoolingLayer ?? true);
+    const architecture = bodyArchitecture(options?.addPoolingLayer ?? true);
     return new BeitModel(await createModelFrom(config, architecture, options));
   }
 

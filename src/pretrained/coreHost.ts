@@ -1,5 +1,5 @@
 import { platform } from '#platform';
-import { check } from '../errors.ts';
+import { check, checkObject } from '../errors.ts';
 import { compileBytes } from '../platform/compileCore.ts';
 import { type CoreFile, instantiate, instantiateShared } from '../wasm/core.ts';
 import { type CoreHost, coreFile } from '../wasm/engine.ts';
@@ -53,8 +53,18 @@ export function coreHost(): CoreHost {
 }
 
 async function moduleOf(source: CoreSource): Promise<WebAssembly.Module> {
+  checkObject('Cannot init the engine', source);
   if ('module' in source && source.module instanceof WebAssembly.Module) return source.module;
-  if ('url' in source) return platform.compile(new URL(source.url, globalThis.location?.href));
+  if ('url' in source) {
+    const here = globalThis.location?.href;
+    const fits = URL.canParse(source.url, here);
+    check(
+      fits,
+      'InvalidArgument',
+      () => `Cannot init the engine: expected a URL, got ${typeof source.url} "${source.url}"`,
+    );
+    return platform.compile(new URL(source.url, here));
+  }
   const isBytes = 'bytes' in source && (source.bytes instanceof ArrayBuffer || source.bytes instanceof Uint8Array);
   check(isBytes, 'InvalidArgument', 'Cannot init the engine: expected a `module`, `bytes` or a `url`');
   return compileBytes(new Uint8Array(source.bytes), 'the given bytes');

@@ -7,7 +7,10 @@ export type CreateFile = (name: string) => Promise<FileWriter> | FileWriter;
 
 /** A folder's files, or the given function as it is. @throws `FileSystem`; `UnsupportedRuntime` without a file system */
 export async function fileMaker(target: string | CreateFile): Promise<CreateFile> {
-  if (typeof target !== 'string') return target;
+  if (typeof target === 'function') return target;
+  check(typeof target === 'string', 'InvalidArgument', () => {
+    return `Cannot write a model: expected a folder or a function that makes files, got ${typeof target}`;
+  });
   check(platform.writer, 'UnsupportedRuntime', `Cannot write to "${target}": this runtime has no file system`);
   return platform.writer(target);
 }

@@ -1,6 +1,6 @@
 import { platform } from '#platform';
 import { DTYPES, type Dtype, type Kinds } from '../backend.ts';
-import { check, checkChoice } from '../errors.ts';
+import { check, checkChoice, checkObject } from '../errors.ts';
 import type { Architecture } from '../model/beit/architecture.ts';
 import { beitParams } from '../model/beit/beitParams.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
@@ -35,10 +35,16 @@ export interface CreatedModel {
   engine(): EngineInfo;
 }
 
+/** @throws `InvalidArgument` for what is no config, or no options */
+export function checkModelOptions(config: BeitConfig, options: RunOptions): void {
+  check(config?.nativeSize, 'InvalidArgument', 'Invalid config: expected a BeitConfig; BeitConfig.fromJSON makes one');
+  checkObject('Invalid options', options);
+}
+
 /** Parameters reserved on a new backend; no memory is grown. @throws `InvalidArgument`, `InvalidConfig`, `OutOfMemory` */
 export async function reserveModel(config: BeitConfig, architecture: Architecture, options: RunOptions) {
+  checkModelOptions(config, options);
   const { dtype = 'f32', maxBatch = 8 } = options;
-  check(config?.nativeSize, 'InvalidArgument', 'Invalid config: expected a BeitConfig; BeitConfig.fromJSON makes one');
   check(Number.isInteger(maxBatch) && maxBatch > 0, 'InvalidArgument', () => {
     return `Invalid maxBatch: expected a positive integer, got ${maxBatch}`;
   });

@@ -32,7 +32,7 @@ export async function memoryPlan(
   architecture: ArchitectureName | Architecture,
   options: RunOptions & { input?: InputShape } = {},
 ): Promise<MemoryPlan> {
-  const modelClass = typeof architecture === 'string' ? architectureNamed(architecture) : architecture;
+  const modelClass = isNamed(architecture) ? architectureNamed(architecture) : architecture;
   const { backend, parameters, model, maxBatch } = await reserveModel(config, modelClass, options);
   const start = backend.base;
   const weightsEnd = backend.mark();
@@ -57,4 +57,9 @@ export async function memoryPlan(
     scratch: total - buffersEnd,
     total,
   };
+}
+
+/** What is neither an architecture nor the name of one is refused by its name. */
+function isNamed(architecture: ArchitectureName | Architecture): architecture is ArchitectureName {
+  return !('parts' in Object(architecture));
 }

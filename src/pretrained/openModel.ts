@@ -3,12 +3,12 @@ import { check } from '../errors.ts';
 import type { Architecture } from '../model/beit/architecture.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
 import type { StartModelWorker } from '../platform/modelWorker.ts';
-import type { RunOptions } from './createModel.ts';
+import { checkModelOptions, type RunOptions } from './createModel.ts';
 import { RemoteModel } from './hosting/remoteModel.ts';
 import { type LoadOptions, loadModel, modelFromConfig } from './loadModel.ts';
 import { LocalModel } from './localModel.ts';
 import type { ModelHandle } from './modelHandle.ts';
-import type { ModelSource } from './source.ts';
+import { checkSourceOptions, type ModelSource } from './source.ts';
 
 /** Loads a model where it is to live: in a worker when this is the main thread of a page, else right here. */
 export async function openModel(
@@ -16,6 +16,7 @@ export async function openModel(
   architecture: Architecture,
   options: LoadOptions,
 ): Promise<ModelHandle> {
+  checkSourceOptions(options);
   const remote = await startRemote(options.worker);
   if (remote) return loadRemote(remote, source, architecture, options);
   return new LocalModel(await loadModel(source, () => architecture, options));
@@ -27,6 +28,7 @@ export async function createModelFrom(
   architecture: Architecture,
   options: RunOptions & { seed?: number },
 ): Promise<ModelHandle> {
+  checkModelOptions(config, options);
   const remote = await startRemote(options.worker);
   if (remote) return loadRemote(remote, null, architecture, { ...options, config });
   return new LocalModel(await modelFromConfig(config, architecture, options));

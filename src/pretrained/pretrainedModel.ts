@@ -1,6 +1,7 @@
-import { check } from '../errors.ts';
+import { check, checkObject, throwIfAborted } from '../errors.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Labels } from '../model/beit/lossLabels.ts';
+import { checkTensor, type Tensor } from '../tensor.ts';
 import type { EngineInfo } from '../wasm/engine.ts';
 import type { Collected } from './collector.ts';
 import { type CreateFile, fileMaker } from './createFile.ts';
@@ -15,6 +16,17 @@ export interface CommonOutput {
   readonly hiddenStates?: readonly Tensor[];
   /** depth tensors [B, heads, T, T], after the softmax and the head mask. */
   readonly attentions?: readonly Tensor[];
+}
+
+type Losses = typeof import('../model/beit/losses.ts');
+/** A loss, made of a pass's outputs by their names. */
+type Loss = (named: Collected) => number;
+
+/** @throws `InvalidArgument` for labels that are no tensor */
+function hasLabels<I extends { readonly labels?: Labels }>(input: I): input is I & { readonly labels: Labels } {
+  if (input.labels === undefined || input.labels === null) return false;
+  checkTensor('Invalid labels', input.labels);
+  return true;
 }
 
 /** What all model classes share: a config, memory, and an end. */
@@ -46,9 +58,14 @@ export abstract class PretrainedModel {
     return this.#model;
   }
 
-  protected async run(input: MaskedInput, withLoss = false): Promise<{ named: Collected; common: CommonOutput }> {
-    const { config } = this;
-    const named = await this.loaded.run({ ...checkedRequest(config, input), withLoss }, input.signal);
+  /** One pass; with labels in the input, `lossOf` checks them before it and makes the loss of its outputs after it. */
+  protected async run<I extends MaskedInput & { readonly labels?: Labels }>(
+    input: I,
+    lossOf?: (losses: Losses, input: I & { readonly labels: Labels }) => Loss,
+  ): Promise<{ named: Collected; common: CommonOutput; loss?: number }> {
+    const request = checkedRequest(this.config, input);
+    const loss = hasLabels(input) ? lossOf?.(await import('../model/beit/losses.ts'), input) : undefined;
+    const named = await this.loaded.run({ ...request, withLoss: loss !== undefined }, input.signal);
     const series = (name: string) =>
       Object.keys(named)
         .filter((key) => key.startsWith(`${name}.`))
@@ -56,6 +73,7 @@ export abstract class PretrainedModel {
     const [hiddenStates, attentions] = [series('hiddenStates'), series('attentions')];
     return {
       named,
+      loss: loss?.(named),
       common: {
         hiddenStates: hiddenStates.length ? hiddenStates : undefined,
         attentions: attentions.length ? attentions : undefined,
@@ -67,11 +85,13 @@ export abstract class PretrainedModel {
    * Writes `config.json` and safetensors that Python opens, into a folder or through a function that makes files.
    *
    * @returns the names of the files
-   * @throws `FileSystem`; `UnsupportedRuntime` for a path where there is no file system
+   * @throws `FileSystem`, `Aborted`; `UnsupportedRuntime` for a path where there is no file system
    * @example
    * await model.savePretrained('my-beit', { dtype: 'f16', shardSize: 24e6 });
    */
   async savePretrained(target: string | CreateFile, options: SavePretrainedOptions = {}): Promise<string[]> {
+    checkObject('Invalid options', options);
+    throwIfAborted(options.signal);
     return this.loaded.save(await fileMaker(target), options);
   }
 

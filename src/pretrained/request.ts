@@ -1,6 +1,6 @@
-import { check, checkChoice } from '../errors.ts';
+import { check, checkChoice, checkObject, throwIfAborted } from '../errors.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
-import { checkTensor, type Tensor, type TensorType } from '../tensor.ts';
+import { checkTensor, type Tensor } from '../tensor.ts';
 import type { ForwardRequest } from './session.ts';
 
 /** What every class takes. */
@@ -26,6 +26,8 @@ export interface MaskedInput extends ForwardInput {
 
 /** Checks an input against the config. @throws `InvalidArgument` naming what was expected and what was found. */
 export function checkedRequest(config: BeitConfig, input: MaskedInput): ForwardRequest {
+  checkObject('Invalid input', input);
+  throwIfAborted(input.signal);
   const { pixelValues } = input;
   checkPixels(config, pixelValues);
   checkChoice('compatibility', input.compatibility, ['geometry', 'transformers']);
@@ -41,7 +43,7 @@ export function checkedRequest(config: BeitConfig, input: MaskedInput): ForwardR
 }
 
 /** @throws `InvalidArgument` unless these are finite pixels [B, channels, height, width] of at least one patch. */
-export function checkPixels(config: BeitConfig, pixelValues: Tensor | undefined): void {
+function checkPixels(config: BeitConfig, pixelValues: Tensor): void {
   check(pixelValues?.type === 'float32', 'InvalidArgument', () => {
     return `You have to specify pixelValues as a float32 tensor: got ${pixelValues ? pixelValues.type : pixelValues}`;
   });
@@ -62,10 +64,7 @@ export function checkPixels(config: BeitConfig, pixelValues: Tensor | undefined)
 
 function patchMask(config: BeitConfig, mask: Tensor<'bool'> | Tensor<'uint8'>, dims: readonly number[]): Float32Array {
   check(config.useMaskToken, 'InvalidArgument', 'Cannot use boolMaskedPos: this model has no mask token');
-  check(mask.type === 'bool' || mask.type === 'uint8', 'InvalidArgument', () => {
-    return `Invalid boolMaskedPos: expected bool or uint8, got ${(mask as Tensor<TensorType>).type}`;
-  });
-  checkTensor('Invalid boolMaskedPos', mask);
+  checkTensor('Invalid boolMaskedPos', mask, 'bool', 'uint8');
   const patches = Math.floor(dims[2] / config.patchSize) * Math.floor(dims[3] / config.patchSize);
   const fits = mask.data.length === dims[0] * patches && mask.dims[0] === dims[0];
   check(fits, 'InvalidArgument', () => `Invalid boolMaskedPos: expected [${dims[0]}, ${patches}], got [${mask.dims}]`);
@@ -74,8 +73,7 @@ function patchMask(config: BeitConfig, mask: Tensor<'bool'> | Tensor<'uint8'>, d
 
 /** [heads] or [layers, heads] → [layers·heads]. */
 function expandHeadMask({ numHiddenLayers: layers, numAttentionHeads: heads }: BeitConfig, mask: Tensor): Float32Array {
-  check(mask.type === 'float32', 'InvalidArgument', () => `Invalid headMask: expected float32, got ${mask.type}`);
-  checkTensor('Invalid headMask', mask);
+  checkTensor('Invalid headMask', mask, 'float32');
   const shape = mask.dims.join();
   check(shape === `${heads}` || shape === `${layers},${heads}`, 'InvalidArgument', () => {
     return `Invalid headMask: expected [${heads}] or [${layers}, ${heads}], got [${mask.dims}]`;

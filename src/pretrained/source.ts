@@ -1,5 +1,5 @@
 import { platform } from '#platform';
-import { BeitError, check } from '../errors.ts';
+import { BeitError, check, checkObject, checkType, throwIfAborted } from '../errors.ts';
 import { urlFiles } from '../hub/urlFiles.ts';
 import type { HubAccess } from '../platform/platform.ts';
 import { bytesSource, filesOf, type ModelFiles } from '../weights/byteSource.ts';
@@ -23,15 +23,23 @@ export interface SourceOptions extends Omit<HubAccess, 'onProgress'> {
   readonly onProgress?: (event: ProgressEvent) => void;
 }
 
+/** @throws `InvalidArgument` for what are no options, `Aborted` */
+export function checkSourceOptions(options: SourceOptions & { readonly file?: string }): void {
+  checkObject('Invalid options', options);
+  throwIfAborted(options.signal);
+  checkType('file', options.file, 'string');
+  checkType('fetch', options.fetch, 'function');
+  checkType('onProgress', options.onProgress, 'function');
+}
+
 const REPOSITORY = /^[\w.-]+(\/[\w.-]+)?$/;
 
 /** @throws `FileNotFound` when a string names nothing that exists. */
 export async function openSource(source: ModelSource, options: SourceOptions = {}): Promise<ModelFiles> {
+  checkSourceOptions(options);
   if (typeof source === 'string' || source instanceof URL) return openPath(placeOf(source), options);
   if (source instanceof Uint8Array || source instanceof ArrayBuffer || isBlob(source)) return oneFile(source);
-  check(source !== null && typeof source === 'object', 'InvalidArgument', () => {
-    return `Cannot open a model: expected a path, bytes, a Blob or files by name, got ${source === null ? 'null' : typeof source}`;
-  });
+  checkObject('Cannot open a model, which is a path, bytes, a Blob or files by name', source);
   return isModelFiles(source) ? source : filesOf(source);
 }
 

@@ -2,7 +2,7 @@ import { zlibSync } from 'fflate';
 import { crc32 } from '../../crc32.ts';
 import { check } from '../../errors.ts';
 import { concat } from '../concat.ts';
-import type { Pixels } from '../pixels.ts';
+import { checkFilled, type Pixels } from '../pixels.ts';
 import { PNG_SIGNATURE } from './pngChunks.ts';
 import { GREY, RGB, RGBA } from './pngHeader.ts';
 
@@ -15,12 +15,15 @@ const COLOR_TYPES: Readonly<Record<number, number>> = { 1: GREY, 3: RGB, 4: RGBA
  * @example
  * const png = encodePng({ data: new Uint8Array([255, 0, 0]), width: 1, height: 1, channels: 3 });
  */
-export function encodePng({ data, width, height, channels }: Pixels): Uint8Array {
+export function encodePng(pixels: Pixels): Uint8Array {
+  checkFilled('Cannot encode PNG', pixels);
+  const { data, width, height, channels } = pixels;
+  check(
+    channels in COLOR_TYPES,
+    'InvalidArgument',
+    () => `Cannot encode PNG: expected 1, 3 or 4 channels, got ${channels}`,
+  );
   const stride = width * channels;
-  const fits = channels in COLOR_TYPES && stride > 0 && data.length > 0 && data.length === stride * height;
-  check(fits, 'InvalidArgument', () => {
-    return `Cannot encode PNG: ${data.length} bytes do not fill ${width} × ${height} × ${channels} channels (1, 3 or 4)`;
-  });
   const header = new Uint8Array(13);
   const view = new DataView(header.buffer);
   view.setUint32(0, width);

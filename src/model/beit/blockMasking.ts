@@ -1,4 +1,4 @@
-import { check } from '../../errors.ts';
+import { check, checkObject } from '../../errors.ts';
 import { Tensor } from '../../tensor.ts';
 import { drawBlock } from './drawBlock.ts';
 import type { Grid } from './interpolate.ts';
@@ -42,6 +42,7 @@ export class BlockMasking {
   readonly #random: Random;
 
   constructor(options: BlockMaskingOptions) {
+    checkObject('Cannot make masks', options);
     const { numMaskingPatches = 75, minAspect = 0.3 } = options;
     this.#settings = {
       ...options,

@@ -1,5 +1,5 @@
-import { check, checkChoice } from '../../errors.ts';
-import { type BeitConfig, PROBLEM_TYPES, type ProblemType } from './config.ts';
+import { check } from '../../errors.ts';
+import type { BeitConfig, ProblemType } from './config.ts';
 import { binaryCrossEntropy, crossEntropy, type Loss, meanSquaredError } from './loss.ts';
 import { checkDims, classIndices, IGNORED, type Labels } from './lossLabels.ts';
 
@@ -19,7 +19,6 @@ export function inferProblemType(config: BeitConfig, labels: Labels): ProblemTyp
 export function classificationLoss(config: BeitConfig, labels: Labels, images: number, type?: ProblemType): Loss {
   const { numLabels } = config;
   check(numLabels > 0, 'InvalidArgument', 'Cannot compute a loss: this classifier has no labels');
-  checkChoice('problemType', type, PROBLEM_TYPES);
   const problem = type ?? inferProblemType(config, labels);
   if (problem === 'single_label_classification') {
     checkDims(labels, [images], [images, 1]);

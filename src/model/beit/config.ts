@@ -1,5 +1,5 @@
 import type { Epilogue } from '../../backend.ts';
-import { check } from '../../errors.ts';
+import { check, checkObject } from '../../errors.ts';
 import { ACTIVATION_ALIASES, type BeitConfigFields, CONFIG_FIELDS } from './configFields.ts';
 import { defaultLabels, type Id2Label, readLabels } from './labels.ts';
 
@@ -47,6 +47,7 @@ export class BeitConfig {
   readonly extra: Readonly<Record<string, unknown>>;
 
   constructor(init: BeitConfigInit = {}) {
+    checkObject('Invalid config', init, 'InvalidConfig');
     const stranger = Object.keys(init).find((name) => !FIELD_NAMES.has(name));
     check(stranger === undefined, 'InvalidConfig', () => {
       return `Invalid config: there is no field "${stranger}"; BeitConfig.fromJSON reads the hub's names`;
@@ -66,9 +67,7 @@ export class BeitConfig {
 
   /** Reads the parsed `config.json` of the hub. */
   static fromJSON(json: unknown): BeitConfig {
-    check(json !== null && typeof json === 'object' && !Array.isArray(json), 'InvalidConfig', () => {
-      return `Invalid config: expected an object, got ${Array.isArray(json) ? 'a list' : typeof json}`;
-    });
+    checkObject('Invalid config', json, 'InvalidConfig');
     const hub = json as Record<string, unknown>;
     const fields = CONFIG_FIELDS.map(([name, hubName]) => [name, hub[hubName]]);
     return new BeitConfig({

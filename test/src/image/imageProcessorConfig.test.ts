@@ -55,9 +55,9 @@ test('reduce_labels is the old name of do_reduce_labels, which goes before it', 
 test('what is no object is refused', async () => {
   for (const [json, found] of [
     [null, 'null'],
-    [[1], '[1]'],
-    ['x', '"x"'],
-    [3, '3'],
+    [[1], 'a list'],
+    ['x', 'string'],
+    [3, 'number'],
   ]) {
     const { message } = await refused(() => splitJson(json), 'InvalidConfig', /expected an object/);
     assert.ok(message.endsWith(`got ${found}`), message);

@@ -47,7 +47,11 @@ const REFUSALS: readonly (readonly [name: string, input: Partial<MaskedInput>, m
     { pixelValues: foreign('float32', [...floats(192)], [1, 3, 8, 8]) },
     /Float32Array .* got Array/,
   ],
-  ['a mask of floats', { boolMaskedPos: pixels(2, 4) as never }, /boolMaskedPos: expected bool or uint8, got float32/],
+  [
+    'a mask of floats',
+    { boolMaskedPos: pixels(2, 4) as never },
+    /boolMaskedPos: expected a tensor of bool or uint8, got float32/,
+  ],
   [
     'a way that is none',
     { compatibility: 'torch' as never },
@@ -58,7 +62,7 @@ const REFUSALS: readonly (readonly [name: string, input: Partial<MaskedInput>, m
   ['a mask of other patches', { boolMaskedPos: bools(10, [2, 5]) }, /boolMaskedPos: expected \[2, 4\], got \[2,5\]/],
   ['a head mask of other heads', { headMask: pixels(3) }, /headMask: expected \[2\] or \[3, 2\], got \[3\]/],
   ['a head mask of other layers', { headMask: pixels(2, 2) }, /headMask: expected \[2\] or \[3, 2\], got \[2,2\]/],
-  ['a head mask of bools', { headMask: bools(2, [2]) as never }, /headMask: expected float32, got bool/],
+  ['a head mask of bools', { headMask: bools(2, [2]) as never }, /headMask: expected a tensor of float32, got bool/],
   [
     'a head mask that lies',
     { headMask: foreign('float32', floats(1), [2]) },
@@ -99,6 +103,15 @@ test('outputs asked for in the config are given unless the call says no', () => 
   assert.equal(wanted(wanting), [true, true]);
   assert.equal(wanted(wanting, { outputHiddenStates: false }), [false, true]);
   assert.equal(wanted(config, { outputAttentions: true }), [false, true]);
+});
+
+test('an unknown problem type is refused before anything runs', async () => {
+  using classifier = await BeitForImageClassification.fromConfig(config);
+  const [height, width] = [config.nativeSize.height, config.nativeSize.width];
+  const pixelValues = new Tensor('float32', new Float32Array(3 * height * width), [1, 3, height, width]);
+  const labels = new Tensor('int32', new Int32Array(1), [1]);
+  const given = { pixelValues, labels, problemType: 'regresion' as never };
+  await refused(() => classifier.forward(given), 'InvalidArgument', /problemType: .* got regresion/);
 });
 
 test('pixels are looked at before labels', async () => {
