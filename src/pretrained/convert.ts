@@ -1,7 +1,8 @@
 import { isQuantizedDtype } from '../backend.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
 import { architectureOf } from './architectures.ts';
-import { type CreateFile, fileMaker, writeText } from './createFile.ts';
+import { type CreateFile, fileMaker, writeFile, writeText } from './createFile.ts';
+import { CODEBOOK } from './loadCodebook.ts';
 import { type LoadOptions, loadModel } from './loadModel.ts';
 import { type SavePretrainedOptions, saveModel } from './savePretrained.ts';
 import { type ModelSource, openSource, readJson } from './source.ts';
@@ -10,7 +11,7 @@ const PREPROCESSOR = 'preprocessor_config.json';
 
 /**
  * Opens any checkpoint of the family, whatever its container and naming, and writes it as the hub has them: safetensors,
- * `config.json` and `preprocessor_config.json`. Pictures are prepared as the source says, or resized to the native size
+ * `config.json` and `preprocessor_config.json`, with the codebook of the source if it has one. Pictures are prepared as the source says, or resized to the native size
  * and normalised by ½ where it says nothing.
  *
  * @returns the names of the files written
@@ -29,9 +30,14 @@ export async function convert(
   try {
     const create = await fileMaker(target);
     const files = await saveModel(model, create, options);
-    const json = (await readJson(await openSource(source, options), PREPROCESSOR)) ?? defaultPreprocessor(model.config);
+    const sources = await openSource(source, options);
+    const json = (await readJson(sources, PREPROCESSOR)) ?? defaultPreprocessor(model.config);
     await writeText(create, PREPROCESSOR, `${JSON.stringify(json, null, 2)}\n`);
-    return [...files, PREPROCESSOR];
+    const codebook = await sources.open(CODEBOOK);
+    if (!codebook) return [...files, PREPROCESSOR];
+    // read whole before it is written: the target may be the source
+    await writeFile(create, CODEBOOK, await codebook.read(0, codebook.size));
+    return [...files, PREPROCESSOR, CODEBOOK];
   } finally {
     model.session.dispose();
   }

@@ -15,8 +15,12 @@ export async function fileMaker(target: string | CreateFile): Promise<CreateFile
   return platform.writer(target);
 }
 
-export async function writeText(create: CreateFile, name: string, text: string): Promise<void> {
+export function writeText(create: CreateFile, name: string, text: string): Promise<void> {
+  return writeFile(create, name, new TextEncoder().encode(text));
+}
+
+export async function writeFile(create: CreateFile, name: string, bytes: Uint8Array): Promise<void> {
   const file = await create(name);
-  await file.write(new TextEncoder().encode(text));
+  await file.write(bytes);
   await file.close();
 }

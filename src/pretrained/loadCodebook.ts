@@ -2,13 +2,14 @@ import type { Codebook } from '../explain/tokenPictures.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
 import { type ModelSource, openSource, type SourceOptions } from './source.ts';
 
-const FILE = 'codebook.safetensors';
+/** The file of the visual tokens' pixels, beside the weights. */
+export const CODEBOOK = 'codebook.safetensors';
 
 /** The pixels of the visual tokens, where a model has them beside its weights (`codebook` [tokens, channels, p, p]). */
 export async function loadCodebook(source: ModelSource, options: SourceOptions = {}): Promise<Codebook | null> {
   const files = await openSource(source, options);
-  if (!(await files.open(FILE))) return null;
-  const checkpoint = await openCheckpoint(files, { file: FILE });
+  if (!(await files.open(CODEBOOK))) return null;
+  const checkpoint = await openCheckpoint(files, { file: CODEBOOK });
   const shape = checkpoint.tensors.get('codebook')?.shape;
   if (!shape) return null;
   const data = new Float32Array(shape.reduce((a, b) => a * b, 1));

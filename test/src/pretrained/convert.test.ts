@@ -7,6 +7,7 @@ import { BeitConfig } from '../../../src/model/beit/config.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
 import { convert } from '../../../src/pretrained/convert.ts';
 import { BeitImageProcessor } from '../../../src/pretrained/imageProcessors.ts';
+import { loadCodebook } from '../../../src/pretrained/loadCodebook.ts';
 import { Tensor } from '../../../src/tensor.ts';
 import { filesOf } from '../../../src/weights/byteSource.ts';
 import { openCheckpoint } from '../../../src/weights/checkpoint.ts';
@@ -71,6 +72,14 @@ test('half precision is rounded once, from the weights as they were', async () =
     const floats = [...tensors.values()].filter(({ dtype: stored }) => stored !== 'I64');
     assert.ok(floats.length > 20 && floats.every((tensor) => tensor.dtype === name), dtype);
   }
+});
+
+test('the codebook is kept, also where a model is written over its source', async () => {
+  const source = 'fixtures/beit-digits-pt';
+  const names = ['config.json', 'model.safetensors', 'preprocessor_config.json', 'codebook.safetensors'];
+  assert.equal(await convert(source, folder), names);
+  assert.equal(await convert(folder, folder, { dtype: 'f16' }), names);
+  assert.equal(await loadCodebook(folder), await loadCodebook(source));
 });
 
 test('a source that is refused writes nothing', async () => {
