@@ -7,6 +7,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   ENOTDIR: 'a file lies where a folder is needed',
+  EEXIST: 'a file lies where a folder is needed',
   EMFILE: 'too many open files',
 };
 

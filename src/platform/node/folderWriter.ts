@@ -1,5 +1,5 @@
-import { mkdir, open, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, open, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { FileWriter } from '../../weights/saveSafetensors.ts';
 import { onDisk } from './fileSystemError.ts';
 
@@ -11,7 +11,7 @@ const RIVALS: Readonly<Record<string, string>> = {
 
 /** Makes the folder; files of it are written from the start. @throws `FileSystem` */
 export async function folderWriter(folder: string): Promise<(name: string) => Promise<FileWriter>> {
-  await onDisk(`make the folder ${folder}`, () => mkdir(folder, { recursive: true }));
+  await onDisk(`make the folder ${folder}`, () => makeFolder(folder));
   return async (name) => {
     const path = join(folder, name);
     const what = `write ${path}`;
@@ -22,4 +22,18 @@ export async function folderWriter(folder: string): Promise<(name: string) => Pr
       close: () => onDisk(what, () => file.close()),
     };
   };
+}
+
+/** Node's own recursion never ends where a folder is there and denies that it is, as /proc does. */
+async function makeFolder(path: string): Promise<void> {
+  if (await isFolder(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) await makeFolder(parent);
+  await mkdir(path).catch(async (error) => {
+    if (!(await isFolder(path))) throw error; // someone else may have made it meanwhile
+  });
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isDirectory() ?? false;
 }

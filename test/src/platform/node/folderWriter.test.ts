@@ -36,6 +36,19 @@ test('a folder under a file, a file where a folder lies', async () => {
   await refused(() => create('no/such/file'), 'FileSystem', /ENOENT/);
 });
 
+test('a place where no folder can be made is refused, not tried for ever', async () => {
+  if (process.platform !== 'linux') return console.log('skip: only Linux has /proc');
+  await refused(() => folderWriter('/proc/beit'), 'FileSystem', /make the folder \/proc\/beit: ENOENT/);
+  await refused(() => folderWriter('/proc/beit/below'), 'FileSystem', /make the folder/);
+});
+
+test('folders made at once do not stand in each other’s way', async () => {
+  const path = join(folder, 'many/levels/down');
+  const creates = await Promise.all(Array.from({ length: 8 }, () => folderWriter(path)));
+  await write(creates[7], 'one', 'there');
+  assert.is(readFileSync(join(path, 'one'), 'utf8'), 'there');
+});
+
 test('a model says what it could not write', async () => {
   using model = await BeitModel.fromPretrained('fixtures/beit-digits');
   writeFileSync(join(folder, 'plain'), 'x');
