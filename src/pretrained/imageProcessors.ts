@@ -1,15 +1,16 @@
 import { platform } from '#platform';
-import { BeitError } from '../errors.ts';
+import { check } from '../errors.ts';
 import { BeitFeatureExtractor as FeatureExtractor } from '../image/beitFeatureExtractor.ts';
 import { BeitImageProcessor as ImageProcessor } from '../image/beitImageProcessor.ts';
 import { coreResize } from './coreResize.ts';
-import { type ModelSource, openSource, readJson, type SourceOptions } from './source.ts';
+import { isOneFile, type ModelSource, openSource, readJson, type SourceOptions } from './source.ts';
 
 const FILE = 'preprocessor_config.json';
 
 async function preprocessorConfig(source: ModelSource, options: SourceOptions): Promise<unknown> {
   const json = await readJson(await openSource(source, options), FILE);
-  if (json === null) throw new BeitError('FileNotFound', `Cannot load the image processor: there is no ${FILE}`);
+  const alone = isOneFile(source) ? `; give the files by name, { '${FILE}': …, 'model.safetensors': … }` : '';
+  check(json !== null, 'FileNotFound', `Cannot load the image processor: there is no ${FILE}${alone}`);
   return json;
 }
 

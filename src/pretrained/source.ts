@@ -6,8 +6,9 @@ import { bytesSource, filesOf, type ModelFiles } from '../weights/byteSource.ts'
 import type { ProgressEvent } from './progressEvent.ts';
 
 /**
- * Where a model comes from: a folder or a file in it, a URL, a repository of the hub, the bytes of one weights file, or the
- * files themselves by name (as a browser has them after a drop).
+ * Where a model comes from: a folder or a file in it, a URL, a repository of the hub, or the files themselves by name (as a
+ * browser has them after a drop). The bytes of one weights file are a model too, if its config can be told from them or is
+ * given; there is no image processor in them, so pipelines need the files by name.
  */
 export type ModelSource =
   | string
@@ -38,7 +39,7 @@ const REPOSITORY = /^[\w.-]+(\/[\w.-]+)?$/;
 export async function openSource(source: ModelSource, options: SourceOptions = {}): Promise<ModelFiles> {
   checkSourceOptions(options);
   if (typeof source === 'string' || source instanceof URL) return openPath(placeOf(source), options);
-  if (source instanceof Uint8Array || source instanceof ArrayBuffer || isBlob(source)) return oneFile(source);
+  if (isOneFile(source)) return oneFile(source);
   checkObject('Cannot open a model, which is a path, bytes, a Blob or files by name', source);
   return isModelFiles(source) ? source : filesOf(source);
 }
@@ -64,6 +65,11 @@ function oneFile(bytes: Uint8Array | ArrayBuffer | Blob): ModelFiles {
   return isBlob(bytes)
     ? filesOf({ 'model.safetensors': bytes })
     : { open: async (name) => (name === 'model.safetensors' ? bytesSource(name, bytes) : null) };
+}
+
+/** Whether a source is the content of a weights file, with nothing beside it. */
+export function isOneFile(source: unknown): source is Uint8Array | ArrayBuffer | Blob {
+  return source instanceof Uint8Array || source instanceof ArrayBuffer || isBlob(source);
 }
 
 function isBlob(source: unknown): source is Blob {

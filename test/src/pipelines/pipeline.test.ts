@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { pipeline, type Task } from '../../../src/pipelines/pipeline.ts';
@@ -16,5 +17,13 @@ for (const task of ['image-classification', 'image-feature-extraction', 'image-s
     assert.equal(asked, ['preprocessor_config.json']);
   });
 }
+
+test('one file alone is refused with what to give instead', async () => {
+  const bytes = new Uint8Array(readFileSync('fixtures/beit-digits/model.safetensors'));
+  for (const source of [bytes, bytes.buffer, new Blob([bytes])]) {
+    const names = /no preprocessor_config\.json; give the files by name, \{ 'preprocessor_config\.json'/;
+    await refused(() => pipeline('image-classification', source), 'FileNotFound', names);
+  }
+});
 
 test.run();
