@@ -1,5 +1,6 @@
 import { check, checkChoice, throwIfAborted } from '../errors.ts';
 import type { Tensor } from '../tensor.ts';
+import { targetSize } from './aspectSize.ts';
 import { type CropConvention, centerCrop } from './centerCrop.ts';
 import {
   FIELDS,
@@ -76,7 +77,8 @@ export class BeitImageProcessor {
   }
 
   /**
-   * Reads the contents of any `preprocessor_config.json`: sizes as numbers, arrays or objects, filters as Pillow's
+   * Reads the contents of any `preprocessor_config.json`: sizes as numbers, arrays or objects, `size` also as
+   * `{ shortest_edge }`, `{ shortest_edge, longest_edge }` or `{ max_height, max_width }`, filters as Pillow's
    * integers, fields that are absent or null at their defaults, unknown fields kept for {@link toJSON}.
    *
    * @throws `InvalidConfig` for a field of the wrong type or range.
@@ -155,8 +157,9 @@ export class BeitImageProcessor {
   }
 
   async #transform(rgb: RgbPixels, config: ImageProcessorConfig, convention?: CropConvention): Promise<RgbPixels> {
-    const { size, cropSize, resample } = config;
-    const resized = config.doResize ? await this.resize(rgb, size.width, size.height, resample) : rgb;
+    const { cropSize, resample } = config;
+    const { width, height } = targetSize(config.size, rgb);
+    const resized = config.doResize ? await this.resize(rgb, width, height, resample) : rgb;
     return config.doCenterCrop ? centerCrop(resized, cropSize.width, cropSize.height, convention) : resized;
   }
 

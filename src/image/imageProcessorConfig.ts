@@ -1,11 +1,13 @@
 import { checkObject } from '../errors.ts';
 import {
+  type AspectSize,
   readBoolean,
   readChannels,
   readDeviation,
   readNumber,
   readResample,
   readSize,
+  readTarget,
   type Size,
 } from './readField.ts';
 import type { ResampleFilter } from './resampleFilter.ts';
@@ -13,7 +15,7 @@ import type { ResampleFilter } from './resampleFilter.ts';
 /** What an image processor does, step by step; the field names are those of `preprocessor_config.json` in camel case. */
 export interface ImageProcessorConfig {
   readonly doResize: boolean;
-  readonly size: Size;
+  readonly size: Size | AspectSize;
   readonly resample: ResampleFilter;
   readonly doCenterCrop: boolean;
   readonly cropSize: Size;
@@ -31,7 +33,7 @@ export type ImageProcessorOptions = {
 };
 
 interface Loose extends Omit<ImageProcessorConfig, 'size' | 'cropSize' | 'resample' | 'imageMean' | 'imageStd'> {
-  size: number | readonly [height: number, width: number] | Size;
+  size: number | readonly [height: number, width: number] | Size | AspectSize;
   cropSize: number | readonly [height: number, width: number] | Size;
   resample: ResampleFilter | number;
   imageMean: number | readonly number[];
@@ -42,7 +44,7 @@ type Field = keyof ImageProcessorConfig;
 
 const READERS: { readonly [K in Field]: (name: string, value: unknown) => ImageProcessorConfig[K] } = {
   doResize: readBoolean,
-  size: readSize,
+  size: readTarget,
   resample: readResample,
   doCenterCrop: readBoolean,
   cropSize: readSize,

@@ -1,5 +1,6 @@
 import { check } from '../errors.ts';
 import { Tensor } from '../tensor.ts';
+import { targetSize } from './aspectSize.ts';
 import { type CropConvention, centerCrop } from './centerCrop.ts';
 import type { ImageProcessorConfig } from './imageProcessorConfig.ts';
 import type { LabelMap } from './picture.ts';
@@ -39,7 +40,8 @@ function reduceLabels(map: LabelMap): LabelMap {
   return { ...map, data: map.data.map((n) => (n === 0 || n === 255 ? 255 : n - 1)) };
 }
 
-function resizeLabels(map: LabelMap, { size, resample }: ImageProcessorConfig, how: LabelResample): LabelMap {
+function resizeLabels(map: LabelMap, config: ImageProcessorConfig, how: LabelResample): LabelMap {
+  const size = targetSize(config.size, map);
   if (how === 'nearest') return pickNearest(map, size.width, size.height);
   const most = map.data.reduce((a, b) => Math.max(a, b), 0);
   check(
@@ -47,6 +49,6 @@ function resizeLabels(map: LabelMap, { size, resample }: ImageProcessorConfig, h
     'InvalidArgument',
     () => `Cannot resize labels as transformers does: it has 8 bits, got class ${most}`,
   );
-  const resized = resize({ ...map, data: Uint8Array.from(map.data) }, size.width, size.height, resample);
+  const resized = resize({ ...map, data: Uint8Array.from(map.data) }, size.width, size.height, config.resample);
   return { ...map, ...resized, data: Int32Array.from(resized.data), channels: 1 };
 }

@@ -8,6 +8,11 @@ export interface Size {
   readonly width: number;
 }
 
+/** Edges that a picture is fitted to, its aspect kept; named as in `preprocessor_config.json`. Unit: pixels. */
+export type AspectSize =
+  | { readonly shortest_edge: number; readonly longest_edge?: number | undefined }
+  | { readonly max_height: number; readonly max_width: number };
+
 /** @throws `InvalidConfig`, as all of these, naming the field, what it may be and what it is. */
 export function readBoolean(name: string, value: unknown): boolean {
   if (typeof value !== 'boolean') refuse(name, 'true or false', value);
@@ -19,13 +24,25 @@ export function readNumber(name: string, value: unknown): number {
   return value;
 }
 
+/** A size, or edges to fit a picture to: the sets of keys that transformers resizes by; it too refuses `longest_edge` alone. */
+export function readTarget(name: string, value: unknown): Size | AspectSize {
+  const keys = Object.keys(Object(value)).sort().join();
+  if (!['shortest_edge', 'longest_edge,shortest_edge', 'max_height,max_width'].includes(keys))
+    return readSize(name, value);
+  if (!Object.values(value as AspectSize).every(isSide)) refuse(name, 'of positive whole numbers', value);
+  return { ...(value as AspectSize) };
+}
+
 /** A side of a square, both sides in order, or by name. */
 export function readSize(name: string, value: unknown): Size {
   const [height, width] = typeof value === 'number' ? [value, value] : sides(value);
-  const isSide = (n: unknown): n is number => Number.isInteger(n) && (n as number) > 0;
   const fits = isSide(height) && isSide(width) && height * width <= DEFAULT_MAX_PIXELS;
   if (!fits) refuse(name, 'a positive whole number, [height, width] or {height, width}, 64 megapixels at most', value);
   return { height, width };
+}
+
+function isSide(n: unknown): n is number {
+  return Number.isInteger(n) && (n as number) > 0;
 }
 
 function sides(value: unknown): readonly unknown[] {

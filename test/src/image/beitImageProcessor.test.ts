@@ -16,12 +16,26 @@ function picture(seed: number, width: number, height: number, channels = 3) {
 
 test('gives the bits of transformers for pictures', async () => {
   const pictures = cases.filter(([config]) => !config.labels);
-  assert.is(pictures.length, 36);
+  assert.is(pictures.length, 57);
   for (const [config, seed, width, height, dims, hash] of pictures) {
     const { pixelValues } = await BeitImageProcessor.fromConfig(config).preprocess(picture(seed, width, height));
     assert.equal(pixelValues.dims, dims);
     assert.is(sha(pixelValues.data), hash, JSON.stringify([config, seed]));
   }
+});
+
+test('resizes labels with their picture where the size keeps the aspect, and refuses a side of no pixel', async () => {
+  const size = { shortest_edge: 4, longest_edge: 6 };
+  const processor = new BeitImageProcessor({ size });
+  assert.equal(BeitImageProcessor.fromConfig(processor.toJSON()).config.size, size);
+  const segmentationMaps = { data: [0, 1, 2, 3, 4, 5, 6, 7], width: 2, height: 4 };
+  const { pixelValues, labels, originalSizes } = await processor.preprocess(picture(1, 2, 4), { segmentationMaps });
+  assert.equal([pixelValues.dims, labels!.dims, originalSizes], [[1, 3, 6, 3], [1, 6, 3], [[4, 2]]]);
+  assert.equal(
+    [...labels!.data].filter((_, i) => i % 3 === 0),
+    [0, 2, 2, 4, 4, 6],
+  );
+  await refused(() => processor.preprocess(picture(1, 1, 90)), 'InvalidArgument', /positive whole size, got 0 × 6/);
 });
 
 test('gives the labels of transformers with the filter of the reference', async () => {
@@ -88,6 +102,15 @@ test('refuses configs that say something wrong, from a file or from options', as
   await refused(() => BeitImageProcessor.fromConfig({ crop_size: 'big' }), 'InvalidConfig', /crop_size.*"big"/);
   await refused(() => BeitImageProcessor.fromConfig(null), 'InvalidConfig', /expected an object/);
   await refused(() => new BeitImageProcessor({ resample: 6 }), 'InvalidConfig', /resample/);
+  const edges: [object, RegExp][] = [
+    [{ size: { longest_edge: 224 } }, /got {longest_edge: 224}/],
+    [{ size: { max_height: 224 } }, /got {max_height: 224}/],
+    [{ size: { shortest_edge: 0 } }, /size to be of positive whole numbers, got {shortest_edge: 0}/],
+    [{ size: { shortest_edge: 9, longest_edge: [1, 2] } }, /positive whole numbers/],
+    [{ crop_size: { shortest_edge: 224 } }, /crop_size/],
+  ];
+  for (const [json, message] of edges)
+    await refused(() => BeitImageProcessor.fromConfig(json), 'InvalidConfig', message);
 });
 
 test('refuses what is no picture, and still reads the next one', async () => {
