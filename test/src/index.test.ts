@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import ts from 'typescript';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import * as lib from '../../src/index.ts';
 import { publicProgram, publicSymbols } from './publicSymbols.ts';
 
 /** The documentation of what `src/index.ts` exports: that it is there, and that its examples are TypeScript. */
@@ -45,15 +48,81 @@ test('every example compiles against the public entry alone', () => {
   const file = `${process.cwd()}/src/examples.virtual.ts`;
   const imports = `import * as lib from './index.ts';\nimport { ${values.join(', ')} } from './index.ts';`;
   const program = publicProgram({ [file]: [imports, GIVEN, ...bodies].join('\n') }, entry);
+  assert.equal(problemsOf(program, file), []);
+});
+
+test('an option that is not given may be undefined, also where types are exact', () => {
+  const file = `${process.cwd()}/src/exact.virtual.ts`;
+  const none = ['signal', 'headMask', 'outputHiddenStates', 'compatibility'].map((key) => `${key}: undefined`);
+  const code = `
+import * as lib from './index.ts';
+export async function run(model: lib.BeitForImageClassification, pixelValues: lib.Tensor, signal: AbortSignal | undefined) {
+  await model.forward({ pixelValues, labels: undefined, ${none.join(', ')} });
+  await model.savePretrained('x', { dtype: undefined, shardSize: undefined, signal });
+  const load = { config: undefined, dtype: undefined, file: undefined, onProgress: undefined, token: undefined, signal };
+  const classify = await lib.pipeline('image-classification', 'x', { ...load, cacheDir: undefined, worker: undefined });
+  await classify('x', { topK: undefined, signal });
+  await classify.processor.preprocess(new Uint8Array(1), { maxPixels: undefined, size: undefined, signal });
+  // @ts-expect-error a signal is no number
+  await classify('x', { signal: 5 });
+}`;
+  const exact = publicProgram({ [file]: code }, entry, { exactOptionalPropertyTypes: true });
+  assert.equal(problemsOf(exact, file), []);
+});
+
+function problemsOf(program: ts.Program, file: string): string[] {
   const source = program.getSourceFile(file)!;
   const unused = new Set([6133, 6192, 6196, 6198, 6199]);
-  const problems = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]
+  return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]
     .filter(({ code }) => !unused.has(code))
     .map(({ messageText, start }) => {
       const line = source.text.slice(0, start).split('\n').length - 1;
       return `${source.text.split('\n')[line]}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
     });
-  assert.equal(problems, []);
+}
+
+/** Why an example cannot run here, by what it names; none of it is known one by one. */
+function whyNot(code: string): string {
+  const names = [...code.matchAll(/'([^']*)'/g)].map(([, name]) => name);
+  const away = names.find((name) => /[/.]/.test(name) && !/^(fixtures|dist)\//.test(name));
+  if (away) return `names ${away}, which is not in the repository`;
+  return /\burl\b/.test(code) ? 'needs a server' : '';
+}
+
+/** Pixels of the size that the model of an example is for. */
+function pixelsFor(code: string): lib.Tensor {
+  const folder = code.match(/fixtures\/(?:models\/)?[\w-]+/)?.[0] ?? 'fixtures/beit-digits';
+  const { image_size: side } = JSON.parse(readFileSync(`${folder}/config.json`, 'utf8'));
+  return new lib.Tensor('float32', new Float32Array(3 * side * side), [1, 3, side, side]);
+}
+
+test('every example whose model and pictures are here runs', async () => {
+  const model = await lib.BeitModel.fromPretrained('fixtures/beit-digits');
+  const classify = await lib.pipeline('image-classification', 'fixtures/beit-digits');
+  const png = new Uint8Array(readFileSync('fixtures/beit-digits/scans/0005-5.png'));
+  const { attentions } = await model.forward({ pixelValues: pixelsFor(''), outputAttentions: true });
+  const pixels = lib.decode(png);
+  const { width, height } = pixels;
+  const given = {
+    ...{ lib, readFile, model, classify, bytes: png, png, attentions, pixels },
+    logits: new lib.Tensor('float32', new Float32Array(64), [1, 4, 4, 4]),
+    rollout: lib.attentionRollout(attentions!, { height: 8, width: 8 }, 'mean'),
+    boolMaskedPos: new lib.Tensor('bool', new Uint8Array(64).fill(1, 32), [1, 64]),
+    segmentation: new lib.Tensor('int32', new Int32Array(width * height), [height, width]),
+  };
+  const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor;
+  const ran: string[] = [];
+  for (const { name, code } of symbols.flatMap(({ name, examples }) => examples.map((code) => ({ name, code })))) {
+    const why = whyNot(code);
+    console.log(why ? `not run: the example of ${name} ${why}` : `run: ${name}`);
+    if (why) continue;
+    // what an example declares itself hides what is given
+    const names = { ...lib, ...given, pixelValues: pixelsFor(code) };
+    const body = ts.transpile(`{\n${code}\n}`, { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext });
+    await new AsyncFunction(...Object.keys(names), body)(...Object.values(names));
+    ran.push(name);
+  }
+  assert.ok(ran.length > 18, `${ran.length} ran`);
 });
 
 test.run();

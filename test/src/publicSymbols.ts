@@ -12,7 +12,11 @@ export interface PublicSymbol {
 }
 
 /** The program of the public entry, and of `extra` files beside it; what `old` has parsed is not parsed again. */
-export function publicProgram(extra: Readonly<Record<string, string>> = {}, old?: ts.Program): ts.Program {
+export function publicProgram(
+  extra: Readonly<Record<string, string>> = {},
+  old?: ts.Program,
+  more: ts.CompilerOptions = {},
+): ts.Program {
   const { config } = ts.readConfigFile('tsconfig.json', ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, '.');
   const host = ts.createCompilerHost(options);
@@ -24,7 +28,7 @@ export function publicProgram(extra: Readonly<Record<string, string>> = {}, old?
       ? ts.createSourceFile(name, extra[name], target, true)
       : (old?.getSourceFile(name) ?? getSourceFile(name, target, ...rest));
   const roots = ['src/index.ts', 'src/platform/wasm.d.ts', ...Object.keys(extra)];
-  return ts.createProgram(roots, { ...options, noEmit: true, skipLibCheck: true }, host, old);
+  return ts.createProgram(roots, { ...options, noEmit: true, skipLibCheck: true, ...more }, host, old);
 }
 
 /** What the entry exports, aliases followed. */
