@@ -58,7 +58,7 @@ export function segmentOverlay(
   picture: SourcePicture,
   segmentation: Tensor<'int32'>,
   palette: readonly Rgb[],
-  options: { opacity?: number; ignore?: number } = {},
+  options: { opacity?: number | undefined; ignore?: number | undefined } = {},
 ): RgbaPicture {
   const what = 'Cannot draw a segmentation';
   checkFilled(what, picture);

@@ -33,13 +33,13 @@ export interface Listing {
 /** Who is asked, as whom, and how patiently. */
 export interface ConnectionOptions {
   /** Sent to the endpoint's origin and nowhere else. */
-  readonly token?: string;
+  readonly token?: string | undefined;
   /** Default: 'https://huggingface.co'. */
-  readonly endpoint?: string;
-  readonly signal?: AbortSignal;
+  readonly endpoint?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** Default: the runtime's own. */
-  readonly fetch?: Fetch;
-  readonly timing?: Partial<Timing>;
+  readonly fetch?: Fetch | undefined;
+  readonly timing?: Partial<Timing> | undefined;
 }
 
 /** @throws `InvalidArgument` for an endpoint or a token that cannot be one. */

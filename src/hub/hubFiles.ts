@@ -11,10 +11,10 @@ import type { HubStore, RemoteFile } from './store.ts';
 /** How `hubFiles` reaches the hub and where it keeps what it gets. */
 export interface HubOptions extends ConnectionOptions {
   /** Branch, tag or commit. Default: 'main'. */
-  readonly revision?: string;
+  readonly revision?: string | undefined;
   /** Never touches the network. Default: false. */
-  readonly localFilesOnly?: boolean;
-  readonly onProgress?: OnProgress;
+  readonly localFilesOnly?: boolean | undefined;
+  readonly onProgress?: OnProgress | undefined;
   /** Where files are kept; null: nowhere, they are read from the network. */
   readonly store: HubStore | null;
 }

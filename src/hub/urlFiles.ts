@@ -4,9 +4,9 @@ import type { Fetch } from './connection.ts';
 
 /** How files behind a URL are fetched. */
 export interface UrlOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Default: the runtime's own; a Worker gives its binding's, `env.ASSETS.fetch`. */
-  readonly fetch?: Fetch;
+  readonly fetch?: Fetch | undefined;
 }
 
 /**

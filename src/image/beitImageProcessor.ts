@@ -21,15 +21,15 @@ import { resize } from './resize.ts';
 /** What {@link BeitImageProcessor.preprocess} takes beside the pictures; config fields override those of the processor. */
 export interface PreprocessOptions extends ImageProcessorOptions {
   /** One map of class numbers a picture, of its size. */
-  readonly segmentationMaps?: SegmentationMap | readonly SegmentationMap[];
+  readonly segmentationMaps?: SegmentationMap | readonly SegmentationMap[] | undefined;
   /** How maps are resized: `nearest` unless given. */
-  readonly labelResample?: LabelResample;
+  readonly labelResample?: LabelResample | undefined;
   /** Which side an odd crop or padding favours: `pil` unless given. */
-  readonly cropConvention?: CropConvention;
+  readonly cropConvention?: CropConvention | undefined;
   /** Pictures of more pixels are refused; 64,000,000 unless given. */
-  readonly maxPixels?: number;
+  readonly maxPixels?: number | undefined;
   /** Looked at before every picture. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What {@link BeitImageProcessor.preprocess} gives. */

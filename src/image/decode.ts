@@ -10,7 +10,7 @@ import { isPng, openPng } from './png/pngFile.ts';
 /** What {@link decode} takes beside the bytes. */
 export interface DecodeOptions {
   /** Pictures of more pixels are refused before anything is allocated for them; 64,000,000 unless given. */
-  readonly maxPixels?: number;
+  readonly maxPixels?: number | undefined;
 }
 
 /**

@@ -24,7 +24,7 @@ export interface SemanticSegmentation {
 export function postProcessSemanticSegmentation(
   logits: Tensor<'float32'>,
   targetSizes?: readonly TargetSize[],
-  options: { readonly returnScores?: boolean } = {},
+  options: { readonly returnScores?: boolean | undefined } = {},
 ): SemanticSegmentation[] {
   checkTensor('Cannot post-process segmentation', logits, 'float32');
   checkObject('Invalid options', options);

@@ -10,12 +10,12 @@ import { type PictureInput, preprocess } from './picture.ts';
 
 export interface FillMaskOptions {
   /** [height, width] of the patch grid, not 0 where a patch is hidden. Default: block-wise, as in pre-training. */
-  readonly mask?: Tensor<'bool'>;
+  readonly mask?: Tensor<'bool'> | undefined;
   /** Share of patches that the default mask hides at most; default 0.4, the paper's 75 of 196. */
-  readonly share?: number;
+  readonly share?: number | undefined;
   /** Of the default mask; default 0. */
-  readonly seed?: number;
-  readonly signal?: AbortSignal;
+  readonly seed?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What the model thinks of a picture of which it saw only a part. */

@@ -18,8 +18,8 @@ export interface Classification {
 
 export interface ClassificationOptions {
   /** How many guesses, best first; null for all. Default 5. */
-  readonly topK?: number | null;
-  readonly signal?: AbortSignal;
+  readonly topK?: number | null | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** One picture gives its guesses, a list of pictures a list of them. */

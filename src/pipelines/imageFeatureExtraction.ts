@@ -8,15 +8,18 @@ import { type PictureInput, preprocess } from './picture.ts';
 
 export interface FeatureOptions {
   /** The pooled output [B, dim] instead of the last hidden state [B, T, dim]. Default false, as in transformers.js. */
-  readonly pool?: boolean;
-  readonly signal?: AbortSignal;
+  readonly pool?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Pictures to features; a list of pictures is a batch. */
 export interface ImageFeatureExtractionPipeline extends Pipeline {
   (pictures: PictureInput | readonly PictureInput[], options?: FeatureOptions): Promise<Tensor>;
   /** Pooled features of length 1 [B, dim]: their dot product is the cosine similarity. */
-  embed(pictures: PictureInput | readonly PictureInput[], options?: { signal?: AbortSignal }): Promise<Tensor>;
+  embed(
+    pictures: PictureInput | readonly PictureInput[],
+    options?: { signal?: AbortSignal | undefined },
+  ): Promise<Tensor>;
   readonly model: BeitModel;
   readonly processor: BeitImageProcessor;
 }

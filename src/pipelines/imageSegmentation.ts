@@ -10,10 +10,10 @@ import { type PictureInput, preprocess } from './picture.ts';
 
 /** A picture to its segments, largest first; a list of pictures to a list of them. */
 export interface ImageSegmentationPipeline extends Pipeline {
-  (picture: PictureInput, options?: { signal?: AbortSignal }): Promise<Segment[]>;
-  (pictures: readonly PictureInput[], options?: { signal?: AbortSignal }): Promise<Segment[][]>;
+  (picture: PictureInput, options?: { signal?: AbortSignal | undefined }): Promise<Segment[]>;
+  (pictures: readonly PictureInput[], options?: { signal?: AbortSignal | undefined }): Promise<Segment[][]>;
   /** The class of every pixel [height, width], in the size of the picture. */
-  segment(picture: PictureInput, options?: { signal?: AbortSignal }): Promise<Tensor<'int32'>>;
+  segment(picture: PictureInput, options?: { signal?: AbortSignal | undefined }): Promise<Tensor<'int32'>>;
   readonly model: BeitForSemanticSegmentation;
   readonly processor: BeitImageProcessor;
 }
@@ -23,12 +23,15 @@ export async function imageSegmentation(source: ModelSource, options: LoadOption
   const processor = await BeitImageProcessor.fromPretrained(source, options);
   const model = await BeitForSemanticSegmentation.fromPretrained(source, options);
   const labels = labelsByLogit(model.config.id2label);
-  const run = async (input: PictureInput | readonly PictureInput[], options: { signal?: AbortSignal }) => {
+  const run = async (input: PictureInput | readonly PictureInput[], options: { signal?: AbortSignal | undefined }) => {
     const { pixelValues, originalSizes: sizes } = await preprocess({ model, processor }, input, options);
     const { logits } = await model.forward({ pixelValues, signal: options.signal });
     return { logits, sizes };
   };
-  const segments = async (input: PictureInput | readonly PictureInput[], options: { signal?: AbortSignal } = {}) => {
+  const segments = async (
+    input: PictureInput | readonly PictureInput[],
+    options: { signal?: AbortSignal | undefined } = {},
+  ) => {
     const all = await model.loaded.step('segments', { ...(await run(input, options)), labels }, options.signal);
     return Array.isArray(input) ? all : all[0];
   };

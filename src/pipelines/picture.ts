@@ -16,7 +16,7 @@ export type PictureInput = ReadablePicture | string | URL;
 export async function preprocess(
   { model, processor }: { model: PretrainedModel; processor: BeitImageProcessor },
   input: PictureInput | readonly PictureInput[],
-  options: { readonly signal?: AbortSignal },
+  options: { readonly signal?: AbortSignal | undefined },
 ): Promise<ProcessedPictures> {
   checkObject('Invalid options', options);
   const { signal } = options;

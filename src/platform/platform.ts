@@ -7,7 +7,7 @@ import type { StartModelWorker } from './modelWorker.ts';
 /** How the hub is reached; where nothing is said, the environment that Python's huggingface_hub reads decides. */
 export type HubAccess = Omit<HubOptions, 'store' | 'timing'> & {
   /** Where files are kept; ignored where there is no file system. */
-  readonly cacheDir?: string;
+  readonly cacheDir?: string | undefined;
 };
 
 /** What differs between runtimes, and only that. `#platform` resolves to one of the files beside this one. */

@@ -32,7 +32,10 @@ export class BeitBackbone extends PretrainedModel {
   }
 
   /** Random weights, as transformers initialises them; the same seed gives the same bits everywhere. */
-  static async fromConfig(config: BeitConfig, options: RunOptions & { seed?: number } = {}): Promise<BeitBackbone> {
+  static async fromConfig(
+    config: BeitConfig,
+    options: RunOptions & { seed?: number | undefined } = {},
+  ): Promise<BeitBackbone> {
     return new BeitBackbone(await createModelFrom(config, backboneArchitecture, options));
   }
 

@@ -16,9 +16,9 @@ export interface ImageClassificationInput extends ForwardInput {
    * Asks for the loss. [B] of int64 or int32: class indices, −100 passed over. float32 [B, numLabels]: 0 or 1 for each of
    * several labels, or targets of a regression; to regress one number, [B] will do.
    */
-  readonly labels?: Labels;
+  readonly labels?: Labels | undefined;
   /** Instead of the config's `problemType`; without either it follows from the labels, anew in every call. */
-  readonly problemType?: ProblemType;
+  readonly problemType?: ProblemType | undefined;
 }
 
 /** What a {@link BeitForImageClassification} gives. */
@@ -45,7 +45,7 @@ export class BeitForImageClassification extends PretrainedModel {
   /** Random weights, as transformers initialises them; the same seed gives the same bits everywhere. */
   static async fromConfig(
     config: BeitConfig,
-    options: RunOptions & { seed?: number } = {},
+    options: RunOptions & { seed?: number | undefined } = {},
   ): Promise<BeitForImageClassification> {
     return new BeitForImageClassification(await createModelFrom(config, classificationArchitecture, options));
   }

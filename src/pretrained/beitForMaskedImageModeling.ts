@@ -12,7 +12,7 @@ import type { ModelSource } from './source.ts';
 /** What a {@link BeitForMaskedImageModeling} takes. */
 export interface MaskedImageModelingInput extends MaskedInput {
   /** Asks for the loss: the visual tokens of the masked patches, image after image, [M] of int64 or int32; −100 is passed over. */
-  readonly labels?: Labels;
+  readonly labels?: Labels | undefined;
 }
 
 /** What a {@link BeitForMaskedImageModeling} gives. */
@@ -39,7 +39,7 @@ export class BeitForMaskedImageModeling extends PretrainedModel {
   /** Random weights, as transformers initialises them; the same seed gives the same bits everywhere. */
   static async fromConfig(
     config: BeitConfig,
-    options: RunOptions & { seed?: number } = {},
+    options: RunOptions & { seed?: number | undefined } = {},
   ): Promise<BeitForMaskedImageModeling> {
     return new BeitForMaskedImageModeling(await createModelFrom(config, maskedArchitecture, options));
   }

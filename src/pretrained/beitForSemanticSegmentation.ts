@@ -13,7 +13,7 @@ import type { ModelSource } from './source.ts';
 /** What a {@link BeitForSemanticSegmentation} takes. */
 export interface SemanticSegmentationInput extends ForwardInput {
   /** Asks for the loss: [B, height, width] class indices of int64 or int32, of any size; the config's ignore index is passed over. */
-  readonly labels?: Labels;
+  readonly labels?: Labels | undefined;
 }
 
 /** What a {@link BeitForSemanticSegmentation} gives. */
@@ -26,7 +26,7 @@ export interface SemanticSegmenterOutput extends CommonOutput {
 
 interface FeatureOption {
   /** Which hidden states `outIndices` means; {@link FeatureConvention} explains the three. Default `transformers`. */
-  readonly featureConvention?: FeatureConvention;
+  readonly featureConvention?: FeatureConvention | undefined;
 }
 
 /**
@@ -49,7 +49,7 @@ export class BeitForSemanticSegmentation extends PretrainedModel {
   /** Random weights, as transformers initialises them; the same seed gives the same bits everywhere. */
   static async fromConfig(
     config: BeitConfig,
-    options: RunOptions & FeatureOption & { seed?: number } = {},
+    options: RunOptions & FeatureOption & { seed?: number | undefined } = {},
   ): Promise<BeitForSemanticSegmentation> {
     const architecture = segmentationArchitecture(options?.featureConvention);
     return new BeitForSemanticSegmentation(await createModelFrom(config, architecture, options));

@@ -18,7 +18,7 @@ export interface BeitModelOutput extends CommonOutput {
 
 interface PoolingOption {
   /** Without it there is no `poolerOutput`. Default true. */
-  readonly addPoolingLayer?: boolean;
+  readonly addPoolingLayer?: boolean | undefined;
 }
 
 /**
@@ -38,7 +38,7 @@ export class BeitModel extends PretrainedModel {
   /** Random weights, as transformers initialises them; the same seed gives the same bits everywhere. */
   static async fromConfig(
     config: BeitConfig,
-    options: RunOptions & PoolingOption & { seed?: number } = {},
+    options: RunOptions & PoolingOption & { seed?: number | undefined } = {},
   ): Promise<BeitModel> {
     const architecture = bodyArchitecture(options?.addPoolingLayer ?? true);
     return new BeitModel(await createModelFrom(config, architecture, options));

@@ -13,15 +13,15 @@ import { Session } from './session.ts';
 /** How a model runs. */
 export interface RunOptions extends EngineOptions {
   /** How weights are kept; `f32` unless said otherwise. */
-  readonly dtype?: Dtype;
+  readonly dtype?: Dtype | undefined;
   /** Images computed at once; larger batches run in turns. Results do not depend on it. Default 8. */
-  readonly maxBatch?: number;
+  readonly maxBatch?: number | undefined;
   /**
    * Whether the model lives in a worker, so that the page never waits. Default: true on the main thread of a page. When the
    * worker dies, what is pending is rejected with `WorkerFailed` and the next call loads the model into another; a model
    * that was loaded from bytes in memory (not a `Blob`) must be loaded again by whoever has them.
    */
-  readonly worker?: boolean;
+  readonly worker?: boolean | undefined;
 }
 
 /** A model whose memory is reserved and grown, its slots still empty. */

@@ -15,17 +15,17 @@ import { type ModelSource, openSource, readJson, type SourceOptions } from './so
 /** How a model is found and loaded. */
 export interface LoadOptions extends RunOptions, SourceOptions {
   /** Instead of the source's `config.json`. */
-  readonly config?: BeitConfig;
+  readonly config?: BeitConfig | undefined;
   /** The weights file to take, when the usual names are not it. */
-  readonly file?: string;
+  readonly file?: string | undefined;
   /** Makes position tables of another image size fit the config, by this rule, instead of refusing them. */
-  readonly resizeTables?: TableRule;
+  readonly resizeTables?: TableRule | undefined;
   /** Initialises what the checkpoint lacks instead of refusing; `model.loadReport.missing` lists it. */
-  readonly allowMissing?: boolean;
+  readonly allowMissing?: boolean | undefined;
   /** Reads training checkpoints of unilm, whose pickle holds more than tensors; nothing in them is ever run. */
-  readonly allowStubs?: boolean;
+  readonly allowStubs?: boolean | undefined;
   /** Of what `allowMissing` initialises; default 0. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
 }
 
 export interface LoadedModel extends CreatedModel {
@@ -36,7 +36,7 @@ export interface LoadedModel extends CreatedModel {
 export async function modelFromConfig(
   config: BeitConfig,
   architecture: Architecture,
-  options: RunOptions & { seed?: number },
+  options: RunOptions & { seed?: number | undefined },
 ): Promise<LoadedModel> {
   const model = await createModel(config, architecture, options);
   initialise(model.parameters.slots, options.seed ?? 0, config.initializerRange);

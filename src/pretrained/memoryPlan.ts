@@ -30,7 +30,7 @@ export interface MemoryPlan {
 export async function memoryPlan(
   config: BeitConfig,
   architecture: ArchitectureName | Architecture,
-  options: RunOptions & { input?: InputShape } = {},
+  options: RunOptions & { input?: InputShape | undefined } = {},
 ): Promise<MemoryPlan> {
   const modelClass = isNamed(architecture) ? architectureNamed(architecture) : architecture;
   const { backend, parameters, model, maxBatch } = await reserveModel(config, modelClass, options);

@@ -26,7 +26,7 @@ export async function openModel(
 export async function createModelFrom(
   config: BeitConfig,
   architecture: Architecture,
-  options: RunOptions & { seed?: number },
+  options: RunOptions & { seed?: number | undefined },
 ): Promise<ModelHandle> {
   checkModelOptions(config, options);
   const remote = await startRemote(options.worker);

@@ -8,20 +8,20 @@ export interface ForwardInput {
   /** [B, channels, height, width], as an image processor makes it. */
   readonly pixelValues: Tensor;
   /** [heads] for all layers, or [layers, heads]: multiplied into the attention probabilities. */
-  readonly headMask?: Tensor;
-  readonly outputHiddenStates?: boolean;
-  readonly outputAttentions?: boolean;
+  readonly headMask?: Tensor | undefined;
+  readonly outputHiddenStates?: boolean | undefined;
+  readonly outputAttentions?: boolean | undefined;
   /** Accepted as in transformers; sizes other than the native one are always interpolated. */
-  readonly interpolatePosEncoding?: boolean;
+  readonly interpolatePosEncoding?: boolean | undefined;
   /** `'transformers'` reproduces what the reference does to native grids that are not square. */
-  readonly compatibility?: 'geometry' | 'transformers';
-  readonly signal?: AbortSignal;
+  readonly compatibility?: 'geometry' | 'transformers' | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What the classes with a masked input take in addition. */
 export interface MaskedInput extends ForwardInput {
   /** [B, N], not 0 where a patch is hidden behind the mask token. */
-  readonly boolMaskedPos?: Tensor<'bool'> | Tensor<'uint8'>;
+  readonly boolMaskedPos?: Tensor<'bool'> | Tensor<'uint8'> | undefined;
 }
 
 /** Checks an input against the config. @throws `InvalidArgument` naming what was expected and what was found. */

@@ -16,11 +16,11 @@ export interface SavePretrainedOptions {
    * Default: `q8` and `q4` models as they are, others as `f32`. `f16` and `bf16` round to nearest, ties to even. Python
    * reads all but `q8` and `q4`.
    */
-  readonly dtype?: Dtype;
+  readonly dtype?: Dtype | undefined;
   /** Bytes of data per file at most; default: one file. */
-  readonly shardSize?: number;
+  readonly shardSize?: number | undefined;
   /** Looked at before every megabyte or so; what was written until then stays. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const DTYPES: Readonly<Record<string, FloatDtype>> = { f32: 'F32', f16: 'F16', bf16: 'BF16' };

@@ -21,7 +21,7 @@ export type ModelSource =
 
 /** How files are found; all but `signal` concerns repositories of the hub. */
 export interface SourceOptions extends Omit<HubAccess, 'onProgress'> {
-  readonly onProgress?: (event: ProgressEvent) => void;
+  readonly onProgress?: ((event: ProgressEvent) => void) | undefined;
 }
 
 /** @throws `InvalidArgument` for what are no options, `Aborted` */

@@ -10,18 +10,18 @@ const TRIES = 10;
 /** Sizes and shares of the blocks that {@link BlockMasking} hides; unit: patches. */
 export interface BlockMaskingOptions extends Grid {
   /** Patches hidden at most; default 75, of the paper's 196. */
-  readonly numMaskingPatches?: number;
+  readonly numMaskingPatches?: number | undefined;
   /** Smallest area that is drawn for a block; default 16. */
-  readonly minNumPatches?: number;
+  readonly minNumPatches?: number | undefined;
   /** Most patches that one block hides anew; default `numMaskingPatches`. */
-  readonly maxNumPatches?: number;
+  readonly maxNumPatches?: number | undefined;
   /** Height to width of a block; default 0.3 to its inverse. */
-  readonly minAspect?: number;
-  readonly maxAspect?: number;
+  readonly minAspect?: number | undefined;
+  readonly maxAspect?: number | undefined;
   /** Default 0. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** Hides or shows single patches at random until there are exactly `numMaskingPatches`, as BEiT v2 does. */
-  readonly exact?: boolean;
+  readonly exact?: boolean | undefined;
 }
 
 type Settings = Required<BlockMaskingOptions>;
