@@ -3,25 +3,9 @@ import * as assert from 'uvu/assert';
 import { eachPicture } from '../../../src/cli/eachPicture.ts';
 import { reportError } from '../../../src/cli/report.ts';
 import { BeitError } from '../../../src/errors.ts';
+import { printed } from './printed.ts';
 
 const test = suite('cli/eachPicture');
-
-/** What `action` prints, and the exit code it leaves. */
-async function printed(action: () => unknown) {
-  const { stdout, stderr } = process;
-  const kept = [stdout.write, stderr.write] as const;
-  const out = { stdout: '', stderr: '' };
-  stdout.write = ((text: string) => Boolean((out.stdout += text))) as never;
-  stderr.write = ((text: string) => Boolean((out.stderr += text))) as never;
-  try {
-    await action();
-  } finally {
-    [stdout.write, stderr.write] = kept;
-  }
-  const code = process.exitCode;
-  process.exitCode = undefined;
-  return { ...out, code };
-}
 
 const work = (done: string[]) => async (image: string) => {
   if (image === 'bad') throw new BeitError('InvalidImage', 'Cannot decode: no picture');

@@ -1,18 +1,14 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { decode } from '../../../src/image/decode.ts';
 import { installed } from '../../runtimes/tools.ts';
 
 const test = suite('cli');
 const SCAN = 'fixtures/beit-digits/scans/0005-5.png';
 const folder = mkdtempSync(join(tmpdir(), 'beit-'));
-const scan = join(folder, 'five.png');
-copyFileSync(SCAN, scan);
 test.after(() => rmSync(folder, { recursive: true }));
 
 interface Run {
@@ -100,46 +96,6 @@ test('help teaches', async () => {
   }
 });
 
-test('inspect states the memory of every dtype', async () => {
-  const { code, stdout } = await beit('inspect', '--json');
-  assert.is(code, 0);
-  const found = JSON.parse(stdout);
-  assert.is(found.architecture, 'BeitForImageClassification');
-  assert.equal(Object.keys(found.memory), ['f32', 'f16', 'bf16', 'q8', 'q4']);
-  assert.ok(found.memory.q4.weights < found.memory.q8.weights && found.memory.q8.weights < found.memory.f16.weights);
-  assert.match((await beit('inspect')).stdout, /parameters\s+\d{3},\d{3}/);
-});
-
-test('embed writes NumPy', async () => {
-  const out = join(folder, 'features.npy');
-  assert.is((await beit('embed', SCAN, scan, '--out', out)).code, 0);
-  const bytes = readFileSync(out);
-  assert.is(bytes.subarray(1, 6).toString(), 'NUMPY');
-  assert.match(bytes.toString('latin1'), /'descr': '<f4', 'fortran_order': False, 'shape': \(2, 64\)/);
-  assert.is((bytes.length - 2 * 64 * 4) % 64, 0);
-});
-
-test('attend and mask write pictures beside the picture', async () => {
-  assert.is((await beit('attend', scan)).stdout, `${join(folder, 'five.attention.png')}\n`);
-  const drawn = decode(new Uint8Array(readFileSync(join(folder, 'five.attention.png'))));
-  assert.equal([drawn.width, drawn.height], [8, 8]);
-  assert.is((await beit('mask', scan)).code, 0);
-  const triptych = decode(new Uint8Array(readFileSync(join(folder, 'five.masked.png'))));
-  assert.equal([triptych.width, triptych.height], [3 * 32 + 2 * 4, 32]);
-});
-
-test('a model without a codebook prints its tokens, and refuses to draw them', async () => {
-  const bare = join(folder, 'bare');
-  mkdirSync(bare);
-  for (const file of ['config.json', 'model.safetensors', 'preprocessor_config.json']) {
-    copyFileSync(`fixtures/beit-digits-pt/${file}`, join(bare, file));
-  }
-  assert.is(JSON.parse((await beit('mask', scan, '--model', bare)).stdout).tokens.length, 64);
-  const { code, stderr } = await beit('mask', scan, '--model', bare, '--out', join(folder, 'drawn.png'));
-  assert.is(code, 3);
-  assert.match(stderr, /^beit: Cannot draw ".*drawn\.png": there is no codebook\.safetensors .*\(FileNotFound\)\n$/);
-});
-
 test('convert writes a folder that classifies', async () => {
   const out = join(folder, 'converted');
   const { code, stdout } = await beit(
@@ -157,33 +113,5 @@ test('convert writes a folder that classifies', async () => {
   assert.match((await beit('classify', SCAN, '--model', out, '-k', '1')).stdout, /% {2}5\n/);
   assert.is((await beit('convert', 'fixtures/beit-digits', out, '--shard-size', 'many')).code, 2);
 });
-
-test('whoever stops reading ends the command without a word', async () => {
-  const child = spawn(process.execPath, ['dist/cli.js', 'classify', '--json', ...Array(2000).fill(SCAN)]);
-  let stderr = '';
-  child.stderr.on('data', (text) => {
-    stderr += text;
-  });
-  child.stdout.once('data', () => child.stdout.destroy());
-  const [code] = await once(child, 'close');
-  assert.equal([code, stderr], [0, '']);
-});
-
-if (existsSync('/dev/full')) {
-  test('output that cannot be written is one line', async () => {
-    const child = spawn(process.execPath, ['dist/cli.js', 'inspect'], {
-      stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],
-    });
-    let stderr = '';
-    child.stderr!.on('data', (text) => {
-      stderr += text;
-    });
-    const [code] = await once(child, 'close');
-    assert.equal(
-      [code, stderr],
-      [3, 'beit: Cannot write the output: no space left on the device (ENOSPC) (FileSystem)\n'],
-    );
-  });
-}
 
 test.run();
