@@ -73,12 +73,12 @@ test('silence, and a drip too thin, are given up after the idle time', async () 
     assert.instance(error, AttemptFailed);
     assert.match(error.error.message, /fewer than 1024 bytes came within 100 ms/);
   }
-  assert.is((await sizes(drip(IDLE_BYTES, 20), { idle: 150 })).length, 12, 'slow and steady');
+  assert.is((await sizes(drip(IDLE_BYTES, 50), { idle: 400 })).length, 12, 'slow and steady');
 });
 
 test('the time that the reader takes does not count', async () => {
   const body = streamed((controller, nth) => (nth < 5 ? controller.enqueue(new Uint8Array(1)) : controller.close()));
-  assert.is((await sizes(body, { idle: 60, slowly: 25 })).length, 5);
+  assert.is((await sizes(body, { idle: 150, slowly: 50 })).length, 5);
 });
 
 test('an abort while the body is silent is an abort at once', async () => {

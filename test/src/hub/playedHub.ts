@@ -17,7 +17,7 @@ export async function playedHub(scripts: Readonly<Record<string, Script>>) {
   let run = 0;
   const play = (script: string, options: Omit<ConnectionOptions, 'endpoint'> = {}): Play => {
     const path = `${script}/${++run}`;
-    const timing = { answer: 2000, idle: 300, attempts: 3, sleep: async () => undefined, ...options.timing };
+    const timing = { answer: 5000, idle: 5000, attempts: 3, sleep: async () => undefined, ...options.timing };
     const connection = connectionOf({ ...options, endpoint: `${server.hub}/${path}`, timing });
     const seen = async (kind?: Seen['kind']) => {
       const all = (await (await fetch(`${server.hub}/log/${path}`)).json()) as Seen[];

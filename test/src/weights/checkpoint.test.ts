@@ -65,7 +65,7 @@ test('stops between chunks when aborted, and reads only what is wanted', async (
   await checkpoint.visit((name) => (name === 'b' ? sink : null), { onBytes: (n) => (bytes += n) });
   assert.is(bytes, 8);
   await refused(
-    checkpoint.visit(() => sink, { signal: { aborted: true } }),
+    checkpoint.visit(() => sink, { signal: AbortSignal.abort() }),
     'Aborted',
   );
 });

@@ -120,13 +120,16 @@ test('a source that gives fewer or more bytes than it has is refused', async () 
 });
 
 test('a signal that fires stops before the next chunk is taken', async () => {
-  const signal = { aborted: false, reason: 'enough' };
+  const controller = new AbortController();
+  const { signal } = controller;
   let taken = 0;
   const stream = async function* () {
     for (; taken < 10; taken++) yield new Uint8Array(4);
   };
   const source = { ...bytesSource('weights', BYTES), stream };
-  const onBytes = () => void (signal.aborted = taken === 3);
+  const onBytes = () => {
+    if (taken === 3) controller.abort('enough');
+  };
   const visiting = visit([stored('a', { pieces: [piece(0, 10)] }, 0, [10])], source, { signal, onBytes });
   assert.is((await refused(visiting, 'Aborted')).cause, 'enough');
   assert.is(taken, 3);

@@ -65,7 +65,7 @@ test('an abort reaches the method that runs, before and during the call, and no 
         done(name);
       };
       signal.addEventListener('abort', stop);
-      setTimeout(done, 60, 'waited');
+      setTimeout(done, 300, 'waited');
     });
   await between({ wait }, async (here) => {
     const controller = new AbortController();
