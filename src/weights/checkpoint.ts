@@ -8,7 +8,7 @@ import { type VisitOptions, visitStored } from './visit.ts';
 
 export type { FloatSink, RawSink, Sink } from './sink.ts';
 export type { TensorInfo } from './storedTensor.ts';
-export type { AbortSignalLike, VisitOptions } from './visit.ts';
+export type { VisitOptions } from './visit.ts';
 
 /** Where weights are looked for, best first. */
 export const WEIGHT_FILES = [

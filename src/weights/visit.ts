@@ -9,14 +9,8 @@ import type { Sink } from './sink.ts';
 import { finish, type Receiver, runsOf, type Span, spansOf } from './spans.ts';
 import { type Storage, type StoredTensor, sizeOf } from './storedTensor.ts';
 
-/** The part of an `AbortSignal` that is read here. */
-export interface AbortSignalLike {
-  readonly aborted: boolean;
-  readonly reason?: unknown;
-}
-
 export interface VisitOptions {
-  readonly signal?: AbortSignalLike;
+  readonly signal?: AbortSignal;
   /** Called with the number of bytes just read. */
   readonly onBytes?: (count: number) => void;
 }
