@@ -29,6 +29,14 @@ for (let round = 0; round < rounds; round++) {
   const rival = await load(theirs, model.onnx);
   pairs.push({ ours: loadMs, theirs: rival.loadMs, creation: rival.creation });
 }
+/** Milliseconds that the first touch of every page of so much linear memory takes, and nothing else. */
+function firstTouch(bytes: number): number {
+  const view = new Uint8Array(new WebAssembly.Memory({ initial: bytes / 65536 }).buffer);
+  const begin = performance.now();
+  for (let at = 0; at < view.length; at += 4096) view[at] = 1;
+  return performance.now() - begin;
+}
+
 const column = (of: (pair: (typeof pairs)[number]) => number) => spread(pairs.map(of));
 const told = ({ median, low, high }: ReturnType<typeof spread>, digits: number) =>
   `${median.toFixed(digits)} (${low.toFixed(digits)}–${high.toFixed(digits)})`;
@@ -38,3 +46,5 @@ console.log(`onnxruntime-web, reading included, ms\t${told(whole, 0)}`);
 console.log(`onnxruntime-web, creation of the session alone, ms\t${told(creation, 0)}`);
 console.log(`ours ÷ onnxruntime-web, medians\t${(own.median / whole.median).toFixed(2)}`);
 console.log(`ours ÷ creation alone, medians\t${(own.median / creation.median).toFixed(2)}`);
+const touches = spread(Array.from({ length: rounds }, () => firstTouch(5350 * 65536)));
+console.log(`first touch of 351 MB of memory, ms\t${told(touches, 0)}`);
