@@ -19,6 +19,7 @@ export const platform: Platform = {
     hubFiles(repository, { ...options, store: await cacheApiStore() }),
   writer: null,
   breathe: () => new Promise((resolve) => setTimeout(resolve, 0)),
+  wholePasses: globalThis.navigator?.userAgent === 'Cloudflare-Workers',
   threads: { cores: 1, start: null },
   startModelWorker: null,
   relaxedIsSlow: '',

@@ -25,6 +25,11 @@ export interface Platform extends CoreHost {
   readonly writer: ((folder: string) => Promise<(name: string) => Promise<FileWriter>>) | null;
   /** Lets other tasks run, so that timers, requests and abort signals get their turn. */
   breathe(): Promise<void>;
+  /**
+   * Whether a pass must not breathe before its end. In a Worker a timer dies with the request that set it, and who waits for
+   * the promise of another request may wait for ever: workerd drops some after 16,000 passes.
+   */
+  readonly wholePasses?: boolean;
   /** Starts the worker a model lives in; null where models live on the calling thread. */
   readonly startModelWorker: StartModelWorker | null;
 }

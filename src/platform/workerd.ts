@@ -16,6 +16,7 @@ export const platform: Platform = {
   hub: cachedHub,
   writer: null,
   breathe: () => new Promise((resolve) => setTimeout(resolve, 0)),
+  wholePasses: true,
   threads: { cores: 1, start: null },
   startModelWorker: null,
   relaxedIsSlow: '',

@@ -73,9 +73,9 @@ export async function createModel(
   options: RunOptions,
 ): Promise<CreatedModel> {
   const { backend, parameters, model, maxBatch, engine } = await reserveModel(config, architecture, options);
-  const { breathe } = platform;
+  const { breathe, wholePasses = false } = platform;
   const ready = () => backend.dispatch.ready();
-  const session = new Session(backend, architecture, model, { maxBatch, breathe, ready });
+  const session = new Session(backend, architecture, model, { maxBatch, breathe, wholePasses, ready });
   try {
     session.plan({ images: 1, ...config.nativeSize });
     await ready();

@@ -33,6 +33,7 @@ export class Session {
   readonly #model: ModelParts<Kinds, unknown>;
   readonly #maxBatch: number;
   readonly #breathe: () => Promise<void>;
+  readonly #wholePasses: boolean;
   readonly #ready: () => Promise<void>;
   /** Where parameters end and buffers begin. */
   readonly #mark: number;
@@ -44,13 +45,14 @@ export class Session {
     backend: Backend<Kinds>,
     architecture: Architecture,
     model: ModelParts<Kinds, unknown>,
-    options: { maxBatch: number; breathe: () => Promise<void>; ready: () => Promise<void> },
+    options: { maxBatch: number; breathe: () => Promise<void>; wholePasses?: boolean; ready: () => Promise<void> },
   ) {
     this.#backend = backend;
     this.#architecture = architecture;
     this.#model = model;
     this.#maxBatch = options.maxBatch;
     this.#breathe = options.breathe;
+    this.#wholePasses = options.wholePasses ?? false;
     this.#ready = options.ready;
     this.#mark = backend.mark();
   }
@@ -81,6 +83,7 @@ export class Session {
     const [images, , height, width] = request.pixelValues.dims;
     const collector = new Collector(images);
     for (let begin = 0; begin < images; begin += this.#maxBatch) {
+      if (begin > 0) await this.#breathe();
       this.#mayGoOn(signal);
       const end = Math.min(begin + this.#maxBatch, images);
       const shape = { images: end - begin, height, width, compatibility: request.compatibility };
@@ -120,7 +123,7 @@ export class Session {
     this.#architecture.collect?.(ops, index, this.#model, body, head);
     const dims = [body.image.images, body.tokens, this.#model.body.config.hiddenSize];
     if (request.hiddenStates) await this.#read(collector, `hiddenStates.${index}`, { tensor: body.x, dims });
-    await this.#breathe();
+    if (!this.#wholePasses) await this.#breathe();
   }
 
   /** Head by head through one [T, T] buffer, so that nothing but the result holds all of them. */

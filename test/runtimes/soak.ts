@@ -1,10 +1,10 @@
-// node scripts/run.mjs test/runtimes/soak.ts [REQUESTS]: 5,000 requests to the example Worker, ten at a time, one in ten hostile. Every
+// node scripts/run.mjs test/runtimes/soak.ts [REQUESTS]: 20,000 requests to the example Worker, ten at a time, one in ten hostile. Every
 // answer must be the right one or the 4xx that fits, and memory must not grow in the second half.
 import { readdirSync, readFileSync } from 'node:fs';
 import { pipeline } from '../../src/pipelines/pipeline.ts';
 import { digitsAssets, startExample } from './exampleWorker.ts';
 
-const REQUESTS = Number(process.argv[2] ?? 5000);
+const REQUESTS = Number(process.argv[2] ?? 20_000);
 /** An answer that takes longer never comes. Unit: ms. */
 const PATIENCE = 30_000;
 const AT_ONCE = 10;

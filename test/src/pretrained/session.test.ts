@@ -1,11 +1,16 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Kinds } from '../../../src/backend.ts';
+import { beitParams } from '../../../src/model/beit/beitParams.ts';
 import { BeitConfig } from '../../../src/model/beit/config.ts';
 import { bodyArchitecture } from '../../../src/model/beit/heads/body.ts';
+import { Parameters } from '../../../src/model/beit/parameters.ts';
 import { BeitModel } from '../../../src/pretrained/beitModel.ts';
+import { initialise } from '../../../src/pretrained/initialise.ts';
 import { modelFromConfig } from '../../../src/pretrained/loadModel.ts';
-import type { ForwardRequest } from '../../../src/pretrained/session.ts';
+import { type ForwardRequest, Session } from '../../../src/pretrained/session.ts';
 import { Tensor } from '../../../src/tensor.ts';
+import { ReferenceBackend } from '../../reference/backend.ts';
 import { randomFloats } from '../../reference/linear.ts';
 import { refused } from '../refused.ts';
 
@@ -54,6 +59,28 @@ test('the size of the chunks changes no bit of any output', async () => {
   assert.equal(first['attentions.0'].dims, [5, 2, 17, 17]);
   assert.equal(first['hiddenStates.3'].dims, [5, 17, 16]);
   for (const other of others) assert.equal(other, first);
+});
+
+test('a pass breathes at every hidden state, or where it must be whole only between chunks', async () => {
+  const counts = [];
+  for (const wholePasses of [false, true]) {
+    const backend = new ReferenceBackend();
+    const parameters = new Parameters<Kinds>(backend, 'f32');
+    const architecture = bodyArchitecture(true);
+    const model = {
+      body: beitParams(parameters, config, architecture.parts(config)),
+      head: architecture.params(parameters, config),
+    };
+    initialise(parameters.slots, 5, config.initializerRange);
+    parameters.finish();
+    let breaths = 0;
+    const breathe = async () => void breaths++;
+    const ready = async () => {};
+    const session = new Session(backend, architecture as never, model, { maxBatch: 2, breathe, wholePasses, ready });
+    await session.run(request(5));
+    counts.push(breaths);
+  }
+  assert.equal(counts, [3 * 4 + 2, 2]);
 });
 
 test('asking for intermediates changes no bit of the rest', async () => {
