@@ -1,4 +1,4 @@
-import { Q8_LARGEST, STEP, values_bytes } from "../gemm/panel_q8";
+import { Q8_LARGEST, STEP, inverse_of, values_bytes } from "../gemm/panel_q8";
 import { NR_Q8 } from "../gemm/shape";
 import { GROUP } from "../gemm/quantized_row";
 import { load_some } from "../simd/part";
@@ -67,7 +67,8 @@ function pack_four(
   const step: f32 = 1 / Q8_LARGEST;
   const r0 = reach(k0, centres, headDim), r1 = reach(k1, centres, headDim);
   const r2 = reach(k2, centres, headDim), r3 = reach(k3, centres, headDim);
-  const i0 = inverse_of(r0), i1 = inverse_of(r1), i2 = inverse_of(r2), i3 = inverse_of(r3);
+  const i0 = f32x4.splat(inverse_of(r0)), i1 = f32x4.splat(inverse_of(r1));
+  const i2 = f32x4.splat(inverse_of(r2)), i3 = f32x4.splat(inverse_of(r3));
   let s0 = i32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, to = panel + (at << 2);
   for (let c: usize = 0; c < headDim; c += 4, to += STEP * (4 / GROUP)) {
     const count = min(4, headDim - c), offset = c << 2, centre = v128.load(centres + offset);
@@ -90,12 +91,6 @@ function reach(x: usize, centres: usize, cols: usize): f32 {
     trace = f32x4.add(trace, away);
   }
   return max_lane(largest) + sum_lanes(trace) * 0;
-}
-
-// @ts-ignore: decorator
-@inline
-function inverse_of(reach: f32): v128 {
-  return f32x4.splat(reach > 1e-30 ? Q8_LARGEST / reach : 0);
 }
 
 /** Panels of the values less the least of their column in 7 bits, transposed, a scale a column. */

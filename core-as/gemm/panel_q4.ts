@@ -4,7 +4,7 @@
 // factors, 8 scales and 8 sums Σq: 17/32 byte a weight.
 import { GROUP, row_bytes } from "./quantized_row";
 import { BLOCK, block_sum, level, levels_of, put_block } from "./block_q4";
-import { COLUMNS_BYTES, Q8_LARGEST, STEP, largest_of, quantize_block, values_bytes } from "./panel_q8";
+import { COLUMNS_BYTES, Q8_LARGEST, STEP, inverse_of, largest_of, quantize_block, values_bytes } from "./panel_q8";
 import { integer_epilogue } from "./epilogue";
 import { MC, MR_Q8, NR_Q8 } from "./shape";
 import { tile_q8 } from "./tile_q8";
@@ -68,7 +68,7 @@ function scatter_4(to: usize, v: v128): void {
 /** Quantises rows [begin, end) from src [end − begin, k]. */
 export function pack_rows_q4(begin: usize, end: usize, w: usize, src: usize, n: usize, k: usize): void {
   for (let row = begin; row < end; ++row, src += k << 2) {
-    const largest = largest_of(src, k), inverse: f32 = largest > 1e-30 ? Q8_LARGEST / largest : 0;
+    const largest = largest_of(src, k), inverse = inverse_of(largest);
     let sum = 0;
     for (let p: usize = 0; p < k; p += BLOCK) {
       sum += put_block(code_at(w, row, p, k), factor_at(w, row, p, k), src + (p << 2), min(BLOCK, k - p), inverse);

@@ -143,7 +143,7 @@ function round_at(src: usize, inverse: f32): v128 {
 /** What makes the largest value of a row Q8_LARGEST. */
 // @ts-ignore: decorator
 @inline
-function inverse_of(largest: f32): f32 {
+export function inverse_of(largest: f32): f32 {
   return largest > 1e-30 ? Q8_LARGEST / largest : 0;
 }
 
@@ -173,16 +173,10 @@ function pad_rows(w: usize, n: usize, k: usize): void {
 // @ts-ignore: decorator
 @inline
 function four<T>(src: usize, count: usize, inverse: f32): v128 {
-  let v = i32x4.splat(0);
   if (isFloat<T>()) {
-    if (count == 4) v = v128.load(src);
-    else {
-      v = v128.load32_zero(src);
-      if (count > 1) v = v128.load32_lane(src, v, 1, 4);
-      if (count > 2) v = v128.load32_lane(src, v, 2, 8);
-    }
-    return i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v, f32x4.splat(inverse))));
+    return i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(load_some(src, count), f32x4.splat(inverse))));
   }
+  let v = i32x4.splat(0);
   if (count == 4) v = v128.load32_zero(src);
   else {
     v = v128.load8_lane(src, v, 0);

@@ -73,7 +73,7 @@ export async function createModel(
   options: RunOptions,
 ): Promise<CreatedModel> {
   const { backend, parameters, model, maxBatch, engine } = await reserveModel(config, architecture, options);
-  const { breathe, wholePasses = false } = platform;
+  const { breathe, wholePasses } = platform;
   const ready = () => backend.dispatch.ready();
   const session = new Session(backend, architecture, model, { maxBatch, breathe, wholePasses, ready });
   try {
