@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { minify } from 'terser';
 import { buildConstants } from './build_constants.mjs';
 import { buildCore } from './build_core.mjs';
 import { globSync } from './glob.mjs';
@@ -24,6 +25,9 @@ const INLINE = { banner: { js: '/* @ts-self-types="./types/index.d.ts" */' } };
 /** The command line contains a CommonJS package that requires Node's built-ins. */
 const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 const CLI = { platform: 'node', banner: { js: REQUIRE } };
+
+/** After esbuild's own minifying this saves another 3 to 4 % of gzip. */
+const SMALLER = { module: true, ecma: 2022, compress: { passes: 3 }, format: { comments: /@ts-self-types/ } };
 
 /** `*.wasm?bytes`: a core that was built before, as bytes inside the script. */
 const wasmBytes = {
@@ -52,8 +56,8 @@ await Promise.all([
 if (!process.argv.includes('--no-types')) emitTypes();
 for (const file of readdirSync('dist').filter((name) => /\.(js|wasm)$/.test(name))) report(`dist/${file}`);
 
-function bundle(entryPoints, condition, more = {}) {
-  return build({
+async function bundle(entryPoints, condition, more = {}) {
+  const { outputFiles } = await build({
     entryPoints,
     outdir: 'dist',
     bundle: true,
@@ -70,8 +74,10 @@ function bundle(entryPoints, condition, more = {}) {
     alias: { fflate: 'fflate/browser' },
     legalComments: 'none',
     logLevel: 'warning',
+    write: false,
     ...more,
   });
+  for (const { path, text } of outputFiles) writeFileSync(path, (await minify(text, SMALLER)).code);
 }
 
 function emitTypes() {
