@@ -11,7 +11,7 @@ import { globSync } from './glob.mjs';
 
 const INDEX = 'src/index.ts';
 /** The platforms of one file each; `#platform` follows the condition of the same name. */
-const PLATFORMS = ['workerd', 'deno', 'bun', 'node'];
+const PLATFORMS = ['workerd', 'bun', 'node'];
 /** A page and its workers share chunks, and formats of weights that most never meet are chunks of their own. */
 const WEB = {
   'index.web': INDEX,
@@ -51,6 +51,8 @@ await Promise.all([
   bundle({ jsr: INDEX }, 'jsr', INLINE),
   bundle({ 'worker.node': 'src/workers/thread.node.ts' }, 'node'),
   bundle(WEB, 'browser', { splitting: true, chunkNames: 'chunk.web.[hash]' }),
+  // the GPU's part comes when it is asked for
+  bundle({ 'index.deno': INDEX }, 'deno', { splitting: true, chunkNames: 'chunk.deno.[hash]' }),
   bundle({ cli: 'src/cli/index.ts' }, 'node', CLI),
 ]);
 if (!process.argv.includes('--no-types')) emitTypes();

@@ -148,7 +148,9 @@ export interface Backend<K extends Kinds> extends Ops<K> {
   /** Columns [begin, end) of `t`, sharing its storage. */
   cols(t: K['tensor'], begin: number, end: number): K['tensor'];
 
-  /** Bytes reserved so far. */
+  /** Bytes of the parameters and tensors reserved so far. */
+  readonly allocated: number;
+  /** Those, and what kernels work in. */
   readonly reserved: number;
   /** Bytes in use since the last commit. */
   readonly committed: number;
@@ -168,7 +170,7 @@ export interface Backend<K extends Kinds> extends Ops<K> {
   putVectors(w: K['linear'], scale: Float32Array | null, shift: Float32Array | null): void;
   putNorm(w: K['norm'], gamma: Float32Array, beta: Float32Array): void;
   /** Rows [begin, end) of a linear layer as f32, dequantised. */
-  readRows(w: K['linear'], begin: number, end: number): Float32Array;
+  readRows(w: K['linear'], begin: number, end: number): Float32Array | Promise<Float32Array>;
 
   write(t: K['tensor'], data: Float32Array): void;
   /** Lays out a relative position bias table, host order [distances, heads] of `grid`, as attention reads it. */

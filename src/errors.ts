@@ -21,6 +21,7 @@
  * - `Disposed`: a model was used after `dispose()`.
  * - `Aborted`: an `AbortSignal` fired.
  * - `WorkerFailed`: a worker thread died while a result was pending.
+ * - `DeviceLost`: the GPU failed or went away; the model on it must be loaded again.
  * - `UnsupportedRuntime`: the runtime lacks something the engine needs (WebAssembly SIMD, file access).
  */
 export type ErrorCode =
@@ -44,6 +45,7 @@ export type ErrorCode =
   | 'Disposed'
   | 'Aborted'
   | 'WorkerFailed'
+  | 'DeviceLost'
   | 'UnsupportedRuntime';
 
 /**

@@ -3,7 +3,7 @@ import { check } from './errors.ts';
 import { coreHost } from './pretrained/coreHost.ts';
 import type { PretrainedModel } from './pretrained/pretrainedModel.ts';
 import { type CoreVariant, hasRelaxedSimd, hasSimd } from './wasm/core.ts';
-import { chooseSimd, coreFile, type EngineInfo } from './wasm/engine.ts';
+import { chooseSimd, coreFile, type Device, type EngineInfo } from './wasm/engine.ts';
 import { chooseThreads } from './wasm/threads/chooseThreads.ts';
 
 /** Put in by the build. */
@@ -16,7 +16,11 @@ export interface RuntimeInfo {
   readonly runtimeVersion: string;
   /** Of this library. */
   readonly version: string;
-  /** Which core runs; null without WebAssembly SIMD, where nothing does. */
+  /** What `model` runs on; models run on the core unless told otherwise. */
+  readonly device: Device;
+  /** The GPU as its driver names it; empty on the core. */
+  readonly adapter: string;
+  /** Which core runs, of a model on the GPU that which resizes its pictures; null without WebAssembly SIMD, where nothing does. */
   readonly simd: CoreVariant | null;
   /** Why not `relaxed`; empty when it is. */
   readonly whyNotRelaxed: string;
@@ -58,6 +62,8 @@ export function runtimeInfo(model?: Pick<PretrainedModel, 'engine' | 'memory'>):
     runtime: platform.name,
     runtimeVersion: platform.version,
     version,
+    device: engine.device,
+    adapter: engine.adapter,
     simd: engine.simd,
     whyNotRelaxed: engine.whyNotRelaxed,
     relaxedSimd: hasRelaxedSimd(),
@@ -72,16 +78,18 @@ export function runtimeInfo(model?: Pick<PretrainedModel, 'engine' | 'memory'>):
   };
 }
 
+const CORE = { device: 'wasm', adapter: '' } as const;
+
 type Choice = Omit<EngineInfo, 'simd' | 'sharedMemory'> & { readonly simd: CoreVariant | null };
 
 function automatic(): Choice {
   if (!hasSimd()) {
     const none = 'this runtime has no WebAssembly SIMD';
-    return { simd: null, whyNotRelaxed: none, threads: 0, whyNotMore: none };
+    return { ...CORE, simd: null, whyNotRelaxed: none, threads: 0, whyNotMore: none };
   }
   const waits = platform.startModelWorker !== null;
   const host = coreHost();
-  return { ...chooseSimd(host, 'auto'), ...chooseThreads('auto', host.threads, waits) };
+  return { ...CORE, ...chooseSimd(host, 'auto'), ...chooseThreads('auto', host.threads, waits) };
 }
 
 function build(): NonNullable<typeof BEIT_BUILD> {

@@ -17,8 +17,9 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   'src/backend.ts': [],
   'src/model': ['src/backend.ts'],
   'src/wasm': ['src/backend.ts'],
+  'src/webgpu': ['src/backend.ts', 'src/wasm/engine.ts', 'src/weights'],
   'src/hub': ['src/weights/byteSource.ts'],
-  'src/platform': ['src/weights', 'src/hub', 'src/wasm'],
+  'src/platform': ['src/weights', 'src/hub', 'src/wasm', 'src/webgpu'],
   'src/pretrained': [
     'src/backend.ts',
     'src/explain',

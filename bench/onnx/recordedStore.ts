@@ -51,6 +51,7 @@ export interface RecordedKinds {
 export class RecordedStore {
   readonly name = 'onnx';
   readonly graph = new Graph();
+  readonly allocated = 0;
   readonly reserved = 0;
   readonly committed = 0;
   readonly #tables = new Map<Buffer, Float32Array>();

@@ -32,7 +32,8 @@ async function load() {
   say(`Loading ${model || 'the handwritten digits'}…`);
   element('progress').hidden = false;
   try {
-    const { ms, labels } = await ask('load', { model });
+    const device = element('gpu').checked ? 'webgpu' : 'wasm';
+    const { ms, labels } = await ask('load', { model, device });
     say(`Ready: ${model || 'handwritten digits'}, ${labels} labels, loaded in ${ms.toFixed(0)} ms. Give it a picture.`);
   } catch (error) {
     say(`Cannot load the model: ${error.message}`);
@@ -70,9 +71,9 @@ function bar({ label, score }) {
 }
 
 function facts({ stages, engine }) {
-  const { simd, threads, whyNotMore, whyNotRelaxed, memory } = engine;
+  const { adapter, simd, threads, whyNotMore, whyNotRelaxed, memory } = engine;
   const rows = [
-    ['Engine', `${simd} SIMD${whyNotRelaxed ? ` (${whyNotRelaxed})` : ''}`],
+    ['Engine', adapter ? `WebGPU, ${adapter}` : `${simd} SIMD${whyNotRelaxed ? ` (${whyNotRelaxed})` : ''}`],
     ['Threads', `${threads}${whyNotMore ? ` (${whyNotMore})` : ''}`],
     ['Memory', `${(memory / 1e6).toFixed(1)} MB`],
     ...stages.map(({ name, ms }) => [name, `${ms.toFixed(1)} ms`]),
@@ -103,6 +104,7 @@ element('model-form').addEventListener('submit', (event) => {
   load();
 });
 for (const id of ['file', 'camera']) element(id).addEventListener('change', ({ target }) => classify(target.files[0]));
+element('gpu').addEventListener('change', load);
 element('attention').addEventListener('change', draw);
 addEventListener('paste', ({ clipboardData }) => classify(clipboardData.files[0]));
 addEventListener('dragover', (event) => {
@@ -116,4 +118,5 @@ addEventListener('drop', (event) => {
   classify(event.dataTransfer.files[0]);
 });
 
+element('on-gpu').hidden = !navigator.gpu;
 load();

@@ -16,7 +16,7 @@ self.addEventListener('message', async ({ data: { type, id, ...request } }) => {
   }
 });
 
-async function load({ model }) {
+async function load({ model, device }) {
   const started = performance.now();
   running?.abort();
   classifier?.dispose();
@@ -24,7 +24,7 @@ async function load({ model }) {
   const onProgress = ({ status, progress }) => {
     if (status === 'progress') self.postMessage({ progress });
   };
-  classifier = await pipeline('image-classification', model || BUILT_IN, { onProgress });
+  classifier = await pipeline('image-classification', model || BUILT_IN, { device, onProgress });
   return { ms: performance.now() - started, labels: Object.keys(classifier.model.config.id2label).length };
 }
 
@@ -47,8 +47,8 @@ async function classify({ bytes }) {
     model.forward({ pixelValues, outputAttentions: true, signal }),
   );
   const overlay = await timed('Attention map', () => attentionOverlay(picture, attentions, model.config));
-  const { simd, threads, whyNotMore, whyNotRelaxed, memory } = runtimeInfo(model);
-  const engine = { simd, threads, whyNotMore, whyNotRelaxed, memory };
+  const { adapter, simd, threads, whyNotMore, whyNotRelaxed, memory } = runtimeInfo(model);
+  const engine = { adapter, simd, threads, whyNotMore, whyNotRelaxed, memory };
   return { guesses: best(logits.data, model.config.id2label), plain: rgba(picture), overlay, stages, engine };
 }
 

@@ -8,5 +8,6 @@ export const platform: Platform = {
   name: 'deno',
   version: process.versions.deno ?? '',
   threads: { ...localPlatform.threads, watch: watchThreads },
+  webgpu: () => import('../webgpu/openGpu.ts'),
   relaxedIsSlow: '',
 };

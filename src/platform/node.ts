@@ -11,6 +11,7 @@ export const platform: Platform = {
   name: 'node',
   version: process.versions.node,
   threads: { ...localPlatform.threads, start: threadStarter(canAsk ? isAlive : undefined) },
+  webgpu: null,
   relaxedIsSlow: '',
 };
 

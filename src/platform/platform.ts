@@ -1,5 +1,6 @@
 import type { HubOptions } from '../hub/hubFiles.ts';
 import type { CoreHost } from '../wasm/engine.ts';
+import type { OpenGpu } from '../webgpu/openGpu.ts';
 import type { ModelFiles } from '../weights/byteSource.ts';
 import type { FileWriter } from '../weights/saveSafetensors.ts';
 import type { StartModelWorker } from './modelWorker.ts';
@@ -30,6 +31,8 @@ export interface Platform extends CoreHost {
    * the promise of another request may wait for ever: workerd drops some after 16,000 passes.
    */
   readonly wholePasses?: boolean;
+  /** What opens a GPU; null in runtimes without WebGPU. */
+  readonly webgpu: (() => Promise<{ openGpu(): Promise<OpenGpu> }>) | null;
   /** Starts the worker a model lives in; null where models live on the calling thread. */
   readonly startModelWorker: StartModelWorker | null;
 }

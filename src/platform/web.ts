@@ -25,6 +25,7 @@ export const platform: Platform = {
   },
   // a worker has no document: what is loaded there stays there
   startModelWorker: typeof document === 'object' && typeof Worker === 'function' ? startModelWorker : null,
+  webgpu: () => import('../webgpu/openGpu.ts'),
   relaxedIsSlow: '',
 };
 

@@ -5,9 +5,8 @@ import type { Architecture } from '../model/beit/architecture.ts';
 import { beitParams } from '../model/beit/beitParams.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
 import { Parameters } from '../model/beit/parameters.ts';
-import { WasmBackend } from '../wasm/backend.ts';
-import { type EngineInfo, type EngineOptions, openEngine } from '../wasm/engine.ts';
-import { coreHost } from './coreHost.ts';
+import type { EngineInfo, EngineOptions } from '../wasm/engine.ts';
+import { openMachine } from './openMachine.ts';
 import { Session } from './session.ts';
 
 /** How a model runs. */
@@ -50,12 +49,11 @@ export async function reserveModel(config: BeitConfig, architecture: Architectur
   });
   checkChoice('dtype', dtype, DTYPES);
   const parts = architecture.parts(config);
-  const { kernels, memory, dispatch, info } = await openEngine(coreHost(), options);
-  const backend = new WasmBackend(kernels, memory, dispatch);
+  const { backend, ready, info } = await openMachine(options);
   try {
     const parameters = new Parameters<Kinds>(backend, dtype);
     const model = { body: beitParams(parameters, config, parts), head: architecture.params(parameters, config) };
-    return { backend, parameters, model, maxBatch, engine: info };
+    return { backend, parameters, model, maxBatch, ready, engine: info };
   } catch (error) {
     backend.dispose();
     throw error;
@@ -72,9 +70,8 @@ export async function createModel(
   architecture: Architecture,
   options: RunOptions,
 ): Promise<CreatedModel> {
-  const { backend, parameters, model, maxBatch, engine } = await reserveModel(config, architecture, options);
+  const { backend, parameters, model, maxBatch, ready, engine } = await reserveModel(config, architecture, options);
   const { breathe, wholePasses } = platform;
-  const ready = () => backend.dispatch.ready();
   const session = new Session(backend, architecture, model, { maxBatch, breathe, wholePasses, ready });
   try {
     session.plan({ images: 1, ...config.nativeSize });

@@ -5,7 +5,7 @@ import { beitState, type InputShape } from '../model/beit/state.ts';
 import { type ArchitectureName, architectureNamed } from './architectures.ts';
 import { type RunOptions, reserveModel } from './createModel.ts';
 
-/** Bytes of linear memory, exactly as a model will take them. */
+/** Bytes of linear memory, or of the GPU's, exactly as a model will take them. */
 export interface MemoryPlan {
   /** Elements of all parameters. */
   readonly parameters: number;
@@ -13,7 +13,7 @@ export interface MemoryPlan {
   readonly weights: number;
   /** Activations and the tables resized to the input. */
   readonly buffers: number;
-  /** What kernels work in, all threads together. */
+  /** What kernels work in, all threads together, and the core's own data. */
   readonly scratch: number;
   readonly total: number;
 }
@@ -34,8 +34,7 @@ export async function memoryPlan(
 ): Promise<MemoryPlan> {
   const modelClass = isNamed(architecture) ? architectureNamed(architecture) : architecture;
   const { backend, parameters, model, maxBatch } = await reserveModel(config, modelClass, options);
-  const start = backend.base;
-  const weightsEnd = backend.mark();
+  const weights = backend.allocated;
   try {
     const { images, ...rest } = options.input ?? { images: 1, ...config.nativeSize };
     const fits = [images, rest.height, rest.width].every((size) => Number.isInteger(size) && size > 0);
@@ -47,15 +46,14 @@ export async function memoryPlan(
   } finally {
     backend.dispose();
   }
-  const buffersEnd = backend.mark();
-  const total = backend.reserved;
+  const { allocated, reserved } = backend;
   const sizes = [...parameters.slots.values()].map(({ shape }) => shape.reduce((a, b) => a * b, 1));
   return {
     parameters: sizes.reduce((a, b) => a + b, 0),
-    weights: weightsEnd - start,
-    buffers: buffersEnd - weightsEnd,
-    scratch: total - buffersEnd,
-    total,
+    weights,
+    buffers: allocated - weights,
+    scratch: reserved - allocated,
+    total: reserved,
   };
 }
 

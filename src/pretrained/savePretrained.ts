@@ -94,8 +94,8 @@ function batchCounter(name: string): TensorEntry[] {
 function entryOf(name: string, slot: Slot, dtype: FloatDtype): TensorEntry {
   const size = slot.shape.reduce((a, b) => a * b, 1);
   const step = Math.max(slot.grain, Math.floor(CHUNK / slot.grain) * slot.grain);
-  function* data(): Generator<Uint8Array> {
-    for (let at = 0; at < size; at += step) yield fromFloat32(dtype, slot.get(at, Math.min(at + step, size)));
+  async function* data(): AsyncGenerator<Uint8Array> {
+    for (let at = 0; at < size; at += step) yield fromFloat32(dtype, await slot.get(at, Math.min(at + step, size)));
   }
   return { name, dtype, shape: slot.shape, data };
 }

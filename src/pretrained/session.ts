@@ -74,7 +74,7 @@ export class Session {
 
   /** Runs one request after those before it. @throws `Aborted`, `Disposed`, `OutOfMemory`, `WorkerFailed` */
   run(request: ForwardRequest, signal?: AbortSignal): Promise<Collected> {
-    const turn = this.#queue.then(this.#ready).then(() => this.#runChunks(request, signal));
+    const turn = this.#queue.then(() => this.#runChunks(request, signal));
     this.#queue = turn.catch(() => {});
     return signal ? untilAborted(turn, signal) : turn;
   }
@@ -88,6 +88,7 @@ export class Session {
       const end = Math.min(begin + this.#maxBatch, images);
       const shape = { images: end - begin, height, width, compatibility: request.compatibility };
       const plan = this.plan(shape, request.attentions);
+      await this.#ready();
       this.#write(plan, request, begin, end);
       await this.#pass(plan, request, collector, signal);
     }

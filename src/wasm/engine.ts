@@ -24,8 +24,18 @@ export interface CoreHost {
   readonly relaxedIsSlow: string;
 }
 
-/** How the engine is chosen; results never depend on it. */
+/** What a model can run on. */
+export const DEVICES = ['wasm', 'webgpu'] as const;
+/** One of {@link DEVICES}. */
+export type Device = (typeof DEVICES)[number];
+
+/** How the engine is chosen; results never depend on `simd` and `threads`. */
 export interface EngineOptions {
+  /**
+   * `'wasm'`, the default, is the core: the same bits everywhere. `'webgpu'` is the GPU of a browser or of Deno: weights
+   * f32, f16 or bf16, results within rounding of those of f32 on the core, and others on other GPUs.
+   */
+  readonly device?: Device | undefined;
   /** Which core: `'auto'` takes the faster one that computes exactly here. */
   readonly simd?: 'auto' | CoreVariant;
   /** `'auto'` takes the cores of the machine, at most 8. */
@@ -36,6 +46,9 @@ export interface EngineOptions {
 
 /** What an engine runs on. */
 export interface EngineInfo {
+  readonly device: Device;
+  /** The GPU as its driver names it; empty on the core. */
+  readonly adapter: string;
   readonly simd: CoreVariant;
   /** Why not `relaxed`; empty when it is. */
   readonly whyNotRelaxed: string;
@@ -118,6 +131,8 @@ function assemble(
           orElseAlone,
         });
   const info = () => ({
+    device: 'wasm' as const,
+    adapter: '',
     ...simd,
     threads: dispatch.aloneBecause ? 1 : plan.threads,
     whyNotMore: dispatch.aloneBecause || plan.whyNotMore,

@@ -59,9 +59,9 @@ export class WasmStore {
     return { ...t, at: t.at + 4 * begin, cols: end - begin };
   }
 
-  /** Where the first reservation lies: below it is the core's own data. */
-  get base(): number {
-    return this.#arena.base;
+  /** Below the first reservation lies the core's own data. */
+  get allocated(): number {
+    return this.#arena.top - this.#arena.base;
   }
 
   get reserved(): number {

@@ -39,6 +39,7 @@ const pixel = (m: HostMap, y: number, x: number): Float64Array => row(m.tensor, 
 /** The seam in plain loops over f64: the words of `src/backend.ts` once more, as slowly and obviously as can be. */
 export class ReferenceBackend implements Backend<HostKinds> {
   readonly name = 'reference';
+  readonly allocated = 0;
   readonly reserved = 0;
   readonly committed = 0;
 

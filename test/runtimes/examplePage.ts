@@ -20,7 +20,11 @@ const WATCH = `
 interface DrivenPage extends Page {
   workers(): readonly unknown[];
   addInitScript(script: string): Promise<void>;
-  getByLabel(label: string | RegExp): { setInputFiles(path: string): Promise<void>; uncheck(): Promise<void> };
+  getByLabel(label: string | RegExp): {
+    setInputFiles(path: string): Promise<void>;
+    uncheck(): Promise<void>;
+    check(): Promise<void>;
+  };
   getByRole(role: string, options?: object): { textContent(): Promise<string>; allTextContents(): Promise<string[]> };
   readonly keyboard: { press(key: string): Promise<void> };
 }
@@ -69,10 +73,7 @@ function giveBy(page: DrivenPage, event: 'paste' | 'drop', path: string): Promis
 async function use(page: DrivenPage, isolated: boolean): Promise<string> {
   await saying(page, 'Ready');
   const order = await focusOrder(page);
-  demand(
-    order.join() === 'model,Load,file,camera,model' || order.slice(0, 4).join() === 'model,Load,file,camera',
-    `order of focus: ${order}`,
-  );
+  demand(order.join() === 'model,Load,gpu,file,camera', `order of focus: ${order}`);
   await page.getByLabel('Choose a file').setInputFiles(SCAN);
   await saying(page, 'It is probably: 5');
   const facts = await page.evaluate<string>(`document.querySelector('#facts').innerText`);
@@ -90,6 +91,12 @@ async function use(page: DrivenPage, isolated: boolean): Promise<string> {
   await page.getByLabel('Choose a file').setInputFiles('fixtures/base224/picture.png');
   await saying(page, 'It is probably');
   await page.screenshot({ path: `${SHOTS}/${isolated ? 'isolated' : 'plain'}-picture.png` });
+  await page.getByLabel('On the GPU').check();
+  await saying(page, 'Ready');
+  await page.getByLabel('Choose a file').setInputFiles(SCAN);
+  await saying(page, 'It is probably: 5');
+  const onGpu = await page.evaluate<string>(`document.querySelector('#facts').innerText`);
+  demand(/Engine\s+WebGPU, ./.test(onGpu), `on the GPU: ${onGpu}`);
   const [violations, longTasks] = await page.evaluate<[string[], number[]]>('[violations, longTasks]');
   demand(violations.length === 0, `violations of the policy: ${violations}`);
   demand(page.workers().length > 0, 'the model lives in no worker');

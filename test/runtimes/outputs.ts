@@ -2,7 +2,7 @@ import type * as Beit from '../../src/index.ts';
 
 /** The library as its users import it. */
 export type Library = typeof Beit;
-export type Engine = Pick<Beit.LoadOptions, 'simd' | 'threads'>;
+export type Engine = Pick<Beit.LoadOptions, 'simd' | 'threads' | 'device'>;
 type Source = Beit.ModelSource;
 type Compute = (beit: Library, source: Source, options: Beit.LoadOptions) => Promise<Float32Array>;
 
@@ -41,7 +41,7 @@ const segmentation: Compute = async (beit, source, options) => {
 };
 
 /** Six networks; each is computed in two number formats, which makes twelve outputs. */
-const NETWORKS: Readonly<Record<string, Compute>> = {
+export const NETWORKS: Readonly<Record<string, Compute>> = {
   'models/cls': classification,
   'models/mim': maskedModeling,
   'models/seg': segmentation,
@@ -51,6 +51,16 @@ const NETWORKS: Readonly<Record<string, Compute>> = {
 };
 const DTYPES = ['f32', 'q8'] as const;
 
+/** The logits of one of the networks. */
+export function computeOn(
+  beit: Library,
+  source: (name: string) => Source,
+  name: string,
+  options: Beit.LoadOptions,
+): Promise<Float32Array> {
+  return NETWORKS[name](beit, source(name), options);
+}
+
 /** SHA-256 of twelve outputs by `network dtype`, and of these twelve lines together as `all`. */
 export async function digests(
   beit: Library,
@@ -58,9 +68,9 @@ export async function digests(
   engine: Engine,
 ): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
-  for (const [name, compute] of Object.entries(NETWORKS)) {
+  for (const name of Object.keys(NETWORKS)) {
     for (const dtype of DTYPES) {
-      const logits = await compute(beit, source(name), { ...engine, dtype });
+      const logits = await computeOn(beit, source, name, { ...engine, dtype });
       if (!logits.every(Number.isFinite)) throw new Error(`${name} ${dtype} gives numbers that are not finite`);
       found[`${name} ${dtype}`] = await sha256(logits);
     }

@@ -35,10 +35,9 @@ const SIMD = ['strict', 'relaxed'] as const;
 
 /** Load, classify, error, abort, dispose, digest: the same in every runtime. */
 export async function smoke(around: Surroundings): Promise<Report> {
-  const findings: Finding[] = [];
   const engines: string[] = [];
   let computed: Readonly<Record<string, string>> = {};
-  const checks: Record<string, () => Promise<string>> = {
+  const findings = await findingsOf({
     classify: () => classifies(around),
     batch: () => computesBatches(around),
     error: () => failsByCode(around),
@@ -48,7 +47,13 @@ export async function smoke(around: Surroundings): Promise<Report> {
       computed = await reproduces(around, engines);
       return engines.join(', ');
     },
-  };
+  });
+  return { findings, engines, digests: computed };
+}
+
+/** What each check found; those behind one that fails run all the same. */
+export async function findingsOf(checks: Readonly<Record<string, () => Promise<string>>>): Promise<Finding[]> {
+  const findings: Finding[] = [];
   for (const [name, check] of Object.entries(checks)) {
     const started = performance.now();
     const [ok, detail] = await check().then(
@@ -57,10 +62,10 @@ export async function smoke(around: Surroundings): Promise<Report> {
     );
     findings.push({ name, ok, detail, ms: Math.round(performance.now() - started) });
   }
-  return { findings, engines, digests: computed };
+  return findings;
 }
 
-function demand(condition: unknown, message: string): asserts condition {
+export function demand(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(message);
 }
 
@@ -101,7 +106,7 @@ async function failsByCode({ beit, source, read }: Surroundings): Promise<string
   return 'five kinds';
 }
 
-async function refuses(
+export async function refuses(
   { BeitError }: Library,
   codes: ErrorCode | readonly ErrorCode[],
   action: () => Promise<unknown>,

@@ -23,7 +23,7 @@ export interface Slot extends Target {
   readonly init: Init;
   readonly quantized?: QuantizedTarget;
   /** The elements [begin, end), on multiples of the grain, as f32. */
-  get(begin: number, end: number): Float32Array;
+  get(begin: number, end: number): Float32Array | Promise<Float32Array>;
 }
 
 /** Slots behind each other along the first dimension, as one target. */

@@ -1,10 +1,12 @@
-// A page, and the same as the script of a worker: `smoke.html?page` or `?worker`. The page posts its report.
+// A page, and the same as the script of a worker: `smoke.html?page` or `?worker`, or `?webgpu` for what a GPU adds. The page
+// posts its report.
 import * as beit from 'beit-wasm';
 import { SOME_NUMBERS } from '../numbersOfThreads.ts';
 import { type Report, smoke } from '../smoke.ts';
+import { webgpuSmoke } from '../webgpu.ts';
 
-const run = () =>
-  smoke({
+const run = (suite: typeof smoke) =>
+  suite({
     beit,
     threads: SOME_NUMBERS,
     source: (name) => `/fixtures/${name}`,
@@ -19,8 +21,9 @@ function inWorker(): Promise<Report> {
   });
 }
 
-if (typeof document === 'undefined') self.postMessage(await run());
+if (typeof document === 'undefined') self.postMessage(await run(smoke));
 else {
-  const report = await (location.search === '?worker' ? inWorker() : run());
+  const here = () => run(location.search === '?webgpu' ? webgpuSmoke : smoke);
+  const report = await (location.search === '?worker' ? inWorker() : here());
   await fetch('/report', { method: 'POST', body: JSON.stringify(report) });
 }

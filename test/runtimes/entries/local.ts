@@ -4,8 +4,10 @@ import process from 'node:process';
 import * as beit from 'beit-wasm';
 import { ALL_NUMBERS } from '../numbersOfThreads.ts';
 import { smoke } from '../smoke.ts';
+import { webgpuSmoke } from '../webgpu.ts';
 
-const report = await smoke({
+const suite = process.argv[2] === 'webgpu' ? webgpuSmoke : smoke;
+const report = await suite({
   beit,
   threads: ALL_NUMBERS,
   source: (name) => `./fixtures/${name}`,

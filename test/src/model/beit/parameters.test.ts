@@ -28,7 +28,7 @@ function recordingBackend() {
   return { layers, vectors, parameters: new Parameters(backend as unknown as Backend<Kinds>, 'f32') };
 }
 
-test('a linear layer has a weight by rows and a bias that waits for finish', () => {
+test('a linear layer has a weight by rows and a bias that waits for finish', async () => {
   const { layers, vectors, parameters } = recordingBackend();
   parameters.linear('a', 4, 3);
   const [weight, bias] = [parameters.slots.get('a.weight')!, parameters.slots.get('a.bias')!];
@@ -36,7 +36,7 @@ test('a linear layer has a weight by rows and a bias that waits for finish', () 
   assert.equal([bias.shape, bias.grain, bias.init], [[4], 1, 'zeros']);
   weight.put(new Float32Array([7, 8, 9]), 6);
   assert.equal([...layers[0]], [0, 0, 0, 0, 0, 0, 7, 8, 9, 0, 0, 0]);
-  assert.equal([...weight.get(6, 9)], [7, 8, 9]);
+  assert.equal([...(await weight.get(6, 9))], [7, 8, 9]);
   bias.put(new Float32Array([1, 2]), 1);
   assert.equal(vectors, []);
   parameters.finish();

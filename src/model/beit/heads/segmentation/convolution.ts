@@ -35,7 +35,7 @@ export function convNorm3x3(p: Parameters<Kinds>, name: string, n: number, c: nu
     grain,
     // files have (channel, ky, kx); the kernel reads whole pixels, (ky, kx, channel)
     put: (chunk, offset) => backend.putRows(w, offset / grain, transposeEach(chunk, c, 9)),
-    get: (begin, end) => transposeEach(backend.readRows(w, begin / grain, end / grain), 9, c),
+    get: async (begin, end) => transposeEach(await backend.readRows(w, begin / grain, end / grain), 9, c),
   });
   batchNorm(p, `${name}.bn`, n, [w], null);
   return w;
@@ -62,12 +62,7 @@ export function transposedConv(
     put: (chunk) => {
       for (const [i, w] of phases.entries()) backend.putRows(w, 0, phaseRows(chunk, n, c, i));
     },
-    get: () =>
-      joinPhases(
-        phases.map((w) => backend.readRows(w, 0, n)),
-        n,
-        c,
-      ),
+    get: async () => joinPhases(await Promise.all(phases.map((w) => backend.readRows(w, 0, n))), n, c),
   });
   const bias = p.vector(`${name}.bias`, [n], 'zeros');
   if (options.norm) batchNorm(p, options.norm, n, phases, bias);

@@ -1,0 +1,39 @@
+import { platform } from '#platform';
+import type { Backend, Kinds } from '../backend.ts';
+import { check, checkChoice } from '../errors.ts';
+import { WasmBackend } from '../wasm/backend.ts';
+import { chooseSimd, DEVICES, type EngineInfo, type EngineOptions, openEngine } from '../wasm/engine.ts';
+import { coreHost } from './coreHost.ts';
+
+/** What a model runs on, opened for it alone. */
+export interface Machine {
+  readonly backend: Backend<Kinds>;
+  /** Resolves when it can compute. @throws `WorkerFailed`, `OutOfMemory`, `DeviceLost` */
+  ready(): Promise<void>;
+  info(): EngineInfo;
+}
+
+/** @throws `InvalidArgument`, `OutOfMemory`, `UnsupportedRuntime` */
+export async function openMachine(options: EngineOptions): Promise<Machine> {
+  checkChoice('device', options.device, DEVICES);
+  if (options.device === 'webgpu') return openGpuMachine(options);
+  const { kernels, memory, dispatch, info } = await openEngine(coreHost(), options);
+  const backend = new WasmBackend(kernels, memory, dispatch) as unknown as Backend<Kinds>;
+  return { backend, ready: () => dispatch.ready(), info };
+}
+
+/** Pictures are resized by the core all the same. */
+async function openGpuMachine({ simd = 'auto', threads = 'auto' }: EngineOptions): Promise<Machine> {
+  check(simd === 'auto' && threads === 'auto', 'InvalidArgument', () => {
+    return `Invalid simd or threads: device 'webgpu' has neither, got ${simd} and ${threads}`;
+  });
+  check(platform.webgpu, 'UnsupportedRuntime', "Cannot run on device 'webgpu': there is no WebGPU here");
+  const { openGpu } = await platform.webgpu(); // most models run on the core
+  const { backend, info } = await openGpu();
+  const core = chooseSimd(coreHost(), 'auto');
+  return {
+    backend: backend as unknown as Backend<Kinds>,
+    ready: () => backend.ready(),
+    info: () => ({ ...core, ...info }),
+  };
+}

@@ -1,0 +1,67 @@
+import { each } from '../kernel.ts';
+
+/** Strides in elements, from one row of pixels and from one pixel to the next. */
+const FIELDS = [
+  'channels',
+  'out',
+  'outRow',
+  'outPixel',
+  'x',
+  'inRow',
+  'inPixel',
+  'height',
+  'width',
+  'inHeight',
+  'inWidth',
+];
+
+const AT = `let c = i % p.channels; let x = i / p.channels % p.width; let y = i / p.channels / p.width;
+  let out = p.out + y * p.outRow + x * p.outPixel + c;`;
+const INPUT = 'fn pixel(y: u32, x: u32, c: u32) -> f32 { return data[p.x + y * p.inRow + x * p.inPixel + c]; }';
+
+/** The largest of every 2×2 pixels. */
+export const MAX_POOL = each(
+  'max pool',
+  FIELDS,
+  `${AT} data[out] = max(max(pixel(2u * y, 2u * x, c), pixel(2u * y, 2u * x + 1u, c)),
+    max(pixel(2u * y + 1u, 2u * x, c), pixel(2u * y + 1u, 2u * x + 1u, c)));`,
+  INPUT,
+);
+
+/** The mean over rows ⌊y·h/h'⌋ to ⌈(y + 1)·h/h'⌉ and columns alike. */
+export const AVERAGE_POOL = each(
+  'average pool',
+  FIELDS,
+  `${AT}
+   let top = y * p.inHeight / p.height; let bottom = ((y + 1u) * p.inHeight + p.height - 1u) / p.height;
+   let left = x * p.inWidth / p.width; let right = ((x + 1u) * p.inWidth + p.width - 1u) / p.width;
+   var sum = 0.0;
+   for (var v = top; v < bottom; v++) { for (var u = left; u < right; u++) { sum += pixel(v, u, c); } }
+   data[out] = sum / f32((bottom - top) * (right - left));`,
+  INPUT,
+);
+
+/** Bilinearly to another size, pixel centres at halves, no antialias; added where `add` is 1. */
+export const RESIZE_BILINEAR = each(
+  'resize bilinear',
+  [...FIELDS, 'add'],
+  `${AT}
+   let v = source(y, p.inHeight, p.height); let u = source(x, p.inWidth, p.width);
+   let y0 = u32(v); let y1 = min(y0 + 1u, p.inHeight - 1u); let x0 = u32(u); let x1 = min(x0 + 1u, p.inWidth - 1u);
+   let upper = mix(pixel(y0, x0, c), pixel(y0, x1, c), u - f32(x0));
+   let lower = mix(pixel(y1, x0, c), pixel(y1, x1, c), u - f32(x0));
+   let value = mix(upper, lower, v - f32(y0));
+   data[out] = select(value, data[out] + value, p.add == 1u);`,
+  `${INPUT}
+fn source(i: u32, size: u32, wanted: u32) -> f32 {
+  return max((f32(i) + 0.5) * f32(size) / f32(wanted) - 0.5, 0.0);
+}`,
+);
+
+/** out[c, y · width + x] = pixel (y, x), channel c. */
+export const CHANNELS_FIRST = each(
+  'channels first',
+  ['channels', 'out', 'outStride', 'x', 'inRow', 'inPixel', 'width'],
+  `let c = i % p.channels; let pixel = i / p.channels;
+   data[p.out + c * p.outStride + pixel] = data[p.x + pixel / p.width * p.inRow + pixel % p.width * p.inPixel + c];`,
+);

@@ -1,0 +1,131 @@
+import { BeitError, check } from '../errors.ts';
+import type { Faults } from './device.ts';
+import { MAP_READ_MODE, USAGE } from './flags.ts';
+import type { GpuParameter, GpuTensor } from './kinds.ts';
+import { Recorder } from './recorder.ts';
+
+/** Tensors begin on multiples of it. Unit: elements. */
+const GRAIN = 16;
+
+/** What a model has of a device: the buffers of its parameters, one arena for all tensors, and the way in and out of them. */
+export class GpuMemory {
+  readonly recorder: Recorder;
+  readonly #device: GPUDevice;
+  readonly #faults: Faults;
+  readonly #parameters: GpuParameter[] = [];
+  #arena: GPUBuffer | null = null;
+  /** Elements of the arena that are handed out. */
+  #top = 0;
+  #committed = 0;
+  /** What the last `commit` met, once the device has said so. */
+  #granted: Promise<unknown> = Promise.resolve();
+
+  constructor(device: GPUDevice, faults: Faults) {
+    this.#device = device;
+    this.#faults = faults;
+    this.recorder = new Recorder(device);
+  }
+
+  alloc(rows: number, cols: number): GpuTensor {
+    const at = this.#top;
+    this.#top += Math.ceil((rows * cols) / GRAIN) * GRAIN;
+    return { at, rows, cols, stride: cols };
+  }
+
+  get allocated(): number {
+    return this.reserved;
+  }
+
+  /** Kernels work in shared memory alone. */
+  get reserved(): number {
+    return this.#parameters.reduce(
+      (sum, { weightBytes, vectorBytes }) => sum + weightBytes + vectorBytes,
+      4 * this.#top,
+    );
+  }
+
+  get committed(): number {
+    return this.#committed;
+  }
+
+  /** @throws `OutOfMemory` for what no buffer of this device can hold; what its memory cannot is thrown by `ready` */
+  commit(): void {
+    const most = Math.min(this.#device.limits.maxBufferSize, this.#device.limits.maxStorageBufferBindingSize);
+    const largest = Math.max(4 * this.#top, ...this.#parameters.map(({ weightBytes }) => weightBytes));
+    check(largest <= most, 'OutOfMemory', () => {
+      return `Cannot keep the model on the GPU: one buffer of ${largest} bytes needed, ${most} bytes available`;
+    });
+    this.#device.pushErrorScope('out-of-memory');
+    for (const parameter of this.#parameters) parameter.buffers ??= this.recorder.parameterBuffers(parameter);
+    this.#growArena();
+    this.#committed = this.reserved;
+    this.#granted = this.#device.popErrorScope().then((error) => error && this.#refuse(error));
+    this.#granted.catch(() => {});
+  }
+
+  /** Resolves when the device has what was committed. @throws `OutOfMemory`, `DeviceLost` */
+  async ready(): Promise<void> {
+    await Promise.race([this.#granted, this.#faults.lost]);
+    this.#faults.check();
+  }
+
+  mark(): number {
+    return this.#top;
+  }
+
+  reset(mark: number): void {
+    this.#top = mark;
+  }
+
+  protected reserve<P extends GpuParameter>(parameter: P): P {
+    this.#parameters.push(parameter);
+    return parameter;
+  }
+
+  dispose(): void {
+    this.#faults.dispose();
+  }
+
+  protected get arena(): GPUBuffer {
+    return this.#arena!;
+  }
+
+  /** A copy of bytes of a buffer, once all calls that were made before are done. */
+  protected async fetch(from: GPUBuffer, at: number, size: number): Promise<Uint8Array<ArrayBuffer>> {
+    const buffer = this.#device.createBuffer({ size, usage: USAGE.COPY_DST | USAGE.MAP_READ });
+    this.recorder.submit((encoder) => encoder.copyBufferToBuffer(from, at, buffer, 0, size));
+    try {
+      await Promise.race([buffer.mapAsync(MAP_READ_MODE), this.#faults.lost]);
+      await this.ready();
+      return new Uint8Array(buffer.getMappedRange().slice(0));
+    } catch (cause) {
+      this.#faults.check();
+      throw new BeitError('DeviceLost', `Cannot read from the GPU: ${(cause as Error).message}`, { cause });
+    } finally {
+      buffer.destroy();
+    }
+  }
+
+  /** Behind all calls that were made before. */
+  protected put(buffer: GPUBuffer, at: number, data: Uint8Array | Float32Array): void {
+    this.recorder.submit();
+    this.#device.queue.writeBuffer(buffer, at, data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+  }
+
+  /** Less may be planned after it. */
+  #refuse({ message }: GPUError): never {
+    this.#arena = null;
+    throw new BeitError('OutOfMemory', `Cannot keep the model on the GPU: ${this.#committed} bytes needed: ${message}`);
+  }
+
+  /** Everything in it is written anew by whoever reserved more. */
+  #growArena(): void {
+    const size = Math.max(4 * GRAIN, 4 * this.#top);
+    if (this.#arena && this.#arena.size >= size) return;
+    this.recorder.submit();
+    this.#arena?.destroy();
+    const { STORAGE, COPY_DST, COPY_SRC } = USAGE;
+    this.#arena = this.#device.createBuffer({ size, usage: STORAGE | COPY_DST | COPY_SRC });
+    this.recorder.useArena(this.#arena);
+  }
+}

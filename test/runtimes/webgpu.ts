@@ -1,0 +1,130 @@
+import { GpuBackend } from '../../src/webgpu/backend.ts';
+import { Faults, requestDevice } from '../../src/webgpu/device.ts';
+import { MAP_OPS } from '../ops/mapOps.ts';
+import { agree } from '../ops/op.ts';
+import { ROW_OPS } from '../ops/rowOps.ts';
+import { computeOn, NETWORKS } from './outputs.ts';
+import { demand, findingsOf, type Report, refuses, type Surroundings } from './smoke.ts';
+
+const DIGITS = 'beit-digits';
+/** Of values of f32 that were summed in another order, relative above one: of an op, and of a network. */
+const TOLERANCE = { op: 1e-5, network: 5e-5 };
+
+/** What a GPU adds to the smoke suite: every op against plain loops, every network against the core. */
+export async function webgpuSmoke(around: Surroundings): Promise<Report> {
+  const adapter = await navigator.gpu?.requestAdapter();
+  if (!adapter) return { findings: [], engines: [], digests: {} };
+  const findings = await findingsOf({
+    ops: computesOps,
+    'lost device': losesDevice,
+    networks: () => agreesWithCore(around),
+    classify: () => classifies(around),
+    memory: () => plansMemory(around),
+    save: () => saves(around),
+    refusals: () => refusesIntegers(around),
+    'abort and dispose': () => aborts(around),
+  });
+  return { findings, engines: ['webgpu'], digests: {} };
+}
+
+/** On one device, for opening one takes longer than most ops. */
+async function computesOps(): Promise<string> {
+  const device = await requestDevice();
+  const faults = new Faults(device);
+  const ops = Object.entries({ ...ROW_OPS, ...MAP_OPS });
+  for (const [name, op] of ops) {
+    await agree(new GpuBackend(device, faults) as never, op, TOLERANCE.op).catch((error) => {
+      throw new Error(`${name}: ${error.message}`);
+    });
+  }
+  faults.dispose();
+  return `${ops.length} ops`;
+}
+
+async function losesDevice(): Promise<string> {
+  const device = await requestDevice();
+  const backend = new GpuBackend(device, new Faults(device));
+  const t = backend.alloc(1, 4);
+  backend.commit();
+  device.destroy();
+  const error = await backend.read(t).catch((thrown) => thrown);
+  demand(error.code === 'DeviceLost', `expected DeviceLost, got ${error}`);
+  return error.message;
+}
+
+async function agreesWithCore({ beit, source }: Surroundings): Promise<string> {
+  let worst = 0;
+  let compared = 0;
+  for (const name of Object.keys(NETWORKS)) {
+    for (const dtype of name === DIGITS ? (['f32', 'f16', 'bf16'] as const) : (['f32'] as const)) {
+      compared++;
+      const core = await computeOn(beit, source, name, { dtype });
+      const gpu = await computeOn(beit, source, name, { dtype, device: 'webgpu' });
+      demand(core.length === gpu.length, `${name} ${dtype}: ${gpu.length} values instead of ${core.length}`);
+      for (const [i, value] of core.entries()) {
+        const off = Math.abs(gpu[i] - value) / Math.max(1, Math.abs(value));
+        demand(off <= TOLERANCE.network, `${name} ${dtype}: ${gpu[i]} instead of ${value} at ${i}`);
+        worst = Math.max(worst, off);
+      }
+    }
+  }
+  return `${compared} networks within ${worst.toExponential(1)} of the core`;
+}
+
+async function classifies({ beit, source, read }: Surroundings): Promise<string> {
+  using classify = await beit.pipeline('image-classification', source(DIGITS), { device: 'webgpu' });
+  const [best] = await classify(await read(`${DIGITS}/scans/0005-5.png`));
+  demand(best.label === '5' && best.score > 0.8, `expected a 5, got ${JSON.stringify(best)}`);
+  const { device, adapter } = beit.runtimeInfo(classify.model);
+  demand(device === 'webgpu' && adapter !== '', `expected a GPU, got ${device} ${adapter}`);
+  return `${best.label} with ${best.score.toFixed(4)} on ${adapter}`;
+}
+
+async function plansMemory({ beit, source }: Surroundings): Promise<string> {
+  using model = await beit.BeitForImageClassification.fromPretrained(source(DIGITS), {
+    device: 'webgpu',
+    dtype: 'f16',
+  });
+  const options = { device: 'webgpu', dtype: 'f16' } as const;
+  const { total } = await beit.memoryPlan(model.config, 'BeitForImageClassification', options);
+  demand(total === model.memory, `planned ${total} bytes, took ${model.memory}`);
+  return `${total} bytes`;
+}
+
+/** The weights come back from the GPU as they went there: byte for byte what a model on the core writes. */
+async function saves({ beit, source }: Surroundings): Promise<string> {
+  const written = async (device: 'wasm' | 'webgpu') => {
+    const chunks: Uint8Array[] = [];
+    using model = await beit.BeitForSemanticSegmentation.fromPretrained(source('models/seg'), { device, dtype: 'f16' });
+    const write = (chunk: Uint8Array) => void chunks.push(chunk.slice());
+    await model.savePretrained(() => ({ write, close: () => {} }));
+    return new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
+  };
+  const [core, gpu] = [await written('wasm'), await written('webgpu')];
+  demand(core.length === gpu.length && core.every((byte, i) => byte === gpu[i]), 'other bytes than those of the core');
+  return `${gpu.length} bytes`;
+}
+
+async function refusesIntegers({ beit, source }: Surroundings): Promise<string> {
+  const load = (options: object) => () =>
+    beit.BeitForImageClassification.fromPretrained(source(DIGITS), { device: 'webgpu', ...options });
+  await refuses(beit, 'InvalidArgument', load({ dtype: 'q8' }));
+  await refuses(beit, 'InvalidArgument', load({ threads: 2 }));
+  await refuses(beit, 'InvalidArgument', load({ device: 'gpu' }));
+  return 'three kinds';
+}
+
+async function aborts({ beit, source, read }: Surroundings): Promise<string> {
+  const classify = await beit.pipeline('image-classification', source(DIGITS), { device: 'webgpu', maxBatch: 1 });
+  const picture = await read(`${DIGITS}/scans/0005-5.png`);
+  const many = Array.from({ length: 200 }, () => picture);
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), 100);
+  await refuses(beit, 'Aborted', () => classify(many, { signal: controller.signal }));
+  const [best] = await classify(picture);
+  demand(best.label === '5', `after an abort: expected 5, got ${best.label}`);
+  const pending = refuses(beit, 'Disposed', () => classify(many));
+  setTimeout(() => classify.dispose(), 100);
+  await pending;
+  return 'the model answers after an abort, and nothing hangs after its end';
+}

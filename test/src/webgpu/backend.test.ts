@@ -1,0 +1,48 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { GpuBackend } from '../../../src/webgpu/backend.ts';
+import { MAP_OPS } from '../../ops/mapOps.ts';
+import { resultOn } from '../../ops/op.ts';
+import { ROW_OPS } from '../../ops/rowOps.ts';
+import { fakeDevice } from './fakeDevice.ts';
+
+/** What ops hand to the device; what it makes of them is compared in test/runtimes/webgpu, where there is one. */
+const test = suite('webgpu/backend');
+
+for (const [name, op] of Object.entries({ ...ROW_OPS, ...MAP_OPS })) {
+  test(name, async () => {
+    const { fake, device, faults } = fakeDevice();
+    await resultOn(new GpuBackend(device, faults) as never, op);
+    faults.check();
+    assert.ok(fake.calls.length > 0);
+    for (const { shader, numbers, groups } of fake.calls) {
+      const fields = /struct Params \{ (.*) \}/.exec(shader)![1].split(' u32, ');
+      assert.ok(
+        groups.every((count) => count >= 1 && count <= 65535),
+        `${groups} workgroups`,
+      );
+      // addresses and sizes are whole numbers, and behind the last field nothing is written
+      assert.equal(
+        [...numbers.slice(fields.length)].filter((n) => n !== 0),
+        [],
+        shader,
+      );
+    }
+  });
+}
+
+test('a single row stands still while the rows of the result go on', async () => {
+  const strides: number[] = [];
+  for (const rows of [1, 3]) {
+    const { fake, device, faults } = fakeDevice();
+    const b = new GpuBackend(device, faults);
+    const [out, x] = [b.alloc(3, 5), b.alloc(rows, 5)];
+    b.commit();
+    b.copy(out, x);
+    await b.read(out);
+    strides.push(fake.calls[0].numbers[5]);
+  }
+  assert.equal(strides, [0, 5]);
+});
+
+test.run();

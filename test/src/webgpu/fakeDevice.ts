@@ -1,0 +1,106 @@
+import { Faults } from '../../../src/webgpu/device.ts';
+
+/** A call as a device got it. */
+export interface FakeCall {
+  readonly shader: string;
+  /** The bytes of `p`, as u32. */
+  readonly numbers: Uint32Array;
+  readonly groups: readonly number[];
+}
+
+interface FakeBuffer {
+  readonly size: number;
+  readonly bytes: Uint8Array;
+  destroyed: boolean;
+  mapAsync(): Promise<void>;
+  getMappedRange(): ArrayBuffer;
+  destroy(): void;
+}
+
+type Binding = { resource: { buffer: FakeBuffer } };
+
+/** A GPUDevice as far as the host sees one: buffers that hold bytes, copies in order, and a list of calls instead of results. */
+export class FakeDevice extends EventTarget {
+  readonly limits = { maxBufferSize: 1 << 20, maxStorageBufferBindingSize: 1 << 20 };
+  readonly adapterInfo = { vendor: 'fake', architecture: 'none', description: '' };
+  readonly calls: FakeCall[] = [];
+  readonly buffers: FakeBuffer[] = [];
+  /** How often work was handed over. */
+  submits = 0;
+  /** What the next error scope finds. */
+  refusal: { message: string } | null = null;
+  lose!: (info: { reason: string; message: string }) => void;
+  readonly lost = new Promise((resolve) => {
+    this.lose = resolve;
+  });
+
+  createBuffer({ size }: { size: number }): FakeBuffer {
+    const bytes = new Uint8Array(size);
+    const buffer: FakeBuffer = {
+      size,
+      bytes,
+      destroyed: false,
+      mapAsync: async () => {},
+      getMappedRange: () => bytes.buffer,
+      destroy: () => {
+        buffer.destroyed = true;
+      },
+    };
+    this.buffers.push(buffer);
+    return buffer;
+  }
+
+  createBindGroupLayout = () => ({});
+  createPipelineLayout = () => ({});
+  createBindGroup = ({ entries }: { entries: Binding[] }) => entries.map(({ resource }) => resource.buffer);
+  createShaderModule = ({ code }: { code: string }) => code;
+  createComputePipeline = ({ compute }: { compute: { module: string } }) => compute.module;
+  pushErrorScope = () => {};
+  popErrorScope = async () => this.refusal;
+  destroy = () => this.lose({ reason: 'destroyed', message: 'destroyed' });
+
+  readonly queue = {
+    writeBuffer: (buffer: FakeBuffer, at: number, data: ArrayBuffer | Uint32Array, offset: number, size: number) => {
+      const words = ArrayBuffer.isView(data);
+      const bytes = words ? new Uint8Array(data.buffer, 4 * offset, 4 * size) : new Uint8Array(data, offset, size);
+      if (at % 4 !== 0 || bytes.length % 4 !== 0) throw new Error('whole words can be written at whole words');
+      buffer.bytes.set(bytes, at);
+    },
+    submit: (work: (() => void)[][]) => {
+      this.submits++;
+      for (const steps of work) for (const step of steps) step();
+    },
+  };
+
+  createCommandEncoder() {
+    const steps: (() => void)[] = [];
+    const copyBufferToBuffer = (from: FakeBuffer, at: number, to: FakeBuffer, toAt: number, size: number) =>
+      steps.push(() => to.bytes.set(from.bytes.subarray(at, at + size), toAt));
+    return { beginComputePass: () => this.#pass(steps), copyBufferToBuffer, finish: () => steps };
+  }
+
+  #pass(steps: (() => void)[]) {
+    let shader = '';
+    let numbers = () => new Uint32Array();
+    return {
+      setPipeline: (code: string) => {
+        shader = code;
+      },
+      setBindGroup: (_: number, [, uniforms]: FakeBuffer[], offsets?: number[]) => {
+        if (offsets) numbers = () => new Uint32Array(uniforms.bytes.slice(offsets[0], offsets[0] + 256).buffer);
+      },
+      dispatchWorkgroups: (...groups: number[]) => {
+        const [code, found] = [shader, numbers];
+        steps.push(() => this.calls.push({ shader: code, numbers: found(), groups }));
+      },
+      end: () => {},
+    };
+  }
+}
+
+/** A fake and what the library takes it for. */
+export function fakeDevice(): { fake: FakeDevice; device: GPUDevice; faults: Faults } {
+  const fake = new FakeDevice();
+  const device = fake as unknown as GPUDevice;
+  return { fake, device, faults: new Faults(device) };
+}

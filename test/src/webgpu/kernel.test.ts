@@ -1,0 +1,38 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ACTIVATIONS } from '../../../src/backend.ts';
+import { each, shaderOf } from '../../../src/webgpu/kernel.ts';
+import { attentionKernel } from '../../../src/webgpu/kernels/attention.ts';
+import { linearKernel } from '../../../src/webgpu/kernels/linear.ts';
+
+const test = suite('webgpu/kernel');
+
+test('a shader names the numbers of its calls in their order', () => {
+  const text = shaderOf(each('k', ['cols', 'out'], 'data[i] = 0.0;'));
+  assert.match(text, /struct Params \{ count: u32, cols: u32, out: u32, \}/);
+  assert.match(text, /for \(var i = id\.x; i < p\.count; i \+= groups\.x \* 64u\)/);
+});
+
+test('kernels that differ have different names', () => {
+  const kernels = [
+    ...(['f32', 'f16', 'bf16'] as const).flatMap((dtype) =>
+      (['store', 'add', ...ACTIVATIONS] as const).flatMap((epilogue) =>
+        (['pixel', 'neighbourhood'] as const).map((input) => linearKernel(dtype, epilogue, input)),
+      ),
+    ),
+    ...[6, 10, 64, 88].map(attentionKernel),
+  ];
+  const names = new Set(kernels.map(({ name }) => name));
+  assert.is(names.size, kernels.length);
+});
+
+test('keys and values of any head fit the shared memory that every device has', () => {
+  for (const headDim of [1, 6, 64, 88, 128, 500]) {
+    const sizes = [...attentionKernel(headDim).body.matchAll(/var<workgroup> \w: array<vec4<f32>, (\d+)>/g)];
+    const bytes = sizes.reduce((sum, [, count]) => sum + 16 * Number(count), 0);
+    assert.is(sizes.length, 2);
+    assert.ok(bytes <= 16384, `${headDim}: ${bytes} bytes`);
+  }
+});
+
+test.run();

@@ -1,0 +1,79 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { each } from '../../../src/webgpu/kernel.ts';
+import { Recorder } from '../../../src/webgpu/recorder.ts';
+import { fakeDevice } from './fakeDevice.ts';
+
+const test = suite('webgpu/recorder');
+const ONE = each('one', ['a', 'b'], 'data[i] = 1.0;');
+
+function newRecorder() {
+  const { fake, device } = fakeDevice();
+  const recorder = new Recorder(device);
+  recorder.useArena(device.createBuffer({ size: 64, usage: 0 }));
+  return { fake, recorder };
+}
+
+test('calls are handed over in order, each with its own numbers', () => {
+  const { fake, recorder } = newRecorder();
+  recorder.run(ONE, [1, 2, 3], 4);
+  recorder.run(ONE, [5, 6, 7], 8, 9);
+  assert.is(fake.calls.length, 0);
+  recorder.submit();
+  const found = fake.calls.map(({ numbers, groups }) => [[...numbers.slice(0, 3)], groups]);
+  assert.equal(found, [
+    [
+      [1, 2, 3],
+      [4, 1],
+    ],
+    [
+      [5, 6, 7],
+      [8, 9],
+    ],
+  ]);
+  recorder.submit();
+  assert.is(fake.submits, 1, 'nothing is handed over twice');
+});
+
+test('what is encoded behind the calls runs behind them', () => {
+  const { fake, recorder } = newRecorder();
+  const seen: number[] = [];
+  recorder.run(ONE, [1, 2, 3], 1);
+  recorder.submit((encoder) =>
+    (encoder.finish() as unknown as (() => void)[]).push(() => seen.push(fake.calls.length)),
+  );
+  assert.equal(seen, [1]);
+});
+
+test('many calls are handed over in parts', () => {
+  const { fake, recorder } = newRecorder();
+  for (let i = 0; i < 150; i++) recorder.run(ONE, [i, 0, 0], 1);
+  assert.is(fake.submits, 2);
+  recorder.submit();
+  assert.equal(
+    fake.calls.map(({ numbers }) => numbers[0]),
+    Array.from({ length: 150 }, (_, i) => i),
+  );
+});
+
+test('more workgroups than a device takes become as many as it takes', () => {
+  const { fake, recorder } = newRecorder();
+  recorder.run(ONE, [1, 2, 3], 1e6);
+  recorder.submit();
+  assert.equal(fake.calls[0].groups, [65535, 1]);
+});
+
+test('a kernel is compiled once', () => {
+  const { fake, recorder } = newRecorder();
+  let compiled = 0;
+  fake.createComputePipeline = ({ compute }) => {
+    compiled++;
+    return compute.module;
+  };
+  recorder.run(ONE, [1, 2, 3], 1);
+  recorder.run({ ...ONE }, [1, 2, 3], 1);
+  recorder.run({ ...ONE, name: 'another' }, [1, 2, 3], 1);
+  assert.is(compiled, 2);
+});
+
+test.run();
