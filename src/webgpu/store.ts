@@ -38,8 +38,10 @@ export class GpuStore extends GpuMemory {
   // ── filling ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   putRows(w: GpuLinear, begin: number, rows: Float32Array): void {
-    const bytes = fromFloat32(STORED[w.dtype], rows);
-    this.put(w.buffers!.weights, begin * rowBytes(w.dtype, w.k), padded(bytes, bytes.length / (rows.length / w.k)));
+    const { weights } = w.buffers!;
+    const at = begin * rowBytes(w.dtype, w.k);
+    if (w.dtype === 'f32') this.put(weights, at, rows);
+    else this.put(weights, at, padded(fromFloat32(STORED[w.dtype], rows), BYTES[w.dtype] * w.k));
   }
 
   /** Layers hold numbers here. */

@@ -47,7 +47,7 @@ function tarball(): string {
 /** Chunks are named after their content; their number is a matter of the bundler. */
 function files(): string[] {
   const names: string[] = JSON.parse(run('npm', ['pack', '--json', '--dry-run', '--ignore-scripts']))[0].files.map(
-    ({ path }: { path: string }) => path.replace(/chunk\.web\.\w+\.js$/, 'chunk.web.*.js'),
+    ({ path }: { path: string }) => path.replace(/(chunk\.\w+)\.\w+\.js$/, '$1.*.js'),
   );
   return [...new Set(names)].sort();
 }
