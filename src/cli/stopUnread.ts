@@ -1,10 +1,13 @@
 import type { WriteStream } from 'node:tty';
 import { errno, fileSystemError } from '../platform/node/fileSystemError.ts';
+import { EXIT } from './exit.ts';
 import { reportError } from './report.ts';
 
 /** Ends the command where nobody reads its output any more, as `head` stops; another failure to write is one line. */
 export function stopUnread(output: Pick<WriteStream, 'on'>): void {
   output.on('error', (error) => {
-    process.exit(errno(error) === 'EPIPE' ? undefined : reportError(fileSystemError('write the output', error)));
+    // a failure that was told before stays one
+    const soFar = process.exitCode ?? EXIT.ok;
+    process.exit(errno(error) === 'EPIPE' ? soFar : reportError(fileSystemError('write the output', error)));
   });
 }

@@ -19,6 +19,14 @@ test('whoever stops reading ends the command without a word', async () => {
   assert.equal([code, stderr], [0, '']);
 });
 
+test('a failure stays one when nobody reads what is said of it', async () => {
+  const child = spawn(process.execPath, ['dist/cli.js', 'classify', 'nosuch.png']);
+  child.stdout.destroy();
+  child.stderr.destroy();
+  const [code] = await once(child, 'close');
+  assert.is(code, 1);
+});
+
 if (existsSync('/dev/full')) {
   test('output that cannot be written is one line', async () => {
     const child = spawn(process.execPath, ['dist/cli.js', 'inspect'], {
