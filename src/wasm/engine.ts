@@ -37,11 +37,11 @@ export interface EngineOptions {
    */
   readonly device?: Device | undefined;
   /** Which core: `'auto'` takes the faster one that computes exactly here. */
-  readonly simd?: 'auto' | CoreVariant;
+  readonly simd?: 'auto' | CoreVariant | undefined;
   /** `'auto'` takes the cores of the machine, at most 8. */
-  readonly threads?: 'auto' | number;
+  readonly threads?: 'auto' | number | undefined;
   /** @internal Starts the threads instead of this runtime. */
-  readonly startThread?: StartThread;
+  readonly startThread?: StartThread | undefined;
 }
 
 /** What an engine runs on. */

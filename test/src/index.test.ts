@@ -60,7 +60,8 @@ export async function run(model: lib.BeitForImageClassification, pixelValues: li
   await model.forward({ pixelValues, labels: undefined, ${none.join(', ')} });
   await model.savePretrained('x', { dtype: undefined, shardSize: undefined, signal });
   const load = { config: undefined, dtype: undefined, file: undefined, onProgress: undefined, token: undefined, signal };
-  const classify = await lib.pipeline('image-classification', 'x', { ...load, cacheDir: undefined, worker: undefined });
+  const run = { device: undefined, simd: undefined, threads: undefined, maxBatch: undefined };
+  const classify = await lib.pipeline('image-classification', 'x', { ...load, cacheDir: undefined, worker: undefined, ...run });
   await classify('x', { topK: undefined, signal });
   await classify.processor.preprocess(new Uint8Array(1), { maxPixels: undefined, size: undefined, signal });
   // @ts-expect-error a signal is no number
