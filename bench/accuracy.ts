@@ -71,7 +71,8 @@ async function run({ files, pixels }: Subject, dtype: Dtype, hidden: boolean): P
   return await model.forward({ pixelValues: pixels, outputHiddenStates: hidden });
 }
 
-async function runOnnxruntime({ files, pixels }: Subject): Promise<Float32Array> {
+/** Logits of onnxruntime's dynamic int8 of the same weights. */
+export async function runOnnxruntime({ files, pixels }: Pick<Subject, 'files' | 'pixels'>): Promise<Float32Array> {
   const ort = rivalPackage<OnnxRuntime>('onnxruntime-web');
   ort.env.wasm.numThreads = 1;
   const recording = await recordClassifier(files, { int8: true });
@@ -116,7 +117,12 @@ async function heldoutDigits(): Promise<Subject> {
 }
 
 function base(name: string, files: ModelFiles): Subject {
+  return { name, files, pixels: noise(BASE_IMAGES) };
+}
+
+/** Pictures [images, 3, 224, 224] of nothing. */
+export function noise(images: number): Tensor {
   const random = new Random(11);
-  const data = new Float32Array(BASE_IMAGES * 3 * 224 * 224).map(() => random.normal());
-  return { name, files, pixels: new Tensor('float32', data, [BASE_IMAGES, 3, 224, 224]) };
+  const data = new Float32Array(images * 3 * 224 * 224).map(() => random.normal());
+  return new Tensor('float32', data, [images, 3, 224, 224]);
 }

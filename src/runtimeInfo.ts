@@ -37,7 +37,7 @@ export interface RuntimeInfo {
   /** File and SHA-256, in hexadecimal, of the core that runs. */
   readonly wasm: string;
   readonly wasmSha256: string;
-  /** Bytes of linear memory of `model`; null without one. */
+  /** Bytes of linear memory of `model`, or of the GPU's; null without one. */
   readonly memory: number | null;
 }
 

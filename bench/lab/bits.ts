@@ -1,9 +1,13 @@
-// Which side of a product gives up a bit: node scripts/run.mjs bench/lab/bits.ts [SCANS]
-// Distance of the digits model's logits from f64, root mean square, on the reference backend: weights quantised row by row,
+// Which side of a product gives up a bit: node scripts/run.mjs bench/lab/bits.ts [digits [SCANS] | base] (rivals installed)
+// Distance of a model's logits from f64, root mean square, on the reference backend: weights quantised row by row,
 // symmetric; inputs row by row with a zero point; patch embedding and classifier quantised too, or kept wide. No outliers.
 import type { Backend, Dtype, Epilogue, Kinds } from '../../src/backend.ts';
+import { Tensor } from '../../src/tensor.ts';
+import type { ModelFiles } from '../../src/weights/byteSource.ts';
 import { ReferenceBackend } from '../../test/reference/backend.ts';
+import { noise, runOnnxruntime } from '../accuracy.ts';
 import { rmsDifference } from '../contest/statistics.ts';
+import { baseModel } from '../models/baseModel.ts';
 import { digits } from '../models/digits.ts';
 import { openClassifier } from './session.ts';
 
@@ -65,25 +69,44 @@ function roundInputs(row: Float64Array, bits: number): Float64Array {
   return row.map((v) => (Math.round(v / scale) + zero - zero) * scale);
 }
 
-const scans = Number(process.argv[2] ?? 60);
-const { files, pixels } = await digits();
-const data = pixels.data.slice(0, (scans * pixels.data.length) / pixels.dims[0]);
-
-async function logits(bits: Bits | null): Promise<Float32Array> {
-  const backend = new RoundingBackend(bits) as unknown as Backend<Kinds>;
-  const classify = await openClassifier(files, { dtype: bits ? 'q8' : 'f32', simd: 'strict', backend });
-  return (await classify(data, scans)).get('logits')!;
+/** What is compared: a model, its inputs, and how many of them. */
+interface Subject {
+  readonly name: string;
+  readonly files: ModelFiles;
+  readonly pixels: Tensor;
 }
 
-const exact = await logits(null);
-console.log(`| bits of weights × inputs, ${scans} scans | all layers | patches and classifier wide |\n|---|---|---|`);
+async function digitsSubject(scans: number): Promise<Subject> {
+  const { files, pixels } = await digits();
+  const [all, ...dims] = pixels.dims;
+  const data = pixels.data.slice(0, (scans * pixels.data.length) / all);
+  return { name: `digits, ${scans} scans`, files, pixels: new Tensor('float32', data, [scans, ...dims]) };
+}
+
+async function logits({ files, pixels }: Subject, bits: Bits | null): Promise<Float32Array> {
+  const backend = new RoundingBackend(bits) as unknown as Backend<Kinds>;
+  const classify = await openClassifier(files, { dtype: bits ? 'q8' : 'f32', simd: 'strict', backend });
+  return (await classify(pixels.data, pixels.dims[0])).get('logits')!;
+}
+
+const scans = Number(process.argv[3] ?? 60);
+const subject =
+  process.argv[2] === 'base'
+    ? { name: 'random BEiT-base, one image', files: baseModel(), pixels: noise(1) }
+    : await digitsSubject(scans);
+const exact = await logits(subject, null);
+const theirs = rmsDifference(exact, await runOnnxruntime(subject));
+console.log(`${subject.name}; onnxruntime's dynamic int8: ${theirs.toFixed(5)}\n`);
+console.log(
+  '| bits of weights × inputs | all layers | patches and classifier wide | ÷ onnxruntime |\n|---|---|---|---|',
+);
 for (const [weights, inputs] of [
   [7, 8],
   [8, 7],
   [8, 8],
 ]) {
-  const cells = [];
-  for (const ends of [true, false])
-    cells.push(rmsDifference(exact, await logits({ weights, inputs, ends })).toFixed(5));
+  const distance = async (ends: boolean) => rmsDifference(exact, await logits(subject, { weights, inputs, ends }));
+  const [all, wide] = [await distance(true), await distance(false)];
+  const cells = [all.toFixed(5), wide.toFixed(5), (wide / theirs).toFixed(2)];
   console.log(`| ${weights} × ${inputs} | ${cells.join(' | ')} |`);
 }

@@ -11,7 +11,7 @@ import type { StepInput, StepName, StepOutput } from './steps.ts';
 export interface ModelHandle {
   readonly config: BeitConfig;
   readonly report: LoadReport;
-  /** Bytes of linear memory: weights and buffers of the last input size. */
+  /** Bytes of linear memory, or of the GPU's: weights and buffers of the last input size. */
   readonly memory: number;
   readonly engine: EngineInfo;
   /** @throws `Aborted`, `OutOfMemory`, `WorkerFailed`, `Disposed` */

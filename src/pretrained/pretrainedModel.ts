@@ -42,12 +42,12 @@ export abstract class PretrainedModel {
     this.#model = model;
   }
 
-  /** Bytes of linear memory: weights and buffers of the last input size. */
+  /** Bytes of linear memory, or of the GPU's: weights and buffers of the last input size. */
   get memory(): number {
     return this.loaded.memory;
   }
 
-  /** Which core runs, on how many threads, and why not more. */
+  /** Which core runs, on how many threads, and why not more; or which GPU. */
   get engine(): EngineInfo {
     return this.loaded.engine;
   }

@@ -157,7 +157,7 @@ export class Session {
     check(!this.#disposed, 'Disposed', 'Cannot finish the pass: the model was disposed of');
   }
 
-  /** Bytes of linear memory: weights and buffers of the last input size. */
+  /** Bytes of linear memory, or of the GPU's: weights and buffers of the last input size. */
   get memory(): number {
     return this.#backend.committed;
   }
