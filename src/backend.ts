@@ -36,11 +36,19 @@ export const DTYPES = ['f32', 'f16', 'bf16', 'q8', 'q4'] as const;
 export type Dtype = (typeof DTYPES)[number];
 
 /** Whether weights kept so compute in integers. */
-export function isQuantizedDtype(dtype: Dtype | undefined): dtype is 'q8' | 'q4' {
+export function isQuantizedDtype(dtype: Dtype | undefined): dtype is QuantizedDtype {
   return dtype === 'q8' || dtype === 'q4';
 }
 
-/** Rows of a quantised layer: q8 [rows, k] as signed bytes, q4 [rows, 17·⌈k/32⌉], and a scale a row. */
+/** One of the dtypes that compute in integers. */
+export type QuantizedDtype = 'q8' | 'q4';
+
+/** Bytes of a row of k weights: q8 signed bytes; q4, for every 32, 16 of codes and a factor. */
+export function quantizedRowBytes(dtype: QuantizedDtype, k: number): number {
+  return dtype === 'q8' ? k : 17 * Math.ceil(k / 32);
+}
+
+/** Rows of a quantised layer, {@link quantizedRowBytes} each, and a scale a row. */
 export interface QuantizedRows {
   readonly bytes: Uint8Array;
   readonly scales: Float32Array;

@@ -11,7 +11,7 @@ import { Session } from './session.ts';
 
 /** How a model runs. */
 export interface RunOptions extends EngineOptions {
-  /** How weights are kept; `f32` unless said otherwise. */
+  /** How weights are kept. Default: as this library saved them, else `f32`; on a GPU `f16` for those that are integers. */
   readonly dtype?: Dtype | undefined;
   /** Images computed at once; larger batches run in turns. Results do not depend on it. Default 8. */
   readonly maxBatch?: number | undefined;

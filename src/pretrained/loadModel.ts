@@ -1,4 +1,4 @@
-import type { Dtype } from '../backend.ts';
+import { type Dtype, isQuantizedDtype } from '../backend.ts';
 import { check, checkChoice } from '../errors.ts';
 import type { Architecture } from '../model/beit/architecture.ts';
 import { BeitConfig } from '../model/beit/config.ts';
@@ -60,7 +60,7 @@ export async function loadModel(
     signal: options.signal,
   });
   const config = options.config ?? (await configOf(json, checkpoint));
-  const dtype = options.dtype ?? (checkpoint.metadata.get(DTYPE_KEY) as Dtype | undefined);
+  const dtype = options.dtype ?? dtypeOf(checkpoint, options);
   const model = await createModel(config, architectureOf(config), { ...options, dtype });
   try {
     const report = await fill(model, checkpoint, options, progress.ofFile(checkpoint.file, checkpoint.bytes));
@@ -71,6 +71,12 @@ export async function loadModel(
     model.session.dispose();
     throw error;
   }
+}
+
+/** As the weights were saved by this library; a GPU takes no integers. */
+function dtypeOf({ metadata }: Checkpoint, { device }: RunOptions): Dtype | undefined {
+  const saved = metadata.get(DTYPE_KEY) as Dtype | undefined;
+  return device === 'webgpu' && isQuantizedDtype(saved) ? 'f16' : saved;
 }
 
 /** Streams the weights into their places. */

@@ -3,7 +3,17 @@ import { canonicalNames } from '../model/beit/names.ts';
 import type { Slot, Target } from '../model/beit/slot.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
 import type { FloatSink } from '../weights/sink.ts';
-import { isQuantized, isScale, quantizedSink, scaleSink } from './quantizedTensors.ts';
+import { openWidener } from './openWidener.ts';
+import {
+  isQuantized,
+  isScale,
+  keepsQuantized,
+  quantizedDtype,
+  quantizedMisfit,
+  quantizedSink,
+  scaleSink,
+  type Widen,
+} from './quantizedTensors.ts';
 
 /** What a checkpoint lacks of a model, and what it has beyond it. */
 export interface LoadReport {
@@ -52,7 +62,12 @@ export function matchSlots(
     const { shape } = checkpoint.tensors.get(name)!;
     const fitting = found.map(({ slot, covers }) => {
       for (const covered of covers) filled.add(covered);
-      if (isQuantized(name, checkpoint) || sameSize(shape, slot.shape)) return slot;
+      if (isQuantized(name, checkpoint)) {
+        const misfit = quantizedMisfit(name, slot, checkpoint);
+        if (misfit) misfits.push(misfit);
+        return slot;
+      }
+      if (sameSize(shape, slot.shape)) return slot;
       const resized = resize?.(canonical, shape, slot);
       if (!resized) misfits.push(`"${name}": expected [${slot.shape}], got [${shape}]`);
       return resized ?? slot;
@@ -108,12 +123,24 @@ export async function loadWeights(
       [...report.missing].map((name) => `"${name}"`),
     );
   const scales = new Map<string, Float32Array>();
+  const widen = await widenerFor(checkpoint, targets);
   await checkpoint.visit((name, info) => {
     if (isScale(name, checkpoint)) return scaleSink(scales, name, info.shape[0]);
     const slots = targets.get(name) ?? [];
-    return isQuantized(name, checkpoint) ? quantizedSink(name, slots[0] as Slot, scales) : sinkOf(slots);
+    if (!isQuantized(name, checkpoint) || slots.length === 0) return sinkOf(slots);
+    return quantizedSink(name, slots[0], scales, checkpoint, widen);
   }, options);
   return report;
+}
+
+/** For a model that keeps its weights in another way than the checkpoint has them; null for the others. */
+async function widenerFor(
+  checkpoint: Checkpoint,
+  targets: ReadonlyMap<string, readonly Target[]>,
+): Promise<Widen | null> {
+  const quantized = [...targets].filter(([name]) => isQuantized(name, checkpoint)).flatMap(([, slots]) => slots);
+  if (quantized.every((slot) => keepsQuantized(slot, checkpoint))) return null;
+  return openWidener(quantizedDtype(checkpoint));
 }
 
 function sinkOf(slots: readonly Target[]): FloatSink | null {

@@ -1,5 +1,12 @@
+import {
+  type Dtype,
+  isQuantizedDtype,
+  type QuantizedDtype,
+  type QuantizedRows,
+  quantizedRowBytes,
+} from '../backend.ts';
 import { check } from '../errors.ts';
-import type { Slot } from '../model/beit/slot.ts';
+import type { QuantizedTarget, Slot, Target } from '../model/beit/slot.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
 import type { FloatSink, RawSink } from '../weights/sink.ts';
 import type { TensorEntry } from '../weights/writeSafetensors.ts';
@@ -20,6 +27,26 @@ export function isQuantized(name: string, { tensors }: Checkpoint): boolean {
   return tensors.get(name)?.dtype === 'U8' && tensors.has(name + SCALE);
 }
 
+/** What the weights of a checkpoint were quantised to. @throws `InvalidCheckpoint` when its metadata does not say so */
+export function quantizedDtype({ metadata, file }: Checkpoint): QuantizedDtype {
+  const dtype = metadata.get(DTYPE_KEY) as Dtype | undefined;
+  check(isQuantizedDtype(dtype), 'InvalidCheckpoint', () => {
+    return `Cannot read the quantised weights of ${file}: expected ${DTYPE_KEY} of q8 or q4, got ${dtype}`;
+  });
+  return dtype;
+}
+
+/** Why quantised weights and their scales do not fit a target, or ''. */
+export function quantizedMisfit(name: string, { shape, grain }: Target, checkpoint: Checkpoint): string {
+  const [rows, k] = [shape[0], shape.slice(1).reduce((a, b) => a * b, 1)];
+  const expected = [rows, quantizedRowBytes(quantizedDtype(checkpoint), k)];
+  const [weight, scale] = [name, name + SCALE].map((each) => checkpoint.tensors.get(each)!);
+  if (k !== grain) return `"${name}": it is quantised, and its rows are no rows of the model`;
+  if (`${weight.shape}` !== `${expected}`) return `"${name}": expected [${expected}], got [${weight.shape}]`;
+  if (scale.dtype === 'F32' && `${scale.shape}` === `${rows}`) return '';
+  return `"${name + SCALE}": expected F32 [${rows}], got ${scale.dtype} [${scale.shape}]`;
+}
+
 /** Keeps the scales until the bytes come. */
 export function scaleSink(scales: Map<string, Float32Array>, name: string, rows: number): FloatSink {
   const values = new Float32Array(rows);
@@ -27,12 +54,27 @@ export function scaleSink(scales: Map<string, Float32Array>, name: string, rows:
   return { grain: 1, put: (chunk, offset) => values.set(chunk, offset) };
 }
 
-/** Bytes to their packed place. @throws `CheckpointMismatch` when the model keeps its weights another way. */
-export function quantizedSink(name: string, slot: Slot | undefined, scales: Map<string, Float32Array>): RawSink | null {
-  if (!slot) return null;
-  const { quantized } = slot;
-  check(quantized, 'CheckpointMismatch', `Cannot load "${name}": it is quantised, and the model's dtype is not`);
-  const { rowBytes } = quantized;
+/** Whether a target keeps the rows of the checkpoint as they are. */
+export function keepsQuantized(slot: Target, checkpoint: Checkpoint): slot is Slot & { quantized: QuantizedTarget } {
+  return 'quantized' in slot && (slot as Slot).quantized?.dtype === quantizedDtype(checkpoint);
+}
+
+/** Rows of k quantised weights as f32. */
+export type Widen = (rows: QuantizedRows, k: number) => Float32Array;
+
+/** Bytes to their packed place, or through `widen` to one that keeps its weights another way. */
+export function quantizedSink(
+  name: string,
+  slot: Target,
+  scales: Map<string, Float32Array>,
+  checkpoint: Checkpoint,
+  widen: Widen | null,
+): RawSink {
+  const rowBytes = checkpoint.tensors.get(name)!.shape[1];
+  const put = (row: number, rows: QuantizedRows) => {
+    if (keepsQuantized(slot, checkpoint)) slot.quantized.put(row, rows);
+    else slot.put(widen!(rows, slot.grain), row * slot.grain);
+  };
   return {
     raw: true,
     grain: rowBytes,
@@ -40,7 +82,7 @@ export function quantizedSink(name: string, slot: Slot | undefined, scales: Map<
       const own = scales.get(name + SCALE);
       check(own, 'InvalidCheckpoint', `Cannot load "${name}": its scales do not lie before it`);
       const row = offset / rowBytes;
-      quantized.put(row, { bytes: chunk, scales: own.subarray(row, row + chunk.length / rowBytes) });
+      put(row, { bytes: chunk, scales: own.subarray(row, row + chunk.length / rowBytes) });
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Dtype, QuantizedRows } from '../backend.ts';
+import { type Dtype, isQuantizedDtype, type QuantizedRows, quantizedRowBytes } from '../backend.ts';
 import { Arena } from './arena.ts';
 import type { Dispatch } from './dispatch.ts';
 import type { Kernels } from './kernels.ts';
@@ -125,7 +125,7 @@ export class WasmStore {
   }
 
   quantizedRowBytes({ dtype, k }: WasmLinear): number {
-    return dtype === 'q8' ? k : dtype === 'q4' ? 17 * Math.ceil(k / 32) : 0;
+    return isQuantizedDtype(dtype) ? quantizedRowBytes(dtype, k) : 0;
   }
 
   putQuantizedRows(w: WasmLinear, begin: number, { bytes, scales }: QuantizedRows): void {

@@ -21,6 +21,7 @@ export async function webgpuSmoke(around: Surroundings): Promise<Report> {
     classify: () => classifies(around),
     memory: () => plansMemory(around),
     save: () => saves(around),
+    quantised: () => widens(around),
     refusals: () => refusesIntegers(around),
     'abort and dispose': () => aborts(around),
   });
@@ -103,6 +104,23 @@ async function saves({ beit, source }: Surroundings): Promise<string> {
   const [core, gpu] = [await written('wasm'), await written('webgpu')];
   demand(core.length === gpu.length && core.every((byte, i) => byte === gpu[i]), 'other bytes than those of the core');
   return `${gpu.length} bytes`;
+}
+
+/** A file of integers is widened on its way to the GPU. */
+async function widens({ beit, source, read }: Surroundings): Promise<string> {
+  const files: Record<string, Blob> = {};
+  using small = await beit.BeitForImageClassification.fromPretrained(source(DIGITS), { dtype: 'q8' });
+  await small.savePretrained((name) => {
+    const chunks: BlobPart[] = [];
+    const close = () => void (files[name] = new Blob(chunks));
+    return { write: (chunk) => void chunks.push(chunk.slice() as BlobPart), close };
+  });
+  using model = await beit.BeitForImageClassification.fromPretrained(files, { device: 'webgpu' });
+  const processor = await beit.BeitImageProcessor.fromPretrained(source(DIGITS));
+  const { logits } = await model.forward(await processor.preprocess(await read(`${DIGITS}/scans/0005-5.png`)));
+  const best = logits.data.indexOf(Math.max(...logits.data));
+  demand(best === 5, `expected a 5, got ${best}`);
+  return `${files['model.safetensors'].size} bytes of q8, ${model.memory} bytes on the GPU`;
 }
 
 async function refusesIntegers({ beit, source }: Surroundings): Promise<string> {

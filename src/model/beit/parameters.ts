@@ -1,4 +1,4 @@
-import { type Backend, type Dtype, isQuantizedDtype, type Kinds } from '../../backend.ts';
+import { type Backend, type Dtype, isQuantizedDtype, type Kinds, type QuantizedDtype } from '../../backend.ts';
 import { BeitError } from '../../errors.ts';
 import { type Init, joinSlots, type QuantizedTarget, type Slot, type Target } from './slot.ts';
 
@@ -40,13 +40,14 @@ export class Parameters<K extends Kinds> {
     const { backend } = this;
     const row = (offset: number) => firstRow + offset / grain;
     const rowBytes = backend.quantizedRowBytes(w);
-    const quantized: QuantizedTarget = {
+    const quantized = (dtype: QuantizedDtype): QuantizedTarget => ({
+      dtype,
       rowBytes,
       put: (begin, rows) => backend.putQuantizedRows(w, firstRow + begin, rows),
       get: (begin, end) => backend.readQuantizedRows(w, firstRow + begin, firstRow + end),
-    };
+    });
     this.slots.set(name, {
-      ...(rowBytes > 0 && { quantized }),
+      ...(rowBytes > 0 && isQuantizedDtype(this.dtype) && { quantized: quantized(this.dtype) }),
       shape,
       init: 'normal',
       grain,

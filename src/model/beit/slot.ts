@@ -1,4 +1,4 @@
-import type { QuantizedRows } from '../../backend.ts';
+import type { QuantizedDtype, QuantizedRows } from '../../backend.ts';
 
 /** How a parameter starts in a randomly initialised model. */
 export type Init = 'normal' | 'zeros' | 'ones' | number;
@@ -13,6 +13,7 @@ export interface Target {
 
 /** The same values as a quantised layer keeps them, `rowBytes` a row. */
 export interface QuantizedTarget {
+  readonly dtype: QuantizedDtype;
   readonly rowBytes: number;
   put(firstRow: number, rows: QuantizedRows): void;
   get(begin: number, end: number): QuantizedRows;

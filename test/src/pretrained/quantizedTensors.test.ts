@@ -1,14 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { platform } from '#platform';
-import type { Dtype } from '../../../src/backend.ts';
+import { DTYPES, type Dtype } from '../../../src/backend.ts';
+import type { ErrorCode } from '../../../src/errors.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
 import { convert } from '../../../src/pretrained/convert.ts';
+import type { ModelSource } from '../../../src/pretrained/source.ts';
 import { Tensor } from '../../../src/tensor.ts';
 import { openCheckpoint } from '../../../src/weights/checkpoint.ts';
+import { refused } from '../refused.ts';
 
 const test = suite('pretrained/quantizedTensors');
 const folder = mkdtempSync(join(tmpdir(), 'beit-'));
@@ -40,14 +43,96 @@ for (const [dtype, bytesPerWeight] of [
   });
 }
 
-test('quantised weights are not taken by a model of another dtype', async () => {
-  const refused = await logitsOf(join(folder, 'q8'), 'f32').then(
-    () => null,
-    (error) => error,
-  );
-  assert.is(refused?.code, 'CheckpointMismatch');
-  assert.match(refused.message, /dtype/);
+test('q8 is widened to scale·q where a model keeps its weights another way', async () => {
+  await convert(join(folder, 'q8'), join(folder, 'wide'), { dtype: 'f32' });
+  const { tensors } = await openCheckpoint((await platform.folder(join(folder, 'q8')))!);
+  const [saved, wide] = await Promise.all([rawTensors('q8'), rawTensors('wide')]);
+  const quantized = [...tensors].filter(([, { dtype }]) => dtype === 'U8');
+  assert.is(quantized.length, 24);
+  for (const [name, { shape }] of quantized) {
+    const [q, scales] = [new Int8Array(saved.get(name)!), new Float32Array(saved.get(`${name}_scale`)!)];
+    const expected = Float32Array.from(q, (value, i) => value * scales[Math.floor(i / shape[1])]);
+    assert.equal(new Float32Array(wide.get(name)!), expected, name);
+  }
 });
+
+for (const dtype of ['q8', 'q4'] as const) {
+  test(`${dtype} opens as every other dtype, near what it is`, async () => {
+    const own = await logitsOf(join(folder, dtype));
+    for (const other of DTYPES) {
+      const logits = await logitsOf(join(folder, dtype), other);
+      const off = Math.max(...logits.map((value, i) => Math.abs(value - own[i])));
+      assert.ok(off < (other === 'q4' ? 0.2 : 0.05), `${other}: ${off}`);
+    }
+  });
+}
+
+/** A copy of the saved q8 model with another header over the same bytes. */
+async function withHeader(edit: (header: Header) => void): Promise<ModelSource> {
+  await convert('fixtures/beit-digits', join(folder, 'whole'), { dtype: 'q8' });
+  const bytes = readFileSync(join(folder, 'whole/model.safetensors'));
+  const end = 8 + Number(bytes.readBigUInt64LE(0));
+  const header = JSON.parse(bytes.subarray(8, end).toString());
+  edit(header);
+  const text = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  const model = Buffer.concat([length, text, bytes.subarray(end)]);
+  return { 'config.json': readFileSync('fixtures/beit-digits/config.json'), 'model.safetensors': model };
+}
+
+interface Header {
+  [name: string]: { dtype: string; shape: number[]; data_offsets: number[] };
+}
+
+const KEY = 'beit.encoder.layer.0.attention.attention.key.weight';
+const WIDER = 'beit.encoder.layer.0.intermediate.dense.weight';
+
+for (const [what, edit, code, message] of [
+  [
+    'rows of half the width',
+    (h) => (h[KEY].shape = [128, 32]),
+    'CheckpointMismatch',
+    /key.weight": expected \[64,64\]/,
+  ],
+  [
+    'rows of another layer',
+    (h) => {
+      for (const end of ['', '_scale']) [h[KEY + end], h[WIDER + end]] = [h[WIDER + end], h[KEY + end]];
+    },
+    'CheckpointMismatch',
+    /2 tensors have another shape.*expected \[64,64\], got \[256,64\]/,
+  ],
+  [
+    'scales of another shape',
+    (h) => (h[`${KEY}_scale`].shape = [1, 64]),
+    'CheckpointMismatch',
+    /_scale": expected F32 \[64\], got F32 \[1,64\]/,
+  ],
+  ['the name of another dtype', (h) => nameDtype(h, 'q4'), 'CheckpointMismatch', /expected \[64,34\], got \[64,64\]/],
+  ['the name of no dtype', (h) => nameDtype(h, undefined), 'InvalidCheckpoint', /of q8 or q4, got undefined/],
+] as [string, (header: Header) => void, ErrorCode, RegExp][]) {
+  test(`a file that gives ${what} is refused`, async () => {
+    const source = await withHeader(edit);
+    await refused(() => BeitForImageClassification.fromPretrained(source), code, message);
+  });
+}
+
+function nameDtype(header: Header, dtype: string | undefined): void {
+  (header.__metadata__ as unknown as Record<string, string | undefined>)['beit_wasm.dtype'] = dtype;
+}
+
+/** The bytes of every tensor of a folder. */
+async function rawTensors(name: string): Promise<Map<string, ArrayBuffer>> {
+  const checkpoint = await openCheckpoint((await platform.folder(join(folder, name)))!);
+  const found = new Map<string, number[]>();
+  await checkpoint.visit((tensor) => {
+    const bytes: number[] = [];
+    found.set(tensor, bytes);
+    return { raw: true, grain: 1, put: (chunk: Uint8Array) => bytes.push(...chunk) };
+  });
+  return new Map([...found].map(([tensor, bytes]) => [tensor, Uint8Array.from(bytes).buffer]));
+}
 
 test('a model of numbers is not saved as a quantised one', async () => {
   using model = await BeitForImageClassification.fromPretrained('fixtures/beit-digits');

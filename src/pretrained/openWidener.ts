@@ -1,0 +1,20 @@
+import type { QuantizedDtype } from '../backend.ts';
+import { WasmBackend } from '../wasm/backend.ts';
+import { openEngine } from '../wasm/engine.ts';
+import { coreHost } from './coreHost.ts';
+import type { Widen } from './quantizedTensors.ts';
+
+/** Reads quantised rows as f32 by the core that packs them, in an instance of its own: what they mean stands there alone. */
+export async function openWidener(dtype: QuantizedDtype): Promise<Widen> {
+  const { kernels, memory, dispatch } = await openEngine(coreHost(), { threads: 1 });
+  const backend = new WasmBackend(kernels, memory, dispatch);
+  const mark = backend.mark();
+  return (rows, k) => {
+    const n = rows.scales.length;
+    backend.reset(mark);
+    const w = backend.reserveLinear(n, k, dtype);
+    backend.commit();
+    backend.putQuantizedRows(w, 0, rows);
+    return backend.readRows(w, 0, n);
+  };
+}
