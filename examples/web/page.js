@@ -36,6 +36,7 @@ async function load() {
     const { ms, labels } = await ask('load', { model, device });
     say(`Ready: ${model || 'handwritten digits'}, ${labels} labels, loaded in ${ms.toFixed(0)} ms. Give it a picture.`);
   } catch (error) {
+    if (error.code === 'Aborted') return;
     say(`Cannot load the model: ${error.message}`);
   }
   element('progress').hidden = true;

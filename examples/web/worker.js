@@ -5,6 +5,7 @@ const BUILT_IN = new URL('./model/', import.meta.url).href;
 const SHOWN = 5;
 
 let classifier = null;
+let loading = null;
 let running = null;
 
 const handlers = { load, classify };
@@ -16,15 +17,19 @@ self.addEventListener('message', async ({ data: { type, id, ...request } }) => {
   }
 });
 
+/** A new model stops the loading of the one before. */
 async function load({ model, device }) {
   const started = performance.now();
+  loading?.abort();
+  loading = new AbortController();
+  const { signal } = loading;
   running?.abort();
   classifier?.dispose();
   classifier = null;
   const onProgress = ({ status, progress }) => {
     if (status === 'progress') self.postMessage({ progress });
   };
-  classifier = await pipeline('image-classification', model || BUILT_IN, { device, onProgress });
+  classifier = await pipeline('image-classification', model || BUILT_IN, { device, onProgress, signal });
   return { ms: performance.now() - started, labels: Object.keys(classifier.model.config.id2label).length };
 }
 
