@@ -51,3 +51,4 @@ export type { SavePretrainedOptions } from './pretrained/savePretrained.ts';
 export type { ModelSource } from './pretrained/source.ts';
 export { type RuntimeInfo, runtimeInfo } from './runtimeInfo.ts';
 export { Tensor, type TensorType } from './tensor.ts';
+export type { Device } from './wasm/engine.ts';

@@ -26,7 +26,7 @@ export interface CoreHost {
 
 /** What a model can run on. */
 export const DEVICES = ['wasm', 'webgpu'] as const;
-/** One of {@link DEVICES}. */
+/** One of {@link DEVICES}: the WebAssembly core, or the GPU. */
 export type Device = (typeof DEVICES)[number];
 
 /** How the engine is chosen; results never depend on `simd` and `threads`. */
