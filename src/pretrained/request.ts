@@ -28,14 +28,14 @@ export interface MaskedInput extends ForwardInput {
 export function checkedRequest(config: BeitConfig, input: MaskedInput): ForwardRequest {
   checkObject('Invalid input', input);
   throwIfAborted(input.signal);
-  const { pixelValues } = input;
+  const { pixelValues, boolMaskedPos, headMask } = input;
   checkPixels(config, pixelValues);
   checkChoice('compatibility', input.compatibility, ['geometry', 'transformers']);
   const { extra } = config;
   return {
     pixelValues,
-    mask: input.boolMaskedPos && patchMask(config, input.boolMaskedPos, pixelValues.dims),
-    headMask: input.headMask && expandHeadMask(config, input.headMask),
+    mask: boolMaskedPos == null ? undefined : patchMask(config, boolMaskedPos, pixelValues.dims),
+    headMask: headMask == null ? undefined : expandHeadMask(config, headMask),
     hiddenStates: input.outputHiddenStates ?? extra.output_hidden_states === true,
     attentions: input.outputAttentions ?? extra.output_attentions === true,
     compatibility: input.compatibility,

@@ -93,6 +93,20 @@ test('masks become numbers, for every image and every layer', () => {
   assert.is(request.pixelValues, pixelValues, 'pixels are not copied');
 });
 
+test('null for a mask is no mask', async () => {
+  const { mask, headMask } = checkedRequest(config, { pixelValues, boolMaskedPos: null, headMask: null } as never);
+  assert.equal([mask, headMask], [undefined, undefined]);
+  using model = await BeitForImageClassification.fromPretrained('fixtures/models/cls');
+  const image = pixels(1, 3, model.config.nativeSize.height, model.config.nativeSize.width);
+  const halved = new Tensor('float32', floats(3, 0.5), [3]);
+  const input = { pixelValues: image, headMask: halved };
+  assert.is(model.config.numAttentionHeads, 3);
+  const masked = (await model.forward(input)).logits.data;
+  const plain = (await model.forward({ pixelValues: image })).logits.data;
+  assert.not.equal(masked, plain);
+  assert.equal((await model.forward({ ...input, headMask: null } as never)).logits.data, plain);
+});
+
 test('outputs asked for in the config are given unless the call says no', () => {
   const wanting = new BeitConfig({ ...init, extra: { output_hidden_states: true, output_attentions: true } });
   const wanted = (c: BeitConfig, input: Partial<MaskedInput> = {}) => {
