@@ -100,6 +100,6 @@ export function quantizedEntries(name: string, { quantized, shape }: Slot): Tens
   }
   return [
     { name, dtype: 'U8', shape: [rows, rowBytes], data: bytes },
-    { name: name + SCALE, dtype: 'F32', shape: [rows], data: scales },
+    { name: name + SCALE, dtype: 'F32', shape: [rows], joined: true, data: scales },
   ];
 }

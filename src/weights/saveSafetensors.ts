@@ -11,7 +11,7 @@ export interface FileWriter {
 }
 
 export interface SaveOptions {
-  /** Data of a shard at most, unless one tensor has more; unit: bytes. Default: one file. */
+  /** Data of a shard at most, unless one tensor (with its scales) has more; unit: bytes. Default: one file. */
   readonly shardSize?: number;
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -80,7 +80,9 @@ function shardsOf(entries: readonly TensorEntry[], limit: number): TensorEntry[]
   let size = 0;
   for (const entry of entries) {
     const bytes = entryBytes(entry);
-    if (size > 0 && size + bytes > limit) {
+    const next = entries[i + 1];
+    const together = bytes + (next?.joined ? entryBytes(next) : 0);
+    if (size > 0 && !entry.joined && size + together > limit) {
       shards.push([]);
       size = 0;
     }

@@ -7,6 +7,8 @@ export interface TensorEntry {
   readonly name: string;
   readonly dtype: DtypeName;
   readonly shape: readonly number[];
+  /** Lies in the shard of the entry before it: who reads the one needs the other. */
+  readonly joined?: boolean;
   data(): Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 

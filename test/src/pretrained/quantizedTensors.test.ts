@@ -43,6 +43,17 @@ for (const [dtype, bytesPerWeight] of [
   });
 }
 
+test('shards of any size open: scales lie beside their weights', async () => {
+  for (const dtype of ['q8', 'q4'] as const) {
+    const expected = await logitsOf('fixtures/beit-digits', dtype);
+    for (const shardSize of [1, 3000]) {
+      const out = join(folder, `${dtype}-${shardSize}`);
+      await convert('fixtures/beit-digits', out, { dtype, shardSize });
+      assert.equal(await logitsOf(out), expected, `${dtype} in shards of ${shardSize}`);
+    }
+  }
+});
+
 test('q8 is widened to scale·q where a model keeps its weights another way', async () => {
   await convert(join(folder, 'q8'), join(folder, 'wide'), { dtype: 'f32' });
   const { tensors } = await openCheckpoint((await platform.folder(join(folder, 'q8')))!);
