@@ -76,7 +76,8 @@ export async function loadModel(
 /** As the weights were saved by this library; a GPU takes no integers. */
 function dtypeOf({ metadata }: Checkpoint, { device }: RunOptions): Dtype | undefined {
   const saved = metadata.get(DTYPE_KEY) as Dtype | undefined;
-  return device === 'webgpu' && isQuantizedDtype(saved) ? 'f16' : saved;
+  if (!isQuantizedDtype(saved)) return undefined;
+  return device === 'webgpu' ? 'f16' : saved;
 }
 
 /** Streams the weights into their places. */

@@ -11,6 +11,7 @@ import {
   quantizedDtype,
   quantizedMisfit,
   quantizedSink,
+  SCALE,
   scaleSink,
   type Widen,
 } from './quantizedTensors.ts';
@@ -125,7 +126,8 @@ export async function loadWeights(
   const scales = new Map<string, Float32Array>();
   const widen = await widenerFor(checkpoint, targets);
   await checkpoint.visit((name, info) => {
-    if (isScale(name, checkpoint)) return scaleSink(scales, name, info.shape[0]);
+    const scaled = isScale(name, checkpoint) && targets.get(name.slice(0, -SCALE.length));
+    if (scaled) return scaled.length > 0 ? scaleSink(scales, name, info.shape[0]) : null;
     const slots = targets.get(name) ?? [];
     if (!isQuantized(name, checkpoint) || slots.length === 0) return sinkOf(slots);
     return quantizedSink(name, slots[0], scales, checkpoint, widen);

@@ -16,15 +16,15 @@ import type { TensorEntry } from '../weights/writeSafetensors.ts';
  * F32 under their usual names. The metadata names the dtype. Scales are F32 and so lie before all bytes in a file.
  */
 export const DTYPE_KEY = 'beit_wasm.dtype';
-const SCALE = '_scale';
+export const SCALE = '_scale';
 
 /** Whether `name` is the scales of quantised weights beside it. */
 export function isScale(name: string, { tensors }: Checkpoint): boolean {
   return name.endsWith(SCALE) && tensors.get(name.slice(0, -SCALE.length))?.dtype === 'U8';
 }
 
-export function isQuantized(name: string, { tensors }: Checkpoint): boolean {
-  return tensors.get(name)?.dtype === 'U8' && tensors.has(name + SCALE);
+export function isQuantized(name: string, { tensors, metadata }: Checkpoint): boolean {
+  return tensors.get(name)?.dtype === 'U8' && (tensors.has(name + SCALE) || metadata.has(DTYPE_KEY));
 }
 
 /** What the weights of a checkpoint were quantised to. @throws `InvalidCheckpoint` when its metadata does not say so */
@@ -40,11 +40,11 @@ export function quantizedDtype({ metadata, file }: Checkpoint): QuantizedDtype {
 export function quantizedMisfit(name: string, { shape, grain }: Target, checkpoint: Checkpoint): string {
   const [rows, k] = [shape[0], shape.slice(1).reduce((a, b) => a * b, 1)];
   const expected = [rows, quantizedRowBytes(quantizedDtype(checkpoint), k)];
-  const [weight, scale] = [name, name + SCALE].map((each) => checkpoint.tensors.get(each)!);
+  const [weight, scale] = [name, name + SCALE].map((each) => checkpoint.tensors.get(each));
   if (k !== grain) return `"${name}": it is quantised, and its rows are no rows of the model`;
-  if (`${weight.shape}` !== `${expected}`) return `"${name}": expected [${expected}], got [${weight.shape}]`;
-  if (scale.dtype === 'F32' && `${scale.shape}` === `${rows}`) return '';
-  return `"${name + SCALE}": expected F32 [${rows}], got ${scale.dtype} [${scale.shape}]`;
+  if (`${weight?.shape}` !== `${expected}`) return `"${name}": expected [${expected}], got [${weight?.shape}]`;
+  if (scale?.dtype === 'F32' && `${scale.shape}` === `${rows}`) return '';
+  return `"${name + SCALE}": expected F32 [${rows}], got ${scale ? `${scale.dtype} [${scale.shape}]` : 'none'}`;
 }
 
 /** Keeps the scales until the bytes come. */

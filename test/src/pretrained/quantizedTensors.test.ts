@@ -78,8 +78,8 @@ for (const dtype of ['q8', 'q4'] as const) {
   });
 }
 
-/** A copy of the saved q8 model with another header over the same bytes. */
-async function withHeader(edit: (header: Header) => void): Promise<ModelSource> {
+/** A copy of the saved q8 model with another header over the same bytes, and zeros behind them. */
+async function withHeader(edit: (header: Header) => void, zeros = 0): Promise<ModelSource> {
   await convert('fixtures/beit-digits', join(folder, 'whole'), { dtype: 'q8' });
   const bytes = readFileSync(join(folder, 'whole/model.safetensors'));
   const end = 8 + Number(bytes.readBigUInt64LE(0));
@@ -88,7 +88,7 @@ async function withHeader(edit: (header: Header) => void): Promise<ModelSource> 
   const text = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(text.length));
-  const model = Buffer.concat([length, text, bytes.subarray(end)]);
+  const model = Buffer.concat([length, text, bytes.subarray(end), Buffer.alloc(zeros)]);
   return { 'config.json': readFileSync('fixtures/beit-digits/config.json'), 'model.safetensors': model };
 }
 
@@ -120,6 +120,16 @@ for (const [what, edit, code, message] of [
     'CheckpointMismatch',
     /_scale": expected F32 \[64\], got F32 \[1,64\]/,
   ],
+  [
+    'no scales',
+    (h) => {
+      h.other = h[`${KEY}_scale`];
+      delete h[`${KEY}_scale`];
+    },
+    'CheckpointMismatch',
+    /key\.weight_scale": expected F32 \[64\], got none/,
+  ],
+  ['the name of no dtype at all', (h) => nameDtype(h, 'q16'), 'InvalidCheckpoint', /of q8 or q4, got q16/],
   ['the name of another dtype', (h) => nameDtype(h, 'q4'), 'CheckpointMismatch', /expected \[64,34\], got \[64,64\]/],
   ['the name of no dtype', (h) => nameDtype(h, undefined), 'InvalidCheckpoint', /of q8 or q4, got undefined/],
 ] as [string, (header: Header) => void, ErrorCode, RegExp][]) {
@@ -128,6 +138,19 @@ for (const [what, edit, code, message] of [
     await refused(() => BeitForImageClassification.fromPretrained(source), code, message);
   });
 }
+
+test('scales of weights that the model has not are passed over, whatever their shape', async () => {
+  for (const shape of [[], [2, 3], [1]]) {
+    const source = await withHeader((h) => {
+      const size = 4 * shape.reduce((a, b) => a * b, 1);
+      const end = Math.max(...Object.values(h).map(({ data_offsets }) => data_offsets?.[1] ?? 0));
+      h.other_scale = { dtype: 'F32', shape, data_offsets: [end, end + size] };
+      h.other = { dtype: 'U8', shape: [24 - size], data_offsets: [end + size, end + 24] };
+    }, 24);
+    using model = await BeitForImageClassification.fromPretrained(source);
+    assert.equal(model.loadReport.unexpected, ['other']);
+  }
+});
 
 function nameDtype(header: Header, dtype: string | undefined): void {
   (header.__metadata__ as unknown as Record<string, string | undefined>)['beit_wasm.dtype'] = dtype;
