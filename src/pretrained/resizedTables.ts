@@ -13,7 +13,7 @@ interface Grid {
   readonly width: number;
 }
 
-/** What fits tables of `shape` into `slot`, or null when the tensor is no table of a square grid. */
+/** What fits tables of `shape` into `slot`, or null when the tensor is no table of a square grid and of as many columns. */
 export function resizedTable(
   name: string,
   shape: readonly number[],
@@ -21,15 +21,17 @@ export function resizedTable(
   grid: Grid,
   rule: TableRule,
 ): Target | null {
+  const [rows, cols] = shape.slice(-2);
+  if (cols !== slot.shape.at(-1) || shape.reduce((a, b) => a * b, 1) !== rows * cols) return null;
   const resize = name.endsWith('relative_position_bias_table')
-    ? relativeBias(shape, grid, rule)
+    ? relativeBias(rows, cols, grid, rule)
     : name === 'embeddings.position_embeddings'
-      ? positions(shape, grid)
+      ? positions(rows, cols, grid)
       : null;
   return resize && wholeTensor(shape, (table) => slot.put(resize(table), 0));
 }
 
-function relativeBias([rows, heads]: readonly number[], grid: Grid, rule: TableRule) {
+function relativeBias(rows: number, heads: number, grid: Grid, rule: TableRule) {
   const side = (Math.sqrt(rows - 3) + 1) / 2;
   if (!Number.isInteger(side)) return null;
   const native = { height: side, width: side };
@@ -39,10 +41,9 @@ function relativeBias([rows, heads]: readonly number[], grid: Grid, rule: TableR
       : resizeRelativePositionBiasTable(table, heads, native, grid, rule === 'unilm' ? 'cubic' : 'linear');
 }
 
-function positions(shape: readonly number[], grid: Grid) {
-  const [tokens, dim] = shape.slice(-2);
+function positions(tokens: number, dim: number, grid: Grid) {
   const side = Math.sqrt(tokens - 1);
-  if (!Number.isInteger(side)) return null;
+  if (!Number.isInteger(side) || side === 0) return null;
   return (table: Float32Array) => resizePositions(table, dim, { height: side, width: side }, grid);
 }
 

@@ -60,6 +60,33 @@ test('absolute positions are resized too', async () => {
   );
 });
 
+test('tables of other heads or widths, or of no patch, are no tables of this model', async () => {
+  const size = { hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 8, patchSize: 4 };
+  const native = { ...size, imageSize: 32, useRelativePositionBias: true, useAbsolutePositionEmbeddings: true };
+  const config = new BeitConfig(native);
+  const name = 'encoder.layer.0.attention.attention.relative_position_bias.relative_position_bias_table';
+  const tables: [string, number[]][] = [
+    [name, [12, 1]],
+    [name, [12, 3]],
+    [name, [24]],
+    [name, [2, 12, 2]],
+    ['embeddings.position_embeddings', [1, 5, 7]],
+    ['embeddings.position_embeddings', [1, 5, 9]],
+    ['embeddings.position_embeddings', [2, 5, 8]],
+    ['embeddings.position_embeddings', [1, 1, 8]],
+  ];
+  for (const [tensor, shape] of tables) {
+    const info = { dtype: 'F32', shape, data_offsets: [0, 4 * shape.reduce((a, b) => a * b, 1)] };
+    const header = Buffer.from(JSON.stringify({ [tensor]: info }));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header.length));
+    const file = Buffer.concat([length, header, Buffer.alloc(info.data_offsets[1])]);
+    const options = { config, allowMissing: true, resizeTables: 'transformers' } as const;
+    const end = new RegExp(`got \\[${shape}\\]`);
+    await refused(() => BeitModel.fromPretrained(file, options), 'CheckpointMismatch', end);
+  }
+});
+
 test('a rule that is none is refused', async () => {
   await refused(() => logitsOf(undefined, true as never), 'InvalidArgument', /resizeTables: .* timm, got true/);
 });
