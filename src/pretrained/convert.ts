@@ -28,10 +28,10 @@ export async function convert(
   const dtype = isQuantizedDtype(options.dtype) ? options.dtype : 'f32';
   const model = await loadModel(source, architectureOf, { ...options, dtype });
   try {
-    const create = await fileMaker(target);
-    const files = await saveModel(model, create, options);
     const sources = await openSource(source, options);
     const json = (await readJson(sources, PREPROCESSOR)) ?? defaultPreprocessor(model.config);
+    const create = await fileMaker(target);
+    const files = await saveModel(model, create, options);
     await writeText(create, PREPROCESSOR, `${JSON.stringify(json, null, 2)}\n`);
     const codebook = await sources.open(CODEBOOK);
     if (!codebook) return [...files, PREPROCESSOR];

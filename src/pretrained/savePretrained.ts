@@ -4,7 +4,7 @@ import { check, throwIfAborted } from '../errors.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
 import type { Slot } from '../model/beit/slot.ts';
 import { type FloatDtype, fromFloat32 } from '../weights/fromFloat32.ts';
-import { saveSafetensors } from '../weights/saveSafetensors.ts';
+import { checkShardSize, saveSafetensors } from '../weights/saveSafetensors.ts';
 import type { TensorEntry } from '../weights/writeSafetensors.ts';
 import { type CreateFile, writeText } from './createFile.ts';
 import type { CreatedModel } from './createModel.ts';
@@ -42,7 +42,8 @@ export async function saveModel(
   const create = stoppable(createFile, options.signal);
   const quantized = isQuantizedDtype(parameters.dtype);
   const dtype = options.dtype ?? (quantized ? parameters.dtype : 'f32');
-  check(dtype in DTYPES || dtype === parameters.dtype, 'InvalidArgument', () => {
+  checkShardSize(options.shardSize);
+  check(Object.hasOwn(DTYPES, dtype) || dtype === parameters.dtype, 'InvalidArgument', () => {
     return `Cannot save as ${dtype}: the model was loaded as ${parameters.dtype}`;
   });
   const entries = [...parameters.slots].flatMap(([name, slot]) => {

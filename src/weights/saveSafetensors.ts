@@ -31,7 +31,7 @@ export async function saveSafetensors(
   create: (name: string) => Promise<FileWriter> | FileWriter,
   { shardSize = Number.POSITIVE_INFINITY, metadata }: SaveOptions = {},
 ): Promise<string[]> {
-  check(shardSize > 0, 'InvalidArgument', `Cannot write shards of ${shardSize} bytes`);
+  checkShardSize(shardSize);
   const shards = shardsOf(entries, shardSize);
   const names = shards.map((_, i) => shardName(i, shards.length));
   for (const [i, shard] of shards.entries()) {
@@ -42,6 +42,11 @@ export async function saveSafetensors(
   const text = new TextEncoder().encode(indexOf(shards, names));
   await writeFile(await create(index), (write) => write(text));
   return [...names, index];
+}
+
+/** @throws `InvalidArgument` when it is no positive number. */
+export function checkShardSize(shardSize = Number.POSITIVE_INFINITY): void {
+  check(shardSize > 0, 'InvalidArgument', `Cannot write shards of ${shardSize} bytes`);
 }
 
 /**
@@ -78,7 +83,7 @@ async function* tensorData(
 function shardsOf(entries: readonly TensorEntry[], limit: number): TensorEntry[][] {
   const shards: TensorEntry[][] = [[]];
   let size = 0;
-  for (const entry of entries) {
+  for (const [i, entry] of entries.entries()) {
     const bytes = entryBytes(entry);
     const next = entries[i + 1];
     const together = bytes + (next?.joined ? entryBytes(next) : 0);

@@ -101,6 +101,9 @@ test('a source that is refused writes nothing', async () => {
   };
   await refused(convert(broken, create), 'InvalidCheckpoint');
   await refused(convert('no/such/folder', create), 'FileNotFound');
+  await convert(MODEL, broken);
+  writeFileSync(join(broken, 'preprocessor_config.json'), '{');
+  await refused(convert(broken, create), 'InvalidConfig', /preprocessor_config\.json: not JSON/);
 });
 
 test.run();

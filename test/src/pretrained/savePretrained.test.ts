@@ -126,6 +126,10 @@ test('dtypes that the model does not have, or nobody', async () => {
     /as q4: the model was loaded as q8/,
   );
   await refused(() => model.savePretrained(folder().create, { dtype: 'f64' as never }), 'InvalidArgument', /as f64/);
+  const never = () => assert.unreachable('it began to write');
+  for (const options of [{ shardSize: 0 }, { shardSize: Number.NaN }, { dtype: 'toString' as never }]) {
+    await refused(() => model.savePretrained(never as never, options), 'InvalidArgument');
+  }
 });
 
 test.run();
