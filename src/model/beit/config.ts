@@ -73,7 +73,7 @@ export class BeitConfig {
     return new BeitConfig({
       ...Object.fromEntries(fields.filter(([, value]) => value !== undefined)),
       outIndices: (hub.out_indices ?? hub.segmentation_indices ?? hub.semantic_out_indices ?? null) as number[] | null,
-      id2label: hub.id2label == null ? undefined : readLabels(hub.id2label),
+      id2label: hub.id2label as Id2Label,
       numLabels: hub.num_labels as number | undefined,
       problemType: hub.problem_type as ProblemType | null,
       extra: Object.fromEntries(Object.entries(hub).filter(([key]) => !OWN_KEYS.has(key))),
@@ -130,10 +130,9 @@ export class BeitConfig {
   }
 }
 
-function labelsFor({ id2label, numLabels }: BeitConfigInit): Id2Label {
+function labelsFor({ id2label: given, numLabels }: BeitConfigInit): Id2Label {
+  const id2label = given == null ? undefined : readLabels(given);
   if (numLabels === undefined || numLabels === null) return id2label ?? defaultLabels(2);
-  const valid = Number.isSafeInteger(numLabels) && numLabels >= 0;
-  check(valid, 'InvalidConfig', () => `Invalid config: num_labels must be an integer of 0 or more, got ${numLabels}`);
   return id2label && Object.keys(id2label).length === numLabels ? id2label : defaultLabels(numLabels);
 }
 

@@ -52,7 +52,7 @@ const isList = (v: unknown, item: (x: unknown) => boolean) => Array.isArray(v) &
 const COUNT: Kind = { expected: 'a positive integer', accepts: (v) => isInteger(v, 1) };
 /** Far beyond any model, and near enough to be refused before a list of blocks is made. */
 const LAYERS: Kind = { expected: 'an integer from 1 to 10000', accepts: (v) => isInteger(v, 1) && +v! <= 10_000 };
-const NATURAL: Kind = { expected: 'an integer of 0 or more', accepts: (v) => isInteger(v, 0) };
+const CONVOLUTIONS: Kind = { expected: 'an integer from 0 to 10000', accepts: (v) => isInteger(v, 0) && +v! <= 10_000 };
 const INTEGER: Kind = { expected: 'an integer', accepts: (v) => Number.isSafeInteger(v) };
 const FLAG: Kind = { expected: 'true or false', accepts: (v) => typeof v === 'boolean' };
 const NUMBER: Kind = { expected: 'a finite number', accepts: (v) => Number.isFinite(v) };
@@ -120,7 +120,7 @@ export const CONFIG_FIELDS: readonly (readonly [keyof BeitConfigFields, string, 
   ['useAuxiliaryHead', 'use_auxiliary_head', true, FLAG],
   ['auxiliaryLossWeight', 'auxiliary_loss_weight', 0.4, NUMBER],
   ['auxiliaryChannels', 'auxiliary_channels', 256, COUNT],
-  ['auxiliaryNumConvs', 'auxiliary_num_convs', 1, NATURAL],
+  ['auxiliaryNumConvs', 'auxiliary_num_convs', 1, CONVOLUTIONS],
   ['auxiliaryConcatInput', 'auxiliary_concat_input', false, FLAG],
   ['semanticLossIgnoreIndex', 'semantic_loss_ignore_index', 255, INTEGER],
 ];

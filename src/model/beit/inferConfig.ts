@@ -1,4 +1,5 @@
 import { BeitError, check } from '../../errors.ts';
+import { defaultLabels } from './labels.ts';
 import type { Naming } from './names.ts';
 
 type Shape = readonly number[];
@@ -21,7 +22,8 @@ const OUT_INDICES: Readonly<Record<number, readonly number[]>> = { 12: [3, 5, 7,
  * The config behind a checkpoint without `config.json`, from the canonical names and shapes of its tensors. The number
  * of heads shows only in the columns of a relative position table, the image size in its rows or in the positions.
  *
- * @throws `CheckpointMismatch` when the tensors are no BEiT, or contradict each other.
+ * @throws `CheckpointMismatch` when the tensors are no BEiT, or contradict each other; `InvalidConfig` for labels beyond
+ * counting.
  * @example
  * const { config, missing } = inferConfig(shapes);
  * if (missing.length > 0) console.log(`please give ${missing.join(', ')}`);
@@ -102,11 +104,8 @@ function headOf(tensors: Shapes): Fields {
 }
 
 function labelsOf(count: number): Fields {
-  const labels = Array.from({ length: count }, (_, i) => `LABEL_${i}`);
-  return {
-    id2label: Object.fromEntries(labels.map((label, i) => [String(i), label])),
-    label2id: Object.fromEntries(labels.map((label, i) => [label, i])),
-  };
+  const id2label = defaultLabels(count);
+  return { id2label, label2id: Object.fromEntries(Object.values(id2label).map((label, i) => [label, i])) };
 }
 
 function segmentationOf(tensors: Shapes): Fields {
@@ -132,7 +131,7 @@ function countOf(tensors: Shapes, pattern: RegExp): number {
     const match = pattern.exec(name);
     if (match) indices.add(Number(match[1]));
   }
-  const count = Math.max(-1, ...indices) + 1;
+  const count = [...indices].reduce((a, b) => Math.max(a, b), -1) + 1;
   check(
     indices.size === count,
     'CheckpointMismatch',

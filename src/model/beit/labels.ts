@@ -3,8 +3,14 @@ import { check } from '../../errors.ts';
 /** Class labels by index, as `id2label` has them. */
 export type Id2Label = Readonly<Record<number, string>>;
 
-/** LABEL_0 … LABEL_{count−1}, what transformers makes up when no names are given. */
+/** Far beyond any model, and near enough to be refused before names are made up. */
+const MAX_LABELS = 1_000_000;
+
+/** LABEL_0 … LABEL_{count−1}, what transformers makes up when no names are given. @throws `InvalidConfig` */
 export function defaultLabels(count: number): Id2Label {
+  check(Number.isInteger(count) && count >= 0 && count <= MAX_LABELS, 'InvalidConfig', () => {
+    return `Invalid config: num_labels must be an integer from 0 to ${MAX_LABELS}, got ${count}`;
+  });
   return Object.fromEntries(Array.from({ length: count }, (_, i) => [i, `LABEL_${i}`]));
 }
 

@@ -56,12 +56,20 @@ test('wrong values are refused with the field, what it takes and what was found'
     [{ layer_norm_eps: null, use_mask_token: 1 }, /use_mask_token must be true or false, got 1/],
     [{ problem_type: 'guess' }, /problem_type/],
     [{ id2label: { a: 'x' } }, /id2label has the key "a"/],
-    [{ num_labels: -1 }, /num_labels/],
+    [{ num_labels: -1 }, /num_labels must be an integer from 0 to 1000000, got -1/],
+    [{ num_labels: 1e9 }, /num_labels .* got 1000000000/],
     [{ drop_path_rate: 2 }, /drop_path_rate/],
   ];
   for (const [json, pattern] of cases) await refused(() => BeitConfig.fromJSON(json), 'InvalidConfig', pattern);
   for (const json of [null, 3, 'x', []])
     await refused(() => BeitConfig.fromJSON(json), 'InvalidConfig', /expected an object/);
+});
+
+test('labels that a program gives are read as those of a file', async () => {
+  for (const id2label of ['abc', 5, { a: 'b' }]) {
+    await refused(() => new BeitConfig({ id2label } as never), 'InvalidConfig', /id2label/);
+  }
+  assert.equal(new BeitConfig({ id2label: { 3: 'x' } }).id2label, { 3: 'x' });
 });
 
 test('every activation of transformers and selu is known', () => {

@@ -9,7 +9,7 @@ const test = suite('model/beit/configFields');
 const EDGES: Readonly<Record<string, { yes: unknown[]; no: unknown[] }>> = {
   'a positive integer': { yes: [1, 2 ** 53 - 1], no: [0, -1, 1.5, '1', true, null, 2 ** 53] },
   'an integer from 1 to 10000': { yes: [1, 10_000], no: [0, 10_001, 1.5, '12'] },
-  'an integer of 0 or more': { yes: [0, 7], no: [-1, 0.5, '0', null] },
+  'an integer from 0 to 10000': { yes: [0, 7, 10_000], no: [-1, 0.5, '0', null, 10_001, 1e9] },
   'an integer': { yes: [-100, 0, 255], no: [0.5, '1', Number.NaN, null] },
   'true or false': { yes: [true, false], no: [0, 1, 'true', null] },
   'a finite number': { yes: [-1, 0, 0.4], no: [Number.NaN, Number.POSITIVE_INFINITY, '1', null] },

@@ -86,6 +86,11 @@ test('refuses what is no BEiT, and what contradicts itself', async () => {
   await refuses(new Map([...base, ['embeddings.position_embeddings', [1, 26, 24]]]));
   await refuses(new Map([...base, ['embeddings.patch_embeddings.projection.weight', [24, 3, 4, 8]]]));
   await refuses(new Map([...base, ['encoder.layer.4000000000.lambda_1', [24]]]));
+  const many = Array.from({ length: 200_000 }, (_, i) => [`encoder.layer.${2 * i}.lambda_1`, [0]] as const);
+  await refuses(new Map([...base, ...many]));
+  const labels = (...shape: number[]) => inferConfig(new Map([...base, ['classifier.weight', shape]]));
+  await refused(() => labels(1e9, 0), 'InvalidConfig', /num_labels .* got 1000000000/);
+  await refused(() => labels(), 'InvalidConfig', /num_labels .* got undefined/);
 });
 
 test.run();
