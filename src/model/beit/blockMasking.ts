@@ -4,6 +4,9 @@ import { drawBlock } from './drawBlock.ts';
 import type { Grid } from './interpolate.ts';
 import { Random } from './random.ts';
 
+/** Patches of a grid, and of a batch, at most: more than any picture has. */
+const MAX_GRID = 2 ** 26;
+const MAX_BATCH = 2 ** 31;
 /** Tries to place one block before the mask is left as it is. */
 const TRIES = 10;
 
@@ -64,9 +67,12 @@ export class BlockMasking {
     return new Tensor('bool', this.#draw(), [height, width]);
   }
 
-  /** [images, height·width]: the `boolMaskedPos` of a forward pass. */
+  /** [images, height·width]: the `boolMaskedPos` of a forward pass. @throws `InvalidArgument` for what is no count */
   batch(images: number): Tensor<'bool'> {
     const size = this.#settings.height * this.#settings.width;
+    check(Number.isInteger(images) && images >= 0 && images * size <= MAX_BATCH, 'InvalidArgument', () => {
+      return `Cannot make masks: expected a number of images, ${MAX_BATCH} patches at most, got ${images} of ${size}`;
+    });
     const data = new Uint8Array(images * size);
     for (let b = 0; b < images; b++) data.set(this.#draw(), b * size);
     return new Tensor('bool', data, [images, size]);
@@ -115,9 +121,13 @@ export class BlockMasking {
 function checkSettings(s: Settings): void {
   const patches = s.height * s.width;
   const wholes = [s.height, s.width, s.numMaskingPatches, s.minNumPatches, s.maxNumPatches];
-  check(wholes.every((n) => Number.isInteger(n) && n >= 0) && patches > 0, 'InvalidArgument', () => {
-    return `Invalid block masking: expected a grid and counts of whole numbers, got ${JSON.stringify(s)}`;
-  });
+  check(
+    wholes.every((n) => Number.isInteger(n) && n >= 0) && patches > 0 && patches <= MAX_GRID,
+    'InvalidArgument',
+    () => {
+      return `Invalid block masking: expected a grid of ${MAX_GRID} patches at most and counts of whole numbers, got ${JSON.stringify(s)}`;
+    },
+  );
   check(s.numMaskingPatches <= patches, 'InvalidArgument', () => {
     return `Invalid numMaskingPatches: expected at most the ${patches} patches of the grid, got ${s.numMaskingPatches}`;
   });

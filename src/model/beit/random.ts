@@ -1,3 +1,4 @@
+import { check } from '../../errors.ts';
 import { ln } from '../../numeric.ts';
 
 /**
@@ -8,7 +9,9 @@ export class Random {
   readonly #s: Uint32Array;
   #spare: number | null = null;
 
+  /** @throws `InvalidArgument` for what is no number */
   constructor(seed: number) {
+    check(Number.isFinite(seed), 'InvalidArgument', () => `Invalid seed: expected a number, got ${String(seed)}`);
     this.#s = new Uint32Array(4);
     let x = seed >>> 0;
     // splitmix32 spreads a small seed over the state

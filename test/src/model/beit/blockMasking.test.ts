@@ -142,8 +142,15 @@ test('refuses what cannot be', async () => {
     { ...paper, minAspect: 0 },
     { ...paper, minAspect: 2, maxAspect: 1 },
     { ...paper, minNumPatches: 1.5 },
+    { height: 1e6, width: 1e6 },
+    { ...paper, seed: Number.NaN },
+    { ...paper, seed: 1n as never },
   ];
   for (const options of impossible) await refused(() => new BlockMasking(options), 'InvalidArgument');
+  const masking = new BlockMasking(paper);
+  for (const images of [-1, 1.5, 1e12, Number.NaN, undefined as never]) {
+    await refused(() => masking.batch(images), 'InvalidArgument', /expected a number of images/);
+  }
 });
 
 test.run();
