@@ -1,4 +1,4 @@
-import { BeitError } from '../errors.ts';
+import { BeitError, reason } from '../errors.ts';
 import type { Kernels } from './kernels.ts';
 
 /** `relaxed` has the integer dot product of relaxed SIMD; both give the same bits. */
@@ -32,9 +32,13 @@ const SIMD_PROBE = new Uint8Array([
 export const hasRelaxedSimd = (): boolean => WebAssembly.validate(RELAXED_PROBE);
 export const hasSimd = (): boolean => WebAssembly.validate(SIMD_PROBE);
 
-/** A core of its own memory. The module has no imports. */
+/** A core of its own memory. The module has no imports. @throws `OutOfMemory` when there is no address space for it */
 export function instantiate(module: WebAssembly.Module): Kernels {
-  return new WebAssembly.Instance(module).exports as unknown as Kernels;
+  try {
+    return new WebAssembly.Instance(module).exports as unknown as Kernels;
+  } catch (cause) {
+    throw new BeitError('OutOfMemory', `Cannot create the memory of the engine: ${reason(cause)}`, { cause });
+  }
 }
 
 /** A core over the memory that its threads share; that memory is all the module imports. */

@@ -9,9 +9,24 @@ import {
   instantiateShared,
   sharedMemory,
 } from '../../../src/wasm/core.ts';
+import { refused } from '../refused.ts';
 
 const test = suite('wasm/core');
 const moduleOf = (file: string) => new WebAssembly.Module(readFileSync(`dist/${file}`));
+
+test('where there is no address space for it, the memory of a core is refused by name', async () => {
+  const { Instance } = WebAssembly;
+  WebAssembly.Instance = class {
+    constructor() {
+      throw new RangeError('WebAssembly.Instance(): Out of memory');
+    }
+  } as never;
+  try {
+    await refused(() => instantiate(moduleOf('core.strict.wasm')), 'OutOfMemory', /memory of the engine: .*Out of/);
+  } finally {
+    WebAssembly.Instance = Instance;
+  }
+});
 
 test('a core has a memory of its own, or takes the shared one and nothing else', () => {
   const strict = moduleOf('core.strict.wasm');
