@@ -1,5 +1,5 @@
 import { platform } from '#platform';
-import { BeitError, check, checkObject, checkType, throwIfAborted } from '../errors.ts';
+import { BeitError, check, checkObject, checkType, reason, throwIfAborted } from '../errors.ts';
 import { urlFiles } from '../hub/urlFiles.ts';
 import type { HubAccess } from '../platform/platform.ts';
 import { bytesSource, filesOf, type ModelFiles } from '../weights/byteSource.ts';
@@ -44,11 +44,15 @@ export async function openSource(source: ModelSource, options: SourceOptions = {
   return isModelFiles(source) ? source : filesOf(source);
 }
 
-/** A URL as text; of a file here, as `import.meta.url` makes it, its path. */
+/** A URL as text; of a file here, as `import.meta.url` makes it, its path. @throws `InvalidArgument` */
 export function placeOf(source: string | URL): string {
   const text = String(source);
   if (!text.startsWith('file:')) return text;
-  return decodeURIComponent(new URL(text).pathname).replace(/^\/(?=[A-Z]:)/i, '');
+  try {
+    return decodeURIComponent(new URL(text).pathname).replace(/^\/(?=[A-Z]:)/i, '');
+  } catch (cause) {
+    throw new BeitError('InvalidArgument', `Cannot read the URL "${text}": ${reason(cause)}`, { cause });
+  }
 }
 
 /** A folder wins over a repository of the same name. */

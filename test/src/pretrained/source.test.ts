@@ -29,6 +29,7 @@ test('the URL of a folder here, and of a file with a name that URLs escape', asy
   assert.is((await openSource(pathToFileURL(join(folder, 'config.json')))).file, 'config.json');
   assert.is(placeOf('file:///C:/models/my%20beit'), 'C:/models/my beit');
   assert.is(placeOf(new URL('https://host/a%20b')), 'https://host/a%20b');
+  await refused(() => placeOf('file:///a/100%.png'), 'InvalidArgument', /Cannot read the URL "file:.*100%\.png"/);
   rmSync(folder, { recursive: true });
 });
 
