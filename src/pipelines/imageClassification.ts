@@ -1,6 +1,7 @@
 import { check, checkObject } from '../errors.ts';
+import type { BeitConfig } from '../model/beit/config.ts';
 import { labelsByLogit } from '../model/beit/labels.ts';
-import { softmax } from '../numeric.ts';
+import { exp, softmax } from '../numeric.ts';
 import { BeitForImageClassification } from '../pretrained/beitForImageClassification.ts';
 import { BeitImageProcessor } from '../pretrained/imageProcessors.ts';
 import type { LoadOptions } from '../pretrained/loadModel.ts';
@@ -8,7 +9,10 @@ import type { ModelSource } from '../pretrained/source.ts';
 import type { Pipeline } from './callable.ts';
 import { type PictureInput, preprocess } from './picture.ts';
 
-/** One guess: its label, its probability, the index of its logit and the id it has in `id2label`. */
+/**
+ * One guess: its label, its probability, the index of its logit and the id it has in `id2label`. Probabilities sum to 1,
+ * except where a picture may have several labels or there is but one: then each stands for itself.
+ */
 export interface Classification {
   readonly label: string;
   readonly score: number;
@@ -46,7 +50,9 @@ export async function imageClassification(
     });
     const { pixelValues } = await preprocess({ model, processor }, input, options);
     const { logits } = await model.forward({ pixelValues, signal });
-    const guesses = rows(logits.data, logits.dims[0]).map((row) => best(row, labels, topK ?? labels.length));
+    const guesses = rows(logits.data, logits.dims[0]).map((row) =>
+      best(scoresOf(row, model.config), labels, topK ?? labels.length),
+    );
     return Array.isArray(input) ? guesses : guesses[0];
   };
   const dispose = () => model.dispose();
@@ -63,8 +69,13 @@ function rows(data: Float32Array, count: number): Float32Array[] {
   return Array.from({ length: count }, (_, i) => data.subarray(i * size, (i + 1) * size));
 }
 
-function best(logits: Float32Array, labels: readonly { id: number; label: string }[], topK: number): Classification[] {
-  const scores = softmax(logits);
+/** As transformers scores: the sigmoid where labels do not exclude each other or there is but one, else the softmax. */
+function scoresOf(logits: Float32Array, { problemType, numLabels }: BeitConfig): Float64Array {
+  const apart = problemType === 'multi_label_classification' || numLabels === 1;
+  return apart ? Float64Array.from(logits, (x) => 1 / (1 + exp(-x))) : softmax(logits);
+}
+
+function best(scores: Float64Array, labels: readonly { id: number; label: string }[], topK: number): Classification[] {
   return labels
     .map(({ id, label }, index) => ({ label, score: scores[index], index, id }))
     .sort((a, b) => b.score - a.score || a.index - b.index)

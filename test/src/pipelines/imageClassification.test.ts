@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { BeitConfig } from '../../../src/model/beit/config.ts';
 import { pipeline } from '../../../src/pipelines/pipeline.ts';
 import { refused } from '../refused.ts';
 
@@ -50,6 +51,26 @@ test('labels follow the order of the ids, gaps or not', async () => {
   assert.equal([label, index, id], ['digit 7', 7, 9]);
 });
 
+test('labels that do not exclude each other, and one alone, get sigmoids, as in the pipeline of transformers', async () => {
+  const { pixelValues } = await classify.processor.preprocess(scan('0018-8'));
+  const { logits } = await classify.model.forward({ pixelValues });
+  const fields = JSON.parse(readFileSync(`${FOLDER}/config.json`, 'utf8'));
+  const config = BeitConfig.fromJSON({ ...fields, problem_type: 'multi_label_classification' });
+  using several = await pipeline('image-classification', FOLDER, { config });
+  const all = await several(scan('0018-8'), { topK: null });
+  assert.is(all[0].label, '8');
+  for (const { score, index } of all) assert.ok(Math.abs(score - 1 / (1 + Math.exp(-logits.data[index]))) < 1e-12);
+
+  using single = await pipeline('image-classification', {
+    'config.json': new Uint8Array(readFileSync('fixtures/models/cls_one_label/config.json')),
+    'model.safetensors': new Uint8Array(readFileSync('fixtures/models/cls_one_label/model.safetensors')),
+    'preprocessor_config.json': new TextEncoder().encode('{"size": 16}'),
+  });
+  const [{ score }] = await single(scan('0018-8'));
+  // transformers.pipeline('image-classification', …, image_processor=BeitImageProcessorPil(size=16)) on the same scan
+  assert.ok(Math.abs(score - 0.5656790137290955) < 1e-6, `${score}`);
+});
+
 test('options that are none, and a signal that fired', async () => {
   for (const topK of [0, -1, 1.5, Number.NaN]) {
     await refused(
@@ -63,7 +84,6 @@ test('options that are none, and a signal that fired', async () => {
 });
 
 test('a model without labels has no guesses', async () => {
-  const { BeitConfig } = await import('../../../src/model/beit/config.ts');
   const config = JSON.parse(readFileSync(`${FOLDER}/config.json`, 'utf8'));
   delete config.label2id;
   using bare = await pipeline('image-classification', FOLDER, {
