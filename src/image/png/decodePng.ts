@@ -1,4 +1,4 @@
-import type { Pixels, RgbPixels } from '../pixels.ts';
+import type { Grid, RgbPixels } from '../pixels.ts';
 import { type PngFile, readRows } from './pngFile.ts';
 import { GREY, GREY_ALPHA, PALETTE } from './pngHeader.ts';
 import { sampleReader } from './samples.ts';
@@ -34,16 +34,22 @@ function placeColors(out: Uint8Array, to: number, step: number, indices: Uint8Ar
   }
 }
 
-/** The first sample of every pixel with nothing looked up: grey levels, or the indices of a palette. */
-export function decodePngSamples(file: PngFile): Pixels {
-  const { width, height, samples } = file.header;
-  const data = new Uint8Array(width * height);
+/**
+ * The first sample of every pixel as numpy has it from Pillow's picture: grey levels, or the indices of a palette. One bit is
+ * 0 or 1, 16 bits stay whole.
+ */
+export function decodePngSamples(file: PngFile): Grid {
+  const { width, height, samples, bitDepth } = file.header;
+  const data = new Int32Array(width * height);
   const bytes = new Uint8Array(width * samples);
-  const read = sampleReader(file.header);
+  const wide = bitDepth === 16;
+  const read = sampleReader(bitDepth === 1 ? { ...file.header, colorType: PALETTE } : file.header);
   readRows(file, (line, pass, row) => {
-    const from = read(line, bytes.subarray(0, pass.width * samples));
+    const from = wide ? line : read(line, bytes.subarray(0, pass.width * samples));
     let to = (pass.y + row * pass.dy) * width + pass.x;
-    for (let i = 0, n = pass.width * samples; i < n; i += samples, to += pass.dx) data[to] = from[i];
+    for (let i = 0, n = pass.width * samples; i < n; i += samples, to += pass.dx) {
+      data[to] = wide ? 256 * from[2 * i] + from[2 * i + 1] : from[i];
+    }
   });
   return { data, width, height, channels: 1 };
 }

@@ -73,7 +73,16 @@ test('samples are the first of every pixel, indices not looked up, interlaced or
   assert.equal([[...indices.data], indices.channels], [[1, 15, 2], 1]);
   assert.equal([...samples(header(2, 1, 8, RGB), pixels([0, 1, 2, 3, 4, 5, 6])).data], [1, 4]);
   const data = noise(3, 35);
-  assert.equal(samples(header(5, 7, 8, GREY, 1), pixels(...interlace(data, 5, 7, 1))).data, data);
+  assert.equal(samples(header(5, 7, 8, GREY, 1), pixels(...interlace(data, 5, 7, 1))).data, Int32Array.from(data));
+});
+
+test('class numbers of one bit are 0 and 1, those of 16 bits are whole, as numpy has them from Pillow', () => {
+  const samples = (...chunks: number[][]) => [...decodePngSamples(openPng(png(...chunks))).data];
+  // numpy.array(PIL.Image.open(file)) gives False, True, True of mode 1, and 300, 65535 of mode I;16
+  assert.equal(samples(header(3, 1, 1, GREY), pixels([0, 0b011_00000])), [0, 1, 1]);
+  assert.equal(samples(header(3, 1, 2, GREY), pixels([0, 0b01_10_11_00])), [85, 170, 255]);
+  assert.equal(samples(header(2, 1, 16, GREY), pixels([0, 1, 44, 255, 255])), [300, 65535]);
+  assert.equal(samples(header(2, 1, 16, GREY, 1), pixels([0, 1, 44], [0, 0, 7])), [300, 7]);
 });
 
 test.run();
