@@ -26,11 +26,12 @@ export function readNumber(name: string, value: unknown): number {
 
 /** A size, or edges to fit a picture to: the sets of keys that transformers resizes by; it too refuses `longest_edge` alone. */
 export function readTarget(name: string, value: unknown): Size | AspectSize {
-  const keys = Object.keys(Object(value)).sort().join();
-  if (!['shortest_edge', 'longest_edge,shortest_edge', 'max_height,max_width'].includes(keys))
+  const sides = Object.entries(Object(value)).filter(([, side]) => (side ?? null) !== null);
+  const keys = sides.map(([key]) => key).sort();
+  if (!['shortest_edge', 'longest_edge,shortest_edge', 'max_height,max_width'].includes(keys.join()))
     return readSize(name, value);
-  if (!Object.values(value as AspectSize).every(isSide)) refuse(name, 'of positive whole numbers', value);
-  return { ...(value as AspectSize) };
+  if (!sides.every(([, side]) => isSide(side))) refuse(name, 'of positive whole numbers', value);
+  return Object.fromEntries(sides) as unknown as AspectSize;
 }
 
 /** A side of a square, both sides in order, or by name. */

@@ -7,6 +7,7 @@ import {
   readNumber,
   readResample,
   readSize,
+  readTarget,
   show,
 } from '../../../src/image/readField.ts';
 import { refused } from '../refused.ts';
@@ -29,6 +30,13 @@ test('flags and numbers', async () => {
     [0, -1.5, 1e300],
   );
   await refuses(readNumber, Number.NaN, Number.POSITIVE_INFINITY, '1', true, []);
+});
+
+test('edges that are null or undefined are not there', async () => {
+  const edge = { shortest_edge: 24 };
+  for (const longest_edge of [null, undefined]) assert.equal(readTarget('a', { ...edge, longest_edge }), edge);
+  assert.equal(readTarget('a', { height: 3, width: 5, shortest_edge: null }), { height: 3, width: 5 });
+  await refuses(readTarget, { longest_edge: 24, shortest_edge: null }, { shortest_edge: 0 });
 });
 
 test('a size is a side, two sides, or two names, height first', async () => {
