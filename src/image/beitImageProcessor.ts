@@ -79,7 +79,8 @@ export class BeitImageProcessor {
   /**
    * Reads the contents of any `preprocessor_config.json`: sizes as numbers, arrays or objects, `size` also as
    * `{ shortest_edge }`, `{ shortest_edge, longest_edge }` or `{ max_height, max_width }`, filters as Pillow's
-   * integers, fields that are absent or null at their defaults, unknown fields kept for {@link toJSON}.
+   * integers, fields that are absent or null at their defaults, switches that are null off, unknown fields kept for
+   * {@link toJSON}.
    *
    * @throws `InvalidConfig` for a field of the wrong type or range.
    * @example

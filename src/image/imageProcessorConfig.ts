@@ -86,7 +86,8 @@ export function splitJson(json: unknown): {
   const others: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(keys)) {
     const field = fields.get(key);
-    if (field) options[field] = value;
+    // in a file, transformers takes a switch that is null for off
+    if (field) options[field] = value === null && READERS[field] === readBoolean ? false : value;
     else others[key] = value;
   }
   return { options, others };

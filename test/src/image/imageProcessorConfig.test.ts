@@ -52,6 +52,13 @@ test('reduce_labels is the old name of do_reduce_labels, which goes before it', 
   assert.equal(splitJson({ reduce_labels: true }).others, {});
 });
 
+test('a switch that is null in a file is off, another field that is null at its default', () => {
+  // BeitImageProcessor.from_dict({'do_resize': None, …}) leaves the picture at its size, in transformers 4.57 and 5.18
+  const file = { do_resize: null, do_center_crop: null, do_rescale: null, do_normalize: null, size: null };
+  const off = { doResize: false, doCenterCrop: false, doRescale: false, doNormalize: false };
+  assert.equal(withOptions(defaults, splitJson(file).options), { ...defaults, ...off });
+});
+
 test('what is no object is refused', async () => {
   for (const [json, found] of [
     [null, 'null'],
