@@ -17,12 +17,19 @@ export function resize<P extends Pixels>(image: P, width: number, height: number
   checkResize(width, height, filter);
   if (width === image.width && height === image.height) return { ...image, data: image.data.slice() };
   if (filter === 'nearest') return pickNearest(image, width, height);
+  if (goesDownFirst(image, height) && width !== image.width)
+    return resize(resize(image, image.width, height, filter), width, height, filter);
   const columns = resampleCoefficients(image.width, width, filter);
   const rows = resampleCoefficients(image.height, height, filter);
   // as in Pillow, each pass rounds to 8 bits, and a pass that would not change the size is left out
   const wide = width === image.width ? image : resampleColumns(image, width, columns, rows);
   const tall = height === image.height ? wide : resampleRows(wide, height, rows);
   return { ...tall };
+}
+
+/** Whether Pillow resizes the columns of a picture before its rows: it does where that saves most. */
+export function goesDownFirst(image: Omit<Pixels, 'data'>, height: number): boolean {
+  return image.height > 100 * image.width && height < image.height;
 }
 
 /** Refuses a filter or a size that cannot be. */

@@ -2,7 +2,7 @@ import { platform } from '#platform';
 import type { RgbPixels } from '../image/pixels.ts';
 import { type ResampleCoefficients, resampleCoefficients } from '../image/resampleCoefficients.ts';
 import type { ResampleFilter } from '../image/resampleFilter.ts';
-import { checkResize, resize } from '../image/resize.ts';
+import { checkResize, goesDownFirst, resize } from '../image/resize.ts';
 import { Arena } from '../wasm/arena.ts';
 import { instantiate } from '../wasm/core.ts';
 import type { Kernels } from '../wasm/kernels.ts';
@@ -20,8 +20,8 @@ export async function coreResize(
   filter: ResampleFilter,
 ): Promise<RgbPixels> {
   checkResize(width, height, filter);
-  const unchanged = image.width === width || image.height === height;
-  if (filter === 'nearest' || unchanged || image.width * image.height < SMALL) {
+  const alone = image.width === width || image.height === height || goesDownFirst(image, height);
+  if (filter === 'nearest' || alone || image.width * image.height < SMALL) {
     return resize(image, width, height, filter);
   }
   const kernels = instantiate(await platform.core('core.strict.wasm'));

@@ -12,7 +12,7 @@ function picture(width: number, height: number) {
 }
 
 test('gives the bits of resize for every filter, shape and strip', async () => {
-  const large = [picture(1031, 517), picture(300, 1400), picture(2200, 130), picture(700, 400)];
+  const large = [picture(1031, 517), picture(300, 1400), picture(2200, 130), picture(700, 400), picture(51, 5141)];
   const targets = [
     [224, 224],
     [37, 501],
