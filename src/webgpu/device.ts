@@ -25,19 +25,20 @@ export function adapterName({ adapterInfo: info }: GPUDevice): string {
 /** What went wrong on a device since it was opened: errors come to it when they like, and are thrown when it is asked. */
 export class Faults {
   readonly #device: GPUDevice;
-  #disposed = false;
+  readonly #waiting = new Set<(error: BeitError) => void>();
   #first: BeitError | null = null;
-  /** Rejects when the device is lost; what waits for the device races against it. */
-  readonly lost: Promise<never>;
+  #lost = false;
 
   constructor(device: GPUDevice) {
     this.#device = device;
     device.addEventListener('uncapturederror', ({ error }) => this.add(error));
-    this.lost = device.lost.then(({ message, reason }) => {
-      const code = this.#disposed ? 'Disposed' : 'DeviceLost';
-      throw this.#keep(new BeitError(code, `The GPU is lost: ${message || reason || 'no reason given'}`));
+    device.lost.then(({ message, reason }) => {
+      this.#lost = true;
+      const error = this.#keep(
+        new BeitError('DeviceLost', `The GPU is lost: ${message || reason || 'no reason given'}`),
+      );
+      for (const reject of this.#waiting) reject(error);
     });
-    this.lost.catch(() => {});
   }
 
   add(error: GPUError): void {
@@ -50,13 +51,35 @@ export class Faults {
     if (this.#first) throw this.#first;
   }
 
+  /** What `work` gives, or the first fault once the device is lost. A race with its end would keep every racer until then. */
+  orLost<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#lost) reject(this.#first);
+      this.#waiting.add(reject);
+      work.then(resolve, reject).finally(() => this.#waiting.delete(reject));
+    });
+  }
+
+  /** The error of memory that is taken in `reserve`, or null. What fails for want of that memory is no fault. */
+  async refusal(reserve: () => void): Promise<GPUError | null> {
+    const device = this.#device;
+    device.pushErrorScope('validation');
+    device.pushErrorScope('out-of-memory');
+    reserve();
+    // some devices refuse to say once they are lost
+    const found = [device.popErrorScope(), device.popErrorScope()].map((scope) => scope.catch(() => null));
+    const [memory, validation] = await Promise.all(found);
+    if (validation && !memory) this.add(validation);
+    return memory;
+  }
+
   dispose(): void {
-    this.#disposed = true;
+    this.#keep(new BeitError('Disposed', 'The GPU is lost: the model was disposed of'));
     this.#device.destroy();
   }
 
   #keep(error: BeitError): BeitError {
     this.#first ??= error;
-    return error;
+    return this.#first;
   }
 }

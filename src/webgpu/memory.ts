@@ -1,8 +1,9 @@
 import { BeitError, check } from '../errors.ts';
 import type { Faults } from './device.ts';
-import { MAP_READ_MODE, USAGE } from './flags.ts';
+import { USAGE } from './flags.ts';
 import type { GpuParameter, GpuTensor } from './kinds.ts';
 import { Recorder } from './recorder.ts';
+import { Transfer } from './transfer.ts';
 
 /** Tensors begin on multiples of it. Unit: elements. */
 const GRAIN = 16;
@@ -12,6 +13,7 @@ export class GpuMemory {
   readonly recorder: Recorder;
   readonly #device: GPUDevice;
   readonly #faults: Faults;
+  readonly #transfer: Transfer;
   readonly #parameters: GpuParameter[] = [];
   #arena: GPUBuffer | null = null;
   /** Elements of the arena that are handed out. */
@@ -24,6 +26,7 @@ export class GpuMemory {
     this.#device = device;
     this.#faults = faults;
     this.recorder = new Recorder(device);
+    this.#transfer = new Transfer(device, faults, this.recorder);
   }
 
   alloc(rows: number, cols: number): GpuTensor {
@@ -55,17 +58,18 @@ export class GpuMemory {
     check(largest <= most, 'OutOfMemory', () => {
       return `Cannot keep the model on the GPU: one buffer of ${largest} bytes needed, ${most} bytes available`;
     });
-    this.#device.pushErrorScope('out-of-memory');
-    for (const parameter of this.#parameters) parameter.buffers ??= this.recorder.parameterBuffers(parameter);
-    this.#growArena();
     this.#committed = this.reserved;
-    this.#granted = this.#device.popErrorScope().then((error) => error && this.#refuse(error));
+    const refusal = this.#faults.refusal(() => {
+      for (const parameter of this.#parameters) parameter.buffers ??= this.recorder.parameterBuffers(parameter);
+      this.#growArena();
+    });
+    this.#granted = refusal.then((error) => error && this.#refuse(error));
     this.#granted.catch(() => {});
   }
 
   /** Resolves when the device has what was committed. @throws `OutOfMemory`, `DeviceLost` */
   async ready(): Promise<void> {
-    await Promise.race([this.#granted, this.#faults.lost]);
+    await this.#faults.orLost(this.#granted);
     this.#faults.check();
   }
 
@@ -92,28 +96,18 @@ export class GpuMemory {
 
   /** A copy of bytes of a buffer, once all calls that were made before are done. */
   protected async fetch(from: GPUBuffer, at: number, size: number): Promise<Uint8Array<ArrayBuffer>> {
-    const buffer = this.#device.createBuffer({ size, usage: USAGE.COPY_DST | USAGE.MAP_READ });
-    this.recorder.submit((encoder) => encoder.copyBufferToBuffer(from, at, buffer, 0, size));
-    try {
-      await Promise.race([buffer.mapAsync(MAP_READ_MODE), this.#faults.lost]);
-      await this.ready();
-      return new Uint8Array(buffer.getMappedRange().slice(0));
-    } catch (cause) {
-      this.#faults.check();
-      throw new BeitError('DeviceLost', `Cannot read from the GPU: ${(cause as Error).message}`, { cause });
-    } finally {
-      buffer.destroy();
-    }
+    const [bytes] = await Promise.all([this.#transfer.fetch(from, at, size), this.ready()]);
+    return bytes;
   }
 
   /** Behind all calls that were made before. */
   protected put(buffer: GPUBuffer, at: number, data: Uint8Array | Float32Array): void {
-    this.recorder.submit();
-    this.#device.queue.writeBuffer(buffer, at, data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+    this.#transfer.put(buffer, at, data);
   }
 
   /** Less may be planned after it. */
   #refuse({ message }: GPUError): never {
+    this.#arena?.destroy();
     this.#arena = null;
     throw new BeitError('OutOfMemory', `Cannot keep the model on the GPU: ${this.#committed} bytes needed: ${message}`);
   }

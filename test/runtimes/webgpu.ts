@@ -17,6 +17,7 @@ export async function webgpuSmoke(around: Surroundings): Promise<Report> {
   const findings = await findingsOf({
     ops: computesOps,
     'lost device': losesDevice,
+    'refused memory': survivesRefusal,
     networks: () => agreesWithCore(around),
     classify: () => classifies(around),
     memory: () => plansMemory(around),
@@ -51,6 +52,29 @@ async function losesDevice(): Promise<string> {
   const error = await backend.read(t).catch((thrown) => thrown);
   demand(error.code === 'DeviceLost', `expected DeviceLost, got ${error}`);
   return error.message;
+}
+
+/** The largest tensor there can be; where it is refused, a smaller one is not. */
+async function survivesRefusal(): Promise<string> {
+  const device = await requestDevice();
+  const faults = new Faults(device);
+  const backend = new GpuBackend(device, faults);
+  const most = Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize);
+  const mark = backend.mark();
+  backend.alloc(1, Math.floor(most / 64) * 16);
+  backend.commit();
+  const error = await backend.ready().catch((thrown) => thrown);
+  demand(!error || error.code === 'OutOfMemory', `expected OutOfMemory, got ${error}`);
+  backend.reset(mark);
+  const t = backend.alloc(1, 4);
+  backend.commit();
+  await backend.ready();
+  backend.write(t, Float32Array.of(1, 2, 3, 4));
+  backend.add(t, t);
+  const sums = await backend.read(t);
+  demand(sums.join() === '2,4,6,8', `expected 2,4,6,8, got ${sums}`);
+  faults.dispose();
+  return error ? `${most} bytes were refused, 16 were not` : `${most} bytes were granted`;
 }
 
 async function agreesWithCore({ beit, source }: Surroundings): Promise<string> {

@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { BeitError } from '../../../src/errors.ts';
 import { adapterName, requestDevice } from '../../../src/webgpu/device.ts';
 import { refused } from '../refused.ts';
 import { fakeDevice } from './fakeDevice.ts';
@@ -49,13 +50,41 @@ test('memory that runs out has its own code', async () => {
 });
 
 test('a lost device says why, a disposed one that it was disposed of', async () => {
+  const never = new Promise(() => {});
   const lost = fakeDevice();
+  const waiting = lost.faults.orLost(never);
   lost.fake.lose({ reason: 'unknown', message: 'the driver fell over' });
-  await refused(lost.faults.lost, 'DeviceLost', /the driver fell over/);
+  await refused(waiting, 'DeviceLost', /the driver fell over/);
+  await refused(lost.faults.orLost(never), 'DeviceLost');
   await refused(() => lost.faults.check(), 'DeviceLost');
   const disposed = fakeDevice();
   disposed.faults.dispose();
-  await refused(disposed.faults.lost, 'Disposed');
+  await refused(() => disposed.faults.check(), 'Disposed');
+  await refused(disposed.faults.orLost(never), 'Disposed');
+});
+
+test('what is done before the device is lost is not touched by its end', async () => {
+  const { fake, faults } = fakeDevice();
+  assert.is(await faults.orLost(Promise.resolve(3)), 3);
+  await refused(faults.orLost(Promise.reject(new BeitError('Aborted', 'enough'))), 'Aborted');
+  fake.lose({ reason: 'unknown', message: '' });
+});
+
+test('memory that is refused, and what fails for want of it, are no fault; other errors are', async () => {
+  const { fake, faults } = fakeDevice();
+  const bind = () => void fake.createBindGroup({ entries: [{ resource: { buffer: fake.createBuffer({ size: 4 }) } }] });
+  assert.is(await faults.refusal(bind), null);
+  fake.refusal = { message: 'the device is full' };
+  assert.is(await faults.refusal(bind), fake.refusal);
+  faults.check();
+  const broken = fake.createBuffer({ size: 4 }); // outside: a fault of its own
+  await refused(() => faults.check(), 'DeviceLost', /full/);
+  const { fake: other, faults: otherFaults } = fakeDevice();
+  assert.is(
+    await otherFaults.refusal(() => void other.createBindGroup({ entries: [{ resource: { buffer: broken } }] })),
+    null,
+  );
+  await refused(() => otherFaults.check(), 'DeviceLost', /an invalid buffer/);
 });
 
 test.run();

@@ -11,6 +11,8 @@ export interface FakeCall {
 interface FakeBuffer {
   readonly size: number;
   readonly bytes: Uint8Array;
+  /** Whether its memory was granted. */
+  readonly valid: boolean;
   destroyed: boolean;
   mapAsync(): Promise<void>;
   getMappedRange(): ArrayBuffer;
@@ -18,6 +20,7 @@ interface FakeBuffer {
 }
 
 type Binding = { resource: { buffer: FakeBuffer } };
+type ErrorKind = 'out-of-memory' | 'validation';
 
 /** A GPUDevice as far as the host sees one: buffers that hold bytes, copies in order, and a list of calls instead of results. */
 export class FakeDevice extends EventTarget {
@@ -27,8 +30,9 @@ export class FakeDevice extends EventTarget {
   readonly buffers: FakeBuffer[] = [];
   /** How often work was handed over. */
   submits = 0;
-  /** What the next error scope finds. */
+  /** Why buffers get no memory, as long as they get none. */
   refusal: { message: string } | null = null;
+  readonly #scopes: { readonly kind: ErrorKind; error: { message: string } | null }[] = [];
   lose!: (info: { reason: string; message: string }) => void;
   readonly lost = new Promise((resolve) => {
     this.lose = resolve;
@@ -36,11 +40,13 @@ export class FakeDevice extends EventTarget {
 
   createBuffer({ size }: { size: number }): FakeBuffer {
     const bytes = new Uint8Array(size);
+    if (this.refusal) this.#fail('out-of-memory', this.refusal);
     const buffer: FakeBuffer = {
       size,
       bytes,
+      valid: !this.refusal,
       destroyed: false,
-      mapAsync: async () => {},
+      mapAsync: async () => this.#mustBeValid([buffer]),
       getMappedRange: () => bytes.buffer,
       destroy: () => {
         buffer.destroyed = true;
@@ -52,11 +58,15 @@ export class FakeDevice extends EventTarget {
 
   createBindGroupLayout = () => ({});
   createPipelineLayout = () => ({});
-  createBindGroup = ({ entries }: { entries: Binding[] }) => entries.map(({ resource }) => resource.buffer);
+  createBindGroup = ({ entries }: { entries: Binding[] }) => {
+    const buffers = entries.map(({ resource }) => resource.buffer);
+    this.#mustBeValid(buffers);
+    return buffers;
+  };
   createShaderModule = ({ code }: { code: string }) => code;
   createComputePipeline = ({ compute }: { compute: { module: string } }) => compute.module;
-  pushErrorScope = () => {};
-  popErrorScope = async () => this.refusal;
+  pushErrorScope = (kind: ErrorKind) => this.#scopes.push({ kind, error: null });
+  popErrorScope = async () => this.#scopes.pop()!.error;
   destroy = () => this.lose({ reason: 'destroyed', message: 'destroyed' });
 
   readonly queue = {
@@ -77,6 +87,17 @@ export class FakeDevice extends EventTarget {
     const copyBufferToBuffer = (from: FakeBuffer, at: number, to: FakeBuffer, toAt: number, size: number) =>
       steps.push(() => to.bytes.set(from.bytes.subarray(at, at + size), toAt));
     return { beginComputePass: () => this.#pass(steps), copyBufferToBuffer, finish: () => steps };
+  }
+
+  #mustBeValid(buffers: FakeBuffer[]): void {
+    if (!buffers.every(({ valid }) => valid)) this.#fail('validation', { message: 'an invalid buffer' });
+  }
+
+  /** To the innermost scope that asks for such errors, or to whoever listens. */
+  #fail(kind: ErrorKind, error: { message: string }): void {
+    const scope = [...this.#scopes].reverse().find((each) => each.kind === kind);
+    if (scope) scope.error ??= error;
+    else this.dispatchEvent(Object.assign(new Event('uncapturederror'), { error }));
   }
 
   #pass(steps: (() => void)[]) {

@@ -54,6 +54,7 @@ test('memory that the device refuses is an error of that plan; a smaller one goe
   fake.refusal = { message: 'the device is full' };
   store.commit();
   await refused(store.ready(), 'OutOfMemory', /32768 bytes needed: the device is full/);
+  faults.check();
   fake.refusal = null;
   store.reset(mark);
   const t = store.alloc(1, 4);

@@ -1,0 +1,55 @@
+import { BeitError } from '../errors.ts';
+import type { Faults } from './device.ts';
+import { MAP_READ_MODE, USAGE } from './flags.ts';
+import type { Recorder } from './recorder.ts';
+
+/** The way of bytes into buffers and out of them. */
+export class Transfer {
+  readonly #device: GPUDevice;
+  readonly #faults: Faults;
+  readonly #recorder: Recorder;
+
+  constructor(device: GPUDevice, faults: Faults, recorder: Recorder) {
+    this.#device = device;
+    this.#faults = faults;
+    this.#recorder = recorder;
+  }
+
+  /** Behind all calls that were made before. */
+  put(buffer: GPUBuffer, at: number, data: Uint8Array | Float32Array): void {
+    this.#recorder.submit();
+    this.#device.queue.writeBuffer(buffer, at, data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+  }
+
+  /** A copy, once all calls that were made before are done. @throws `OutOfMemory`, `DeviceLost`, `Disposed` */
+  async fetch(from: GPUBuffer, at: number, size: number): Promise<Uint8Array<ArrayBuffer>> {
+    const { buffer, mapped, refusal } = this.#copied(from, at, size);
+    try {
+      const refused = await this.#faults.orLost(refusal);
+      if (refused) throw new BeitError('OutOfMemory', `${CANNOT_READ}: ${size} bytes needed: ${refused.message}`);
+      await this.#faults.orLost(mapped);
+      this.#faults.check();
+      return new Uint8Array(buffer.getMappedRange().slice(0));
+    } catch (cause) {
+      this.#faults.check();
+      if (cause instanceof BeitError) throw cause;
+      throw new BeitError('DeviceLost', `${CANNOT_READ}: ${(cause as Error).message}`, { cause });
+    } finally {
+      buffer.destroy();
+    }
+  }
+
+  #copied(from: GPUBuffer, at: number, size: number) {
+    let buffer!: GPUBuffer;
+    let mapped!: Promise<void>;
+    const refusal = this.#faults.refusal(() => {
+      buffer = this.#device.createBuffer({ size, usage: USAGE.COPY_DST | USAGE.MAP_READ });
+      this.#recorder.submit((encoder) => encoder.copyBufferToBuffer(from, at, buffer, 0, size));
+      mapped = buffer.mapAsync(MAP_READ_MODE);
+      mapped.catch(() => {}); // whoever waits for the refusal hears of it first
+    });
+    return { buffer, mapped, refusal };
+  }
+}
+
+const CANNOT_READ = 'Cannot read from the GPU';

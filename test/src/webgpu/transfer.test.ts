@@ -1,0 +1,43 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Recorder } from '../../../src/webgpu/recorder.ts';
+import { Transfer } from '../../../src/webgpu/transfer.ts';
+import { refused } from '../refused.ts';
+import { fakeDevice } from './fakeDevice.ts';
+
+const test = suite('webgpu/transfer');
+
+function newTransfer() {
+  const { fake, device, faults } = fakeDevice();
+  const transfer = new Transfer(device, faults, new Recorder(device));
+  return { fake, device, faults, transfer };
+}
+
+test('bytes come back from where they were put, and what they came through is let go of', async () => {
+  const { fake, device, transfer } = newTransfer();
+  const buffer = device.createBuffer({ size: 64, usage: 0 });
+  transfer.put(buffer, 8, Float32Array.of(1, 2, 3));
+  assert.equal(new Float32Array((await transfer.fetch(buffer, 12, 8)).buffer), Float32Array.of(2, 3));
+  assert.ok(fake.buffers.at(-1)!.destroyed);
+});
+
+test('a read that the device has no memory for is refused, and the next one is not', async () => {
+  const { fake, device, faults, transfer } = newTransfer();
+  const buffer = device.createBuffer({ size: 64, usage: 0 });
+  fake.refusal = { message: 'the device is full' };
+  await refused(transfer.fetch(buffer, 0, 16), 'OutOfMemory', /Cannot read from the GPU: 16 bytes needed: .*full/);
+  faults.check();
+  fake.refusal = null;
+  assert.is((await transfer.fetch(buffer, 0, 16)).length, 16);
+});
+
+test('a read that fails before the device is known to be lost says why', async () => {
+  const { fake, device, transfer } = newTransfer();
+  const buffer = device.createBuffer({ size: 64, usage: 0 });
+  const { createBuffer } = fake;
+  const mapAsync = () => Promise.reject(new Error('it is gone'));
+  fake.createBuffer = (of) => ({ ...createBuffer.call(fake, of), mapAsync });
+  await refused(transfer.fetch(buffer, 0, 16), 'DeviceLost', /Cannot read from the GPU: it is gone/);
+});
+
+test.run();
