@@ -3,11 +3,15 @@ import type { Faults } from './device.ts';
 import { MAP_READ_MODE, USAGE } from './flags.ts';
 import type { Recorder } from './recorder.ts';
 
+/** Written bytes that wait for a submit at most: until one comes, wgpu keeps a second copy of all of them. */
+const WAITING = 1 << 24;
+
 /** The way of bytes into buffers and out of them. */
 export class Transfer {
   readonly #device: GPUDevice;
   readonly #faults: Faults;
   readonly #recorder: Recorder;
+  #waiting = 0;
 
   constructor(device: GPUDevice, faults: Faults, recorder: Recorder) {
     this.#device = device;
@@ -19,6 +23,10 @@ export class Transfer {
   put(buffer: GPUBuffer, at: number, data: Uint8Array | Float32Array): void {
     this.#recorder.submit();
     this.#device.queue.writeBuffer(buffer, at, data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+    this.#waiting += data.byteLength;
+    if (this.#waiting < WAITING) return;
+    this.#waiting = 0;
+    this.#device.queue.submit([]);
   }
 
   /** A copy, once all calls that were made before are done. @throws `OutOfMemory`, `DeviceLost`, `Disposed` */

@@ -21,6 +21,17 @@ test('bytes come back from where they were put, and what they came through is le
   assert.ok(fake.buffers.at(-1)!.destroyed);
 });
 
+test('what is written is handed over before much of it waits', () => {
+  const { fake, device, transfer } = newTransfer();
+  const buffer = device.createBuffer({ size: 1 << 20, usage: 0 });
+  const megabyte = new Uint8Array(1 << 20);
+  const submits = Array.from({ length: 40 }, () => {
+    transfer.put(buffer, 0, megabyte);
+    return fake.submits;
+  });
+  assert.equal([submits[14], submits[15], submits[30], submits[31], submits[39]], [0, 1, 1, 2, 2]);
+});
+
 test('a read that the device has no memory for is refused, and the next one is not', async () => {
   const { fake, device, faults, transfer } = newTransfer();
   const buffer = device.createBuffer({ size: 64, usage: 0 });
