@@ -30,6 +30,8 @@ export interface CreatedModel {
   readonly session: Session;
   readonly parameters: Parameters<Kinds>;
   readonly options: RunOptions;
+  /** Resolves when it can compute. @throws `WorkerFailed`, `OutOfMemory`, `DeviceLost` */
+  ready(): Promise<void>;
   /** What it runs on. */
   engine(): EngineInfo;
 }
@@ -80,5 +82,5 @@ export async function createModel(
     backend.dispose();
     throw error;
   }
-  return { config, architecture, session, parameters, options, engine };
+  return { config, architecture, session, parameters, options, ready, engine };
 }

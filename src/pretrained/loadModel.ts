@@ -39,9 +39,27 @@ export async function modelFromConfig(
   options: RunOptions & { seed?: number | undefined },
 ): Promise<LoadedModel> {
   const model = await createModel(config, architecture, options);
-  initialise(model.parameters.slots, options.seed ?? 0, config.initializerRange);
+  return orDisposed(model, () => {
+    initialise(model.parameters.slots, options.seed ?? 0, config.initializerRange);
+    return completed(model, { missing: [], unexpected: [] });
+  });
+}
+
+/** A model whose slots are filled. A GPU that was lost meanwhile is told here and not by the first pass. */
+async function completed(model: CreatedModel, report: LoadReport): Promise<LoadedModel> {
   model.parameters.finish();
-  return { ...model, report: { missing: [], unexpected: [] } };
+  await model.ready();
+  return { ...model, report };
+}
+
+/** What `load` gives; when it fails, nobody else can let go of the model. */
+async function orDisposed(model: CreatedModel, load: () => Promise<LoadedModel>): Promise<LoadedModel> {
+  try {
+    return await load();
+  } catch (error) {
+    model.session.dispose();
+    throw error;
+  }
 }
 
 /** Opens a source, checks its weights against the config, grows memory once and streams the weights in. */
@@ -62,15 +80,13 @@ export async function loadModel(
   const config = options.config ?? (await configOf(json, checkpoint));
   const dtype = options.dtype ?? dtypeOf(checkpoint, options);
   const model = await createModel(config, architectureOf(config), { ...options, dtype });
-  try {
-    const report = await fill(model, checkpoint, options, progress.ofFile(checkpoint.file, checkpoint.bytes));
+  return orDisposed(model, async () => {
+    const onBytes = progress.ofFile(checkpoint.file, checkpoint.bytes);
+    const loaded = await completed(model, await fill(model, checkpoint, options, onBytes));
     progress.done(checkpoint.file);
     options.onProgress?.({ status: 'ready' });
-    return { ...model, report };
-  } catch (error) {
-    model.session.dispose();
-    throw error;
-  }
+    return loaded;
+  });
 }
 
 /** As the weights were saved by this library; a GPU takes no integers. */
@@ -89,9 +105,7 @@ async function fill(
 ): Promise<LoadReport> {
   if (options.allowMissing) initialise(parameters.slots, options.seed ?? 0, config.initializerRange);
   const resize = options.resizeTables ? await resizeTable(options.resizeTables, config) : null;
-  const report = await loadWeights(checkpoint, parameters, { ...options, resize, onBytes });
-  parameters.finish();
-  return report;
+  return loadWeights(checkpoint, parameters, { ...options, resize, onBytes });
 }
 
 async function resizeTable(rule: TableRule, { nativeGrid }: BeitConfig): Promise<ResizeTable> {

@@ -28,9 +28,9 @@ async function openGpuMachine({ simd = 'auto', threads = 'auto' }: EngineOptions
     return `Invalid simd or threads: device 'webgpu' has neither, got ${simd} and ${threads}`;
   });
   check(platform.webgpu, 'UnsupportedRuntime', "Cannot run on device 'webgpu': there is no WebGPU here");
+  const core = chooseSimd(coreHost(), 'auto'); // before there is a device that nobody would close
   const { openGpu } = await platform.webgpu(); // most models run on the core
   const { backend, info } = await openGpu();
-  const core = chooseSimd(coreHost(), 'auto');
   return {
     backend: backend as unknown as Backend<Kinds>,
     ready: () => backend.ready(),

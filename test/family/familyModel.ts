@@ -90,15 +90,12 @@ export async function loadReference(
   const parameters = new Parameters<Kinds>(backend, 'f32');
   const body = beitParams(parameters, config, architecture.parts(config));
   const model = { body, head: architecture.params(parameters, config) };
-  const session = new Session(backend, architecture, model, {
-    maxBatch: 2,
-    breathe: async () => {},
-    ready: async () => {},
-  });
+  const ready = async () => {};
+  const session = new Session(backend, architecture, model, { maxBatch: 2, breathe: async () => {}, ready });
   const files = filesOf({ 'model.safetensors': readFileSync(`${folder}/model.safetensors`) });
   const report = await loadWeights(await openCheckpoint(files), parameters, {});
   parameters.finish();
-  return wrap(new LocalModel({ config, architecture, session, parameters, options: {}, report, engine }));
+  return wrap(new LocalModel({ config, architecture, session, parameters, options: {}, report, ready, engine }));
 }
 
 /** Results by transformers' names: `hidden_states.3`, `logits`, `loss`. */

@@ -5,6 +5,7 @@ import { agree } from '../ops/op.ts';
 import { ROW_OPS } from '../ops/rowOps.ts';
 import { computeOn, NETWORKS } from './outputs.ts';
 import { demand, findingsOf, type Report, refuses, type Surroundings } from './smoke.ts';
+import { failsToLoad, losesDevice, survivesRefusal } from './webgpuFaults.ts';
 
 const DIGITS = 'beit-digits';
 /** Of values of f32 that were summed in another order, relative above one: of an op, and of a network. */
@@ -18,6 +19,7 @@ export async function webgpuSmoke(around: Surroundings): Promise<Report> {
     ops: computesOps,
     'lost device': losesDevice,
     'refused memory': survivesRefusal,
+    'failed load': () => failsToLoad(around),
     networks: () => agreesWithCore(around),
     classify: () => classifies(around),
     memory: () => plansMemory(around),
@@ -41,40 +43,6 @@ async function computesOps(): Promise<string> {
   }
   faults.dispose();
   return `${ops.length} ops`;
-}
-
-async function losesDevice(): Promise<string> {
-  const device = await requestDevice();
-  const backend = new GpuBackend(device, new Faults(device));
-  const t = backend.alloc(1, 4);
-  backend.commit();
-  device.destroy();
-  const error = await backend.read(t).catch((thrown) => thrown);
-  demand(error.code === 'DeviceLost', `expected DeviceLost, got ${error}`);
-  return error.message;
-}
-
-/** The largest tensor there can be; where it is refused, a smaller one is not. */
-async function survivesRefusal(): Promise<string> {
-  const device = await requestDevice();
-  const faults = new Faults(device);
-  const backend = new GpuBackend(device, faults);
-  const most = Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize);
-  const mark = backend.mark();
-  backend.alloc(1, Math.floor(most / 64) * 16);
-  backend.commit();
-  const error = await backend.ready().catch((thrown) => thrown);
-  demand(!error || error.code === 'OutOfMemory', `expected OutOfMemory, got ${error}`);
-  backend.reset(mark);
-  const t = backend.alloc(1, 4);
-  backend.commit();
-  await backend.ready();
-  backend.write(t, Float32Array.of(1, 2, 3, 4));
-  backend.add(t, t);
-  const sums = await backend.read(t);
-  demand(sums.join() === '2,4,6,8', `expected 2,4,6,8, got ${sums}`);
-  faults.dispose();
-  return error ? `${most} bytes were refused, 16 were not` : `${most} bytes were granted`;
 }
 
 async function agreesWithCore({ beit, source }: Surroundings): Promise<string> {
