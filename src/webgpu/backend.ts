@@ -39,7 +39,7 @@ export class GpuBackend extends GpuMapOps implements Backend<GpuKinds> {
   attention(out: GpuTensor, qkv: GpuTensor, shape: AttentionShape<GpuKinds>): void {
     const { images, tokens, heads } = shape;
     const headDim = out.cols / heads;
-    const numbers = [...scoreNumbers(qkv.at, qkv, shape, headDim), out.at, out.stride];
+    const numbers = [...scoreNumbers(qkv.at, qkv, shape, headDim), images, out.at, out.stride];
     this.recorder.run(attentionKernel(headDim), numbers, Math.ceil(tokens / WIDTH), images * heads);
   }
 

@@ -22,11 +22,11 @@ export class GpuMemory {
   /** What the last `commit` met, once the device has said so. */
   #granted: Promise<unknown> = Promise.resolve();
 
-  constructor(device: GPUDevice, faults: Faults) {
+  constructor(device: GPUDevice, faults: Faults, recorder = new Recorder(device)) {
     this.#device = device;
     this.#faults = faults;
-    this.recorder = new Recorder(device);
-    this.#transfer = new Transfer(device, faults, this.recorder);
+    this.recorder = recorder;
+    this.#transfer = new Transfer(device, faults, recorder);
   }
 
   alloc(rows: number, cols: number): GpuTensor {

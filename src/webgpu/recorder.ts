@@ -6,17 +6,17 @@ import type { GpuBuffers, GpuParameter } from './kinds.ts';
 const SLOT = 256;
 /** Calls that are encoded before the device gets them. */
 const CALLS = 64;
-const MOST_GROUPS = 65535;
 
 interface Call {
   readonly pipeline: GPUComputePipeline;
   readonly group: GPUBindGroup;
-  readonly groups: readonly [x: number, y: number];
+  readonly groups: readonly [x: number, y: number, z: number];
 }
 
 /** Compiles kernels, collects their calls, and submits them in order. */
 export class Recorder {
   readonly #device: GPUDevice;
+  readonly #mostGroups: number;
   readonly #layouts: readonly [arena: GPUBindGroupLayout, parameter: GPUBindGroupLayout];
   readonly #pipelines = new Map<string, GPUComputePipeline>();
   readonly #uniforms: GPUBuffer;
@@ -26,8 +26,10 @@ export class Recorder {
   #arena: GPUBindGroup | null = null;
   #calls: Call[] = [];
 
-  constructor(device: GPUDevice) {
+  /** @param mostGroups workgroups along one dimension */
+  constructor(device: GPUDevice, mostGroups = device.limits.maxComputeWorkgroupsPerDimension) {
     this.#device = device;
+    this.#mostGroups = mostGroups;
     const binding = (at: number, buffer: GPUBufferBindingLayout): GPUBindGroupLayoutEntry => {
       return { binding: at, visibility: COMPUTE_STAGE, buffer };
     };
@@ -64,11 +66,16 @@ export class Recorder {
     return { weights, vectors, group: this.#device.createBindGroup({ layout: this.#layouts[1], entries }) };
   }
 
-  /** One call: numbers as the kernel's fields name them, and how many workgroups along x and y. */
+  /**
+   * One call: numbers as the kernel's fields name them, and how many workgroups along x and y. Kernels go on in steps of
+   * the groups that there are along x; what is too much along y goes to z, where the last groups may have nothing to do.
+   */
   run(kernel: Kernel, numbers: readonly number[], x: number, y = 1, parameter: GpuParameter | null = null): void {
     const { group } = parameter?.buffers ?? this.#none;
     this.#numbers.set(numbers, (this.#calls.length * SLOT) / 4);
-    this.#calls.push({ pipeline: this.#pipeline(kernel), group, groups: [Math.min(x, MOST_GROUPS), y] });
+    const z = Math.max(1, Math.ceil(y / this.#mostGroups));
+    const groups = [Math.min(x, this.#mostGroups), Math.ceil(y / z), z] as const;
+    this.#calls.push({ pipeline: this.#pipeline(kernel), group, groups });
     if (this.#calls.length === CALLS) this.submit();
   }
 

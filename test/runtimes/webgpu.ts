@@ -1,7 +1,8 @@
 import { GpuBackend } from '../../src/webgpu/backend.ts';
 import { Faults, requestDevice } from '../../src/webgpu/device.ts';
+import { Recorder } from '../../src/webgpu/recorder.ts';
 import { MAP_OPS } from '../ops/mapOps.ts';
-import { agree } from '../ops/op.ts';
+import { agree, type Op } from '../ops/op.ts';
 import { ROW_OPS } from '../ops/rowOps.ts';
 import { computeOn, NETWORKS } from './outputs.ts';
 import { demand, findingsOf, type Report, refuses, type Surroundings } from './smoke.ts';
@@ -17,6 +18,7 @@ export async function webgpuSmoke(around: Surroundings): Promise<Report> {
   if (!adapter) return { findings: [], engines: [], digests: {} };
   const findings = await findingsOf({
     ops: computesOps,
+    'few workgroups': computesInFewGroups,
     'lost device': losesDevice,
     'refused memory': survivesRefusal,
     'failed load': () => failsToLoad(around),
@@ -36,13 +38,27 @@ async function computesOps(): Promise<string> {
   const device = await requestDevice();
   const faults = new Faults(device);
   const ops = Object.entries({ ...ROW_OPS, ...MAP_OPS });
-  for (const [name, op] of ops) {
-    await agree(new GpuBackend(device, faults) as never, op, TOLERANCE.op).catch((error) => {
-      throw new Error(`${name}: ${error.message}`);
-    });
-  }
+  for (const [name, op] of ops) await agreesWithLoops(name, op, new GpuBackend(device, faults));
   faults.dispose();
   return `${ops.length} ops`;
+}
+
+/** As if a device took two workgroups in each direction: what large inputs come to where it takes 65535. */
+async function computesInFewGroups(): Promise<string> {
+  const device = await requestDevice();
+  const faults = new Faults(device);
+  const recorder = new Recorder(device, 2);
+  const kinds = /^(copy of 5|linear 70 .*f32|layer norm of|attention of 3|probabilities of 3|conv3x3 of many|maxPool)/;
+  const ops = Object.entries({ ...ROW_OPS, ...MAP_OPS }).filter(([name]) => kinds.test(name));
+  for (const [name, op] of ops) await agreesWithLoops(name, op, new GpuBackend(device, faults, recorder));
+  faults.dispose();
+  return ops.map(([name]) => name).join('; ');
+}
+
+function agreesWithLoops(name: string, op: Op, backend: GpuBackend): Promise<void> {
+  return agree(backend as never, op, TOLERANCE.op).catch((error) => {
+    throw new Error(`${name}: ${error.message}`);
+  });
 }
 
 async function agreesWithCore({ beit, source }: Surroundings): Promise<string> {

@@ -73,7 +73,7 @@ export function attentionKernel(headDim: number): Kernel {
   const keys = Math.max(1, Math.min(16, Math.floor(SHARED / (32 * fours))));
   return {
     name: `attention ${headDim}`,
-    fields: [...SCORE_FIELDS, 'out', 'outStride'],
+    fields: [...SCORE_FIELDS, 'images', 'out', 'outStride'],
     body: `${BIAS}
 const FOURS = ${fours}u;
 const KEYS = ${keys}u;
@@ -90,9 +90,15 @@ fn four(at: u32, c: u32) -> vec4<f32> {
 }
 
 @compute @workgroup_size(${WIDTH})
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-  let head = group.y % p.heads;
-  let first = p.qkv + group.y / p.heads * p.tokens * p.stride + head * ${headDim}u;
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let image = (group.y + group.z * groups.y) / p.heads;
+  let head = (group.y + group.z * groups.y) % p.heads;
+  if (image >= p.images) { return; }
+  let first = p.qkv + image * p.tokens * p.stride + head * ${headDim}u;
   let i = group.x * ${WIDTH}u + thread;
   let query = first + min(i, p.tokens - 1u) * p.stride;
   var q: array<vec4<f32>, ${fours}>;
@@ -122,7 +128,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   }
   if (i >= p.tokens) { return; }
   let factor = kept(head) / total;
-  let out = p.out + (group.y / p.heads * p.tokens + i) * p.outStride + head * ${headDim}u;
+  let out = p.out + (image * p.tokens + i) * p.outStride + head * ${headDim}u;
   for (var c = 0u; c < ${headDim}u; c++) { data[out + c] = sums[c / 4u][c % 4u] * factor; }
 }`,
   };

@@ -42,10 +42,11 @@ fn input_at(base: u32, at: u32) -> u32 { ${INPUT[input]} }
 @compute @workgroup_size(8, 8)
 fn main(
   @builtin(workgroup_id) tile: vec3<u32>,
+  @builtin(num_workgroups) tiles: vec3<u32>,
   @builtin(local_invocation_id) local: vec3<u32>,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let firstRow = tile.y * ${TILE}u;
+  let firstRow = (tile.y + tile.z * tiles.y) * ${TILE}u;
   let firstCol = tile.x * ${TILE}u;
   // this thread brings step \`depth\` of the fours \`lane\` and lane + 4 of rows and of columns: a whole vector each, since
   // writing one component may touch the others

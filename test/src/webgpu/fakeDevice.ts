@@ -24,7 +24,11 @@ type ErrorKind = 'out-of-memory' | 'validation';
 
 /** A GPUDevice as far as the host sees one: buffers that hold bytes, copies in order, and a list of calls instead of results. */
 export class FakeDevice extends EventTarget {
-  readonly limits = { maxBufferSize: 1 << 20, maxStorageBufferBindingSize: 1 << 20 };
+  readonly limits = {
+    maxBufferSize: 1 << 20,
+    maxStorageBufferBindingSize: 1 << 20,
+    maxComputeWorkgroupsPerDimension: 65535,
+  };
   readonly adapterInfo = { vendor: 'fake', architecture: 'none', description: '' };
   readonly calls: FakeCall[] = [];
   readonly buffers: FakeBuffer[] = [];

@@ -24,11 +24,11 @@ test('calls are handed over in order, each with its own numbers', () => {
   assert.equal(found, [
     [
       [1, 2, 3],
-      [4, 1],
+      [4, 1, 1],
     ],
     [
       [5, 6, 7],
-      [8, 9],
+      [8, 9, 1],
     ],
   ]);
   recorder.submit();
@@ -58,9 +58,23 @@ test('many calls are handed over in parts', () => {
 
 test('more workgroups than a device takes become as many as it takes', () => {
   const { fake, recorder } = newRecorder();
-  recorder.run(ONE, [1, 2, 3], 1e6);
+  for (const [x, y] of [
+    [1e6, 1],
+    [2, 65535],
+    [2, 65536],
+    [2, 200_000],
+  ])
+    recorder.run(ONE, [1, 2, 3], x, y);
   recorder.submit();
-  assert.equal(fake.calls[0].groups, [65535, 1]);
+  assert.equal(
+    fake.calls.map(({ groups }) => groups),
+    [
+      [65535, 1, 1],
+      [2, 65535, 1],
+      [2, 32768, 2],
+      [2, 50000, 4],
+    ],
+  );
 });
 
 test('a kernel is compiled once', () => {
