@@ -38,6 +38,8 @@ export class Session {
   /** Where parameters end and buffers begin. */
   readonly #mark: number;
   #plan: Plan | null = null;
+  /** The plan whose tables and tokens are written: they stay while it lasts. */
+  #prepared: Plan | null = null;
   #disposed = false;
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -88,18 +90,30 @@ export class Session {
       const end = Math.min(begin + this.#maxBatch, images);
       const shape = { images: end - begin, height, width, compatibility: request.compatibility };
       const plan = this.plan(shape, request.attentions);
-      await this.#ready();
+      await this.#readyOrForgotten();
       this.#write(plan, request, begin, end);
       await this.#pass(plan, request, collector, signal);
     }
     return collector.done();
   }
 
-  #write({ body }: Plan, request: ForwardRequest, begin: number, end: number): void {
+  /** A plan that memory was refused for is made anew by the next pass: there may be room then. */
+  async #readyOrForgotten(): Promise<void> {
+    try {
+      await this.#ready();
+    } catch (error) {
+      this.#plan = null;
+      throw error;
+    }
+  }
+
+  #write(plan: Plan, request: ForwardRequest, begin: number, end: number): void {
     const backend = this.#backend;
     const perImage = request.pixelValues.data.length / request.pixelValues.dims[0];
+    const { body } = plan;
     const patches = body.tokens - 1;
-    body.prepare();
+    if (this.#prepared !== plan) body.prepare();
+    this.#prepared = plan;
     backend.write(body.pixels, request.pixelValues.data.subarray(begin * perImage, end * perImage));
     if (request.mask) backend.write(body.mask, request.mask.subarray(begin * patches, end * patches));
     if (request.headMask) backend.write(body.headMask, request.headMask);

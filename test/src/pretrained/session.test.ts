@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Kinds } from '../../../src/backend.ts';
+import { BeitError } from '../../../src/errors.ts';
 import { beitParams } from '../../../src/model/beit/beitParams.ts';
 import { BeitConfig } from '../../../src/model/beit/config.ts';
 import { bodyArchitecture } from '../../../src/model/beit/heads/body.ts';
@@ -39,6 +40,25 @@ const request = (images: number, more: Partial<ForwardRequest> = {}): ForwardReq
 const dataOf = (named: Readonly<Record<string, Tensor>>) =>
   Object.fromEntries(Object.entries(named).map(([name, { data, dims }]) => [name, { data, dims }]));
 
+/** A session on the plain loops. */
+function onLoops(backend: ReferenceBackend, options: Partial<ConstructorParameters<typeof Session>[3]> = {}): Session {
+  const parameters = new Parameters<Kinds>(backend, 'f32');
+  const architecture = bodyArchitecture(true);
+  const model = {
+    body: beitParams(parameters, config, architecture.parts(config)),
+    head: architecture.params(parameters, config),
+  };
+  initialise(parameters.slots, 5, config.initializerRange);
+  parameters.finish();
+  const nothing = async () => {};
+  return new Session(backend, architecture as never, model, {
+    maxBatch: 2,
+    breathe: nothing,
+    ready: nothing,
+    ...options,
+  });
+}
+
 test('the size of the chunks changes no bit of any output', async () => {
   const mask = Float32Array.from({ length: 5 * 16 }, (_, i) => (i % 3 === 0 ? 1 : 0));
   const headMask = new Float32Array([1, 0.5, 0, 1, 1, 1]);
@@ -64,20 +84,9 @@ test('the size of the chunks changes no bit of any output', async () => {
 test('a pass breathes at every hidden state, or where it must be whole only between chunks', async () => {
   const counts = [];
   for (const wholePasses of [false, true]) {
-    const backend = new ReferenceBackend();
-    const parameters = new Parameters<Kinds>(backend, 'f32');
-    const architecture = bodyArchitecture(true);
-    const model = {
-      body: beitParams(parameters, config, architecture.parts(config)),
-      head: architecture.params(parameters, config),
-    };
-    initialise(parameters.slots, 5, config.initializerRange);
-    parameters.finish();
     let breaths = 0;
     const breathe = async () => void breaths++;
-    const ready = async () => {};
-    const session = new Session(backend, architecture as never, model, { maxBatch: 2, breathe, wholePasses, ready });
-    await session.run(request(5));
+    await onLoops(new ReferenceBackend(), { breathe, wholePasses }).run(request(5));
     counts.push(breaths);
   }
   assert.equal(counts, [3 * 4 + 2, 2]);
@@ -100,6 +109,36 @@ test('buffers of one shape are planned once', async () => {
   const wide = session.plan({ images: 1, height: 16, width: 32 });
   assert.is.not(wide, native);
   assert.is.not(session.plan({ images: 1, height: 16, width: 32 }, true), wide);
+});
+
+test('tables are laid out once for all passes of one shape', async () => {
+  class Counting extends ReferenceBackend {
+    tables = 0;
+    override writeRelativeBias(t: never, table: Float32Array): void {
+      this.tables++;
+      super.writeRelativeBias(t, table);
+    }
+  }
+  const backend = new Counting();
+  const session = onLoops(backend);
+  const first = dataOf(await session.run(request(4)));
+  assert.is(backend.tables, config.numHiddenLayers);
+  assert.equal(dataOf(await session.run(request(4))), first);
+  assert.is(backend.tables, config.numHiddenLayers);
+  await session.run(request(1));
+  assert.is(backend.tables, 2 * config.numHiddenLayers);
+});
+
+test('a plan that memory was refused for is made anew by the next pass', async () => {
+  let refusals = 1;
+  const ready = async () => {
+    if (refusals-- > 0) throw new BeitError('OutOfMemory', 'no room');
+  };
+  const session = onLoops(new ReferenceBackend(), { ready });
+  const plan = session.plan({ images: 1, height: 16, width: 16 });
+  await refused(() => session.run(request(1)), 'OutOfMemory');
+  assert.is.not(session.plan({ images: 1, height: 16, width: 16 }), plan);
+  await session.run(request(1));
 });
 
 test('another size in between leaves no trace', async () => {
