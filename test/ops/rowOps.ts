@@ -48,6 +48,22 @@ const linear =
     return { out: out.t, fill: fillAll(w, out, x), run };
   };
 
+/** Where exponentials and powers leave f32, where functions are cut off, and what is no number. */
+const EXTREMES = [0, 1e-6, 0.5, 3, 5, 8, 9.5, 20, 50, 89, 100, 1e4, 1e18].flatMap((x) => [x, -x]).concat(Number.NaN);
+
+const activationOfExtremes =
+  (epilogue: (typeof ACTIVATIONS)[number]): Op =>
+  (b) => {
+    const w = b.reserveLinear(1, 1);
+    const [x, out] = [b.alloc(EXTREMES.length, 1), b.alloc(EXTREMES.length, 1)];
+    const fill = () => {
+      b.putRows(w, 0, Float32Array.of(1));
+      b.putVectors(w, null, null);
+      b.write(x, Float32Array.from(EXTREMES));
+    };
+    return { out, fill, run: () => b.linear(out, x, w, epilogue) };
+  };
+
 const layerNorm =
   (rows: number, cols: number): Op =>
   (b) => {
@@ -146,6 +162,7 @@ export const ROW_OPS: Readonly<Record<string, Op>> = {
       return [`linear ${m} × ${n} × ${k}, ${dtype}, ${epilogue}, into a view`, linear(product)];
     }),
   ),
+  ...Object.fromEntries(ACTIVATIONS.map((name) => [`${name} of extremes`, activationOfExtremes(name)])),
   'layer norm, in place': layerNorm(4, 10),
   'layer norm of many columns': layerNorm(3, 301),
   'the mean of rows': meanRows,

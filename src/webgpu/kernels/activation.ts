@@ -6,8 +6,16 @@ const SIGMOID = `fn sigmoid(x: f32) -> f32 {
   return select(e, 1.0, x >= 0.0) / (1.0 + e);
 }`;
 
+/** clamp() and max() may make a number of what is none, which hides what went wrong; only bits are safe from drivers. */
+const NAN = `fn unless_nan(x: f32, value: f32) -> f32 {
+  return select(value, x, (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u);
+}
+fn within(x: f32, low: f32, high: f32) -> f32 { return unless_nan(x, clamp(x, low, high)); }
+fn positive(x: f32) -> f32 { return unless_nan(x, max(x, 0.0)); }`;
+
 /** Left of −9 and right of 9 it is ±1 in f32; some drivers make infinities of it further out. */
-const TANH = 'fn tanh_of(x: f32) -> f32 { return tanh(clamp(x, -9.0, 9.0)); }';
+const TANH = `${NAN}
+fn tanh_of(x: f32) -> f32 { return unless_nan(x, tanh(clamp(x, -9.0, 9.0))); }`;
 
 /** erfc(x) for x ≥ 0 within 1.5·10⁻⁷: Abramowitz and Stegun, 7.1.26. */
 const ERFC = `fn erfc_right(x: f32) -> f32 {
@@ -32,10 +40,10 @@ const ACTIVATIONS: Readonly<Record<Exclude<Epilogue, 'store' | 'add'>, { functio
   gelu_new: TANH_GELU,
   gelu_fast: TANH_GELU,
   quick_gelu: { functions: SIGMOID, value: 'x * sigmoid(1.702 * x)' },
-  gelu_10: { functions: ERFC, value: 'clamp(gelu_of(x), -10.0, 10.0)' },
-  relu: { value: 'max(x, 0.0)' },
-  relu2: { value: 'max(x, 0.0) * max(x, 0.0)' },
-  relu6: { value: 'clamp(x, 0.0, 6.0)' },
+  gelu_10: { functions: `${ERFC}${NAN}`, value: 'within(gelu_of(x), -10.0, 10.0)' },
+  relu: { functions: NAN, value: 'positive(x)' },
+  relu2: { functions: NAN, value: 'positive(x) * positive(x)' },
+  relu6: { functions: NAN, value: 'within(x, 0.0, 6.0)' },
   leaky_relu: { value: 'select(x, 0.01 * x, x < 0.0)' },
   silu: { functions: SIGMOID, value: 'x * sigmoid(x)' },
   mish: { functions: TANH, value: 'x * tanh_of(max(x, 0.0) + log(1.0 + exp(-abs(x))))' },
