@@ -129,7 +129,13 @@ fn main(
   if (i >= p.tokens) { return; }
   let factor = kept(head) / total;
   let out = p.out + (image * p.tokens + i) * p.outStride + head * ${headDim}u;
-  for (var c = 0u; c < ${headDim}u; c++) { data[out + c] = sums[c / 4u][c % 4u] * factor; }
+  // as it was summed, four by four: an index of another kind could keep the sums out of registers
+  for (var c = 0u; c < FOURS; c++) {
+    let values = sums[c] * factor;
+    for (var l = 0u; l < 4u; l++) {
+      if (4u * c + l < ${headDim}u) { data[out + 4u * c + l] = values[l]; }
+    }
+  }
 }`,
   };
 }

@@ -7,6 +7,8 @@ import { finishOf } from './activation.ts';
 export const TILE = 32;
 /** Steps of k that are in shared memory at a time. */
 const DEPTH = 16;
+/** Vectors from one step to the next: one more than a tile has, or all that a step of threads writes meets in one bank. */
+const PITCH = TILE / 4 + 1;
 
 /** Weight `p` of row `n`; two of 16 bits share a word, and every row begins with a word of its own. */
 const WEIGHT: Readonly<Record<GpuDtype, string>> = {
@@ -32,9 +34,10 @@ export function linearKernel(dtype: GpuDtype, epilogue: Epilogue, input: keyof t
     fields: ['m', 'n', 'k', 'width', 'out', 'outRow', 'outPixel', 'x', 'inRow', 'inPixel', 'channels'],
     body: `${finishOf(epilogue)}
 const DEPTH = ${DEPTH}u;
-/** [DEPTH, 8] of four rows or columns each. */
-var<workgroup> rows: array<vec4<f32>, ${(DEPTH * TILE) / 4}>;
-var<workgroup> cols: array<vec4<f32>, ${(DEPTH * TILE) / 4}>;
+const PITCH = ${PITCH}u;
+/** [DEPTH, PITCH] of four rows or columns each. */
+var<workgroup> rows: array<vec4<f32>, ${DEPTH * PITCH}>;
+var<workgroup> cols: array<vec4<f32>, ${DEPTH * PITCH}>;
 
 fn weight(n: u32, at: u32) -> f32 { ${WEIGHT[dtype]} }
 fn input_at(base: u32, at: u32) -> u32 { ${INPUT[input]} }
@@ -70,13 +73,13 @@ fn main(
           if (col + j < p.n) { factors[j] = weight(col + j, at); }
         }
       }
-      rows[depth * 8u + lane + 4u * half] = values;
-      cols[depth * 8u + lane + 4u * half] = factors;
+      rows[depth * PITCH + lane + 4u * half] = values;
+      cols[depth * PITCH + lane + 4u * half] = factors;
     }
     workgroupBarrier();
     for (var step = 0u; step < DEPTH; step++) {
-      let a = rows[step * 8u + local.y];
-      let b = cols[step * 8u + local.x];
+      let a = rows[step * PITCH + local.y];
+      let b = cols[step * PITCH + local.x];
       sums[0] += a.x * b; sums[1] += a.y * b; sums[2] += a.z * b; sums[3] += a.w * b;
     }
     workgroupBarrier();
