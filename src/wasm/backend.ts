@@ -1,4 +1,11 @@
-import { type AttentionShape, type Backend, type Epilogue, type ImageShape, isQuantizedDtype } from '../backend.ts';
+import {
+  type AttentionShape,
+  type Backend,
+  type Epilogue,
+  type ImageShape,
+  isQuantizedDtype,
+  rowStep,
+} from '../backend.ts';
 import type { WasmKinds, WasmLinear, WasmNorm, WasmTensor } from './kinds.ts';
 import { EPILOGUES, WasmMapOps } from './mapOps.ts';
 
@@ -7,11 +14,11 @@ export class WasmBackend extends WasmMapOps implements Backend<WasmKinds> {
   readonly name = 'wasm';
 
   copy(out: WasmTensor, x: WasmTensor): void {
-    this.run('copy_rows', out.rows, [out.at, out.stride, x.at, step(out, x), out.cols]);
+    this.run('copy_rows', out.rows, [out.at, out.stride, x.at, rowStep(out, x), out.cols]);
   }
 
   add(out: WasmTensor, x: WasmTensor): void {
-    this.run('add_rows', out.rows, [out.at, out.stride, x.at, step(out, x), out.cols]);
+    this.run('add_rows', out.rows, [out.at, out.stride, x.at, rowStep(out, x), out.cols]);
   }
 
   blend(out: WasmTensor, row: WasmTensor, mask: WasmTensor): void {
@@ -65,11 +72,6 @@ export class WasmBackend extends WasmMapOps implements Backend<WasmKinds> {
   dispose(): void {
     this.dispatch.dispose();
   }
-}
-
-/** A single row is repeated for every row of `out`. */
-function step(out: WasmTensor, x: WasmTensor): number {
-  return x.rows === 1 && out.rows > 1 ? 0 : x.stride;
 }
 
 function biasArgs({ relativeBias, grid, headMask }: AttentionShape<WasmKinds>): number[] {

@@ -1,4 +1,4 @@
-import { ACTIVATIONS, type Epilogue, type FeatureMap } from '../backend.ts';
+import { ACTIVATIONS, borderRows, type Epilogue, type FeatureMap } from '../backend.ts';
 import type { RangeKernel } from './dispatch.ts';
 import type { WasmKinds, WasmLinear, WasmTensor } from './kinds.ts';
 import { WasmStore } from './store.ts';
@@ -23,12 +23,8 @@ export class WasmMapOps extends WasmStore {
     this.runWithScratch('conv_f32', out.height, args);
   }
 
-  clearBorder({ tensor, height, origin, pitch }: WasmMap): void {
-    const first = origin - pitch - 1;
-    this.#clear(tensor, first, origin);
-    // the right edge of an image row and the left edge of the next lie side by side
-    for (let y = 1; y <= height; y++) this.#clear(tensor, origin + y * pitch - 2, origin + y * pitch);
-    this.#clear(tensor, origin + height * pitch, first + (height + 2) * pitch);
+  clearBorder(map: WasmMap): void {
+    for (const [begin, end] of borderRows(map)) this.#clear(map.tensor, begin, end);
   }
 
   maxPool(out: WasmMap, x: WasmMap): void {

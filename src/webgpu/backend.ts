@@ -1,4 +1,4 @@
-import type { AttentionShape, Backend, Epilogue, ImageShape } from '../backend.ts';
+import { type AttentionShape, type Backend, type Epilogue, type ImageShape, rowStep } from '../backend.ts';
 import { WIDTH } from './kernel.ts';
 import { ATTENTION_PROBABILITIES, attentionKernel, NOWHERE } from './kernels/attention.ts';
 import { LAYER_NORM } from './kernels/layerNorm.ts';
@@ -11,11 +11,11 @@ export class GpuBackend extends GpuMapOps implements Backend<GpuKinds> {
   readonly name = 'webgpu';
 
   copy(out: GpuTensor, x: GpuTensor): void {
-    this.each(COPY, out.rows * out.cols, [out.cols, out.at, out.stride, x.at, step(out, x)]);
+    this.each(COPY, out.rows * out.cols, [out.cols, out.at, out.stride, x.at, rowStep(out, x)]);
   }
 
   add(out: GpuTensor, x: GpuTensor): void {
-    this.each(ADD, out.rows * out.cols, [out.cols, out.at, out.stride, x.at, step(out, x)]);
+    this.each(ADD, out.rows * out.cols, [out.cols, out.at, out.stride, x.at, rowStep(out, x)]);
   }
 
   blend(out: GpuTensor, row: GpuTensor, mask: GpuTensor): void {
@@ -52,7 +52,7 @@ export class GpuBackend extends GpuMapOps implements Backend<GpuKinds> {
   ): void {
     const { tokens, heads } = shape;
     const at = qkv.at + image * tokens * qkv.stride;
-    const numbers = [...scoreNumbers(at, qkv, shape, qkv.cols / 3 / heads), head, out.at, out.stride];
+    const numbers = [tokens, ...scoreNumbers(at, qkv, shape, qkv.cols / 3 / heads), head, out.at, out.stride];
     this.recorder.run(ATTENTION_PROBABILITIES, numbers, tokens);
   }
 
@@ -65,11 +65,6 @@ function scoreNumbers(at: number, qkv: GpuTensor, shape: AttentionShape<GpuKinds
   const { tokens, heads, grid, relativeBias, headMask } = shape;
   const bias = [relativeBias?.at ?? NOWHERE, relativeBias?.cols ?? 0];
   return [tokens, heads, headDim, at, qkv.stride, ...bias, grid.width, grid.height, headMask?.at ?? NOWHERE];
-}
-
-/** A single row is repeated for every row of `out`. */
-function step(out: GpuTensor, x: GpuTensor): number {
-  return x.rows === 1 && out.rows > 1 ? 0 : x.stride;
 }
 
 /** A number of f32 among those of u32. */

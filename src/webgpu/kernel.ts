@@ -36,29 +36,38 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   };
 }
 
-/**
- * Sum and maximum over a workgroup: every thread gives its part in `value` and gets the whole. The barrier in front lets
- * the shared numbers of the call before it be read to the end.
- */
-export const REDUCE = `
-var<workgroup> parts: array<f32, ${WIDTH}>;
-fn sum_of(thread: u32, value: f32) -> f32 {
+/** `name(thread, value)`: all values of a workgroup combined, for every thread. The first barrier lets earlier reads end. */
+const reduction = (name: string, combined: string) => `
+fn ${name}(thread: u32, value: f32) -> f32 {
   workgroupBarrier();
   parts[thread] = value;
   workgroupBarrier();
   for (var half = ${WIDTH / 2}u; half > 0u; half /= 2u) {
-    if (thread < half) { parts[thread] += parts[thread + half]; }
-    workgroupBarrier();
-  }
-  return parts[0];
-}
-fn largest_of(thread: u32, value: f32) -> f32 {
-  workgroupBarrier();
-  parts[thread] = value;
-  workgroupBarrier();
-  for (var half = ${WIDTH / 2}u; half > 0u; half /= 2u) {
-    if (thread < half) { parts[thread] = max(parts[thread], parts[thread + half]); }
+    if (thread < half) { parts[thread] = ${combined}; }
     workgroupBarrier();
   }
   return parts[0];
 }`;
+
+const REDUCE = `var<workgroup> parts: array<f32, ${WIDTH}>;
+${reduction('sum_of', 'parts[thread] + parts[thread + half]')}
+${reduction('largest_of', 'max(parts[thread], parts[thread + half])')}`;
+
+/** A kernel that does `body` for every `row` below `p.rows`, a workgroup a row; `sum_of` and `largest_of` go over its threads. */
+export function eachRow(name: string, fields: readonly string[], body: string, functions = ''): Kernel {
+  return {
+    name,
+    fields: ['rows', ...fields],
+    body: `${REDUCE}${functions}
+@compute @workgroup_size(${WIDTH})
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  for (var row = group.x; row < p.rows; row += groups.x) {
+    ${body}
+  }
+}`,
+  };
+}

@@ -1,4 +1,4 @@
-import type { Epilogue, FeatureMap } from '../backend.ts';
+import { borderRows, type Epilogue, type FeatureMap } from '../backend.ts';
 import { type Kernel, WIDTH } from './kernel.ts';
 import { linearKernel, TILE } from './kernels/linear.ts';
 import { AVERAGE_POOL, CHANNELS_FIRST, MAX_POOL, RESIZE_BILINEAR } from './kernels/maps.ts';
@@ -21,12 +21,8 @@ export class GpuMapOps extends GpuStore {
     this.product(placed(out), corner, [x.height * x.width, x.width], w, epilogue, w.k / 9);
   }
 
-  clearBorder({ tensor, height, origin, pitch }: GpuMap): void {
-    const first = origin - pitch - 1;
-    this.#clear(tensor, first, origin);
-    // the right edge of an image row and the left edge of the next lie side by side
-    for (let y = 1; y <= height; y++) this.#clear(tensor, origin + y * pitch - 2, origin + y * pitch);
-    this.#clear(tensor, origin + height * pitch, first + (height + 2) * pitch);
+  clearBorder(map: GpuMap): void {
+    for (const [begin, end] of borderRows(map)) this.#clear(map.tensor, begin, end);
   }
 
   maxPool(out: GpuMap, x: GpuMap): void {

@@ -1,4 +1,4 @@
-import { type Kernel, REDUCE, WIDTH } from '../kernel.ts';
+import { eachRow, type Kernel, WIDTH } from '../kernel.ts';
 
 /** Bytes of shared memory that every device has. */
 const SHARED = 16384;
@@ -30,39 +30,30 @@ fn kept(head: u32) -> f32 {
   return data[p.mask + head];
 }`;
 
-/** The probabilities [tokens, tokens] of one head: a workgroup a query; scores stand in the result until they are summed. */
-export const ATTENTION_PROBABILITIES: Kernel = {
-  name: 'attention probabilities',
-  fields: [...SCORE_FIELDS, 'head', 'out', 'outStride'],
-  body: `${REDUCE}${BIAS}
-@compute @workgroup_size(${WIDTH})
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) thread: u32,
-) {
-  for (var i = group.x; i < p.tokens; i += groups.x) {
-    let out = p.out + i * p.outStride;
-    let q = p.qkv + i * p.stride + p.head * p.headDim;
-    var largest = -3.0e38;
-    for (var j = thread; j < p.tokens; j += ${WIDTH}u) {
-      let k = p.qkv + j * p.stride + (p.heads + p.head) * p.headDim;
-      var sum = 0.0;
-      for (var c = 0u; c < p.headDim; c++) { sum += data[q + c] * data[k + c]; }
-      data[out + j] = sum / sqrt(f32(p.headDim)) + bias_of(p.head, i, j);
-      largest = max(largest, data[out + j]);
-    }
-    largest = largest_of(thread, largest);
+/** The probabilities [tokens, tokens] of one head, a row a query; scores stand in the result until they are summed. */
+export const ATTENTION_PROBABILITIES = eachRow(
+  'attention probabilities',
+  [...SCORE_FIELDS, 'head', 'out', 'outStride'],
+  `let out = p.out + row * p.outStride;
+  let q = p.qkv + row * p.stride + p.head * p.headDim;
+  var largest = -3.0e38;
+  for (var j = thread; j < p.tokens; j += ${WIDTH}u) {
+    let k = p.qkv + j * p.stride + (p.heads + p.head) * p.headDim;
     var sum = 0.0;
-    for (var j = thread; j < p.tokens; j += ${WIDTH}u) {
-      data[out + j] = exp(data[out + j] - largest);
-      sum += data[out + j];
-    }
-    let factor = kept(p.head) / sum_of(thread, sum);
-    for (var j = thread; j < p.tokens; j += ${WIDTH}u) { data[out + j] *= factor; }
+    for (var c = 0u; c < p.headDim; c++) { sum += data[q + c] * data[k + c]; }
+    data[out + j] = sum / sqrt(f32(p.headDim)) + bias_of(p.head, row, j);
+    largest = max(largest, data[out + j]);
   }
-}`,
-};
+  largest = largest_of(thread, largest);
+  var sum = 0.0;
+  for (var j = thread; j < p.tokens; j += ${WIDTH}u) {
+    data[out + j] = exp(data[out + j] - largest);
+    sum += data[out + j];
+  }
+  let factor = kept(p.head) / sum_of(thread, sum);
+  for (var j = thread; j < p.tokens; j += ${WIDTH}u) { data[out + j] *= factor; }`,
+  BIAS,
+);
 
 /**
  * out = softmax(q·kᵀ/√d + bias)·v: a thread a query. Keys and values pass through shared memory some at a time, and the
