@@ -22,7 +22,6 @@ export const platform: Platform = {
   wholePasses: globalThis.navigator?.userAgent === 'Cloudflare-Workers',
   threads: { cores: 1, start: null },
   startModelWorker: null,
-  webgpu: null,
   relaxedIsSlow: '',
 };
 

@@ -11,7 +11,6 @@ export const platform: Platform = {
   name: 'node',
   version: process.versions.node,
   threads: { ...localPlatform.threads, start: threadStarter(canAsk ? isAlive : undefined) },
-  webgpu: null,
   relaxedIsSlow: '',
 };
 

@@ -31,8 +31,8 @@ export interface Platform extends CoreHost {
    * the promise of another request may wait for ever: workerd drops some after 16,000 passes.
    */
   readonly wholePasses?: boolean;
-  /** What opens a GPU; null in runtimes without WebGPU. */
-  readonly webgpu: (() => Promise<{ openGpu(): Promise<OpenGpu> }>) | null;
+  /** What opens a GPU; not in runtimes without WebGPU. */
+  readonly webgpu?: () => Promise<{ openGpu(): Promise<OpenGpu> }>;
   /** Starts the worker a model lives in; null where models live on the calling thread. */
   readonly startModelWorker: StartModelWorker | null;
 }

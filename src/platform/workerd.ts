@@ -19,6 +19,5 @@ export const platform: Platform = {
   wholePasses: true,
   threads: { cores: 1, start: null },
   startModelWorker: null,
-  webgpu: null,
   relaxedIsSlow: '',
 };
