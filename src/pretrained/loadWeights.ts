@@ -6,12 +6,11 @@ import type { FloatSink } from '../weights/sink.ts';
 import { openWidener } from './openWidener.ts';
 import {
   isQuantized,
-  isScale,
   keepsQuantized,
   quantizedDtype,
   quantizedMisfit,
   quantizedSink,
-  SCALE,
+  scaledBy,
   scaleSink,
   type Widen,
 } from './quantizedTensors.ts';
@@ -57,7 +56,7 @@ export function matchSlots(
   const unexpected: string[] = [];
   const misfits: string[] = [];
   for (const [name, canonical] of names) {
-    if (canonical === null || isScale(name, checkpoint)) continue;
+    if (canonical === null || scaledBy(name, checkpoint) !== null) continue;
     const found = slotsFor(canonical, map, present);
     if (found.length === 0) unexpected.push(name);
     const { shape } = checkpoint.tensors.get(name)!;
@@ -126,7 +125,8 @@ export async function loadWeights(
   const scales = new Map<string, Float32Array>();
   const widen = await widenerFor(checkpoint, targets);
   await checkpoint.visit((name, info) => {
-    const scaled = isScale(name, checkpoint) && targets.get(name.slice(0, -SCALE.length));
+    const weight = scaledBy(name, checkpoint);
+    const scaled = weight === null ? undefined : targets.get(weight);
     if (scaled) return scaled.length > 0 ? scaleSink(scales, name, info.shape[0]) : null;
     const slots = targets.get(name) ?? [];
     if (!isQuantized(name, checkpoint) || slots.length === 0) return sinkOf(slots);

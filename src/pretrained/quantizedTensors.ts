@@ -9,6 +9,7 @@ import { check } from '../errors.ts';
 import type { QuantizedTarget, Slot, Target } from '../model/beit/slot.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
 import type { FloatSink, RawSink } from '../weights/sink.ts';
+import { sizeOf } from '../weights/storedTensor.ts';
 import type { TensorEntry } from '../weights/writeSafetensors.ts';
 
 /**
@@ -16,11 +17,12 @@ import type { TensorEntry } from '../weights/writeSafetensors.ts';
  * F32 under their usual names. The metadata names the dtype. Scales are F32 and so lie before all bytes in a file.
  */
 export const DTYPE_KEY = 'beit_wasm.dtype';
-export const SCALE = '_scale';
+const SCALE = '_scale';
 
-/** Whether `name` is the scales of quantised weights beside it. */
-export function isScale(name: string, { tensors }: Checkpoint): boolean {
-  return name.endsWith(SCALE) && tensors.get(name.slice(0, -SCALE.length))?.dtype === 'U8';
+/** The quantised weights whose scales `name` is, or null. */
+export function scaledBy(name: string, { tensors }: Checkpoint): string | null {
+  const weight = name.slice(0, -SCALE.length);
+  return name.endsWith(SCALE) && tensors.get(weight)?.dtype === 'U8' ? weight : null;
 }
 
 export function isQuantized(name: string, { tensors, metadata }: Checkpoint): boolean {
@@ -38,7 +40,7 @@ export function quantizedDtype({ metadata, file }: Checkpoint): QuantizedDtype {
 
 /** Why quantised weights and their scales do not fit a target, or ''. */
 export function quantizedMisfit(name: string, { shape, grain }: Target, checkpoint: Checkpoint): string {
-  const [rows, k] = [shape[0], shape.slice(1).reduce((a, b) => a * b, 1)];
+  const [rows, k] = [shape[0], sizeOf(shape.slice(1))];
   const expected = [rows, quantizedRowBytes(quantizedDtype(checkpoint), k)];
   const [weight, scale] = [name, name + SCALE].map((each) => checkpoint.tensors.get(each));
   if (k !== grain) return `"${name}": it is quantised, and its rows are no rows of the model`;
@@ -71,10 +73,9 @@ export function quantizedSink(
   widen: Widen | null,
 ): RawSink {
   const rowBytes = checkpoint.tensors.get(name)!.shape[1];
-  const put = (row: number, rows: QuantizedRows) => {
-    if (keepsQuantized(slot, checkpoint)) slot.quantized.put(row, rows);
-    else slot.put(widen!(rows, slot.grain), row * slot.grain);
-  };
+  const put = keepsQuantized(slot, checkpoint)
+    ? slot.quantized.put
+    : (row: number, rows: QuantizedRows) => slot.put(widen!(rows, slot.grain), row * slot.grain);
   return {
     raw: true,
     grain: rowBytes,

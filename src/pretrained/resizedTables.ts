@@ -1,6 +1,7 @@
 import { resizePositions, resizeRelativeBias } from '../model/beit/positions.ts';
 import { resizeRelativePositionBiasTable } from '../model/beit/resizeTable.ts';
 import type { Target } from '../model/beit/slot.ts';
+import { sizeOf } from '../weights/storedTensor.ts';
 
 /**
  * How position tables of another image size are made to fit: evenly, as transformers does when it runs at another size,
@@ -22,7 +23,7 @@ export function resizedTable(
   rule: TableRule,
 ): Target | null {
   const [rows, cols] = shape.slice(-2);
-  if (cols !== slot.shape.at(-1) || shape.reduce((a, b) => a * b, 1) !== rows * cols) return null;
+  if (cols !== slot.shape.at(-1) || sizeOf(shape) !== rows * cols) return null;
   const resize = name.endsWith('relative_position_bias_table')
     ? relativeBias(rows, cols, grid, rule)
     : name === 'embeddings.position_embeddings'

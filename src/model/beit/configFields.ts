@@ -51,8 +51,13 @@ const isList = (v: unknown, item: (x: unknown) => boolean) => Array.isArray(v) &
 
 const COUNT: Kind = { expected: 'a positive integer', accepts: (v) => isInteger(v, 1) };
 /** Far beyond any model, and near enough to be refused before a list of blocks is made. */
-const LAYERS: Kind = { expected: 'an integer from 1 to 10000', accepts: (v) => isInteger(v, 1) && +v! <= 10_000 };
-const CONVOLUTIONS: Kind = { expected: 'an integer from 0 to 10000', accepts: (v) => isInteger(v, 0) && +v! <= 10_000 };
+const MOST = 10_000;
+const upToMost = (least: number): Kind => ({
+  expected: `an integer from ${least} to ${MOST}`,
+  accepts: (v) => isInteger(v, least) && +v! <= MOST,
+});
+const LAYERS = upToMost(1);
+const CONVOLUTIONS = upToMost(0);
 const INTEGER: Kind = { expected: 'an integer', accepts: (v) => Number.isSafeInteger(v) };
 const FLAG: Kind = { expected: 'true or false', accepts: (v) => typeof v === 'boolean' };
 const NUMBER: Kind = { expected: 'a finite number', accepts: (v) => Number.isFinite(v) };
