@@ -4,6 +4,7 @@
  * @module
  */
 export type { Activation, Dtype } from './backend.ts';
+export { type CoreSource, init } from './engine/coreHost.ts';
 export { BeitError, type ErrorCode } from './errors.ts';
 export { ADE20K_PALETTE } from './explain/ade20kPalette.ts';
 export { attentionMaps, attentionRollout } from './explain/attentionRollout.ts';
@@ -41,7 +42,6 @@ export {
   type SemanticSegmenterOutput,
 } from './pretrained/beitForSemanticSegmentation.ts';
 export { BeitModel, type BeitModelOutput } from './pretrained/beitModel.ts';
-export { type CoreSource, init } from './pretrained/coreHost.ts';
 export { BeitFeatureExtractor, BeitImageProcessor } from './pretrained/imageProcessors.ts';
 export type { LoadOptions } from './pretrained/loadModel.ts';
 export { type MemoryPlan, memoryPlan } from './pretrained/memoryPlan.ts';

@@ -1,6 +1,6 @@
 import { platform } from '#platform';
+import { coreHost } from './engine/coreHost.ts';
 import { check } from './errors.ts';
-import { coreHost } from './pretrained/coreHost.ts';
 import type { PretrainedModel } from './pretrained/pretrainedModel.ts';
 import { type CoreVariant, hasRelaxedSimd, hasSimd } from './wasm/core.ts';
 import { chooseSimd, coreFile, type Device, type EngineInfo } from './wasm/engine.ts';

@@ -1,12 +1,12 @@
 // A classifier on one thread of a core of dist/, with its dispatch and its attention open to the laboratory.
 import { readFileSync } from 'node:fs';
 import type { Backend, Dtype, Kinds } from '../../src/backend.ts';
+import { Session } from '../../src/engine/session.ts';
 import { beitParams } from '../../src/model/beit/beitParams.ts';
 import { BeitConfig } from '../../src/model/beit/config.ts';
 import { classificationArchitecture } from '../../src/model/beit/heads/classification.ts';
 import { Parameters } from '../../src/model/beit/parameters.ts';
 import { loadWeights } from '../../src/pretrained/loadWeights.ts';
-import { Session } from '../../src/pretrained/session.ts';
 import { Tensor } from '../../src/tensor.ts';
 import { WasmBackend } from '../../src/wasm/backend.ts';
 import { type CoreVariant, instantiate } from '../../src/wasm/core.ts';

@@ -1,6 +1,6 @@
 import { platform } from '#platform';
+import { coreResize } from '../../src/engine/coreResize.ts';
 import { Random } from '../../src/model/beit/random.ts';
-import { coreResize } from '../../src/pretrained/coreResize.ts';
 import { WasmBackend } from '../../src/wasm/backend.ts';
 import { openEngine } from '../../src/wasm/engine.ts';
 import type { WasmTensor } from '../../src/wasm/kinds.ts';

@@ -1,8 +1,8 @@
+import type { RunOptions } from '../engine/createModel.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
 import { backboneArchitecture } from '../model/beit/heads/backbone.ts';
 import { alignStages } from '../model/beit/stages.ts';
 import type { Tensor } from '../tensor.ts';
-import type { RunOptions } from './createModel.ts';
 import type { LoadOptions } from './loadModel.ts';
 import { createModelFrom, openModel } from './openModel.ts';
 import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';

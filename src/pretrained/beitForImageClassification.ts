@@ -1,9 +1,9 @@
+import type { RunOptions } from '../engine/createModel.ts';
 import { checkChoice } from '../errors.ts';
 import { type BeitConfig, PROBLEM_TYPES, type ProblemType } from '../model/beit/config.ts';
 import { classificationArchitecture } from '../model/beit/heads/classification.ts';
 import type { Labels } from '../model/beit/lossLabels.ts';
 import type { Tensor } from '../tensor.ts';
-import type { RunOptions } from './createModel.ts';
 import type { LoadOptions } from './loadModel.ts';
 import { createModelFrom, openModel } from './openModel.ts';
 import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';

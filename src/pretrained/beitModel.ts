@@ -1,7 +1,7 @@
+import type { RunOptions } from '../engine/createModel.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
 import { bodyArchitecture } from '../model/beit/heads/body.ts';
 import type { Tensor } from '../tensor.ts';
-import type { RunOptions } from './createModel.ts';
 import type { LoadOptions } from './loadModel.ts';
 import { createModelFrom, openModel } from './openModel.ts';
 import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';

@@ -1,10 +1,10 @@
 import { type Dtype, isQuantizedDtype } from '../backend.ts';
+import { type CreatedModel, createModel, type RunOptions } from '../engine/createModel.ts';
 import { check, checkChoice } from '../errors.ts';
 import type { Architecture } from '../model/beit/architecture.ts';
 import { BeitConfig } from '../model/beit/config.ts';
 import { canonicalNames, namingOf } from '../model/beit/names.ts';
 import { type Checkpoint, openCheckpoint } from '../weights/checkpoint.ts';
-import { type CreatedModel, createModel, type RunOptions } from './createModel.ts';
 import { initialise } from './initialise.ts';
 import { type LoadReport, loadWeights, type ResizeTable } from './loadWeights.ts';
 import type { ProgressEvent } from './progressEvent.ts';

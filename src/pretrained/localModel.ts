@@ -1,12 +1,12 @@
+import type { Collected } from '../engine/collector.ts';
+import type { ForwardRequest } from '../engine/session.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
 import type { EngineInfo } from '../wasm/engine.ts';
-import type { Collected } from './collector.ts';
 import type { CreateFile } from './createFile.ts';
 import type { LoadedModel } from './loadModel.ts';
 import type { LoadReport } from './loadWeights.ts';
 import type { ModelHandle } from './modelHandle.ts';
 import type { SavePretrainedOptions } from './savePretrained.ts';
-import type { ForwardRequest } from './session.ts';
 import { doStep, type StepInput, type StepName, type StepOutput } from './steps.ts';
 
 /** A model on the calling thread. */

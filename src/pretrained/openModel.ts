@@ -1,9 +1,9 @@
 import { platform } from '#platform';
+import { checkModelOptions, type RunOptions } from '../engine/createModel.ts';
 import { check } from '../errors.ts';
 import type { Architecture } from '../model/beit/architecture.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
 import type { StartModelWorker } from '../platform/modelWorker.ts';
-import { checkModelOptions, type RunOptions } from './createModel.ts';
 import { RemoteModel } from './hosting/remoteModel.ts';
 import { type LoadOptions, loadModel, modelFromConfig } from './loadModel.ts';
 import { LocalModel } from './localModel.ts';

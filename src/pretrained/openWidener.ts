@@ -1,7 +1,7 @@
 import type { QuantizedDtype } from '../backend.ts';
+import { coreHost } from '../engine/coreHost.ts';
 import { WasmBackend } from '../wasm/backend.ts';
 import { openEngine } from '../wasm/engine.ts';
-import { coreHost } from './coreHost.ts';
 import type { Widen } from './quantizedTensors.ts';
 
 /** Reads quantised rows as f32 by the core that packs them, in an instance of its own: what they mean stands there alone. */

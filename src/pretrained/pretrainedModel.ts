@@ -1,9 +1,9 @@
+import type { Collected } from '../engine/collector.ts';
 import { check, checkObject, throwIfAborted } from '../errors.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
 import type { Labels } from '../model/beit/lossLabels.ts';
 import { checkTensor, type Tensor } from '../tensor.ts';
 import type { EngineInfo } from '../wasm/engine.ts';
-import type { Collected } from './collector.ts';
 import { type CreateFile, fileMaker } from './createFile.ts';
 import type { LoadReport } from './loadWeights.ts';
 import type { ModelHandle } from './modelHandle.ts';

@@ -1,7 +1,7 @@
+import type { ForwardRequest } from '../engine/session.ts';
 import { check, checkChoice, checkObject, throwIfAborted } from '../errors.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
 import { checkTensor, type Tensor } from '../tensor.ts';
-import type { ForwardRequest } from './session.ts';
 
 /** What every class takes. */
 export interface ForwardInput {

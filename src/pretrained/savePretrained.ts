@@ -1,5 +1,6 @@
 import { platform } from '#platform';
 import { type Dtype, isQuantizedDtype } from '../backend.ts';
+import type { CreatedModel } from '../engine/createModel.ts';
 import { check, throwIfAborted } from '../errors.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
 import type { Slot } from '../model/beit/slot.ts';
@@ -7,7 +8,6 @@ import { type FloatDtype, fromFloat32 } from '../weights/fromFloat32.ts';
 import { checkShardSize, saveSafetensors } from '../weights/saveSafetensors.ts';
 import type { TensorEntry } from '../weights/writeSafetensors.ts';
 import { type CreateFile, writeText } from './createFile.ts';
-import type { CreatedModel } from './createModel.ts';
 import { DTYPE_KEY, quantizedEntries } from './quantizedTensors.ts';
 
 /** How a model is written. */

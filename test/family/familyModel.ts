@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Kinds } from '../../src/backend.ts';
+import { Session } from '../../src/engine/session.ts';
 import type { Architecture } from '../../src/model/beit/architecture.ts';
 import { beitParams } from '../../src/model/beit/beitParams.ts';
 import { BeitConfig } from '../../src/model/beit/config.ts';
@@ -17,7 +18,6 @@ import { BeitModel } from '../../src/pretrained/beitModel.ts';
 import { loadWeights } from '../../src/pretrained/loadWeights.ts';
 import { LocalModel } from '../../src/pretrained/localModel.ts';
 import type { ModelHandle } from '../../src/pretrained/modelHandle.ts';
-import { Session } from '../../src/pretrained/session.ts';
 import { filesOf } from '../../src/weights/byteSource.ts';
 import { openCheckpoint } from '../../src/weights/checkpoint.ts';
 import { ReferenceBackend } from '../reference/backend.ts';

@@ -1,6 +1,6 @@
+import type { Collected } from '../../engine/collector.ts';
+import type { CoreModules } from '../../engine/coreHost.ts';
 import type { EngineInfo } from '../../wasm/engine.ts';
-import type { Collected } from '../collector.ts';
-import type { CoreModules } from '../coreHost.ts';
 import type { LoadOptions } from '../loadModel.ts';
 import type { LoadReport } from '../loadWeights.ts';
 import type { ModelSource } from '../source.ts';

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Collector } from '../../../src/pretrained/collector.ts';
+import { Collector } from '../../../src/engine/collector.ts';
 
 const test = suite('pretrained/collector');
 

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Kinds } from '../../../src/backend.ts';
+import { type ForwardRequest, Session } from '../../../src/engine/session.ts';
 import { BeitError } from '../../../src/errors.ts';
 import { beitParams } from '../../../src/model/beit/beitParams.ts';
 import { BeitConfig } from '../../../src/model/beit/config.ts';
@@ -9,7 +10,6 @@ import { Parameters } from '../../../src/model/beit/parameters.ts';
 import { BeitModel } from '../../../src/pretrained/beitModel.ts';
 import { initialise } from '../../../src/pretrained/initialise.ts';
 import { modelFromConfig } from '../../../src/pretrained/loadModel.ts';
-import { type ForwardRequest, Session } from '../../../src/pretrained/session.ts';
 import { Tensor } from '../../../src/tensor.ts';
 import { ReferenceBackend } from '../../reference/backend.ts';
 import { randomFloats } from '../../reference/linear.ts';

@@ -3,8 +3,8 @@ import { pathToFileURL } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { platform } from '#platform';
+import { coreHost, givenCores, init } from '../../../src/engine/coreHost.ts';
 import { BeitModel } from '../../../src/pretrained/beitModel.ts';
-import { coreHost, givenCores, init } from '../../../src/pretrained/coreHost.ts';
 import { refused } from '../refused.ts';
 
 const test = suite('pretrained/coreHost');

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { openMachine } from '../../../src/pretrained/openMachine.ts';
+import { openMachine } from '../../../src/engine/openMachine.ts';
 import { refused } from '../refused.ts';
 
 const test = suite('pretrained/openMachine');
