@@ -15,6 +15,12 @@ export type { Picture, RawPicture } from './image/picture.ts';
 export { encodePng } from './image/png/encodePng.ts';
 export { postProcessSemanticSegmentation } from './image/postProcessSemanticSegmentation.ts';
 export type { Segment } from './image/segments.ts';
+export { BeitFeatureExtractor, BeitImageProcessor } from './loading/imageProcessors.ts';
+export type { LoadOptions } from './loading/loadModel.ts';
+export type { ProgressEvent } from './loading/progressEvent.ts';
+export type { TableRule } from './loading/resizedTables.ts';
+export type { SavePretrainedOptions } from './loading/savePretrained.ts';
+export type { ModelSource } from './loading/source.ts';
 export { BlockMasking, type BlockMaskingOptions } from './model/beit/blockMasking.ts';
 export { BeitConfig, type BeitConfigInit, type ProblemType } from './model/beit/config.ts';
 export type { BeitConfigFields } from './model/beit/configFields.ts';
@@ -42,13 +48,7 @@ export {
   type SemanticSegmenterOutput,
 } from './pretrained/beitForSemanticSegmentation.ts';
 export { BeitModel, type BeitModelOutput } from './pretrained/beitModel.ts';
-export { BeitFeatureExtractor, BeitImageProcessor } from './pretrained/imageProcessors.ts';
-export type { LoadOptions } from './pretrained/loadModel.ts';
 export { type MemoryPlan, memoryPlan } from './pretrained/memoryPlan.ts';
-export type { ProgressEvent } from './pretrained/progressEvent.ts';
-export type { TableRule } from './pretrained/resizedTables.ts';
-export type { SavePretrainedOptions } from './pretrained/savePretrained.ts';
-export type { ModelSource } from './pretrained/source.ts';
 export { type RuntimeInfo, runtimeInfo } from './runtimeInfo.ts';
 export { Tensor, type TensorType } from './tensor.ts';
 export type { Device } from './wasm/engine.ts';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { BeitImageProcessor } from '../src/loading/imageProcessors.ts';
 import { pipeline } from '../src/pipelines/pipeline.ts';
 import { BeitForImageClassification } from '../src/pretrained/beitForImageClassification.ts';
-import { BeitImageProcessor } from '../src/pretrained/imageProcessors.ts';
 import { bytesSource } from '../src/weights/byteSource.ts';
 import { readAll } from './src/weights/readAll.ts';
 

@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import type { Backend, Dtype, Kinds } from '../../src/backend.ts';
 import { Session } from '../../src/engine/session.ts';
+import { loadWeights } from '../../src/loading/loadWeights.ts';
 import { beitParams } from '../../src/model/beit/beitParams.ts';
 import { BeitConfig } from '../../src/model/beit/config.ts';
 import { classificationArchitecture } from '../../src/model/beit/heads/classification.ts';
 import { Parameters } from '../../src/model/beit/parameters.ts';
-import { loadWeights } from '../../src/pretrained/loadWeights.ts';
 import { Tensor } from '../../src/tensor.ts';
 import { WasmBackend } from '../../src/wasm/backend.ts';
 import { type CoreVariant, instantiate } from '../../src/wasm/core.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { BeitImageProcessor } from '../../src/pretrained/imageProcessors.ts';
+import { BeitImageProcessor } from '../../src/loading/imageProcessors.ts';
 import type { Tensor } from '../../src/tensor.ts';
 import { bytesSource, type ModelFiles } from '../../src/weights/byteSource.ts';
 import { readAll } from '../../test/src/weights/readAll.ts';

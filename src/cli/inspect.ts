@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { DTYPES, type Dtype } from '../backend.ts';
 import { BeitError } from '../errors.ts';
+import { openSource, readJson } from '../loading/source.ts';
 import { BeitConfig } from '../model/beit/config.ts';
 import { architectureOf } from '../pretrained/architectures.ts';
 import { type MemoryPlan, memoryPlan } from '../pretrained/memoryPlan.ts';
-import { openSource, readJson } from '../pretrained/source.ts';
 import { type Checkpoint, openCheckpoint } from '../weights/checkpoint.ts';
 import { defaultModel } from './defaultModel.ts';
 import { table } from './table.ts';

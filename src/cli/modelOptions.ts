@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DTYPES, type Dtype } from '../backend.ts';
-import type { LoadOptions } from '../pretrained/loadModel.ts';
+import type { LoadOptions } from '../loading/loadModel.ts';
 import { defaultModel } from './defaultModel.ts';
 import { progressOnTerminal } from './progress.ts';
 

@@ -1,4 +1,4 @@
-import type { ProgressEvent } from '../pretrained/progressEvent.ts';
+import type { ProgressEvent } from '../loading/progressEvent.ts';
 
 const BAR = 24;
 

@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { BeitImageProcessor } from '../loading/imageProcessors.ts';
+import type { LoadOptions } from '../loading/loadModel.ts';
 import { pictureBytes } from '../pipelines/picture.ts';
 import { BeitForImageClassification } from '../pretrained/beitForImageClassification.ts';
 import { BeitForMaskedImageModeling } from '../pretrained/beitForMaskedImageModeling.ts';
-import { BeitImageProcessor } from '../pretrained/imageProcessors.ts';
-import type { LoadOptions } from '../pretrained/loadModel.ts';
 import { Tensor } from '../tensor.ts';
 import { EXIT } from './exit.ts';
 import { progressOnTerminal } from './progress.ts';

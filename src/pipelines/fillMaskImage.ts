@@ -1,9 +1,9 @@
 import { check } from '../errors.ts';
+import { BeitImageProcessor } from '../loading/imageProcessors.ts';
+import type { LoadOptions } from '../loading/loadModel.ts';
+import type { ModelSource } from '../loading/source.ts';
 import { BlockMasking } from '../model/beit/blockMasking.ts';
 import { BeitForMaskedImageModeling } from '../pretrained/beitForMaskedImageModeling.ts';
-import { BeitImageProcessor } from '../pretrained/imageProcessors.ts';
-import type { LoadOptions } from '../pretrained/loadModel.ts';
-import type { ModelSource } from '../pretrained/source.ts';
 import { checkTensor, Tensor } from '../tensor.ts';
 import type { Pipeline } from './callable.ts';
 import { type PictureInput, preprocess } from './picture.ts';

@@ -1,11 +1,11 @@
 import { check, checkObject } from '../errors.ts';
+import { BeitImageProcessor } from '../loading/imageProcessors.ts';
+import type { LoadOptions } from '../loading/loadModel.ts';
+import type { ModelSource } from '../loading/source.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
 import { labelsByLogit } from '../model/beit/labels.ts';
 import { exp, softmax } from '../numeric.ts';
 import { BeitForImageClassification } from '../pretrained/beitForImageClassification.ts';
-import { BeitImageProcessor } from '../pretrained/imageProcessors.ts';
-import type { LoadOptions } from '../pretrained/loadModel.ts';
-import type { ModelSource } from '../pretrained/source.ts';
 import type { Pipeline } from './callable.ts';
 import { type PictureInput, preprocess } from './picture.ts';
 

@@ -1,7 +1,7 @@
+import { BeitImageProcessor } from '../loading/imageProcessors.ts';
+import type { LoadOptions } from '../loading/loadModel.ts';
+import type { ModelSource } from '../loading/source.ts';
 import { BeitModel } from '../pretrained/beitModel.ts';
-import { BeitImageProcessor } from '../pretrained/imageProcessors.ts';
-import type { LoadOptions } from '../pretrained/loadModel.ts';
-import type { ModelSource } from '../pretrained/source.ts';
 import { Tensor } from '../tensor.ts';
 import type { Pipeline } from './callable.ts';
 import { type PictureInput, preprocess } from './picture.ts';

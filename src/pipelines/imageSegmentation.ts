@@ -1,9 +1,9 @@
 import type { Segment } from '../image/segments.ts';
+import { BeitImageProcessor } from '../loading/imageProcessors.ts';
+import type { LoadOptions } from '../loading/loadModel.ts';
+import type { ModelSource } from '../loading/source.ts';
 import { labelsByLogit } from '../model/beit/labels.ts';
 import { BeitForSemanticSegmentation } from '../pretrained/beitForSemanticSegmentation.ts';
-import { BeitImageProcessor } from '../pretrained/imageProcessors.ts';
-import type { LoadOptions } from '../pretrained/loadModel.ts';
-import type { ModelSource } from '../pretrained/source.ts';
 import type { Tensor } from '../tensor.ts';
 import type { Pipeline } from './callable.ts';
 import { type PictureInput, preprocess } from './picture.ts';

@@ -1,10 +1,10 @@
 import { platform } from '#platform';
 import { BeitError, check, checkObject, reason, throwIfAborted } from '../errors.ts';
 import type { ProcessedPictures } from '../image/beitImageProcessor.ts';
+import type { BeitImageProcessor } from '../loading/imageProcessors.ts';
+import { placeOf } from '../loading/source.ts';
 import type { ReadablePicture } from '../pretrained/bitmap.ts';
-import type { BeitImageProcessor } from '../pretrained/imageProcessors.ts';
 import type { PretrainedModel } from '../pretrained/pretrainedModel.ts';
-import { placeOf } from '../pretrained/source.ts';
 
 /**
  * A picture as an image processor takes it; a URL; a string, which is a path where there is a file system, else a URL; or an

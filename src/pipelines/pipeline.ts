@@ -1,6 +1,6 @@
 import { BeitError } from '../errors.ts';
-import type { LoadOptions } from '../pretrained/loadModel.ts';
-import type { ModelSource } from '../pretrained/source.ts';
+import type { LoadOptions } from '../loading/loadModel.ts';
+import type { ModelSource } from '../loading/source.ts';
 import { type FillMaskImagePipeline, fillMaskImage } from './fillMaskImage.ts';
 import { type ImageClassificationPipeline, imageClassification } from './imageClassification.ts';
 import { type ImageFeatureExtractionPipeline, imageFeatureExtraction } from './imageFeatureExtraction.ts';

@@ -1,14 +1,14 @@
 import type { RunOptions } from '../engine/createModel.ts';
+import type { LoadOptions } from '../loading/loadModel.ts';
+import type { ModelSource } from '../loading/source.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
 import type { FeatureConvention } from '../model/beit/heads/segmentation/featureConvention.ts';
 import { segmentationArchitecture } from '../model/beit/heads/segmentation/segmentation.ts';
 import type { Labels } from '../model/beit/lossLabels.ts';
 import type { Tensor } from '../tensor.ts';
-import type { LoadOptions } from './loadModel.ts';
 import { createModelFrom, openModel } from './openModel.ts';
 import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';
 import type { ForwardInput } from './request.ts';
-import type { ModelSource } from './source.ts';
 
 /** What a {@link BeitForSemanticSegmentation} takes. */
 export interface SemanticSegmentationInput extends ForwardInput {

@@ -1,11 +1,11 @@
 import { isQuantizedDtype } from '../backend.ts';
+import { type CreateFile, fileMaker, writeFile, writeText } from '../loading/createFile.ts';
+import { CODEBOOK } from '../loading/loadCodebook.ts';
+import { type LoadOptions, loadModel } from '../loading/loadModel.ts';
+import { type SavePretrainedOptions, saveModel } from '../loading/savePretrained.ts';
+import { type ModelSource, openSource, readJson } from '../loading/source.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
 import { architectureOf } from './architectures.ts';
-import { type CreateFile, fileMaker, writeFile, writeText } from './createFile.ts';
-import { CODEBOOK } from './loadCodebook.ts';
-import { type LoadOptions, loadModel } from './loadModel.ts';
-import { type SavePretrainedOptions, saveModel } from './savePretrained.ts';
-import { type ModelSource, openSource, readJson } from './source.ts';
 
 const PREPROCESSOR = 'preprocessor_config.json';
 

@@ -1,12 +1,12 @@
 import type { Collected } from '../engine/collector.ts';
 import type { ForwardRequest } from '../engine/session.ts';
+import type { CreateFile } from '../loading/createFile.ts';
+import type { LoadedModel } from '../loading/loadModel.ts';
+import type { LoadReport } from '../loading/loadWeights.ts';
+import type { SavePretrainedOptions } from '../loading/savePretrained.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
 import type { EngineInfo } from '../wasm/engine.ts';
-import type { CreateFile } from './createFile.ts';
-import type { LoadedModel } from './loadModel.ts';
-import type { LoadReport } from './loadWeights.ts';
 import type { ModelHandle } from './modelHandle.ts';
-import type { SavePretrainedOptions } from './savePretrained.ts';
 import { doStep, type StepInput, type StepName, type StepOutput } from './steps.ts';
 
 /** A model on the calling thread. */
@@ -42,7 +42,7 @@ export class LocalModel implements ModelHandle {
   }
 
   async save(create: CreateFile, options?: SavePretrainedOptions): Promise<string[]> {
-    const { saveModel } = await import('./savePretrained.ts'); // few pages ever save a model
+    const { saveModel } = await import('../loading/savePretrained.ts'); // few pages ever save a model
     return saveModel(this.model, create, options);
   }
 

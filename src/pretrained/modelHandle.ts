@@ -1,10 +1,10 @@
 import type { Collected } from '../engine/collector.ts';
 import type { ForwardRequest } from '../engine/session.ts';
+import type { CreateFile } from '../loading/createFile.ts';
+import type { LoadReport } from '../loading/loadWeights.ts';
+import type { SavePretrainedOptions } from '../loading/savePretrained.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
 import type { EngineInfo } from '../wasm/engine.ts';
-import type { CreateFile } from './createFile.ts';
-import type { LoadReport } from './loadWeights.ts';
-import type { SavePretrainedOptions } from './savePretrained.ts';
 import type { StepInput, StepName, StepOutput } from './steps.ts';
 
 /** A loaded model, wherever it lives: on the calling thread or in a worker. */

@@ -1,14 +1,14 @@
 import { platform } from '#platform';
 import { checkModelOptions, type RunOptions } from '../engine/createModel.ts';
 import { check } from '../errors.ts';
+import { type LoadOptions, loadModel, modelFromConfig } from '../loading/loadModel.ts';
+import { checkSourceOptions, type ModelSource } from '../loading/source.ts';
 import type { Architecture } from '../model/beit/architecture.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
 import type { StartModelWorker } from '../platform/modelWorker.ts';
 import { RemoteModel } from './hosting/remoteModel.ts';
-import { type LoadOptions, loadModel, modelFromConfig } from './loadModel.ts';
 import { LocalModel } from './localModel.ts';
 import type { ModelHandle } from './modelHandle.ts';
-import { checkSourceOptions, type ModelSource } from './source.ts';
 
 /** Loads a model where it is to live: in a worker when this is the main thread of a page, else right here. */
 export async function openModel(

@@ -1,10 +1,10 @@
 import type { ProcessedPictures } from '../image/beitImageProcessor.ts';
 import { postProcessSemanticSegmentation, type TargetSize } from '../image/postProcessSemanticSegmentation.ts';
 import { type Segment, segmentsOf } from '../image/segments.ts';
+import { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import { softmax } from '../numeric.ts';
 import { Tensor } from '../tensor.ts';
 import { bitmapPixels, isBitmap, type ReadablePicture } from './bitmap.ts';
-import { BeitImageProcessor } from './imageProcessors.ts';
 
 /** What a segmentation is made of. */
 interface Segmented {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Kinds } from '../../src/backend.ts';
 import { Session } from '../../src/engine/session.ts';
+import { loadWeights } from '../../src/loading/loadWeights.ts';
 import type { Architecture } from '../../src/model/beit/architecture.ts';
 import { beitParams } from '../../src/model/beit/beitParams.ts';
 import { BeitConfig } from '../../src/model/beit/config.ts';
@@ -15,7 +16,6 @@ import { BeitForImageClassification } from '../../src/pretrained/beitForImageCla
 import { BeitForMaskedImageModeling } from '../../src/pretrained/beitForMaskedImageModeling.ts';
 import { BeitForSemanticSegmentation } from '../../src/pretrained/beitForSemanticSegmentation.ts';
 import { BeitModel } from '../../src/pretrained/beitModel.ts';
-import { loadWeights } from '../../src/pretrained/loadWeights.ts';
 import { LocalModel } from '../../src/pretrained/localModel.ts';
 import type { ModelHandle } from '../../src/pretrained/modelHandle.ts';
 import { filesOf } from '../../src/weights/byteSource.ts';

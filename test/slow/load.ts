@@ -5,10 +5,10 @@ import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { platform } from '#platform';
 import { reserveModel } from '../../src/engine/createModel.ts';
+import { diskName } from '../../src/loading/savePretrained.ts';
 import { BeitConfig, type BeitConfigInit } from '../../src/model/beit/config.ts';
 import { classificationArchitecture } from '../../src/model/beit/heads/classification.ts';
 import { BeitForImageClassification } from '../../src/pretrained/beitForImageClassification.ts';
-import { diskName } from '../../src/pretrained/savePretrained.ts';
 import { Tensor } from '../../src/tensor.ts';
 import { recipeFiles } from '../reference/recipeFiles.ts';
 

@@ -1,9 +1,9 @@
 import type { Collected } from '../../engine/collector.ts';
 import type { CoreModules } from '../../engine/coreHost.ts';
+import type { LoadOptions } from '../../loading/loadModel.ts';
+import type { LoadReport } from '../../loading/loadWeights.ts';
+import type { ModelSource } from '../../loading/source.ts';
 import type { EngineInfo } from '../../wasm/engine.ts';
-import type { LoadOptions } from '../loadModel.ts';
-import type { LoadReport } from '../loadWeights.ts';
-import type { ModelSource } from '../source.ts';
 import type { StepInput, StepName } from '../steps.ts';
 
 /** An architecture by name; its functions stay where they are. */

@@ -1,13 +1,13 @@
 import { init } from '../../engine/coreHost.ts';
 import type { ForwardRequest } from '../../engine/session.ts';
 import { check } from '../../errors.ts';
+import { loadModel, modelFromConfig } from '../../loading/loadModel.ts';
+import type { SavePretrainedOptions } from '../../loading/savePretrained.ts';
 import { BeitConfig } from '../../model/beit/config.ts';
 import type { Port } from '../../platform/modelWorker.ts';
 import type { StartThread } from '../../wasm/threads/thread.ts';
 import { architectureNamed } from '../architectures.ts';
-import { loadModel, modelFromConfig } from '../loadModel.ts';
 import { LocalModel } from '../localModel.ts';
-import type { SavePretrainedOptions } from '../savePretrained.ts';
 import { Channel, type Methods, Transferred } from './channel.ts';
 import { createOnPage, filesOfPage } from './hostedFiles.ts';
 import { ThreadsOfPage } from './pageThreads.ts';

@@ -6,9 +6,9 @@ import * as assert from 'uvu/assert';
 import { addAttend } from '../../../src/cli/attend.ts';
 import { decode } from '../../../src/image/decode.ts';
 import { readPicture } from '../../../src/image/picture.ts';
+import { BeitImageProcessor } from '../../../src/loading/imageProcessors.ts';
 import { pictureBytes } from '../../../src/pipelines/picture.ts';
 import { BeitModel } from '../../../src/pretrained/beitModel.ts';
-import { BeitImageProcessor } from '../../../src/pretrained/imageProcessors.ts';
 import { refused } from '../refused.ts';
 import { run } from './printed.ts';
 

@@ -2,9 +2,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { addClassify } from '../../../src/cli/classify.ts';
 import { readPicture } from '../../../src/image/picture.ts';
+import { BeitImageProcessor } from '../../../src/loading/imageProcessors.ts';
 import { pictureBytes } from '../../../src/pipelines/picture.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
-import { BeitImageProcessor } from '../../../src/pretrained/imageProcessors.ts';
 import { refused } from '../refused.ts';
 import { run } from './printed.ts';
 

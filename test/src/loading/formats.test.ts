@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { LoadOptions } from '../../../src/loading/loadModel.ts';
 import { BeitConfig } from '../../../src/model/beit/config.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
-import type { LoadOptions } from '../../../src/pretrained/loadModel.ts';
 import { Tensor } from '../../../src/tensor.ts';
 
 const test = suite('pretrained/formats');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type CreateFile, fileMaker, writeText } from '../../../src/pretrained/createFile.ts';
+import { type CreateFile, fileMaker, writeText } from '../../../src/loading/createFile.ts';
 import { refused } from '../refused.ts';
 
 const test = suite('pretrained/createFile');

@@ -1,10 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { CreateFile } from '../../../src/loading/createFile.ts';
+import { diskName } from '../../../src/loading/savePretrained.ts';
 import { BeitConfig } from '../../../src/model/beit/config.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
 import { BeitForMaskedImageModeling } from '../../../src/pretrained/beitForMaskedImageModeling.ts';
-import type { CreateFile } from '../../../src/pretrained/createFile.ts';
-import { diskName } from '../../../src/pretrained/savePretrained.ts';
 import { filesOf } from '../../../src/weights/byteSource.ts';
 import { openCheckpoint } from '../../../src/weights/checkpoint.ts';
 import { refused } from '../refused.ts';

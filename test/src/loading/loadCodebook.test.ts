@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadCodebook } from '../../../src/pretrained/loadCodebook.ts';
+import { loadCodebook } from '../../../src/loading/loadCodebook.ts';
 import { safetensorsFile } from '../weights/safetensorsFile.ts';
 
 const test = suite('pretrained/loadCodebook');

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { quantizedRowBytes } from '../../../src/backend.ts';
-import { openWidener } from '../../../src/pretrained/openWidener.ts';
+import { openWidener } from '../../../src/loading/openWidener.ts';
 
 const test = suite('pretrained/openWidener');
 

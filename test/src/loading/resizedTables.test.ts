@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { TableRule } from '../../../src/loading/resizedTables.ts';
 import { BeitConfig } from '../../../src/model/beit/config.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
 import { BeitModel } from '../../../src/pretrained/beitModel.ts';
-import type { TableRule } from '../../../src/pretrained/resizedTables.ts';
 import { Tensor } from '../../../src/tensor.ts';
 import { refused } from '../refused.ts';
 

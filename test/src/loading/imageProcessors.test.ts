@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitFeatureExtractor, BeitImageProcessor } from '../../../src/pretrained/imageProcessors.ts';
+import { BeitFeatureExtractor, BeitImageProcessor } from '../../../src/loading/imageProcessors.ts';
 import { refused } from '../refused.ts';
 
 const test = suite('pretrained/imageProcessors');

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { ProgressEvent } from '../../../src/loading/progressEvent.ts';
 import { BeitConfig } from '../../../src/model/beit/config.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
 import { BeitModel } from '../../../src/pretrained/beitModel.ts';
-import type { ProgressEvent } from '../../../src/pretrained/progressEvent.ts';
 import { refused } from '../refused.ts';
 
 const test = suite('pretrained/loadModel');

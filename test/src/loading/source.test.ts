@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { isModelFiles, openSource, placeOf, readJson } from '../../../src/pretrained/source.ts';
+import { isModelFiles, openSource, placeOf, readJson } from '../../../src/loading/source.ts';
 import { filesOf } from '../../../src/weights/byteSource.ts';
 import { refused } from '../refused.ts';
 
