@@ -4,7 +4,7 @@ export interface Port {
   addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
 }
 
-/** A worker in which a model lives, served there by `src/pretrained/hosting/serveModel.ts`. */
+/** A worker in which a model lives, served there by `src/hosting/serveModel.ts`. */
 export interface ModelWorker {
   readonly port: Port;
   terminate(): void;

@@ -1,12 +1,12 @@
 import type { RunOptions } from '../engine/createModel.ts';
 import { checkChoice } from '../errors.ts';
+import { createModelFrom, openModel } from '../hosting/openModel.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import type { ModelSource } from '../loading/source.ts';
 import { type BeitConfig, PROBLEM_TYPES, type ProblemType } from '../model/beit/config.ts';
 import { classificationArchitecture } from '../model/beit/heads/classification.ts';
 import type { Labels } from '../model/beit/lossLabels.ts';
 import type { Tensor } from '../tensor.ts';
-import { createModelFrom, openModel } from './openModel.ts';
 import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';
 import type { ForwardInput } from './request.ts';
 

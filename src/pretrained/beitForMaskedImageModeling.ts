@@ -1,11 +1,11 @@
 import type { RunOptions } from '../engine/createModel.ts';
+import { createModelFrom, openModel } from '../hosting/openModel.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import type { ModelSource } from '../loading/source.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
 import { maskedArchitecture } from '../model/beit/heads/masked.ts';
 import type { Labels } from '../model/beit/lossLabels.ts';
 import type { Tensor } from '../tensor.ts';
-import { createModelFrom, openModel } from './openModel.ts';
 import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';
 import type { MaskedInput } from './request.ts';
 

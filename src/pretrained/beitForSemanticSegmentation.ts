@@ -1,4 +1,5 @@
 import type { RunOptions } from '../engine/createModel.ts';
+import { createModelFrom, openModel } from '../hosting/openModel.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import type { ModelSource } from '../loading/source.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
@@ -6,7 +7,6 @@ import type { FeatureConvention } from '../model/beit/heads/segmentation/feature
 import { segmentationArchitecture } from '../model/beit/heads/segmentation/segmentation.ts';
 import type { Labels } from '../model/beit/lossLabels.ts';
 import type { Tensor } from '../tensor.ts';
-import { createModelFrom, openModel } from './openModel.ts';
 import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';
 import type { ForwardInput } from './request.ts';
 

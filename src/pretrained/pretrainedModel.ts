@@ -1,5 +1,6 @@
 import type { Collected } from '../engine/collector.ts';
 import { check, checkObject, throwIfAborted } from '../errors.ts';
+import type { ModelHandle } from '../hosting/modelHandle.ts';
 import { type CreateFile, fileMaker } from '../loading/createFile.ts';
 import type { LoadReport } from '../loading/loadWeights.ts';
 import type { SavePretrainedOptions } from '../loading/savePretrained.ts';
@@ -7,7 +8,6 @@ import type { BeitConfig } from '../model/beit/config.ts';
 import type { Labels } from '../model/beit/lossLabels.ts';
 import { checkTensor, type Tensor } from '../tensor.ts';
 import type { EngineInfo } from '../wasm/engine.ts';
-import type { ModelHandle } from './modelHandle.ts';
 import { checkedRequest, type MaskedInput } from './request.ts';
 
 /** What every class can give besides its own outputs. */

@@ -1,6 +1,6 @@
+import { serveModel } from '../hosting/serveModel.ts';
 import type { Port } from '../platform/modelWorker.ts';
 import { holdLock } from '../platform/web/watchWorker.ts';
-import { serveModel } from '../pretrained/hosting/serveModel.ts';
 
 // model.web.js: the model of a page
 holdLock().then((held) => {

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Kinds } from '../../src/backend.ts';
 import { Session } from '../../src/engine/session.ts';
+import { LocalModel } from '../../src/hosting/localModel.ts';
+import type { ModelHandle } from '../../src/hosting/modelHandle.ts';
 import { loadWeights } from '../../src/loading/loadWeights.ts';
 import type { Architecture } from '../../src/model/beit/architecture.ts';
 import { beitParams } from '../../src/model/beit/beitParams.ts';
@@ -16,8 +18,6 @@ import { BeitForImageClassification } from '../../src/pretrained/beitForImageCla
 import { BeitForMaskedImageModeling } from '../../src/pretrained/beitForMaskedImageModeling.ts';
 import { BeitForSemanticSegmentation } from '../../src/pretrained/beitForSemanticSegmentation.ts';
 import { BeitModel } from '../../src/pretrained/beitModel.ts';
-import { LocalModel } from '../../src/pretrained/localModel.ts';
-import type { ModelHandle } from '../../src/pretrained/modelHandle.ts';
 import { filesOf } from '../../src/weights/byteSource.ts';
 import { openCheckpoint } from '../../src/weights/checkpoint.ts';
 import { ReferenceBackend } from '../reference/backend.ts';

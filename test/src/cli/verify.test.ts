@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { LocalModel } from '../../../src/hosting/localModel.ts';
 import { BeitConfig } from '../../../src/model/beit/config.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
-import type { LocalModel } from '../../../src/pretrained/localModel.ts';
 import { gitBlob, sha256 } from '../../hubServer/repository.ts';
 
 const test = suite('cli/verify');

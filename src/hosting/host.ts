@@ -1,6 +1,6 @@
-import { BeitError } from '../../errors.ts';
-import type { ModelWorker, StartModelWorker } from '../../platform/modelWorker.ts';
-import type { StartThread } from '../../wasm/threads/thread.ts';
+import { BeitError } from '../errors.ts';
+import type { ModelWorker, StartModelWorker } from '../platform/modelWorker.ts';
+import type { StartThread } from '../wasm/threads/thread.ts';
 import { Channel, type Methods } from './channel.ts';
 import { PageThreads } from './pageThreads.ts';
 

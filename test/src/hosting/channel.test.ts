@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitError } from '../../../../src/errors.ts';
-import { Channel, type Methods, Transferred } from '../../../../src/pretrained/hosting/channel.ts';
-import { refused } from '../../refused.ts';
+import { BeitError } from '../../../src/errors.ts';
+import { Channel, type Methods, Transferred } from '../../../src/hosting/channel.ts';
+import { refused } from '../refused.ts';
 import { ports } from './ports.ts';
 
 const test = suite('pretrained/hosting/channel');

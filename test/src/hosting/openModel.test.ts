@@ -1,14 +1,14 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { LocalModel } from '../../../src/hosting/localModel.ts';
+import { createModelFrom, openModel, startRemote } from '../../../src/hosting/openModel.ts';
+import { serveModel } from '../../../src/hosting/serveModel.ts';
 import { BeitConfig } from '../../../src/model/beit/config.ts';
 import type { StartModelWorker } from '../../../src/platform/modelWorker.ts';
 import { architectureNamed } from '../../../src/pretrained/architectures.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
-import { serveModel } from '../../../src/pretrained/hosting/serveModel.ts';
-import { LocalModel } from '../../../src/pretrained/localModel.ts';
-import { createModelFrom, openModel, startRemote } from '../../../src/pretrained/openModel.ts';
 import { refused } from '../refused.ts';
-import { ports } from './hosting/ports.ts';
+import { ports } from './ports.ts';
 
 const test = suite('pretrained/openModel');
 const FOLDER = 'fixtures/models/cls';

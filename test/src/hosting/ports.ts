@@ -1,5 +1,5 @@
 import { MessageChannel } from 'node:worker_threads';
-import type { Port } from '../../../../src/platform/modelWorker.ts';
+import type { Port } from '../../../src/platform/modelWorker.ts';
 
 /** Both ends of a port on this thread; everything is cloned and handed over as between two. */
 export function ports() {

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitError } from '../../../../src/errors.ts';
-import { fromWire, toWire } from '../../../../src/pretrained/hosting/wireError.ts';
+import { BeitError } from '../../../src/errors.ts';
+import { fromWire, toWire } from '../../../src/hosting/wireError.ts';
 
 const test = suite('pretrained/hosting/wireError');
 const crossed = (error: unknown) => fromWire(structuredClone(toWire(error)));

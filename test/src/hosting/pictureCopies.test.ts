@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { ReadablePicture } from '../../../../src/pretrained/bitmap.ts';
-import { pictureCopies } from '../../../../src/pretrained/hosting/pictureCopies.ts';
+import type { ReadablePicture } from '../../../src/hosting/bitmap.ts';
+import { pictureCopies } from '../../../src/hosting/pictureCopies.ts';
 
 const test = suite('pretrained/hosting/pictureCopies');
 

@@ -1,5 +1,5 @@
 import { platform } from '#platform';
-import { isBitmap, type ReadablePicture } from '../bitmap.ts';
+import { isBitmap, type ReadablePicture } from './bitmap.ts';
 
 /** Bytes that are copied before the event loop turns: a few milliseconds. */
 const STRIP = 1 << 23;

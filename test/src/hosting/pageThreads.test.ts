@@ -1,10 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Channel } from '../../../../src/pretrained/hosting/channel.ts';
-import { PageThreads } from '../../../../src/pretrained/hosting/pageThreads.ts';
-import { Control } from '../../../../src/wasm/threads/control.ts';
-import type { ThreadEvents } from '../../../../src/wasm/threads/thread.ts';
-import { refused } from '../../refused.ts';
+import type { Channel } from '../../../src/hosting/channel.ts';
+import { PageThreads } from '../../../src/hosting/pageThreads.ts';
+import { Control } from '../../../src/wasm/threads/control.ts';
+import type { ThreadEvents } from '../../../src/wasm/threads/thread.ts';
+import { refused } from '../refused.ts';
 
 const test = suite('pretrained/hosting/pageThreads');
 

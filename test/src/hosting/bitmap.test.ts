@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { bitmapPixels, isBitmap } from '../../../src/pretrained/bitmap.ts';
+import { bitmapPixels, isBitmap } from '../../../src/hosting/bitmap.ts';
 import { refused } from '../refused.ts';
 
 const test = suite('pretrained/bitmap');

@@ -1,5 +1,5 @@
-import type { BeitError } from '../../errors.ts';
-import type { Port } from '../../platform/modelWorker.ts';
+import type { BeitError } from '../errors.ts';
+import type { Port } from '../platform/modelWorker.ts';
 import { fromWire, toWire, type WireError } from './wireError.ts';
 
 /** What one end does when the other calls. `signal` fires when the caller aborts. */

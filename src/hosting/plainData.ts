@@ -1,4 +1,4 @@
-import { Tensor, type TensorType } from '../../tensor.ts';
+import { Tensor, type TensorType } from '../tensor.ts';
 
 /** The buffers of all typed arrays in plain data. */
 export function buffersOf(value: unknown, found = new Set<ArrayBuffer>()): Set<ArrayBuffer> {

@@ -1,10 +1,10 @@
-import type { Collected } from '../../engine/collector.ts';
-import type { CoreModules } from '../../engine/coreHost.ts';
-import type { LoadOptions } from '../../loading/loadModel.ts';
-import type { LoadReport } from '../../loading/loadWeights.ts';
-import type { ModelSource } from '../../loading/source.ts';
-import type { EngineInfo } from '../../wasm/engine.ts';
-import type { StepInput, StepName } from '../steps.ts';
+import type { Collected } from '../engine/collector.ts';
+import type { CoreModules } from '../engine/coreHost.ts';
+import type { LoadOptions } from '../loading/loadModel.ts';
+import type { LoadReport } from '../loading/loadWeights.ts';
+import type { ModelSource } from '../loading/source.ts';
+import type { EngineInfo } from '../wasm/engine.ts';
+import type { StepInput, StepName } from './steps.ts';
 
 /** An architecture by name; its functions stay where they are. */
 export interface ArchitectureName {

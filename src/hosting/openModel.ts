@@ -6,9 +6,9 @@ import { checkSourceOptions, type ModelSource } from '../loading/source.ts';
 import type { Architecture } from '../model/beit/architecture.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
 import type { StartModelWorker } from '../platform/modelWorker.ts';
-import { RemoteModel } from './hosting/remoteModel.ts';
 import { LocalModel } from './localModel.ts';
 import type { ModelHandle } from './modelHandle.ts';
+import { RemoteModel } from './remoteModel.ts';
 
 /** Loads a model where it is to live: in a worker when this is the main thread of a page, else right here. */
 export async function openModel(

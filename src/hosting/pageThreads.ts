@@ -1,7 +1,7 @@
-import { BeitError } from '../../errors.ts';
-import { Control } from '../../wasm/threads/control.ts';
-import type { WorkerStart } from '../../wasm/threads/serve.ts';
-import type { StartThread, Thread, ThreadEvents } from '../../wasm/threads/thread.ts';
+import { BeitError } from '../errors.ts';
+import { Control } from '../wasm/threads/control.ts';
+import type { WorkerStart } from '../wasm/threads/serve.ts';
+import type { StartThread, Thread, ThreadEvents } from '../wasm/threads/thread.ts';
 import type { Channel, Methods } from './channel.ts';
 
 // The threads of a model that lives in a worker are started by the page: Firefox now and then never returns from starting

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { buffersOf, withTensors } from '../../../../src/pretrained/hosting/plainData.ts';
-import { Tensor } from '../../../../src/tensor.ts';
+import { buffersOf, withTensors } from '../../../src/hosting/plainData.ts';
+import { Tensor } from '../../../src/tensor.ts';
 
 const test = suite('pretrained/hosting/plainData');
 

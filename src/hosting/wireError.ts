@@ -1,4 +1,4 @@
-import { BeitError, type ErrorCode } from '../../errors.ts';
+import { BeitError, type ErrorCode } from '../errors.ts';
 
 /** An error as plain data: cloning one by message drops its class and its code. */
 export interface WireError {

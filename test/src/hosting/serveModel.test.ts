@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadModel } from '../../../../src/loading/loadModel.ts';
-import { architectureNamed } from '../../../../src/pretrained/architectures.ts';
-import { Channel, type Methods } from '../../../../src/pretrained/hosting/channel.ts';
-import { fileMethods, writeMethods } from '../../../../src/pretrained/hosting/hostedFiles.ts';
-import type { Description, LoadCall, RunAnswer } from '../../../../src/pretrained/hosting/protocol.ts';
-import { serveModel } from '../../../../src/pretrained/hosting/serveModel.ts';
-import { LocalModel } from '../../../../src/pretrained/localModel.ts';
-import { Tensor } from '../../../../src/tensor.ts';
-import { filesOf } from '../../../../src/weights/byteSource.ts';
-import { refused } from '../../refused.ts';
+import { Channel, type Methods } from '../../../src/hosting/channel.ts';
+import { fileMethods, writeMethods } from '../../../src/hosting/hostedFiles.ts';
+import { LocalModel } from '../../../src/hosting/localModel.ts';
+import type { Description, LoadCall, RunAnswer } from '../../../src/hosting/protocol.ts';
+import { serveModel } from '../../../src/hosting/serveModel.ts';
+import { loadModel } from '../../../src/loading/loadModel.ts';
+import { architectureNamed } from '../../../src/pretrained/architectures.ts';
+import { Tensor } from '../../../src/tensor.ts';
+import { filesOf } from '../../../src/weights/byteSource.ts';
+import { refused } from '../refused.ts';
 import { ports } from './ports.ts';
 
 const test = suite('pretrained/hosting/serveModel');

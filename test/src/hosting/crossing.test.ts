@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitConfig } from '../../../../src/model/beit/config.ts';
-import { absolute, canReopen, plainOptions } from '../../../../src/pretrained/hosting/crossing.ts';
-import { filesOf } from '../../../../src/weights/byteSource.ts';
+import { absolute, canReopen, plainOptions } from '../../../src/hosting/crossing.ts';
+import { BeitConfig } from '../../../src/model/beit/config.ts';
+import { filesOf } from '../../../src/weights/byteSource.ts';
 
 const test = suite('pretrained/hosting/crossing');
 const bytes = new Uint8Array(4);

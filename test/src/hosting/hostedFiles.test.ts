@@ -1,16 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitError } from '../../../../src/errors.ts';
-import { gather } from '../../../../src/hub/download.ts';
-import { Channel, type Methods } from '../../../../src/pretrained/hosting/channel.ts';
-import {
-  createOnPage,
-  fileMethods,
-  filesOfPage,
-  writeMethods,
-} from '../../../../src/pretrained/hosting/hostedFiles.ts';
-import { filesOf } from '../../../../src/weights/byteSource.ts';
-import { refused } from '../../refused.ts';
+import { BeitError } from '../../../src/errors.ts';
+import { Channel, type Methods } from '../../../src/hosting/channel.ts';
+import { createOnPage, fileMethods, filesOfPage, writeMethods } from '../../../src/hosting/hostedFiles.ts';
+import { gather } from '../../../src/hub/download.ts';
+import { filesOf } from '../../../src/weights/byteSource.ts';
+import { refused } from '../refused.ts';
 import { ports } from './ports.ts';
 
 const test = suite('pretrained/hosting/hostedFiles');

@@ -1,5 +1,5 @@
-import type { LoadOptions } from '../../loading/loadModel.ts';
-import { isModelFiles, type ModelSource } from '../../loading/source.ts';
+import type { LoadOptions } from '../loading/loadModel.ts';
+import { isModelFiles, type ModelSource } from '../loading/source.ts';
 import type { PlainOptions } from './protocol.ts';
 
 /** Bytes are not kept for a second time: they may be most of the memory that the page has. */
