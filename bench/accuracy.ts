@@ -5,7 +5,7 @@ import {
   type ImageClassifierOutput,
 } from '../src/pretrained/beitForImageClassification.ts';
 import { Tensor } from '../src/tensor.ts';
-import type { ModelFiles } from '../src/weights/byteSource.ts';
+import type { ModelFiles } from '../src/weights/bytes/byteSource.ts';
 import { cosine, largestDifference, rmsDifference } from './contest/statistics.ts';
 import { hasRival, rivalPackage } from './contestants/rivalPackage.ts';
 import type { OnnxRuntime } from './contestants/rivalTypes.ts';

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BeitImageProcessor } from '../src/loading/imageProcessors.ts';
 import { BeitForImageClassification } from '../src/pretrained/beitForImageClassification.ts';
-import { bytesSource } from '../src/weights/byteSource.ts';
+import { bytesSource } from '../src/weights/bytes/byteSource.ts';
 import { recipeFiles } from './reference/recipeFiles.ts';
 import { readAll } from './src/weights/readAll.ts';
 

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { BeitImageProcessor } from '../src/loading/imageProcessors.ts';
 import { pipeline } from '../src/pipelines/pipeline.ts';
 import { BeitForImageClassification } from '../src/pretrained/beitForImageClassification.ts';
-import { bytesSource } from '../src/weights/byteSource.ts';
+import { bytesSource } from '../src/weights/bytes/byteSource.ts';
 import { readAll } from './src/weights/readAll.ts';
 
 const test = suite('digits');

@@ -18,7 +18,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   'src/model': ['src/backend.ts'],
   'src/wasm': ['src/backend.ts'],
   'src/webgpu': ['src/backend.ts', 'src/wasm/engine.ts', 'src/weights'],
-  'src/hub': ['src/weights/byteSource.ts'],
+  'src/hub': ['src/weights/bytes/byteSource.ts'],
   'src/platform': ['src/weights', 'src/hub', 'src/wasm', 'src/webgpu'],
   'src/pretrained': [
     'src/backend.ts',

@@ -4,7 +4,7 @@
 // from the recipe, plain and with outlier channels planted.
 import type { Dtype } from '../../src/backend.ts';
 import type { CoreVariant } from '../../src/wasm/core.ts';
-import type { ModelFiles } from '../../src/weights/byteSource.ts';
+import type { ModelFiles } from '../../src/weights/bytes/byteSource.ts';
 import { baseModel } from '../models/baseModel.ts';
 import { digits } from '../models/digits.ts';
 import { withOutliers } from '../models/outliers.ts';

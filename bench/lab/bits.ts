@@ -3,7 +3,7 @@
 // symmetric; inputs row by row with a zero point; patch embedding and classifier quantised too, or kept wide. No outliers.
 import type { Backend, Dtype, Epilogue, Kinds } from '../../src/backend.ts';
 import { Tensor } from '../../src/tensor.ts';
-import type { ModelFiles } from '../../src/weights/byteSource.ts';
+import type { ModelFiles } from '../../src/weights/bytes/byteSource.ts';
 import { ReferenceBackend } from '../../test/reference/backend.ts';
 import { noise, runOnnxruntime } from '../accuracy.ts';
 import { rmsDifference } from '../contest/statistics.ts';

@@ -12,7 +12,7 @@ import { WasmBackend } from '../../src/wasm/backend.ts';
 import { type CoreVariant, instantiate } from '../../src/wasm/core.ts';
 import { type Dispatch, singleThread } from '../../src/wasm/dispatch.ts';
 import type { Kernels } from '../../src/wasm/kernels.ts';
-import type { ModelFiles } from '../../src/weights/byteSource.ts';
+import type { ModelFiles } from '../../src/weights/bytes/byteSource.ts';
 import { openCheckpoint } from '../../src/weights/checkpoint.ts';
 
 export interface SessionOptions {

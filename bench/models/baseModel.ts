@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { ModelFiles } from '../../src/weights/byteSource.ts';
+import type { ModelFiles } from '../../src/weights/bytes/byteSource.ts';
 import { type RecipeModel, recipeFiles } from '../../test/reference/recipeFiles.ts';
 
 const FOLDER = 'fixtures/base224';

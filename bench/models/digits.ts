@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { BeitImageProcessor } from '../../src/loading/imageProcessors.ts';
 import type { Tensor } from '../../src/tensor.ts';
-import { bytesSource, type ModelFiles } from '../../src/weights/byteSource.ts';
+import { bytesSource, type ModelFiles } from '../../src/weights/bytes/byteSource.ts';
 import { readAll } from '../../test/src/weights/readAll.ts';
 
 const FOLDER = 'fixtures/beit-digits';

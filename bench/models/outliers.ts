@@ -1,6 +1,6 @@
 // Outlier channels as large transformers have them: a few channels of every layer's input are far larger than the rest.
-import type { ModelFiles } from '../../src/weights/byteSource.ts';
-import { bytesSource } from '../../src/weights/byteSource.ts';
+import type { ModelFiles } from '../../src/weights/bytes/byteSource.ts';
+import { bytesSource } from '../../src/weights/bytes/byteSource.ts';
 
 /** Channels of the residual width whose norms are scaled, and hidden units and values that are shifted. */
 const CHANNELS = [7, 131, 250, 401, 588, 699];

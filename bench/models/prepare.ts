@@ -1,6 +1,6 @@
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { Random } from '../../src/model/beit/random.ts';
-import type { ModelFiles } from '../../src/weights/byteSource.ts';
+import type { ModelFiles } from '../../src/weights/bytes/byteSource.ts';
 import { onnxFile } from '../onnx/onnxFile.ts';
 import { recordClassifier } from '../onnx/recordClassifier.ts';
 

@@ -6,7 +6,7 @@ import { forward } from '../../src/model/beit/forward.ts';
 import { classificationArchitecture as classification } from '../../src/model/beit/heads/classification.ts';
 import { Parameters } from '../../src/model/beit/parameters.ts';
 import { beitState } from '../../src/model/beit/state.ts';
-import type { ModelFiles } from '../../src/weights/byteSource.ts';
+import type { ModelFiles } from '../../src/weights/bytes/byteSource.ts';
 import { openCheckpoint } from '../../src/weights/checkpoint.ts';
 import type { Recording } from './onnxFile.ts';
 import type { View } from './recordedStore.ts';

@@ -1,6 +1,6 @@
 import type { CreateFile } from '../loading/createFile.ts';
-import type { ByteSource, ModelFiles } from '../weights/byteSource.ts';
-import type { FileWriter } from '../weights/saveSafetensors.ts';
+import type { ByteSource, ModelFiles } from '../weights/bytes/byteSource.ts';
+import type { FileWriter } from '../weights/save/saveSafetensors.ts';
 import { type Channel, type Methods, Transferred } from './channel.ts';
 
 /** Bytes that cross at a time. */

@@ -12,7 +12,7 @@ import { BeitConfig } from '../model/beit/config.ts';
 import type { StartModelWorker } from '../platform/modelWorker.ts';
 import type { EngineInfo } from '../wasm/engine.ts';
 import type { StartThread } from '../wasm/threads/thread.ts';
-import type { ModelFiles } from '../weights/byteSource.ts';
+import type { ModelFiles } from '../weights/bytes/byteSource.ts';
 import type { Channel } from './channel.ts';
 import { absolute, canReopen, plainOptions } from './crossing.ts';
 import { Host } from './host.ts';

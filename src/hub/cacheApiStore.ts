@@ -1,5 +1,5 @@
 import { BeitError } from '../errors.ts';
-import { type ByteSource, blobSource, streamSource } from '../weights/byteSource.ts';
+import { type ByteSource, blobSource, streamSource } from '../weights/bytes/byteSource.ts';
 import { DEFAULT_ENDPOINT, fileUrl, revisionUrl } from './address.ts';
 import { CachePut, guarded, keep, type ResponseCache, SIZE } from './cachePut.ts';
 import type { HubStore } from './store.ts';

@@ -1,5 +1,5 @@
 import { BeitError, check } from '../errors.ts';
-import type { ByteSource } from '../weights/byteSource.ts';
+import type { ByteSource } from '../weights/bytes/byteSource.ts';
 import type { Connection } from './connection.ts';
 import { download } from './download.ts';
 import { networkSource } from './networkSource.ts';

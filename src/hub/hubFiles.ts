@@ -1,5 +1,5 @@
 import { BeitError, check, throwIfAborted } from '../errors.ts';
-import type { ByteSource, ModelFiles } from '../weights/byteSource.ts';
+import type { ByteSource, ModelFiles } from '../weights/bytes/byteSource.ts';
 import { type ConnectionOptions, connectionOf } from './connection.ts';
 import { announced, fetchFile, quietly, type Route } from './fetchFile.ts';
 import { lookup } from './lookup.ts';

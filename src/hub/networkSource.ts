@@ -1,5 +1,5 @@
 import { BeitError } from '../errors.ts';
-import { type ByteSource, bytesSource, streamSource } from '../weights/byteSource.ts';
+import { type ByteSource, bytesSource, streamSource } from '../weights/bytes/byteSource.ts';
 import type { Connection } from './connection.ts';
 import { contentCheck } from './contentCheck.ts';
 import { gather } from './download.ts';

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../weights/byteSource.ts';
+import type { ByteSource } from '../weights/bytes/byteSource.ts';
 import type { StreamingHash } from './blockHash.ts';
 import type { HashName } from './hash.ts';
 

@@ -1,5 +1,5 @@
 import { BeitError, check, reason, throwIfAborted } from '../errors.ts';
-import { type ByteSource, bytesSource, type ModelFiles, streamSource } from '../weights/byteSource.ts';
+import { type ByteSource, bytesSource, type ModelFiles, streamSource } from '../weights/bytes/byteSource.ts';
 import type { Fetch } from './connection.ts';
 
 /** How files behind a URL are fetched. */

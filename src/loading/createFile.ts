@@ -1,6 +1,6 @@
 import { platform } from '#platform';
 import { check } from '../errors.ts';
-import type { FileWriter } from '../weights/saveSafetensors.ts';
+import type { FileWriter } from '../weights/save/saveSafetensors.ts';
 
 /** Makes a file in the folder that is written to. */
 export type CreateFile = (name: string) => Promise<FileWriter> | FileWriter;

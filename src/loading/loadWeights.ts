@@ -2,7 +2,7 @@ import { BeitError } from '../errors.ts';
 import { canonicalNames } from '../model/beit/names.ts';
 import type { Slot, Target } from '../model/beit/slot.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
-import type { FloatSink } from '../weights/sink.ts';
+import type { FloatSink } from '../weights/stream/sink.ts';
 import { openWidener } from './openWidener.ts';
 import {
   isQuantized,

@@ -8,9 +8,9 @@ import {
 import { check } from '../errors.ts';
 import type { QuantizedTarget, Slot, Target } from '../model/beit/slot.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
-import type { FloatSink, RawSink } from '../weights/sink.ts';
+import type { TensorEntry } from '../weights/save/writeSafetensors.ts';
 import { sizeOf } from '../weights/storedTensor.ts';
-import type { TensorEntry } from '../weights/writeSafetensors.ts';
+import type { FloatSink, RawSink } from '../weights/stream/sink.ts';
 
 /**
  * How quantised weights are stored: `X.weight` as U8 [n, bytes a row] and `X.weight_scale` as F32 [n], beside vectors in

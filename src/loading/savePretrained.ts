@@ -4,9 +4,9 @@ import type { CreatedModel } from '../engine/createModel.ts';
 import { check, throwIfAborted } from '../errors.ts';
 import type { BeitConfig } from '../model/beit/config.ts';
 import type { Slot } from '../model/beit/slot.ts';
-import { type FloatDtype, fromFloat32 } from '../weights/fromFloat32.ts';
-import { checkShardSize, saveSafetensors } from '../weights/saveSafetensors.ts';
-import type { TensorEntry } from '../weights/writeSafetensors.ts';
+import { type FloatDtype, fromFloat32 } from '../weights/save/fromFloat32.ts';
+import { checkShardSize, saveSafetensors } from '../weights/save/saveSafetensors.ts';
+import type { TensorEntry } from '../weights/save/writeSafetensors.ts';
 import { type CreateFile, writeText } from './createFile.ts';
 import { DTYPE_KEY, quantizedEntries } from './quantizedTensors.ts';
 

@@ -2,7 +2,7 @@ import { platform } from '#platform';
 import { BeitError, check, checkObject, checkType, reason, throwIfAborted } from '../errors.ts';
 import { urlFiles } from '../hub/urlFiles.ts';
 import type { HubAccess } from '../platform/platform.ts';
-import { bytesSource, filesOf, type ModelFiles } from '../weights/byteSource.ts';
+import { bytesSource, filesOf, type ModelFiles } from '../weights/bytes/byteSource.ts';
 import type { ProgressEvent } from './progressEvent.ts';
 
 /**

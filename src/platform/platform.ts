@@ -1,8 +1,8 @@
 import type { HubOptions } from '../hub/hubFiles.ts';
 import type { CoreHost } from '../wasm/engine.ts';
 import type { OpenGpu } from '../webgpu/openGpu.ts';
-import type { ModelFiles } from '../weights/byteSource.ts';
-import type { FileWriter } from '../weights/saveSafetensors.ts';
+import type { ModelFiles } from '../weights/bytes/byteSource.ts';
+import type { FileWriter } from '../weights/save/saveSafetensors.ts';
 import type { StartModelWorker } from './modelWorker.ts';
 
 /** How the hub is reached; where nothing is said, the environment that Python's huggingface_hub reads decides. */

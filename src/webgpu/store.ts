@@ -1,7 +1,7 @@
 import { type Dtype, isQuantizedDtype, type QuantizedRows } from '../backend.ts';
 import { BeitError, check } from '../errors.ts';
 import { toFloat32 } from '../weights/dtype.ts';
-import { fromFloat32 } from '../weights/fromFloat32.ts';
+import { fromFloat32 } from '../weights/save/fromFloat32.ts';
 import type { GpuDtype, GpuLinear, GpuNorm, GpuTensor } from './kinds.ts';
 import { GpuMemory } from './memory.ts';
 

@@ -1,14 +1,14 @@
 import { BeitError, check } from '../errors.ts';
-import type { ByteSource, ModelFiles } from './byteSource.ts';
+import type { ByteSource, ModelFiles } from './bytes/byteSource.ts';
 import { readTensorFile, type TensorFile } from './readTensorFile.ts';
-import { readShardIndex } from './sharded.ts';
-import type { Sink } from './sink.ts';
+import { readShardIndex } from './safetensors/sharded.ts';
 import type { StoredTensor, TensorInfo } from './storedTensor.ts';
-import { type VisitOptions, visitStored } from './visit.ts';
+import type { Sink } from './stream/sink.ts';
+import { type VisitOptions, visitStored } from './stream/visit.ts';
 
-export type { FloatSink, RawSink, Sink } from './sink.ts';
 export type { TensorInfo } from './storedTensor.ts';
-export type { VisitOptions } from './visit.ts';
+export type { FloatSink, RawSink, Sink } from './stream/sink.ts';
+export type { VisitOptions } from './stream/visit.ts';
 
 /** Where weights are looked for, best first. */
 export const WEIGHT_FILES = [

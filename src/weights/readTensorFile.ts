@@ -1,6 +1,6 @@
 import { BeitError } from '../errors.ts';
-import type { ByteSource } from './byteSource.ts';
-import { readSafetensors } from './safetensors.ts';
+import type { ByteSource } from './bytes/byteSource.ts';
+import { readSafetensors } from './safetensors/safetensors.ts';
 import type { StoredTensor } from './storedTensor.ts';
 
 /** The directory of one file of tensors. */
@@ -47,11 +47,11 @@ export async function readTensorFile(source: ByteSource, options: ReadOptions = 
       return { format: 'safetensors', ...(await readSafetensors(source)) };
     // formats that most never meet are a download of their own
     case 'zip':
-      return torch(await (await import('./torchZip.ts')).readTorchZip(source, stubs));
+      return torch(await (await import('./torch/torchZip.ts')).readTorchZip(source, stubs));
     case 'legacy':
-      return torch(await (await import('./torchLegacy.ts')).readTorchLegacy(source, stubs));
+      return torch(await (await import('./torch/torchLegacy.ts')).readTorchLegacy(source, stubs));
     case 'flax':
-      return { format: 'flax', tensors: await (await import('./flax.ts')).readFlax(source), metadata: NONE };
+      return { format: 'flax', tensors: await (await import('./flax/flax.ts')).readFlax(source), metadata: NONE };
   }
 }
 

@@ -18,7 +18,7 @@ import { BeitForImageClassification } from '../../src/pretrained/beitForImageCla
 import { BeitForMaskedImageModeling } from '../../src/pretrained/beitForMaskedImageModeling.ts';
 import { BeitForSemanticSegmentation } from '../../src/pretrained/beitForSemanticSegmentation.ts';
 import { BeitModel } from '../../src/pretrained/beitModel.ts';
-import { filesOf } from '../../src/weights/byteSource.ts';
+import { filesOf } from '../../src/weights/bytes/byteSource.ts';
 import { openCheckpoint } from '../../src/weights/checkpoint.ts';
 import { ReferenceBackend } from '../reference/backend.ts';
 import type { AnyTensor } from './readTensors.ts';

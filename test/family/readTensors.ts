@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Tensor, type TensorType, type TensorTypes } from '../../src/tensor.ts';
-import { filesOf } from '../../src/weights/byteSource.ts';
+import { filesOf } from '../../src/weights/bytes/byteSource.ts';
 import { openCheckpoint, type TensorInfo } from '../../src/weights/checkpoint.ts';
 
 /** A tensor of any type; f64 ones are kept as plain numbers. */

@@ -4,7 +4,7 @@ import { type HubOptions, hubFiles } from '../../src/hub/hubFiles.ts';
 import type { HubProgress } from '../../src/hub/progressEvent.ts';
 import type { HubStore } from '../../src/hub/store.ts';
 import { sleep } from '../../src/hub/timing.ts';
-import type { ByteSource, ModelFiles } from '../../src/weights/byteSource.ts';
+import type { ByteSource, ModelFiles } from '../../src/weights/bytes/byteSource.ts';
 import { FILES, REPOSITORY } from './repository.ts';
 import type { Script, Seen } from './script.ts';
 

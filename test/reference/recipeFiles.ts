@@ -1,4 +1,4 @@
-import { type ByteSource, bytesSource, type ModelFiles } from '../../src/weights/byteSource.ts';
+import { type ByteSource, bytesSource, type ModelFiles } from '../../src/weights/bytes/byteSource.ts';
 import { fillFromRecipe } from './recipe.ts';
 
 /** Shapes by tensor name, and the config as JSON: enough to play a checkpoint of any size that lies nowhere. */

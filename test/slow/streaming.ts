@@ -2,11 +2,11 @@
 // How fast weights stream out of a file in memory and on disk, beside a plain copy of as many bytes. Processor time.
 import { open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { type ByteSource, bytesSource } from '../../src/weights/byteSource.ts';
+import { type ByteSource, bytesSource } from '../../src/weights/bytes/byteSource.ts';
 import { openCheckpoint } from '../../src/weights/checkpoint.ts';
 import type { DtypeName } from '../../src/weights/dtype.ts';
-import { type TensorEntry, writeSafetensors } from '../../src/weights/writeSafetensors.ts';
-import { ints, op, stateDict, storage, tensor, zip } from '../src/weights/torchFile.ts';
+import { type TensorEntry, writeSafetensors } from '../../src/weights/save/writeSafetensors.ts';
+import { ints, op, stateDict, storage, tensor, zip } from '../src/weights/torch/torchFile.ts';
 
 const MEGABYTES = Number(process.argv[2] ?? 256);
 const COLUMNS = 768;

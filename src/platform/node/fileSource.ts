@@ -1,8 +1,8 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BeitError } from '../../errors.ts';
-import type { ByteSource } from '../../weights/byteSource.ts';
-import { rangesOf, readAhead } from '../../weights/readAhead.ts';
+import type { ByteSource } from '../../weights/bytes/byteSource.ts';
+import { rangesOf, readAhead } from '../../weights/bytes/readAhead.ts';
 
 const CHUNK = 1 << 20;
 /** Chunks under way at once: Node reads files on four threads. */

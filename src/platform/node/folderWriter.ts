@@ -1,6 +1,6 @@
 import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { FileWriter } from '../../weights/saveSafetensors.ts';
+import type { FileWriter } from '../../weights/save/saveSafetensors.ts';
 import { onDisk } from './fileSystemError.ts';
 
 /** Weights are found by either name: the one of a model that was there before would be taken for this one's. */

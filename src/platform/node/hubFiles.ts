@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { clean, type Environment, hubEnvironment } from '../../hub/environment.ts';
 import { type HubOptions, hubFiles } from '../../hub/hubFiles.ts';
-import type { ModelFiles } from '../../weights/byteSource.ts';
+import type { ModelFiles } from '../../weights/bytes/byteSource.ts';
 import { ifThere } from './fileSystemError.ts';
 import { nodeHubStore } from './hubStore.ts';
 

@@ -3,7 +3,7 @@ import { copyFile, mkdir, readFile, rename, stat, symlink, unlink, writeFile } f
 import { dirname, join, relative, resolve } from 'node:path';
 import { isCommit } from '../../hub/names.ts';
 import type { HubStore, PartialFile, RemoteFile } from '../../hub/store.ts';
-import type { ByteSource } from '../../weights/byteSource.ts';
+import type { ByteSource } from '../../weights/bytes/byteSource.ts';
 import { acquireLock } from './fileLock.ts';
 import { fileSource } from './fileSource.ts';
 import { errno, ifThere, onDisk } from './fileSystemError.ts';

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname } from 'node:path';
-import type { ModelFiles } from '../../weights/byteSource.ts';
+import type { ModelFiles } from '../../weights/bytes/byteSource.ts';
 import { compileBytes, fetchCore } from '../compileCore.ts';
 import { coreUrl } from '../coreUrl.ts';
 import type { Platform } from '../platform.ts';

@@ -1,6 +1,6 @@
 import { cacheApiStore } from '../../hub/cacheApiStore.ts';
 import { hubFiles } from '../../hub/hubFiles.ts';
-import type { ModelFiles } from '../../weights/byteSource.ts';
+import type { ModelFiles } from '../../weights/bytes/byteSource.ts';
 import type { HubAccess } from '../platform.ts';
 
 /** The files of a hub repository through the Cache API, or straight from the network where there is none. */

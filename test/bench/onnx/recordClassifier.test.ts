@@ -8,7 +8,7 @@ import { recordClassifier } from '../../../bench/onnx/recordClassifier.ts';
 import { Random } from '../../../src/model/beit/random.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
 import { Tensor } from '../../../src/tensor.ts';
-import { bytesSource, type ModelFiles } from '../../../src/weights/byteSource.ts';
+import { bytesSource, type ModelFiles } from '../../../src/weights/bytes/byteSource.ts';
 
 const test = suite('bench/onnx/recordClassifier');
 const RIVAL = 'onnxruntime-web';

@@ -16,7 +16,7 @@ import type { Port, StartModelWorker } from '../../../src/platform/modelWorker.t
 import { architectureNamed } from '../../../src/pretrained/architectures.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
 import { Tensor } from '../../../src/tensor.ts';
-import { filesOf } from '../../../src/weights/byteSource.ts';
+import { filesOf } from '../../../src/weights/bytes/byteSource.ts';
 import { refused } from '../refused.ts';
 
 const test = suite('pretrained/hosting/remoteModel');

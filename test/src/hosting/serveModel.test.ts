@@ -9,7 +9,7 @@ import { serveModel } from '../../../src/hosting/serveModel.ts';
 import { loadModel } from '../../../src/loading/loadModel.ts';
 import { architectureNamed } from '../../../src/pretrained/architectures.ts';
 import { Tensor } from '../../../src/tensor.ts';
-import { filesOf } from '../../../src/weights/byteSource.ts';
+import { filesOf } from '../../../src/weights/bytes/byteSource.ts';
 import { refused } from '../refused.ts';
 import { ports } from './ports.ts';
 

@@ -5,7 +5,7 @@ import { responseCacheStore } from '../../../src/hub/cacheApiStore.ts';
 import { announced, fetchFile, quietly } from '../../../src/hub/fetchFile.ts';
 import type { HubProgress } from '../../../src/hub/progressEvent.ts';
 import type { HubStore } from '../../../src/hub/store.ts';
-import { bytesSource } from '../../../src/weights/byteSource.ts';
+import { bytesSource } from '../../../src/weights/bytes/byteSource.ts';
 import { COMMIT, FILES, REPOSITORY } from '../../hubServer/repository.ts';
 import { refused } from '../refused.ts';
 import { MemoryCache } from './memoryCache.ts';

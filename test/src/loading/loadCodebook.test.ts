@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadCodebook } from '../../../src/loading/loadCodebook.ts';
-import { safetensorsFile } from '../weights/safetensorsFile.ts';
+import { safetensorsFile } from '../weights/safetensors/safetensorsFile.ts';
 
 const test = suite('pretrained/loadCodebook');
 

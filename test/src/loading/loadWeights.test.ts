@@ -2,10 +2,10 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadWeights, matchSlots, type SlotMap } from '../../../src/loading/loadWeights.ts';
 import type { Slot } from '../../../src/model/beit/slot.ts';
-import { filesOf } from '../../../src/weights/byteSource.ts';
+import { filesOf } from '../../../src/weights/bytes/byteSource.ts';
 import { type Checkpoint, openCheckpoint } from '../../../src/weights/checkpoint.ts';
 import { refused } from '../refused.ts';
-import { safetensorsFile } from '../weights/safetensorsFile.ts';
+import { safetensorsFile } from '../weights/safetensors/safetensorsFile.ts';
 
 const test = suite('pretrained/loadWeights');
 const TABLE = 'relative_position_bias.relative_position_bias_table';

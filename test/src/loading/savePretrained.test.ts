@@ -5,7 +5,7 @@ import { diskName } from '../../../src/loading/savePretrained.ts';
 import { BeitConfig } from '../../../src/model/beit/config.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
 import { BeitForMaskedImageModeling } from '../../../src/pretrained/beitForMaskedImageModeling.ts';
-import { filesOf } from '../../../src/weights/byteSource.ts';
+import { filesOf } from '../../../src/weights/bytes/byteSource.ts';
 import { openCheckpoint } from '../../../src/weights/checkpoint.ts';
 import { refused } from '../refused.ts';
 

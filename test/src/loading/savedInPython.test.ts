@@ -11,7 +11,7 @@ import { BeitForMaskedImageModeling } from '../../../src/pretrained/beitForMaske
 import { BeitForSemanticSegmentation } from '../../../src/pretrained/beitForSemanticSegmentation.ts';
 import { convert } from '../../../src/pretrained/convert.ts';
 import { Tensor } from '../../../src/tensor.ts';
-import { saveSafetensors } from '../../../src/weights/saveSafetensors.ts';
+import { saveSafetensors } from '../../../src/weights/save/saveSafetensors.ts';
 import { readAll } from '../weights/readAll.ts';
 
 const test = suite('pretrained/savedInPython');

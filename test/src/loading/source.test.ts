@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { isModelFiles, openSource, placeOf, readJson } from '../../../src/loading/source.ts';
-import { filesOf } from '../../../src/weights/byteSource.ts';
+import { filesOf } from '../../../src/weights/bytes/byteSource.ts';
 import { refused } from '../refused.ts';
 
 const test = suite('pretrained/source');

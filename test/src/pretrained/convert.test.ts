@@ -9,9 +9,9 @@ import { BeitConfig } from '../../../src/model/beit/config.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
 import { convert } from '../../../src/pretrained/convert.ts';
 import { Tensor } from '../../../src/tensor.ts';
-import { filesOf } from '../../../src/weights/byteSource.ts';
+import { filesOf } from '../../../src/weights/bytes/byteSource.ts';
 import { toFloat32 } from '../../../src/weights/dtype.ts';
-import { fromFloat32 } from '../../../src/weights/fromFloat32.ts';
+import { fromFloat32 } from '../../../src/weights/save/fromFloat32.ts';
 import { refused } from '../refused.ts';
 import { readAll } from '../weights/readAll.ts';
 

@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { filesOf } from '../../../src/weights/byteSource.ts';
+import { filesOf } from '../../../src/weights/bytes/byteSource.ts';
 import { openCheckpoint } from '../../../src/weights/checkpoint.ts';
 import { refused } from '../refused.ts';
-import { safetensorsFile } from './safetensorsFile.ts';
+import { safetensorsFile } from './safetensors/safetensorsFile.ts';
 
 const test = suite('weights/checkpoint');
 

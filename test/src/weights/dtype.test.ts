@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { filesOf } from '../../../src/weights/byteSource.ts';
+import { filesOf } from '../../../src/weights/bytes/byteSource.ts';
 import { bytesOf, toFloat32 } from '../../../src/weights/dtype.ts';
 import { refused } from '../refused.ts';
 import { readAll } from './readAll.ts';

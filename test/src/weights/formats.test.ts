@@ -2,10 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { canonicalNames } from '../../../src/model/beit/names.ts';
-import { filesOf } from '../../../src/weights/byteSource.ts';
+import { filesOf } from '../../../src/weights/bytes/byteSource.ts';
 import { openCheckpoint } from '../../../src/weights/checkpoint.ts';
 import { toFloat32 } from '../../../src/weights/dtype.ts';
-import { fromFloat32 } from '../../../src/weights/fromFloat32.ts';
+import { fromFloat32 } from '../../../src/weights/save/fromFloat32.ts';
 import { refused } from '../refused.ts';
 import { type ReadTensor, readAll } from './readAll.ts';
 

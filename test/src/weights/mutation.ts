@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { filesOf } from '../../../src/weights/byteSource.ts';
-import { array, bin, chunked, chunks, floats, map, sizes } from './flaxFile.ts';
+import { filesOf } from '../../../src/weights/bytes/byteSource.ts';
+import { array, bin, chunked, chunks, floats, map, sizes } from './flax/flaxFile.ts';
 import { outcomeOf } from './refusal.ts';
-import { safetensorsFile } from './safetensorsFile.ts';
+import { safetensorsFile } from './safetensors/safetensorsFile.ts';
 import {
   call,
   i64,
@@ -18,7 +18,7 @@ import {
   torchLegacy,
   torchZip,
   VALUES,
-} from './torchFile.ts';
+} from './torch/torchFile.ts';
 import { shareOf, workOf } from './workOf.ts';
 
 /** One format under mutation: seeds, and how mutated bytes become the files that are opened. */

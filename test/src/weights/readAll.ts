@@ -1,4 +1,4 @@
-import type { ModelFiles } from '../../../src/weights/byteSource.ts';
+import type { ModelFiles } from '../../../src/weights/bytes/byteSource.ts';
 import { type OpenOptions, openCheckpoint } from '../../../src/weights/checkpoint.ts';
 
 export interface ReadTensor {

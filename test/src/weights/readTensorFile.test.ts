@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { bytesSource } from '../../../src/weights/byteSource.ts';
+import { bytesSource } from '../../../src/weights/bytes/byteSource.ts';
 import { readTensorFile } from '../../../src/weights/readTensorFile.ts';
 import { refused } from '../refused.ts';
-import { safetensorsFile } from './safetensorsFile.ts';
-import { join, op, program, stateDict, tensor, torchLegacy, torchZip } from './torchFile.ts';
+import { safetensorsFile } from './safetensors/safetensorsFile.ts';
+import { join, op, program, stateDict, tensor, torchLegacy, torchZip } from './torch/torchFile.ts';
 
 const test = suite('weights/readTensorFile');
 const NAMES = ['model.safetensors', 'pytorch_model.bin', 'flax_model.msgpack', 'weights'];

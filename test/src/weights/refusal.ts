@@ -1,8 +1,8 @@
 import * as assert from 'uvu/assert';
 import { BeitError } from '../../../src/errors.ts';
-import { filesOf, type ModelFiles } from '../../../src/weights/byteSource.ts';
+import { filesOf, type ModelFiles } from '../../../src/weights/bytes/byteSource.ts';
 import { openCheckpoint } from '../../../src/weights/checkpoint.ts';
-import type { FloatSink } from '../../../src/weights/sink.ts';
+import type { FloatSink } from '../../../src/weights/stream/sink.ts';
 import { shareOf, workOf } from './workOf.ts';
 
 /** What the collector may not have come to yet; a bomb takes hundreds. */

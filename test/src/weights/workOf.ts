@@ -1,5 +1,5 @@
-import type { ByteSource, ModelFiles } from '../../../src/weights/byteSource.ts';
-import type { FloatSink } from '../../../src/weights/sink.ts';
+import type { ByteSource, ModelFiles } from '../../../src/weights/bytes/byteSource.ts';
+import type { FloatSink } from '../../../src/weights/stream/sink.ts';
 import { Allocations } from '../allocations.ts';
 
 /** What opening and reading files costs, in facts that neither a clock nor another process changes. */

@@ -7,7 +7,7 @@ import { BeitConfig } from '../../../../src/model/beit/config.ts';
 import { canonicalNames } from '../../../../src/model/beit/names.ts';
 import { Parameters } from '../../../../src/model/beit/parameters.ts';
 import { architectureNamed, architectureOf } from '../../../../src/pretrained/architectures.ts';
-import { filesOf } from '../../../../src/weights/byteSource.ts';
+import { filesOf } from '../../../../src/weights/bytes/byteSource.ts';
 import { openCheckpoint } from '../../../../src/weights/checkpoint.ts';
 import { ReferenceBackend } from '../../../reference/backend.ts';
 import { TINY } from './tinyModel.ts';

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { inferConfig } from '../../../../src/model/beit/inferConfig.ts';
 import { canonicalNames, namingOf } from '../../../../src/model/beit/names.ts';
-import { filesOf } from '../../../../src/weights/byteSource.ts';
+import { filesOf } from '../../../../src/weights/bytes/byteSource.ts';
 import { openCheckpoint } from '../../../../src/weights/checkpoint.ts';
 import { refused } from '../../refused.ts';
 

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { canonicalNames, namingOf } from '../../../../src/model/beit/names.ts';
-import { bytesSource } from '../../../../src/weights/byteSource.ts';
-import { readSafetensors } from '../../../../src/weights/safetensors.ts';
+import { bytesSource } from '../../../../src/weights/bytes/byteSource.ts';
+import { readSafetensors } from '../../../../src/weights/safetensors/safetensors.ts';
 import { refused } from '../../refused.ts';
 
 const test = suite('model/beit/names');

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { resizeRelativePositionBiasTable } from '../../../../src/model/beit/resizeTable.ts';
-import { filesOf } from '../../../../src/weights/byteSource.ts';
+import { filesOf } from '../../../../src/weights/bytes/byteSource.ts';
 import { refused } from '../../refused.ts';
 import { readAll } from '../../weights/readAll.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fileSource } from '../../../../src/platform/node/fileSource.ts';
-import type { ByteSource } from '../../../../src/weights/byteSource.ts';
+import type { ByteSource } from '../../../../src/weights/bytes/byteSource.ts';
 import { refused } from '../../refused.ts';
 
 const test = suite('platform/node/fileSource');

@@ -1,0 +1,58 @@
+import type { Storage } from '../storedTensor.ts';
+
+/** Takes bytes [begin, end) of a storage as they come. */
+export interface Receiver {
+  readonly begin: number;
+  readonly end: number;
+  feed(bytes: Uint8Array): void;
+  finish(): void;
+}
+
+/** Bytes [begin, end) of the file that are wanted, and who wants them. */
+export interface Span {
+  readonly begin: number;
+  readonly end: number;
+  readonly crc32?: number;
+  /** Where the span begins in its storage. */
+  readonly at: number;
+  readonly receivers: readonly Receiver[];
+  /** Whether nothing of its storage follows. */
+  readonly last: boolean;
+}
+
+/** Spans no further apart are read in one go: what lies between costs less than a new beginning. */
+const GAP = 4096;
+
+/** What of a storage must be read: from the first wanted byte to the last, or whole pieces where there are checksums. */
+export function spansOf({ pieces }: Storage, receivers: readonly Receiver[]): Span[] {
+  const first = Math.min(...receivers.map((r) => r.begin));
+  const last = Math.max(...receivers.map((r) => r.end));
+  const spans: Omit<Span, 'last'>[] = [];
+  let before = 0;
+  for (const { begin, end, crc32 } of pieces) {
+    const size = end - begin;
+    const from = crc32 === undefined ? Math.max(0, first - before) : 0;
+    const to = crc32 === undefined ? Math.min(size, last - before) : size;
+    const wanted = from < to && before < last && before + size > first;
+    if (wanted) spans.push({ begin: begin + from, end: begin + to, crc32, at: before + from, receivers });
+    before += size;
+  }
+  // a storage that ends before what is wanted of it begins: its receivers say so
+  if (spans.length === 0) finish(receivers);
+  return spans.map((span, i) => ({ ...span, last: i === spans.length - 1 }));
+}
+
+/** Spans in the order of the file, grouped into what is read as one stream. */
+export function runsOf(spans: readonly Span[]): Span[][] {
+  const runs: Span[][] = [];
+  for (const span of spans) {
+    const gap = span.begin - (runs.at(-1)?.at(-1)?.end ?? Number.NEGATIVE_INFINITY);
+    if (gap >= 0 && gap <= GAP) runs.at(-1)!.push(span);
+    else runs.push([span]);
+  }
+  return runs;
+}
+
+export function finish(receivers: readonly Receiver[]): void {
+  for (const receiver of receivers) receiver.finish();
+}

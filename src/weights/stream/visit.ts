@@ -1,0 +1,116 @@
+import { crc32 } from '../../crc32.ts';
+import { check, throwIfAborted } from '../../errors.ts';
+import type { ByteSource } from '../bytes/byteSource.ts';
+import { plain } from '../bytes/plain.ts';
+import { bytesOf } from '../dtype.ts';
+import { type Storage, type StoredTensor, sizeOf } from '../storedTensor.ts';
+import { Delivery, type Scratch } from './delivery.ts';
+import { Gathering } from './gathering.ts';
+import type { Sink } from './sink.ts';
+import { finish, type Receiver, runsOf, type Span, spansOf } from './spans.ts';
+
+export interface VisitOptions {
+  readonly signal?: AbortSignal;
+  /** Called with the number of bytes just read. */
+  readonly onBytes?: (count: number) => void;
+}
+
+/**
+ * Reads `wanted` in the order in which they lie, each storage once, and hands them to their sinks. Storages that no
+ * wanted tensor looks at are not read.
+ *
+ * @throws `InvalidCheckpoint` when the source gives fewer bytes than it has, `BadArchive` when a checksum differs.
+ */
+export async function visitStored(
+  source: ByteSource,
+  wanted: ReadonlyMap<StoredTensor, Sink>,
+  options: VisitOptions = {},
+): Promise<void> {
+  const byStorage = new Map<Storage, Receiver[]>();
+  const scratch: Scratch = { floats: new Float32Array(0) };
+  for (const [tensor, sink] of wanted) {
+    if (sizeOf(tensor.shape) === 0) continue;
+    const receivers = byStorage.get(tensor.storage) ?? [];
+    if (receivers.push(receiverOf(tensor, sink, scratch)) === 1) byStorage.set(tensor.storage, receivers);
+  }
+  const inOrder = [...byStorage].sort(([a], [b]) => a.pieces[0].begin - b.pieces[0].begin);
+  const spans = inOrder.flatMap(([storage, receivers]) => spansOf(storage, receivers));
+  for (const run of runsOf(spans)) await readRun(source, run, options);
+}
+
+function receiverOf(tensor: StoredTensor, sink: Sink, scratch: Scratch): Receiver {
+  const size = bytesOf(tensor.dtype);
+  const delivery = new Delivery(tensor, sink, scratch);
+  const begin = tensor.offset * size;
+  if (tensor.strides) return new Gathering(tensor, tensor.strides, delivery);
+  const end = begin + sizeOf(tensor.shape) * size;
+  return { begin, end, feed: (bytes) => delivery.feed(bytes), finish: () => delivery.finish() };
+}
+
+/** Reads from the first span to the last as one stream. */
+async function readRun(source: ByteSource, spans: readonly Span[], options: VisitOptions): Promise<void> {
+  const { name } = source;
+  const { begin } = spans[0];
+  const end = spans.at(-1)!.end;
+  const passage = new Passage(name, spans, options);
+  let at = begin;
+  throwIfAborted(options.signal);
+  for await (const chunk of source.stream(begin, end)) {
+    check(at + chunk.length <= end, 'InvalidCheckpoint', `Cannot read "${name}": it gives more than asked for`);
+    passage.feed(at, plain(chunk));
+    at += chunk.length;
+  }
+  check(at === end, 'InvalidCheckpoint', () => {
+    return `Cannot read "${name}": expected ${end - begin} bytes at ${begin}, got ${at - begin}`;
+  });
+}
+
+/** Hands the bytes of a run, as they come, to the spans they belong to. */
+class Passage {
+  private current = 0;
+  private crc = 0;
+  private readonly name: string;
+  private readonly spans: readonly Span[];
+  private readonly options: VisitOptions;
+
+  constructor(name: string, spans: readonly Span[], options: VisitOptions) {
+    this.name = name;
+    this.spans = spans;
+    this.options = options;
+  }
+
+  feed(at: number, chunk: Uint8Array): void {
+    const end = at + chunk.length;
+    throwIfAborted(this.options.signal);
+    for (let span = this.spans[this.current]; span && span.begin < end; span = this.spans[this.current]) {
+      const begin = Math.max(at, span.begin);
+      this.give(span, begin, chunk.subarray(begin - at, span.end - at));
+      if (span.end > end) break;
+      this.finish(span);
+    }
+  }
+
+  private give(span: Span, begin: number, bytes: Uint8Array): void {
+    const { signal, onBytes } = this.options;
+    if (span.crc32 !== undefined) this.crc = crc32(bytes, this.crc);
+    distribute(span.receivers, span.at + begin - span.begin, bytes);
+    onBytes?.(bytes.length);
+    throwIfAborted(signal);
+  }
+
+  private finish(span: Span): void {
+    const intact = span.crc32 === undefined || span.crc32 === this.crc;
+    check(intact, 'BadArchive', `Cannot read "${this.name}": the checksum at byte ${span.begin} differs`);
+    if (span.last) finish(span.receivers);
+    this.current++;
+    this.crc = 0;
+  }
+}
+
+function distribute(receivers: readonly Receiver[], at: number, bytes: Uint8Array): void {
+  for (const receiver of receivers) {
+    const begin = Math.max(at, receiver.begin);
+    const end = Math.min(at + bytes.length, receiver.end);
+    if (begin < end) receiver.feed(bytes.subarray(begin - at, end - at));
+  }
+}

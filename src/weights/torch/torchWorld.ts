@@ -1,0 +1,127 @@
+import { BeitError } from '../../errors.ts';
+import type { DtypeName } from '../dtype.ts';
+import { sizeOf } from '../storedTensor.ts';
+import type { PickleWorld } from './pickleMachine.ts';
+import { GlobalName, type PickleValue, Stub, TorchStorage, TorchTensor, Tuple } from './pickleValues.ts';
+
+const STORAGES: ReadonlyMap<string, DtypeName> = new Map([
+  ['torch.DoubleStorage', 'F64'],
+  ['torch.FloatStorage', 'F32'],
+  ['torch.HalfStorage', 'F16'],
+  ['torch.BFloat16Storage', 'BF16'],
+  ['torch.LongStorage', 'I64'],
+  ['torch.IntStorage', 'I32'],
+  ['torch.ShortStorage', 'I16'],
+  ['torch.CharStorage', 'I8'],
+  ['torch.ByteStorage', 'U8'],
+  ['torch.BoolStorage', 'BOOL'],
+]);
+const REBUILD_TENSOR = 'torch._utils._rebuild_tensor_v2';
+const REBUILD_PARAMETER = 'torch._utils._rebuild_parameter';
+const REBUILD_FROM_TYPE = 'torch._tensor._rebuild_from_type_v2';
+const ORDERED_DICT = 'collections.OrderedDict';
+const SIZE = 'torch.Size';
+const TYPES = ['torch.Tensor', 'torch.nn.parameter.Parameter'];
+const ALLOWED = new Set([...STORAGES.keys(), REBUILD_TENSOR, REBUILD_PARAMETER, REBUILD_FROM_TYPE, ORDERED_DICT, SIZE]);
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_.]*$/;
+const STORAGE_KEY = /^[A-Za-z0-9_]{1,40}$/;
+const MAX_AXES = 64;
+
+/**
+ * The ten storage types, three ways to rebuild a tensor and `OrderedDict`: all that a state dict needs. With `stubs`,
+ * every other name becomes one that makes inert stubs.
+ */
+export class TorchWorld implements PickleWorld {
+  readonly storages = new Map<string, TorchStorage>();
+  private readonly file: string;
+  private readonly stubs: boolean;
+
+  constructor(file: string, stubs: boolean) {
+    this.file = file;
+    this.stubs = stubs;
+  }
+
+  global(module: string, name: string): PickleValue {
+    const full = `${module}.${name}`;
+    if (!IDENTIFIER.test(module) || !IDENTIFIER.test(name)) this.fail(`asks for ${JSON.stringify(full)}`);
+    if (ALLOWED.has(full) || TYPES.includes(full)) return new GlobalName(full);
+    if (this.stubs) return new Stub();
+    return this.fail(`asks for ${full}; the option allowStubs reads it as an inert stub`);
+  }
+
+  call(callee: PickleValue, { items }: Tuple): PickleValue {
+    if (callee instanceof Stub) return new Stub();
+    const name = callee instanceof GlobalName ? callee.name : 'no function';
+    switch (name) {
+      case ORDERED_DICT:
+        return items.length === 0 ? new Map() : this.fail('fills an OrderedDict by calling it');
+      case SIZE:
+        return new Tuple(this.sizes(items[0]));
+      case REBUILD_TENSOR:
+        return this.tensor(items);
+      case REBUILD_PARAMETER:
+        return items[0] instanceof TorchTensor ? items[0] : this.fail('makes a parameter of what is no tensor');
+      case REBUILD_FROM_TYPE:
+        return this.fromType(items);
+      default:
+        return this.fail(`calls ${name}`);
+    }
+  }
+
+  /** `('storage', type, key, location, numel)`; the legacy format adds `None` or `(view key, offset, numel)`. */
+  persistent(id: PickleValue): PickleValue {
+    const [kind, type, key, , numel, view = null] = id instanceof Tuple ? id.items : [];
+    const dtype = type instanceof GlobalName ? STORAGES.get(type.name) : undefined;
+    if (kind !== 'storage' || !dtype) this.fail('has a persistent id that is no storage');
+    if (typeof key !== 'string' || !STORAGE_KEY.test(key)) this.fail('has a storage without a plain key');
+    const storage = this.storages.get(key) ?? new TorchStorage(key, dtype, this.size(numel));
+    if (storage.dtype !== dtype || storage.numel !== numel) this.fail(`describes storage ${key} in two ways`);
+    this.storages.set(key, storage);
+    return view === null ? storage : this.storageView(storage, view);
+  }
+
+  private storageView(root: TorchStorage, view: PickleValue): TorchStorage {
+    const [, offset, numel] = view instanceof Tuple ? view.items : [];
+    const base = this.size(offset);
+    const count = this.size(numel);
+    if (base + count > root.numel) this.fail(`views elements beyond the ${root.numel} of storage ${root.key}`);
+    return new TorchStorage(root.key, root.dtype, count, base);
+  }
+
+  /** `(function, type, arguments, state)` of a tensor with Python attributes, which are dropped. */
+  private fromType([rebuild, , args]: readonly PickleValue[]): PickleValue {
+    const plain = rebuild instanceof GlobalName && rebuild.name !== REBUILD_FROM_TYPE && args instanceof Tuple;
+    return plain ? this.call(rebuild, args) : this.fail('rebuilds a tensor by what is no tensor function');
+  }
+
+  /** `(storage, offset, size, stride, requires_grad, hooks)`: the view must lie within the storage and not repeat it. */
+  private tensor([storage, start, size, stride]: readonly PickleValue[]): TorchTensor {
+    if (!(storage instanceof TorchStorage)) this.fail('rebuilds a tensor without a storage');
+    const offset = this.size(start);
+    const shape = this.sizes(size);
+    const strides = this.sizes(stride);
+    const { key, numel } = storage;
+    if (shape.length !== strides.length) this.fail(`gives ${strides.length} strides for ${shape.length} axes`);
+    const elements = sizeOf(shape);
+    const reach = shape.reduce((sum, n, axis) => sum + (n - 1) * strides[axis], offset + 1);
+    if (!Number.isSafeInteger(elements)) this.fail(`has a tensor of shape [${shape}]`);
+    if (elements > 0 && !(reach <= numel)) this.fail(`views element ${reach - 1} of the ${numel} of storage ${key}`);
+    const repeats = elements > numel || shape.some((n, axis) => n > 1 && strides[axis] === 0);
+    if (repeats) this.fail(`makes ${elements} elements of the ${numel} of storage ${key}`);
+    return new TorchTensor(storage, offset, shape, strides);
+  }
+
+  private sizes(value: PickleValue | undefined): number[] {
+    if (!(value instanceof Tuple) || value.items.length > MAX_AXES) this.fail('has a shape that is no tuple of sizes');
+    return value.items.map((item) => this.size(item));
+  }
+
+  private size(value: PickleValue | undefined): number {
+    const fits = typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+    return fits ? value : this.fail('has a size that is no size');
+  }
+
+  private fail(reason: string): never {
+    throw new BeitError('UnsafePickle', `Cannot read "${this.file}": its pickle ${reason}`);
+  }
+}

@@ -1,0 +1,134 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { PickleBytes } from '../../../../src/weights/torch/pickleBytes.ts';
+import { PICKLE_LIMITS } from '../../../../src/weights/torch/pickleLimits.ts';
+import { PickleMachine } from '../../../../src/weights/torch/pickleMachine.ts';
+import { GlobalName, type PickleValue, Stub, Tuple } from '../../../../src/weights/torch/pickleValues.ts';
+import { refused } from '../../refused.ts';
+
+const test = suite('weights/pickleMachine');
+/** A world that answers what it was asked, so that the answers show the questions. */
+const machine = () =>
+  new PickleMachine(
+    {
+      global: (module, name) => new GlobalName(`${module}:${name}`),
+      call: (callee, args) => [callee, ...args.items],
+      persistent: (id) => new Tuple([id]),
+    },
+    new PickleBytes(new Uint8Array(0), 0, 'a.bin'),
+  );
+const unsafe = (run: (m: PickleMachine) => unknown, message: RegExp) =>
+  refused(() => run(machine()), 'UnsafePickle', message);
+
+test('tuples keep their order; marks nest and fence off what lies below', async () => {
+  const m = machine();
+  m.push(1);
+  m.mark();
+  m.push(2);
+  m.mark();
+  m.push(3);
+  m.push(4);
+  m.tuple(2);
+  const [pair] = m.popMark();
+  assert.equal((pair as Tuple).items, [3, 4]);
+  assert.equal(m.popMark(), [2]);
+  assert.is(m.stop(), 1);
+  await unsafe((n) => [n.push(1), n.mark(), n.pop()], /the stack ran empty/);
+  await unsafe((n) => n.popMark(), /no mark to go back to/);
+});
+
+test('lists and dicts are filled in place, and the memo gives back the very same object', async () => {
+  const m = machine();
+  const list: PickleValue[] = [];
+  const dict = new Map<PickleValue, PickleValue>();
+  m.pushNew(list);
+  m.put(9);
+  m.append([1, 'b']);
+  m.pop();
+  m.pushNew(dict);
+  m.get(9);
+  const kept = m.pop();
+  m.setItems(['k', kept, 7, null]);
+  m.push('state of a dict is dropped');
+  m.build();
+  assert.is(m.stop(), dict);
+  assert.equal(
+    [...dict],
+    [
+      ['k', [1, 'b']],
+      [7, null],
+    ],
+  );
+  assert.is(dict.get('k'), list);
+  await unsafe((n) => n.get(0), /memo entry 0 was never put/);
+});
+
+test('names, calls and persistent ids are asked of the world, with their arguments in order', async () => {
+  const m = machine();
+  m.global('a.b', 'c');
+  m.push(5);
+  m.push(6);
+  m.tuple(2);
+  m.call();
+  const [callee, ...args] = m.pop() as PickleValue[];
+  assert.equal([(callee as GlobalName).name, ...args], ['a.b:c', 5, 6]);
+  m.push('id');
+  m.persistent();
+  assert.equal((m.stop() as Tuple).items, ['id']);
+  await unsafe((n) => [n.push(1), n.pushNew([]), n.call()], /arguments that are no tuple/);
+});
+
+test('a stub swallows items, state and arguments; only a stub makes objects', async () => {
+  const m = machine();
+  m.push(new Stub());
+  m.append([1]);
+  m.setItems(['k', 1]);
+  m.push('state');
+  m.build();
+  m.tuple(0);
+  m.newObject();
+  assert.instance(m.stop(), Stub);
+  await unsafe((n) => [n.global('a', 'b'), n.tuple(0), n.newObject()], /a class that is not allowed/);
+});
+
+test('a dict key is a string or an integer, set once and with a value', async () => {
+  const dict =
+    (...items: PickleValue[]) =>
+    (n: PickleMachine) => [n.pushNew(new Map()), n.setItems(items)];
+  await unsafe(dict('a'), /a key without a value/);
+  await unsafe(dict(null, 1), /neither string nor integer/);
+  await unsafe(dict('a', 1, 'a', 2), /the key "a" is set twice/);
+  await unsafe((n) => [n.pushNew([]), n.setItems([])], /no dict/);
+  await unsafe((n) => [n.push('text'), n.append([1])], /no list/);
+});
+
+test('every bound lets through what it names and refuses one more', async () => {
+  const { stack, marks, memo, containers } = PICKLE_LIMITS;
+  const putAt = (m: PickleMachine, i: number) => {
+    if (i === 0) m.push(null);
+    m.put(i);
+  };
+  const make = (m: PickleMachine) => {
+    m.pushNew([]);
+    m.pop();
+  };
+  const bounds: [number, (m: PickleMachine, i: number) => void, RegExp][] = [
+    [stack, (m) => m.push(null), /deeper than 65536/],
+    [marks, (m) => m.mark(), /more than 256 marks/],
+    [memo, putAt, /more than 131072 memo entries/],
+    [containers, make, /more than 65536 containers/],
+  ];
+  for (const [most, step, message] of bounds) {
+    const m = machine();
+    for (let i = 0; i < most; i++) step(m, i);
+    await refused(() => step(m, most), 'UnsafePickle', message);
+  }
+});
+
+test('it stops with exactly one value', async () => {
+  await unsafe((m) => m.stop(), /the stack ran empty/);
+  await unsafe((m) => [m.push(1), m.push(2), m.stop()], /values left over/);
+  await unsafe((m) => [m.mark(), m.push(1), m.stop()], /values left over/);
+});
+
+test.run();

@@ -1,0 +1,53 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type PickleValue, TorchStorage, TorchTensor } from '../../../../src/weights/torch/pickleValues.ts';
+import { tensorsOf } from '../../../../src/weights/torch/stateDict.ts';
+import { refused } from '../../refused.ts';
+import { assertRefused } from '../refusal.ts';
+import { op, program, torchZip } from './torchFile.ts';
+
+const test = suite('weights/stateDict');
+const tensor = (key: string, offset = 0, shape = [2], strides = [1], base = 0) =>
+  new TorchTensor(new TorchStorage(key, 'F32', 100, base), offset, shape, strides);
+const dict = (items: Record<string, PickleValue>): PickleValue => new Map(Object.entries(items));
+/** Storage `key` lies at byte 1000 · key. */
+const read = (value: PickleValue) =>
+  tensorsOf(value, 'a.bin', ({ key }) => ({ pieces: [{ begin: 1000 * Number(key), end: 1000 * Number(key) + 400 }] }));
+const names = (value: PickleValue) => read(value).map(({ name }) => name);
+
+test('tensors come in the order in which they lie in the file, not in that of the dict', () => {
+  const value = dict({ d: tensor('3'), b: tensor('1', 8), c: tensor('2'), a: tensor('1', 2) });
+  assert.equal(names(value), ['a', 'b', 'c', 'd']);
+  assert.equal(names(new Map<PickleValue, PickleValue>([[7, tensor('1')]])), ['7'], 'an integer is a name too');
+});
+
+test('offsets count from the beginning of the storage; strides are named only where they say something', () => {
+  const [{ offset, storage, dtype, shape }] = read(dict({ a: tensor('5', 3, [2], [1], 40) }));
+  assert.equal([offset, storage.pieces[0].begin, dtype, shape], [43, 5000, 'F32', [2]]);
+  const strides = (size: number[], steps: number[]) => read(dict({ a: tensor('1', 0, size, steps) }))[0].strides;
+  assert.is(strides([2, 3, 4], [12, 4, 1]), null);
+  assert.is(strides([1, 3, 1, 4], [99, 4, 0, 1]), null, 'axes of one element');
+  assert.is(strides([2, 0], [7, 7]), null, 'no elements');
+  assert.is(strides([], []), null);
+  assert.equal(strides([3, 2], [1, 3]), [1, 3], 'transposed');
+  assert.equal(strides([3, 2], [4, 1]), [4, 1], 'with gaps');
+});
+
+test('weights may be wrapped as training scripts wrap them, in wrappers within wrappers, and beside anything else', () => {
+  const inner = dict({ a: tensor('1') });
+  for (const key of ['model', 'module', 'state_dict'])
+    assert.equal(names(dict({ epoch: 3, [key]: inner, optimizer: dict({ x: tensor('2') }) })), ['a'], key);
+  assert.equal(names(dict({ model: dict({ module: dict({ state_dict: inner }) }) })), ['a']);
+  assert.equal(names(dict({ model: tensor('1'), text: 'x' })), ['model'], 'a tensor of that name is no wrapper');
+});
+
+test('what holds no tensors is no checkpoint, and a dict that holds itself ends', async () => {
+  const circle = new Map<PickleValue, PickleValue>();
+  circle.set('model', circle);
+  for (const value of [null, 3, 'model', [], dict({}), dict({ a: 1 }), dict({ ema: dict({ a: tensor('1') }) }), circle])
+    await refused(() => read(value), 'InvalidCheckpoint', /"a.bin": it holds no state dict with tensors/);
+  const file = torchZip(program(op.dict, op.put(0), op.text('model'), op.get(0), op.setItem));
+  await assertRefused(file, 'pytorch_model.bin', 'InvalidCheckpoint', 'a dict that holds itself');
+});
+
+test.run();
