@@ -1,4 +1,4 @@
-import { DEFAULT_ENDPOINT } from './address.ts';
+import { DEFAULT_ENDPOINT } from './http/address.ts';
 
 /** Environment variables by name, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;

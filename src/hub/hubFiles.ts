@@ -1,12 +1,12 @@
 import { BeitError, check, throwIfAborted } from '../errors.ts';
 import type { ByteSource, ModelFiles } from '../weights/bytes/byteSource.ts';
-import { type ConnectionOptions, connectionOf } from './connection.ts';
-import { announced, fetchFile, quietly, type Route } from './fetchFile.ts';
+import type { HubStore, RemoteFile } from './cache/store.ts';
+import { type ConnectionOptions, connectionOf } from './http/connection.ts';
+import { EntryNotFound } from './http/refusal.ts';
 import { lookup } from './lookup.ts';
 import { checkFileName, checkRepository, checkRevision, isCommit } from './names.ts';
 import type { OnProgress } from './progressEvent.ts';
-import { EntryNotFound } from './refusal.ts';
-import type { HubStore, RemoteFile } from './store.ts';
+import { announced, fetchFile, quietly, type Route } from './transfer/fetchFile.ts';
 
 /** How `hubFiles` reaches the hub and where it keeps what it gets. */
 export interface HubOptions extends ConnectionOptions {

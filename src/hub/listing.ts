@@ -1,11 +1,11 @@
 import { BeitError, check, reason } from '../errors.ts';
-import { revisionUrl } from './address.ts';
-import { bodyChunks } from './bodyChunks.ts';
-import type { Connection, Listing } from './connection.ts';
+import { revisionUrl } from './http/address.ts';
+import { bodyChunks } from './http/bodyChunks.ts';
+import type { Connection, Listing } from './http/connection.ts';
+import { refusal } from './http/refusal.ts';
+import { type Answer, request, shown } from './http/request.ts';
+import { AttemptFailed } from './http/retry.ts';
 import { isCommit } from './names.ts';
-import { refusal } from './refusal.ts';
-import { type Answer, request, shown } from './request.ts';
-import { AttemptFailed } from './retry.ts';
 
 /** Largest listing of a repository that is read. Unit: bytes. */
 const LISTING_LIMIT = 16 << 20;

@@ -1,12 +1,12 @@
 import { check } from '../errors.ts';
-import { fileUrl } from './address.ts';
-import type { Connection } from './connection.ts';
+import type { RemoteFile } from './cache/store.ts';
+import { fileUrl } from './http/address.ts';
+import type { Connection } from './http/connection.ts';
+import { EntryNotFound, refusal } from './http/refusal.ts';
+import { type Answer, request, shown } from './http/request.ts';
+import { retrying } from './http/retry.ts';
 import { listingOf } from './listing.ts';
 import { isCommit } from './names.ts';
-import { EntryNotFound, refusal } from './refusal.ts';
-import { type Answer, request, shown } from './request.ts';
-import { retrying } from './retry.ts';
-import type { RemoteFile } from './store.ts';
 
 /**
  * Asks the hub what `name` is at `revision`: one HEAD, or one listing of the revision where the runtime hides

@@ -1,6 +1,6 @@
 import { BeitError, check, reason, throwIfAborted } from '../errors.ts';
 import { type ByteSource, bytesSource, type ModelFiles, streamSource } from '../weights/bytes/byteSource.ts';
-import type { Fetch } from './connection.ts';
+import type { Fetch } from './http/connection.ts';
 
 /** How files behind a URL are fetched. */
 export interface UrlOptions {

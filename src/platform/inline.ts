@@ -1,4 +1,4 @@
-import { cacheApiStore } from '../hub/cacheApiStore.ts';
+import { cacheApiStore } from '../hub/cache/cacheApiStore.ts';
 import { hubFiles } from '../hub/hubFiles.ts';
 import { urlFiles } from '../hub/urlFiles.ts';
 import { fetchCore } from './compileCore.ts';

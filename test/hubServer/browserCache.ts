@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { cacheApiStore } from '../../src/hub/cacheApiStore.ts';
+import { cacheApiStore } from '../../src/hub/cache/cacheApiStore.ts';
 import { COMMIT, FILES } from './repository.ts';
 import type { Scenario } from './scenario.ts';
 

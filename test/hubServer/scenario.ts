@@ -1,9 +1,9 @@
 import * as assert from 'uvu/assert';
 import { BeitError, type ErrorCode } from '../../src/errors.ts';
+import type { HubStore } from '../../src/hub/cache/store.ts';
+import { sleep } from '../../src/hub/http/timing.ts';
 import { type HubOptions, hubFiles } from '../../src/hub/hubFiles.ts';
 import type { HubProgress } from '../../src/hub/progressEvent.ts';
-import type { HubStore } from '../../src/hub/store.ts';
-import { sleep } from '../../src/hub/timing.ts';
 import type { ByteSource, ModelFiles } from '../../src/weights/bytes/byteSource.ts';
 import { FILES, REPOSITORY } from './repository.ts';
 import type { Script, Seen } from './script.ts';

@@ -1,7 +1,7 @@
 // Speed of the streaming digests beside OpenSSL's, and their counting beyond 2^32 bits: node scripts/run.mjs test/slow/hashSpeed.ts
 import { createHash } from 'node:crypto';
-import type { StreamingHash } from '../../src/hub/blockHash.ts';
-import { type HashName, streamingHash } from '../../src/hub/hash.ts';
+import type { StreamingHash } from '../../src/hub/hash/blockHash.ts';
+import { type HashName, streamingHash } from '../../src/hub/hash/hash.ts';
 import { noise } from '../hubServer/repository.ts';
 
 const PIECE = noise(1 << 20, 31);

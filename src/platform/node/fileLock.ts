@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, stat, unlink, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
-import { sleep } from '../../hub/timing.ts';
+import { sleep } from '../../hub/http/timing.ts';
 import { errno, ifThere, onDisk } from './fileSystemError.ts';
 
 /** How often a waiter looks, and how often a holder shows that it lives. Units: ms. */

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { copyFile, mkdir, readFile, rename, stat, symlink, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
+import type { HubStore, PartialFile, RemoteFile } from '../../hub/cache/store.ts';
 import { isCommit } from '../../hub/names.ts';
-import type { HubStore, PartialFile, RemoteFile } from '../../hub/store.ts';
 import type { ByteSource } from '../../weights/bytes/byteSource.ts';
 import { acquireLock } from './fileLock.ts';
 import { fileSource } from './fileSource.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { check } from '../../errors.ts';
-import type { PartialFile } from '../../hub/store.ts';
+import type { PartialFile } from '../../hub/cache/store.ts';
 import { fileSource } from './fileSource.ts';
 import { ifThere, onDisk } from './fileSystemError.ts';
 

@@ -1,4 +1,4 @@
-import { cacheApiStore } from '../../hub/cacheApiStore.ts';
+import { cacheApiStore } from '../../hub/cache/cacheApiStore.ts';
 import { hubFiles } from '../../hub/hubFiles.ts';
 import type { ModelFiles } from '../../weights/bytes/byteSource.ts';
 import type { HubAccess } from '../platform.ts';

@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { BeitError } from '../../../src/errors.ts';
-import type { HubStore, PartialFile } from '../../../src/hub/store.ts';
+import type { HubStore, PartialFile } from '../../../src/hub/cache/store.ts';
 import { nodeHubStore } from '../../../src/platform/node/hubStore.ts';
 import { COMMIT, CONFIG as CONFIG_BYTES, FILES, OTHER_COMMIT, WEIGHTS } from '../repository.ts';
 import { type Client, readAll, type Scenario, thrown } from '../scenario.ts';

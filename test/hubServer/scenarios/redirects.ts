@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import type { Fetch } from '../../../src/hub/connection.ts';
+import type { Fetch } from '../../../src/hub/http/connection.ts';
 import { FILES, noise, served, WEIGHTS } from '../repository.ts';
 import { readAll, type Scenario, thrown } from '../scenario.ts';
 

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { sleep } from '../../../src/hub/timing.ts';
+import { sleep } from '../../../src/hub/http/timing.ts';
 import { COMMIT, OTHER_COMMIT, WEIGHTS } from '../repository.ts';
 import { type Scenario, thrown } from '../scenario.ts';
 

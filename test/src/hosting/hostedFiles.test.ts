@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { BeitError } from '../../../src/errors.ts';
 import { Channel, type Methods } from '../../../src/hosting/channel.ts';
 import { createOnPage, fileMethods, filesOfPage, writeMethods } from '../../../src/hosting/hostedFiles.ts';
-import { gather } from '../../../src/hub/download.ts';
+import { gather } from '../../../src/hub/transfer/download.ts';
 import { filesOf } from '../../../src/weights/bytes/byteSource.ts';
 import { refused } from '../refused.ts';
 import { ports } from './ports.ts';

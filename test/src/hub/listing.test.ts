@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { AttemptFailed } from '../../../src/hub/http/retry.ts';
 import { listingOf } from '../../../src/hub/listing.ts';
-import { AttemptFailed } from '../../../src/hub/retry.ts';
 import { COMMIT, FILES, REPOSITORY } from '../../hubServer/repository.ts';
 import { refused } from '../refused.ts';
 import { playedHub } from './playedHub.ts';

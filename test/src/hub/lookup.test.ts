@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { EntryNotFound } from '../../../src/hub/http/refusal.ts';
 import { contentHash, lookup } from '../../../src/hub/lookup.ts';
-import { EntryNotFound } from '../../../src/hub/refusal.ts';
 import { COMMIT, FILES, OTHER_COMMIT, REPOSITORY } from '../../hubServer/repository.ts';
 import { refused } from '../refused.ts';
 import { playedHub, remoteFile } from './playedHub.ts';

@@ -1,4 +1,4 @@
-import type { ResponseCache } from '../../../src/hub/cachePut.ts';
+import type { ResponseCache } from '../../../src/hub/cache/cachePut.ts';
 
 /** The Cache API as the specification has it: `put` keeps a response once its body has ended well, and not before. */
 export class MemoryCache implements ResponseCache {
