@@ -1,4 +1,4 @@
-import type { BeitConfigFields } from '../src/model/beit/configFields.ts';
+import type { BeitConfigFields } from '../src/model/beit/config/configFields.ts';
 
 type Sizes = Pick<
   BeitConfigFields,

@@ -1,5 +1,5 @@
 import type { Dtype } from '../src/backend.ts';
-import { BeitConfig, type BeitConfigInit } from '../src/model/beit/config.ts';
+import { BeitConfig, type BeitConfigInit } from '../src/model/beit/config/config.ts';
 import { Random } from '../src/model/beit/random.ts';
 import { BeitForImageClassification } from '../src/pretrained/beitForImageClassification.ts';
 import { Tensor } from '../src/tensor.ts';

@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os';
 import * as assert from 'uvu/assert';
 import { platform } from '#platform';
-import { BeitConfig } from '../src/model/beit/config.ts';
+import { BeitConfig } from '../src/model/beit/config/config.ts';
 import { Random } from '../src/model/beit/random.ts';
 import { BeitForImageClassification } from '../src/pretrained/beitForImageClassification.ts';
 import { Tensor } from '../src/tensor.ts';

@@ -1,10 +1,10 @@
 import type { Backend, Kinds } from '../../src/backend.ts';
 import { loadWeights } from '../../src/loading/loadWeights.ts';
-import { beitParams } from '../../src/model/beit/beitParams.ts';
-import { BeitConfig } from '../../src/model/beit/config.ts';
+import { BeitConfig } from '../../src/model/beit/config/config.ts';
 import { forward } from '../../src/model/beit/forward.ts';
 import { classificationArchitecture as classification } from '../../src/model/beit/heads/classification.ts';
-import { Parameters } from '../../src/model/beit/parameters.ts';
+import { beitParams } from '../../src/model/beit/params/beitParams.ts';
+import { Parameters } from '../../src/model/beit/params/parameters.ts';
 import { beitState } from '../../src/model/beit/state.ts';
 import type { ModelFiles } from '../../src/weights/bytes/byteSource.ts';
 import { openCheckpoint } from '../../src/weights/checkpoint.ts';

@@ -4,7 +4,7 @@ import { segmentOverlay } from '../explain/overlay.ts';
 import { readPicture } from '../image/picture.ts';
 import { encodePng } from '../image/png/encodePng.ts';
 import { segmentsOf } from '../image/segments.ts';
-import { labelsByLogit } from '../model/beit/labels.ts';
+import { labelsByLogit } from '../model/beit/config/labels.ts';
 import { pictureBytes } from '../pipelines/picture.ts';
 import { pipeline } from '../pipelines/pipeline.ts';
 import { eachPicture } from './eachPicture.ts';

@@ -1,6 +1,6 @@
 import { check, checkObject } from '../errors.ts';
 import { checkFilled } from '../image/pixels.ts';
-import { resizeGrid } from '../model/beit/interpolate.ts';
+import { resizeGrid } from '../interpolate.ts';
 import { checkTensor, type Tensor } from '../tensor.ts';
 
 /** Interleaved RGBA, as `ImageData` and the PNG encoder take it. */

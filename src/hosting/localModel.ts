@@ -4,7 +4,7 @@ import type { CreateFile } from '../loading/createFile.ts';
 import type { LoadedModel } from '../loading/loadModel.ts';
 import type { LoadReport } from '../loading/loadWeights.ts';
 import type { SavePretrainedOptions } from '../loading/savePretrained.ts';
-import type { BeitConfig } from '../model/beit/config.ts';
+import type { BeitConfig } from '../model/beit/config/config.ts';
 import type { EngineInfo } from '../wasm/engine.ts';
 import type { ModelHandle } from './modelHandle.ts';
 import { doStep, type StepInput, type StepName, type StepOutput } from './steps.ts';

@@ -3,7 +3,7 @@ import type { ForwardRequest } from '../engine/session.ts';
 import type { CreateFile } from '../loading/createFile.ts';
 import type { LoadReport } from '../loading/loadWeights.ts';
 import type { SavePretrainedOptions } from '../loading/savePretrained.ts';
-import type { BeitConfig } from '../model/beit/config.ts';
+import type { BeitConfig } from '../model/beit/config/config.ts';
 import type { EngineInfo } from '../wasm/engine.ts';
 import type { StepInput, StepName, StepOutput } from './steps.ts';
 

@@ -4,7 +4,7 @@ import { check } from '../errors.ts';
 import { type LoadOptions, loadModel, modelFromConfig } from '../loading/loadModel.ts';
 import { checkSourceOptions, type ModelSource } from '../loading/source.ts';
 import type { Architecture } from '../model/beit/architecture.ts';
-import type { BeitConfig } from '../model/beit/config.ts';
+import type { BeitConfig } from '../model/beit/config/config.ts';
 import type { StartModelWorker } from '../platform/modelWorker.ts';
 import { LocalModel } from './localModel.ts';
 import type { ModelHandle } from './modelHandle.ts';

@@ -8,7 +8,7 @@ import type { LoadReport } from '../loading/loadWeights.ts';
 import type { SavePretrainedOptions } from '../loading/savePretrained.ts';
 import { isModelFiles, type ModelSource, openSource } from '../loading/source.ts';
 import type { Architecture } from '../model/beit/architecture.ts';
-import { BeitConfig } from '../model/beit/config.ts';
+import { BeitConfig } from '../model/beit/config/config.ts';
 import type { StartModelWorker } from '../platform/modelWorker.ts';
 import type { EngineInfo } from '../wasm/engine.ts';
 import type { StartThread } from '../wasm/threads/thread.ts';

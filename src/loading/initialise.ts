@@ -1,5 +1,5 @@
+import type { Slot } from '../model/beit/params/slot.ts';
 import { Random } from '../model/beit/random.ts';
-import type { Slot } from '../model/beit/slot.ts';
 
 /** Elements drawn at a time. */
 const CHUNK = 1 << 16;

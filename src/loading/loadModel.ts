@@ -2,8 +2,8 @@ import { type Dtype, isQuantizedDtype } from '../backend.ts';
 import { type CreatedModel, createModel, type RunOptions } from '../engine/createModel.ts';
 import { check, checkChoice } from '../errors.ts';
 import type { Architecture } from '../model/beit/architecture.ts';
-import { BeitConfig } from '../model/beit/config.ts';
-import { canonicalNames, namingOf } from '../model/beit/names.ts';
+import { BeitConfig } from '../model/beit/config/config.ts';
+import { canonicalNames, namingOf } from '../model/beit/config/names.ts';
 import { type Checkpoint, openCheckpoint } from '../weights/checkpoint.ts';
 import { initialise } from './initialise.ts';
 import { type LoadReport, loadWeights, type ResizeTable } from './loadWeights.ts';
@@ -116,7 +116,7 @@ async function resizeTable(rule: TableRule, { nativeGrid }: BeitConfig): Promise
 /** The config file, or what can be told from names and shapes. @throws `InvalidConfig` naming what cannot be told. */
 async function configOf(json: unknown, checkpoint: Checkpoint): Promise<BeitConfig> {
   if (json !== null) return BeitConfig.fromJSON(json);
-  const { inferConfig } = await import('../model/beit/inferConfig.ts'); // few models come without a config
+  const { inferConfig } = await import('../model/beit/config/inferConfig.ts'); // few models come without a config
   const names = canonicalNames(checkpoint.tensors.keys());
   const shapes = [...names].flatMap(([name, canonical]) =>
     canonical === null ? [] : [[canonical, checkpoint.tensors.get(name)!.shape] as const],

@@ -1,6 +1,6 @@
 import { BeitError } from '../errors.ts';
-import { canonicalNames } from '../model/beit/names.ts';
-import type { Slot, Target } from '../model/beit/slot.ts';
+import { canonicalNames } from '../model/beit/config/names.ts';
+import type { Slot, Target } from '../model/beit/params/slot.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
 import type { FloatSink } from '../weights/stream/sink.ts';
 import { openWidener } from './openWidener.ts';

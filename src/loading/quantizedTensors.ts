@@ -6,7 +6,7 @@ import {
   quantizedRowBytes,
 } from '../backend.ts';
 import { check } from '../errors.ts';
-import type { QuantizedTarget, Slot, Target } from '../model/beit/slot.ts';
+import type { QuantizedTarget, Slot, Target } from '../model/beit/params/slot.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
 import type { TensorEntry } from '../weights/save/writeSafetensors.ts';
 import { sizeOf } from '../weights/storedTensor.ts';

@@ -1,6 +1,6 @@
-import { resizePositions, resizeRelativeBias } from '../model/beit/positions.ts';
-import { resizeRelativePositionBiasTable } from '../model/beit/resizeTable.ts';
-import type { Target } from '../model/beit/slot.ts';
+import type { Target } from '../model/beit/params/slot.ts';
+import { resizePositions, resizeRelativeBias } from '../model/beit/positions/positions.ts';
+import { resizeRelativePositionBiasTable } from '../model/beit/positions/resizeTable.ts';
 import { sizeOf } from '../weights/storedTensor.ts';
 
 /**

@@ -2,7 +2,7 @@ import { check } from '../errors.ts';
 import { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import type { ModelSource } from '../loading/source.ts';
-import { BlockMasking } from '../model/beit/blockMasking.ts';
+import { BlockMasking } from '../model/beit/masking/blockMasking.ts';
 import { BeitForMaskedImageModeling } from '../pretrained/beitForMaskedImageModeling.ts';
 import { checkTensor, Tensor } from '../tensor.ts';
 import type { Pipeline } from './callable.ts';

@@ -2,7 +2,7 @@ import type { Segment } from '../image/segments.ts';
 import { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import type { ModelSource } from '../loading/source.ts';
-import { labelsByLogit } from '../model/beit/labels.ts';
+import { labelsByLogit } from '../model/beit/config/labels.ts';
 import { BeitForSemanticSegmentation } from '../pretrained/beitForSemanticSegmentation.ts';
 import type { Tensor } from '../tensor.ts';
 import type { Pipeline } from './callable.ts';

@@ -2,7 +2,7 @@ import type { RunOptions } from '../engine/createModel.ts';
 import { createModelFrom, openModel } from '../hosting/openModel.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import type { ModelSource } from '../loading/source.ts';
-import type { BeitConfig } from '../model/beit/config.ts';
+import type { BeitConfig } from '../model/beit/config/config.ts';
 import { bodyArchitecture } from '../model/beit/heads/body.ts';
 import type { Tensor } from '../tensor.ts';
 import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';

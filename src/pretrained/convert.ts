@@ -4,8 +4,8 @@ import { CODEBOOK } from '../loading/loadCodebook.ts';
 import { type LoadOptions, loadModel } from '../loading/loadModel.ts';
 import { type SavePretrainedOptions, saveModel } from '../loading/savePretrained.ts';
 import { type ModelSource, openSource, readJson } from '../loading/source.ts';
-import type { BeitConfig } from '../model/beit/config.ts';
-import { architectureOf } from './architectures.ts';
+import { architectureOf } from '../model/beit/architectures.ts';
+import type { BeitConfig } from '../model/beit/config/config.ts';
 
 const PREPROCESSOR = 'preprocessor_config.json';
 

@@ -1,9 +1,9 @@
 import { type RunOptions, reserveModel } from '../engine/createModel.ts';
 import { check } from '../errors.ts';
 import type { Architecture } from '../model/beit/architecture.ts';
-import type { BeitConfig } from '../model/beit/config.ts';
+import { type ArchitectureName, architectureNamed } from '../model/beit/architectures.ts';
+import type { BeitConfig } from '../model/beit/config/config.ts';
 import { beitState, type InputShape } from '../model/beit/state.ts';
-import { type ArchitectureName, architectureNamed } from './architectures.ts';
 
 /** Bytes of linear memory, or of the GPU's, exactly as a model will take them. */
 export interface MemoryPlan {

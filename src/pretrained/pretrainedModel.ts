@@ -4,8 +4,8 @@ import type { ModelHandle } from '../hosting/modelHandle.ts';
 import { type CreateFile, fileMaker } from '../loading/createFile.ts';
 import type { LoadReport } from '../loading/loadWeights.ts';
 import type { SavePretrainedOptions } from '../loading/savePretrained.ts';
-import type { BeitConfig } from '../model/beit/config.ts';
-import type { Labels } from '../model/beit/lossLabels.ts';
+import type { BeitConfig } from '../model/beit/config/config.ts';
+import type { Labels } from '../model/beit/losses/lossLabels.ts';
 import { checkTensor, type Tensor } from '../tensor.ts';
 import type { EngineInfo } from '../wasm/engine.ts';
 import { checkedRequest, type MaskedInput } from './request.ts';
@@ -18,7 +18,7 @@ export interface CommonOutput {
   readonly attentions?: readonly Tensor[];
 }
 
-type Losses = typeof import('../model/beit/losses.ts');
+type Losses = typeof import('../model/beit/losses/losses.ts');
 /** A loss, made of a pass's outputs by their names. */
 type Loss = (named: Collected) => number;
 
@@ -64,7 +64,7 @@ export abstract class PretrainedModel {
     lossOf?: (losses: Losses, input: I & { readonly labels: Labels }) => Loss,
   ): Promise<{ named: Collected; common: CommonOutput; loss?: number }> {
     const request = checkedRequest(this.config, input);
-    const loss = hasLabels(input) ? lossOf?.(await import('../model/beit/losses.ts'), input) : undefined;
+    const loss = hasLabels(input) ? lossOf?.(await import('../model/beit/losses/losses.ts'), input) : undefined;
     const named = await this.loaded.run({ ...request, withLoss: loss !== undefined }, input.signal);
     const series = (name: string) =>
       Object.keys(named)

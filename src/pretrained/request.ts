@@ -1,6 +1,6 @@
 import type { ForwardRequest } from '../engine/session.ts';
 import { check, checkChoice, checkObject, throwIfAborted } from '../errors.ts';
-import type { BeitConfig } from '../model/beit/config.ts';
+import type { BeitConfig } from '../model/beit/config/config.ts';
 import { checkTensor, type Tensor } from '../tensor.ts';
 
 /** What every class takes. */

@@ -7,7 +7,7 @@ import { markdownTable } from '../../bench/report/markdown.ts';
 import { svg } from '../../bench/report/svg.ts';
 import { targetRows } from '../../bench/report/targets.ts';
 import type { BenchResults } from '../../bench/results.ts';
-import { BeitConfig } from '../../src/model/beit/config.ts';
+import { BeitConfig } from '../../src/model/beit/config/config.ts';
 
 const test = suite('bench/report');
 

@@ -1,5 +1,5 @@
 import { ACTIVATIONS } from '../../src/backend.ts';
-import { ACTIVATION_ALIASES } from '../../src/model/beit/configFields.ts';
+import { ACTIVATION_ALIASES } from '../../src/model/beit/config/configFields.ts';
 import { Random } from '../../src/model/beit/random.ts';
 
 /** A request of the parity server: a model, an input and what to ask of them. */

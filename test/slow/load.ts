@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { platform } from '#platform';
 import { reserveModel } from '../../src/engine/createModel.ts';
 import { diskName } from '../../src/loading/savePretrained.ts';
-import { BeitConfig, type BeitConfigInit } from '../../src/model/beit/config.ts';
+import { BeitConfig, type BeitConfigInit } from '../../src/model/beit/config/config.ts';
 import { classificationArchitecture } from '../../src/model/beit/heads/classification.ts';
 import { BeitForImageClassification } from '../../src/pretrained/beitForImageClassification.ts';
 import { Tensor } from '../../src/tensor.ts';

@@ -1,6 +1,6 @@
 // node scripts/run.mjs test/slow/segmentation640.ts [SIDE…]: a BEiT-base ADE segmentation of random weights at each size (default
 // 320 and 640): seconds, rate, memory planned and memory taken. The head's arithmetic is counted here, layer by layer.
-import { BeitConfig } from '../../src/model/beit/config.ts';
+import { BeitConfig } from '../../src/model/beit/config/config.ts';
 import { BeitForSemanticSegmentation } from '../../src/pretrained/beitForSemanticSegmentation.ts';
 import { Tensor } from '../../src/tensor.ts';
 import { randomFloats } from '../reference/linear.ts';

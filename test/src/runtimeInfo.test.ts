@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitConfig } from '../../src/model/beit/config.ts';
+import { BeitConfig } from '../../src/model/beit/config/config.ts';
 import { BeitForImageClassification } from '../../src/pretrained/beitForImageClassification.ts';
 import { runtimeInfo } from '../../src/runtimeInfo.ts';
 

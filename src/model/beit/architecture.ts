@@ -1,8 +1,8 @@
 import type { Backend, Kinds } from '../../backend.ts';
-import type { BeitParams, BeitParts } from './beitParams.ts';
-import type { BeitConfig } from './config.ts';
+import type { BeitConfig } from './config/config.ts';
 import type { Machine } from './forward.ts';
-import type { Parameters } from './parameters.ts';
+import type { BeitParams, BeitParts } from './params/beitParams.ts';
+import type { Parameters } from './params/parameters.ts';
 import type { BeitState } from './state.ts';
 
 /** A result still on the machine: the tensor and the dims its user sees. */

@@ -1,5 +1,5 @@
 import type { AttentionShape, Backend, Kinds, Ops } from '../../backend.ts';
-import type { BeitParams, BlockParams } from './beitParams.ts';
+import type { BeitParams, BlockParams } from './params/beitParams.ts';
 import { attentionShape, type BeitState } from './state.ts';
 
 /** What the pass can see of a backend: its ops and its views, never its memory. */

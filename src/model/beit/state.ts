@@ -1,7 +1,7 @@
 import type { AttentionShape, Backend, ImageShape, Kinds } from '../../backend.ts';
-import type { BeitParams } from './beitParams.ts';
-import type { Grid } from './interpolate.ts';
-import { type Compatibility, relativeBiases, resizePositions } from './positions.ts';
+import type { Grid } from '../../interpolate.ts';
+import type { BeitParams } from './params/beitParams.ts';
+import { type Compatibility, relativeBiases, resizePositions } from './positions/positions.ts';
 
 /** The input a state is made for. */
 export interface InputShape {

@@ -1,7 +1,7 @@
 // Node, Deno and Bun, bundled from the sources: what a thread that ends in the middle of a pass does to the pass. Arguments: ways.
 import process from 'node:process';
 import { platform } from '#platform';
-import { BeitConfig } from '../../../src/model/beit/config.ts';
+import { BeitConfig } from '../../../src/model/beit/config/config.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
 import { Tensor } from '../../../src/tensor.ts';
 import { orderDeath } from './dying.mjs';

@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createModel, reserveModel } from '../../../src/engine/createModel.ts';
-import { BeitConfig } from '../../../src/model/beit/config.ts';
-import { architectureNamed } from '../../../src/pretrained/architectures.ts';
+import { architectureNamed } from '../../../src/model/beit/architectures.ts';
+import { BeitConfig } from '../../../src/model/beit/config/config.ts';
 import { refused } from '../refused.ts';
 
 const test = suite('pretrained/createModel');

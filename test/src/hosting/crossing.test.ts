@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { absolute, canReopen, plainOptions } from '../../../src/hosting/crossing.ts';
-import { BeitConfig } from '../../../src/model/beit/config.ts';
+import { BeitConfig } from '../../../src/model/beit/config/config.ts';
 import { filesOf } from '../../../src/weights/bytes/byteSource.ts';
 
 const test = suite('pretrained/hosting/crossing');

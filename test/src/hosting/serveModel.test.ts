@@ -7,7 +7,7 @@ import { LocalModel } from '../../../src/hosting/localModel.ts';
 import type { Description, LoadCall, RunAnswer } from '../../../src/hosting/protocol.ts';
 import { serveModel } from '../../../src/hosting/serveModel.ts';
 import { loadModel } from '../../../src/loading/loadModel.ts';
-import { architectureNamed } from '../../../src/pretrained/architectures.ts';
+import { architectureNamed } from '../../../src/model/beit/architectures.ts';
 import { Tensor } from '../../../src/tensor.ts';
 import { filesOf } from '../../../src/weights/bytes/byteSource.ts';
 import { refused } from '../refused.ts';

@@ -6,7 +6,7 @@ import { RemoteModel } from '../../../src/hosting/remoteModel.ts';
 import { serveModel } from '../../../src/hosting/serveModel.ts';
 import { doStep, type StepName, steps } from '../../../src/hosting/steps.ts';
 import { BeitImageProcessor } from '../../../src/loading/imageProcessors.ts';
-import { BeitConfig } from '../../../src/model/beit/config.ts';
+import { BeitConfig } from '../../../src/model/beit/config/config.ts';
 import { bodyArchitecture } from '../../../src/model/beit/heads/body.ts';
 import type { Port, StartModelWorker } from '../../../src/platform/modelWorker.ts';
 import { Tensor } from '../../../src/tensor.ts';

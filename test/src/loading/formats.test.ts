@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { LoadOptions } from '../../../src/loading/loadModel.ts';
-import { BeitConfig } from '../../../src/model/beit/config.ts';
+import { BeitConfig } from '../../../src/model/beit/config/config.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
 import { Tensor } from '../../../src/tensor.ts';
 

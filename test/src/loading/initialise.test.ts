@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { initialise } from '../../../src/loading/initialise.ts';
-import type { Init, Slot } from '../../../src/model/beit/slot.ts';
+import type { Init, Slot } from '../../../src/model/beit/params/slot.ts';
 
 const test = suite('pretrained/initialise');
 

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadWeights, matchSlots, type SlotMap } from '../../../src/loading/loadWeights.ts';
-import type { Slot } from '../../../src/model/beit/slot.ts';
+import type { Slot } from '../../../src/model/beit/params/slot.ts';
 import { filesOf } from '../../../src/weights/bytes/byteSource.ts';
 import { type Checkpoint, openCheckpoint } from '../../../src/weights/checkpoint.ts';
 import { refused } from '../refused.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { TableRule } from '../../../src/loading/resizedTables.ts';
-import { BeitConfig } from '../../../src/model/beit/config.ts';
+import { BeitConfig } from '../../../src/model/beit/config/config.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
 import { BeitModel } from '../../../src/pretrained/beitModel.ts';
 import { Tensor } from '../../../src/tensor.ts';

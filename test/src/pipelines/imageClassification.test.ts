@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitConfig } from '../../../src/model/beit/config.ts';
+import { BeitConfig } from '../../../src/model/beit/config/config.ts';
 import { pipeline } from '../../../src/pipelines/pipeline.ts';
 import { refused } from '../refused.ts';
 

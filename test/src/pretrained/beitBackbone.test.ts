@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitConfig, type BeitConfigInit } from '../../../src/model/beit/config.ts';
+import { BeitConfig, type BeitConfigInit } from '../../../src/model/beit/config/config.ts';
 import { BeitBackbone } from '../../../src/pretrained/beitBackbone.ts';
 import { Tensor } from '../../../src/tensor.ts';
 import { randomFloats } from '../../reference/linear.ts';

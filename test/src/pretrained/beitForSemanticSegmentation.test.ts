@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitConfig } from '../../../src/model/beit/config.ts';
+import { BeitConfig } from '../../../src/model/beit/config/config.ts';
 import { BeitForSemanticSegmentation } from '../../../src/pretrained/beitForSemanticSegmentation.ts';
 import { Tensor } from '../../../src/tensor.ts';
 import { randomFloats } from '../../reference/linear.ts';

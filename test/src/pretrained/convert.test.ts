@@ -5,7 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BeitImageProcessor } from '../../../src/loading/imageProcessors.ts';
 import { loadCodebook } from '../../../src/loading/loadCodebook.ts';
-import { BeitConfig } from '../../../src/model/beit/config.ts';
+import { BeitConfig } from '../../../src/model/beit/config/config.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
 import { convert } from '../../../src/pretrained/convert.ts';
 import { Tensor } from '../../../src/tensor.ts';

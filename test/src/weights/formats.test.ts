@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { canonicalNames } from '../../../src/model/beit/names.ts';
+import { canonicalNames } from '../../../src/model/beit/config/names.ts';
 import { filesOf } from '../../../src/weights/bytes/byteSource.ts';
 import { openCheckpoint } from '../../../src/weights/checkpoint.ts';
 import { toFloat32 } from '../../../src/weights/dtype.ts';

@@ -1,10 +1,10 @@
 import type { Backend, Kinds } from '../../../backend.ts';
 import { check } from '../../../errors.ts';
+import type { Grid } from '../../../interpolate.ts';
 import type { Architecture, ModelParts, Output } from '../architecture.ts';
-import type { BeitConfig } from '../config.ts';
+import type { BeitConfig } from '../config/config.ts';
+import { alignStages } from '../config/stages.ts';
 import type { Machine } from '../forward.ts';
-import type { Grid } from '../interpolate.ts';
-import { alignStages } from '../stages.ts';
 import type { BeitState } from '../state.ts';
 import { allocMap, type Map2d, mapIn, scaled } from './segmentation/featureMaps.ts';
 import { double, type PyramidParams, pyramidParams, quadruple } from './segmentation/featurePyramid.ts';

@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Backend, Kinds } from '../../../../src/backend.ts';
-import { beitParams } from '../../../../src/model/beit/beitParams.ts';
-import { BeitConfig } from '../../../../src/model/beit/config.ts';
-import { Parameters } from '../../../../src/model/beit/parameters.ts';
+import { BeitConfig } from '../../../../src/model/beit/config/config.ts';
+import { beitParams } from '../../../../src/model/beit/params/beitParams.ts';
+import { Parameters } from '../../../../src/model/beit/params/parameters.ts';
 import { attentionShape, beitState } from '../../../../src/model/beit/state.ts';
 import { ReferenceBackend } from '../../../reference/backend.ts';
 import { TINY } from './tinyModel.ts';

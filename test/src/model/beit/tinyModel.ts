@@ -1,9 +1,9 @@
 import type { Backend, Kinds } from '../../../../src/backend.ts';
 import type { Architecture } from '../../../../src/model/beit/architecture.ts';
-import { beitParams } from '../../../../src/model/beit/beitParams.ts';
-import { BeitConfig, type BeitConfigInit } from '../../../../src/model/beit/config.ts';
+import { BeitConfig, type BeitConfigInit } from '../../../../src/model/beit/config/config.ts';
 import { forward, type Pause } from '../../../../src/model/beit/forward.ts';
-import { Parameters } from '../../../../src/model/beit/parameters.ts';
+import { beitParams } from '../../../../src/model/beit/params/beitParams.ts';
+import { Parameters } from '../../../../src/model/beit/params/parameters.ts';
 import { beitState } from '../../../../src/model/beit/state.ts';
 import { ReferenceBackend } from '../../../reference/backend.ts';
 import { randomFloats } from '../../../reference/linear.ts';

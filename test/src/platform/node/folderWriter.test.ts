@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitConfig } from '../../../../src/model/beit/config.ts';
+import { BeitConfig } from '../../../../src/model/beit/config/config.ts';
 import { folderWriter } from '../../../../src/platform/node/folderWriter.ts';
 import { BeitModel } from '../../../../src/pretrained/beitModel.ts';
 import { refused } from '../../refused.ts';

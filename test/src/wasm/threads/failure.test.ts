@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { platform } from '#platform';
-import { BeitConfig } from '../../../../src/model/beit/config.ts';
+import { BeitConfig } from '../../../../src/model/beit/config/config.ts';
 import { BeitForImageClassification } from '../../../../src/pretrained/beitForImageClassification.ts';
 import { Tensor } from '../../../../src/tensor.ts';
 import { instantiateShared, sharedMemory } from '../../../../src/wasm/core.ts';

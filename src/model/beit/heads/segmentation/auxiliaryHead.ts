@@ -1,9 +1,9 @@
 import type { Backend, Kinds } from '../../../../backend.ts';
 import { check } from '../../../../errors.ts';
-import type { BeitConfig } from '../../config.ts';
+import type { Grid } from '../../../../interpolate.ts';
+import type { BeitConfig } from '../../config/config.ts';
 import type { Machine } from '../../forward.ts';
-import type { Grid } from '../../interpolate.ts';
-import type { Parameters } from '../../parameters.ts';
+import type { Parameters } from '../../params/parameters.ts';
 import { conv1x1, convNorm3x3 } from './convolution.ts';
 import { allocBordered, allocMap, channels, copyMap, type Map2d } from './featureMaps.ts';
 

@@ -1,5 +1,5 @@
 import type { Kinds } from '../../../../backend.ts';
-import type { Parameters } from '../../parameters.ts';
+import type { Parameters } from '../../params/parameters.ts';
 
 type Linear = Kinds['linear'];
 

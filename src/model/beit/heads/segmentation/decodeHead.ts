@@ -1,8 +1,8 @@
 import type { Backend, Kinds } from '../../../../backend.ts';
-import type { BeitConfig } from '../../config.ts';
+import type { Grid } from '../../../../interpolate.ts';
+import type { BeitConfig } from '../../config/config.ts';
 import type { Machine } from '../../forward.ts';
-import type { Grid } from '../../interpolate.ts';
-import type { Parameters } from '../../parameters.ts';
+import type { Parameters } from '../../params/parameters.ts';
 import { conv1x1, convNorm1x1, convNorm3x3 } from './convolution.ts';
 import { allocBordered, allocMap, channels, type Map2d, mapIn, scaled } from './featureMaps.ts';
 import { double, type PyramidParams, quadruple } from './featurePyramid.ts';

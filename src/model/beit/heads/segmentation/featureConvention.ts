@@ -1,6 +1,6 @@
 import { check } from '../../../../errors.ts';
-import type { BeitConfig } from '../../config.ts';
-import { stageNames } from '../../stages.ts';
+import type { BeitConfig } from '../../config/config.ts';
+import { stageNames } from '../../config/stages.ts';
 
 /**
  * Which hidden states a segmentation takes for `outIndices`; hidden state 0 are the embeddings, k the output of block k.

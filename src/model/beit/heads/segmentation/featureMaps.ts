@@ -1,6 +1,6 @@
 import type { Backend, FeatureMap, Kinds } from '../../../../backend.ts';
+import type { Grid } from '../../../../interpolate.ts';
 import type { Machine } from '../../forward.ts';
-import type { Grid } from '../../interpolate.ts';
 
 export type Map2d = FeatureMap<Kinds>;
 

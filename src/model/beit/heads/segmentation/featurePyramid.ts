@@ -1,6 +1,6 @@
 import type { Epilogue, Kinds } from '../../../../backend.ts';
 import type { Machine } from '../../forward.ts';
-import type { Parameters } from '../../parameters.ts';
+import type { Parameters } from '../../params/parameters.ts';
 import { transposedConv } from './convolution.ts';
 import { type Map2d, phase } from './featureMaps.ts';
 

@@ -1,7 +1,7 @@
 import type { Backend, Kinds } from '../../../../backend.ts';
 import { check } from '../../../../errors.ts';
 import type { Architecture, Output } from '../../architecture.ts';
-import type { BeitConfig } from '../../config.ts';
+import type { BeitConfig } from '../../config/config.ts';
 import type { Machine } from '../../forward.ts';
 import type { BeitState } from '../../state.ts';
 import {

@@ -1,13 +1,13 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Backend, Kinds } from '../../../../../../src/backend.ts';
-import { BeitConfig, type BeitConfigInit } from '../../../../../../src/model/beit/config.ts';
+import { BeitConfig, type BeitConfigInit } from '../../../../../../src/model/beit/config/config.ts';
 import {
   auxiliaryParams,
   auxiliaryState,
   computeAuxiliary,
 } from '../../../../../../src/model/beit/heads/segmentation/auxiliaryHead.ts';
-import { Parameters } from '../../../../../../src/model/beit/parameters.ts';
+import { Parameters } from '../../../../../../src/model/beit/params/parameters.ts';
 import { ReferenceBackend } from '../../../../../reference/backend.ts';
 import { refused } from '../../../../refused.ts';
 import { fillSlots, planesOf, randomMap } from './fillSlots.ts';

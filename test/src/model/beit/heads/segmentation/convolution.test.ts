@@ -8,7 +8,7 @@ import {
   type Map2d,
   phase,
 } from '../../../../../../src/model/beit/heads/segmentation/featureMaps.ts';
-import { Parameters } from '../../../../../../src/model/beit/parameters.ts';
+import { Parameters } from '../../../../../../src/model/beit/params/parameters.ts';
 import { ReferenceBackend } from '../../../../../reference/backend.ts';
 import { randomFloats } from '../../../../../reference/linear.ts';
 import { fillSlots } from './fillSlots.ts';

@@ -1,7 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Backend, Kinds } from '../../../../../../src/backend.ts';
-import { BeitConfig } from '../../../../../../src/model/beit/config.ts';
+import type { Grid } from '../../../../../../src/interpolate.ts';
+import { BeitConfig } from '../../../../../../src/model/beit/config/config.ts';
 import {
   decode,
   decodeHeadParams,
@@ -19,8 +20,7 @@ import {
   pyramidParams,
   quadruple,
 } from '../../../../../../src/model/beit/heads/segmentation/featurePyramid.ts';
-import type { Grid } from '../../../../../../src/model/beit/interpolate.ts';
-import { Parameters } from '../../../../../../src/model/beit/parameters.ts';
+import { Parameters } from '../../../../../../src/model/beit/params/parameters.ts';
 import { ReferenceBackend } from '../../../../../reference/backend.ts';
 import { fillSlots, planesOf, randomMap } from './fillSlots.ts';
 

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ErrorCode } from '../../../../../../src/errors.ts';
-import { BeitConfig } from '../../../../../../src/model/beit/config.ts';
+import { BeitConfig } from '../../../../../../src/model/beit/config/config.ts';
 import {
   type FeatureConvention,
   featureStates,

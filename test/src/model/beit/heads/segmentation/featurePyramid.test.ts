@@ -13,7 +13,7 @@ import {
   pyramidParams,
   quadruple,
 } from '../../../../../../src/model/beit/heads/segmentation/featurePyramid.ts';
-import { Parameters } from '../../../../../../src/model/beit/parameters.ts';
+import { Parameters } from '../../../../../../src/model/beit/params/parameters.ts';
 import { activations } from '../../../../../reference/activation.ts';
 import { ReferenceBackend } from '../../../../../reference/backend.ts';
 import { fillSlots, planesOf, randomMap } from './fillSlots.ts';

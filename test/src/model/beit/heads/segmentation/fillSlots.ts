@@ -1,7 +1,7 @@
 import type { Backend, Kinds } from '../../../../../../src/backend.ts';
+import type { Grid } from '../../../../../../src/interpolate.ts';
 import { allocMap, type Map2d } from '../../../../../../src/model/beit/heads/segmentation/featureMaps.ts';
-import type { Grid } from '../../../../../../src/model/beit/interpolate.ts';
-import type { Parameters } from '../../../../../../src/model/beit/parameters.ts';
+import type { Parameters } from '../../../../../../src/model/beit/params/parameters.ts';
 import { randomFloats } from '../../../../../reference/linear.ts';
 
 /** Fills every slot of `p` with seeded numbers, in chunks of one grain, and gives them by name. */

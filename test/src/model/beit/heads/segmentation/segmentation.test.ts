@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Architecture } from '../../../../../../src/model/beit/architecture.ts';
-import { BeitConfig } from '../../../../../../src/model/beit/config.ts';
+import { BeitConfig } from '../../../../../../src/model/beit/config/config.ts';
 import { segmentationArchitecture } from '../../../../../../src/model/beit/heads/segmentation/segmentation.ts';
 import { memoryPlan } from '../../../../../../src/pretrained/memoryPlan.ts';
 

@@ -1,0 +1,40 @@
+import { check } from '../../errors.ts';
+import type { Architecture } from './architecture.ts';
+import type { BeitConfig } from './config/config.ts';
+import { backboneArchitecture } from './heads/backbone.ts';
+import { bodyArchitecture } from './heads/body.ts';
+import { classificationArchitecture } from './heads/classification.ts';
+import { maskedArchitecture } from './heads/masked.ts';
+import type { FeatureConvention } from './heads/segmentation/featureConvention.ts';
+import { segmentationArchitecture } from './heads/segmentation/segmentation.ts';
+
+export type ArchitectureName =
+  | 'BeitModel'
+  | 'BeitForImageClassification'
+  | 'BeitForMaskedImageModeling'
+  | 'BeitForSemanticSegmentation'
+  | 'BeitBackbone';
+
+/** By the names in `architectures`; data2vec's classes compute the same. A variant is what the architecture says it is. */
+const ARCHITECTURES: Readonly<Record<ArchitectureName, (variant?: unknown) => unknown>> = {
+  BeitModel: (variant) => bodyArchitecture((variant ?? true) as boolean),
+  BeitForImageClassification: () => classificationArchitecture,
+  BeitForMaskedImageModeling: () => maskedArchitecture,
+  BeitForSemanticSegmentation: (variant) => segmentationArchitecture(variant as FeatureConvention | undefined),
+  BeitBackbone: () => backboneArchitecture,
+};
+
+/** The architecture whose `name` and `variant` these are. @throws `InvalidConfig` when the family has none. */
+export function architectureNamed(name: string, variant?: unknown): Architecture {
+  check(Object.hasOwn(ARCHITECTURES, name), 'InvalidConfig', () => {
+    return `Unknown architecture "${name}": expected one of ${Object.keys(ARCHITECTURES).join(', ')}`;
+  });
+  return ARCHITECTURES[name as ArchitectureName](variant) as Architecture;
+}
+
+/** What a checkpoint was saved as. @throws `InvalidConfig` when the config names no class of the family. */
+export function architectureOf(config: BeitConfig): Architecture {
+  const { architectures } = config.extra;
+  const name = String(Array.isArray(architectures) ? architectures[0] : 'BeitModel');
+  return architectureNamed(name.replace(/^Data2VecVision/, 'Beit'));
+}

@@ -1,0 +1,141 @@
+import type { Epilogue } from '../../../backend.ts';
+import { check, checkObject } from '../../../errors.ts';
+import { ACTIVATION_ALIASES, type BeitConfigFields, CONFIG_FIELDS } from './configFields.ts';
+import { defaultLabels, type Id2Label, readLabels } from './labels.ts';
+
+/** Which loss labels ask for: mean squares, cross entropy, or binary cross entropy of several labels. */
+export type ProblemType = 'regression' | 'single_label_classification' | 'multi_label_classification';
+export const PROBLEM_TYPES: readonly ProblemType[] = [
+  'regression',
+  'single_label_classification',
+  'multi_label_classification',
+];
+const FIELD_NAMES = new Set<string>([
+  ...CONFIG_FIELDS.map((f) => f[0]),
+  'id2label',
+  'numLabels',
+  'problemType',
+  'extra',
+]);
+/** Keys of a hub config that are read into fields of their own. */
+const OWN_KEYS = new Set([...CONFIG_FIELDS.map((f) => f[1]), 'id2label', 'label2id', 'num_labels', 'problem_type']);
+
+/** What {@link BeitConfig} takes: any of its fields; the rest are transformers' defaults. */
+export interface BeitConfigInit extends Partial<BeitConfigFields> {
+  id2label?: Id2Label;
+  /** Makes up LABEL_0 … when `id2label` has another count. */
+  numLabels?: number;
+  problemType?: ProblemType | null;
+  /** Unknown keys of the hub's file, kept and written back. */
+  extra?: Readonly<Record<string, unknown>>;
+}
+
+export interface BeitConfig extends Readonly<BeitConfigFields> {}
+
+/**
+ * The numbers and switches that make one BEiT differ from another, with the defaults of transformers.
+ *
+ * @throws `InvalidConfig` naming the field, what it accepts and what was found.
+ * @example
+ * const config = new BeitConfig({ useRelativePositionBias: true, numLabels: 10 });
+ * config.numLabels; // 10
+ */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the fields are assigned from one table
+export class BeitConfig {
+  readonly id2label: Id2Label;
+  readonly problemType: ProblemType | null;
+  readonly extra: Readonly<Record<string, unknown>>;
+
+  constructor(init: BeitConfigInit = {}) {
+    checkObject('Invalid config', init, 'InvalidConfig');
+    const stranger = Object.keys(init).find((name) => !FIELD_NAMES.has(name));
+    check(stranger === undefined, 'InvalidConfig', () => {
+      return `Invalid config: there is no field "${stranger}"; BeitConfig.fromJSON reads the hub's names`;
+    });
+    for (const [name, hubName, fallback, kind] of CONFIG_FIELDS) {
+      const value = init[name] ?? fallback;
+      check(kind.accepts(value), 'InvalidConfig', () => {
+        return `Invalid config: ${hubName} must be ${kind.expected}, got ${JSON.stringify(value)}`;
+      });
+      Object.assign(this, { [name]: value });
+    }
+    this.id2label = labelsFor(init);
+    this.problemType = init.problemType ?? null;
+    this.extra = init.extra ?? {};
+    this.#validate();
+  }
+
+  /** Reads the parsed `config.json` of the hub. */
+  static fromJSON(json: unknown): BeitConfig {
+    checkObject('Invalid config', json, 'InvalidConfig');
+    const hub = json as Record<string, unknown>;
+    const fields = CONFIG_FIELDS.map(([name, hubName]) => [name, hub[hubName]]);
+    return new BeitConfig({
+      ...Object.fromEntries(fields.filter(([, value]) => value !== undefined)),
+      outIndices: (hub.out_indices ?? hub.segmentation_indices ?? hub.semantic_out_indices ?? null) as number[] | null,
+      id2label: hub.id2label as Id2Label,
+      numLabels: hub.num_labels as number | undefined,
+      problemType: hub.problem_type as ProblemType | null,
+      extra: Object.fromEntries(Object.entries(hub).filter(([key]) => !OWN_KEYS.has(key))),
+    });
+  }
+
+  /** The hub's `config.json` as an object: sorted keys, unknown ones kept. */
+  toJSON(): Record<string, unknown> {
+    const own = CONFIG_FIELDS.map(([name, hubName]) => [hubName, this[name]] as const);
+    const labels = isDefault(this.id2label) ? {} : { id2label: this.id2label, label2id: this.label2id };
+    const problem = this.problemType ? { problem_type: this.problemType } : {};
+    const all = { model_type: 'beit', ...this.extra, ...Object.fromEntries(own), ...labels, ...problem };
+    return Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  /** Count of `id2label`, as in transformers: keys may have gaps. */
+  get numLabels(): number {
+    return Object.keys(this.id2label).length;
+  }
+
+  /** `id2label` turned round; of labels that are there twice, the last id. */
+  get label2id(): Record<string, number> {
+    return Object.fromEntries(Object.entries(this.id2label).map(([id, label]) => [label, Number(id)]));
+  }
+
+  /** Native size in pixels. */
+  get nativeSize(): { height: number; width: number } {
+    const [height, width] = typeof this.imageSize === 'number' ? [this.imageSize, this.imageSize] : this.imageSize;
+    return { height, width };
+  }
+
+  /** Native patch grid. */
+  get nativeGrid(): { height: number; width: number } {
+    const { height, width } = this.nativeSize;
+    return { height: Math.floor(height / this.patchSize), width: Math.floor(width / this.patchSize) };
+  }
+
+  /** What the first half of the MLP applies. */
+  get activation(): Epilogue {
+    return (ACTIVATION_ALIASES[this.hiddenAct] ?? this.hiddenAct) as Epilogue;
+  }
+
+  #validate(): void {
+    const { hiddenSize, numAttentionHeads, problemType, nativeSize, patchSize } = this;
+    check(hiddenSize % numAttentionHeads === 0, 'InvalidConfig', () => {
+      return `Invalid config: hidden_size ${hiddenSize} is not a multiple of num_attention_heads ${numAttentionHeads}`;
+    });
+    check(problemType === null || PROBLEM_TYPES.includes(problemType), 'InvalidConfig', () => {
+      return `Invalid config: problem_type must be one of ${PROBLEM_TYPES.join(', ')} or null, got "${problemType}"`;
+    });
+    check(Math.min(nativeSize.height, nativeSize.width) >= patchSize, 'InvalidConfig', () => {
+      return `Invalid config: image_size ${nativeSize.height}×${nativeSize.width} is below patch_size ${patchSize}`;
+    });
+  }
+}
+
+function labelsFor({ id2label: given, numLabels }: BeitConfigInit): Id2Label {
+  const id2label = given == null ? undefined : readLabels(given);
+  if (numLabels === undefined || numLabels === null) return id2label ?? defaultLabels(2);
+  return id2label && Object.keys(id2label).length === numLabels ? id2label : defaultLabels(numLabels);
+}
+
+function isDefault(id2label: Id2Label): boolean {
+  return JSON.stringify(id2label) === JSON.stringify(defaultLabels(2));
+}

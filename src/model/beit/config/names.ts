@@ -1,0 +1,141 @@
+import { check } from '../../../errors.ts';
+
+/** Whose names a checkpoint uses: transformers up to 4, 5 in memory, unilm (and timm), or candle's variant of timm. */
+export type Naming = 'transformers' | 'transformers5' | 'unilm' | 'candle';
+
+type Rule = readonly [pattern: RegExp, replacement: string];
+
+/** What trainers, compilers and wrappers put before every name. */
+const WRAPPERS = /^(?:(?:module|model|_orig_mod)\.)+/;
+const BODY = /^(?:beit|data2vec_vision)\./;
+/** Carries no weights of the model: index buffers, counters, the second head of BEiT v2, training state. */
+const IGNORED =
+  /(?:^|\.)(?:relative_position_index|position_ids|num_batches_tracked|k_bias)$|^(?:cls_pt_layers|optimizer|lr_scheduler|scaler)\./;
+const LAYER = 'encoder.layer.$1';
+const TABLE = 'relative_position_bias.relative_position_bias_table';
+
+/** Names of transformers 5 in memory → on disk. */
+const TRANSFORMERS_5: readonly Rule[] = [
+  [/^layers\.(\d+)\.relative_position_bias\./, `${LAYER}.attention.attention.relative_position_bias.`],
+  [/^layers\.(\d+)\.attention\.q_proj\./, `${LAYER}.attention.attention.query.`],
+  [/^layers\.(\d+)\.attention\.k_proj\./, `${LAYER}.attention.attention.key.`],
+  [/^layers\.(\d+)\.attention\.v_proj\./, `${LAYER}.attention.attention.value.`],
+  [/^layers\.(\d+)\.attention\.o_proj\./, `${LAYER}.attention.output.dense.`],
+  [/^layers\.(\d+)\.mlp\.fc1\./, `${LAYER}.intermediate.dense.`],
+  [/^layers\.(\d+)\.mlp\.fc2\./, `${LAYER}.output.dense.`],
+  [/^layers\.(\d+)\./, `${LAYER}.`],
+  [/^shared_position_bias\./, 'encoder.relative_position_bias.'],
+  [/^fpn\.fpn1\.conv_transpose1\./, 'fpn1.0.'],
+  [/^fpn\.fpn1\.normalization\./, 'fpn1.1.'],
+  [/^fpn\.fpn1\.conv_transpose2\./, 'fpn1.3.'],
+  [/^fpn\.fpn2\./, 'fpn2.0.'],
+  [/^(decode_head)\.psp_modules\.blocks\.(\d+)\.conv\./, '$1.psp_modules.$2.1.'],
+  [/^(decode_head)\.psp_bottleneck\./, '$1.bottleneck.'],
+  [/^((?:decode|auxiliary)_head\..*)\bconvolution\./, '$1conv.'],
+  [/^((?:decode|auxiliary)_head\..*)\bnormalization\./, '$1bn.'],
+];
+
+/** Names of unilm, timm, mmsegmentation and candle → transformers. */
+const UNILM: readonly Rule[] = [
+  [/^(cls_token|mask_token)$/, 'embeddings.$1'],
+  [/^pos_embed$/, 'embeddings.position_embeddings'],
+  [/^patch_embed\.proj\./, 'embeddings.patch_embeddings.projection.'],
+  [/^rel_pos_bias\.relative_position_bias_table$/, `encoder.${TABLE}`],
+  [/^blocks\.(\d+)\.norm1\./, `${LAYER}.layernorm_before.`],
+  [/^blocks\.(\d+)\.norm2\./, `${LAYER}.layernorm_after.`],
+  [/^blocks\.(\d+)\.attn\.qkv\./, `${LAYER}.attention.attention.qkv.`],
+  [/^blocks\.(\d+)\.attn\.q_bias$/, `${LAYER}.attention.attention.query.bias`],
+  [/^blocks\.(\d+)\.attn\.v_bias$/, `${LAYER}.attention.attention.value.bias`],
+  [/^blocks\.(\d+)\.attn\.proj\./, `${LAYER}.attention.output.dense.`],
+  [/^blocks\.(\d+)\.attn\.relative_position_bias_table$/, `${LAYER}.attention.attention.${TABLE}`],
+  [/^blocks\.(\d+)\.gamma_([12])$/, `${LAYER}.lambda_$2`],
+  [/^blocks\.(\d+)\.ls([12])\.gamma$/, `${LAYER}.lambda_$2`],
+  [/^blocks\.(\d+)\.mlp\.fc1\./, `${LAYER}.intermediate.dense.`],
+  [/^blocks\.(\d+)\.mlp\.fc2\./, `${LAYER}.output.dense.`],
+  [/^fc_norm\./, 'pooler.layernorm.'],
+  [/^head\.(weight|bias)$/, 'classifier.$1'],
+  [/^((?:decode|auxiliary)_head)\.conv_seg\./, '$1.classifier.'],
+];
+
+/** transformers before 4.0 wrote the names of TensorFlow for norms. */
+const OLD_NORMS: readonly Rule[] = [
+  [/(layernorm\w*)\.gamma$/, '$1.weight'],
+  [/(layernorm\w*)\.beta$/, '$1.bias'],
+];
+
+const RULES: readonly Rule[] = [...TRANSFORMERS_5, ...UNILM, ...OLD_NORMS];
+
+/**
+ * The canonical name of every tensor of a checkpoint, or null for what carries no weights. Canonical are the names of
+ * the hub's files without the `beit.` of classes with a head; the norm of the masked-modelling head is
+ * `head.layernorm.*`, and a fused query, key and value stay one `attention.attention.qkv.*`. A name that no naming knows
+ * comes back as it is, for the loader to report.
+ *
+ * @throws `InvalidCheckpoint` when two tensors stand for the same one.
+ * @example
+ * canonicalNames(['blocks.0.gamma_1']).get('blocks.0.gamma_1'); // 'encoder.layer.0.lambda_1'
+ */
+export function canonicalNames(names: Iterable<string>): Map<string, string | null> {
+  const all = [...names];
+  const norms = normsOf(all);
+  const canonical = new Map(all.map((name) => [name, canonicalName(name, norms)]));
+  const sources = new Map<string, string>();
+  for (const [name, target] of canonical) {
+    if (target === null) continue;
+    const other = sources.get(target);
+    check(
+      other === undefined,
+      'InvalidCheckpoint',
+      `Cannot tell tensors apart: "${other}" and "${name}" are "${target}"`,
+    );
+    sources.set(target, name);
+  }
+  return canonical;
+}
+
+/**
+ * Whose names these are; layer norms of `unilm` and `candle` have epsilon 1e-6, those of transformers' configs 1e-12.
+ *
+ * @example
+ * namingOf(['blocks.0.norm1.weight']); // 'unilm'
+ */
+export function namingOf(names: Iterable<string>): Naming {
+  const all = [...names].map((name) => name.replace(WRAPPERS, '').replace(BODY, ''));
+  if (all.some((name) => /^blocks\.\d+\.ls[12]\.gamma$/.test(name))) return 'candle';
+  if (all.some((name) => /^(?:backbone\.)?(?:blocks\.|patch_embed\.)/.test(name))) return 'unilm';
+  return all.some((name) => /^layers\.\d+\./.test(name)) ? 'transformers5' : 'transformers';
+}
+
+interface Norms {
+  /** What `norm.*` of unilm and `layernorm.*` beside a prefixed body stand for. */
+  readonly unilm: string;
+  readonly beside: string;
+}
+
+/**
+ * Before a masked-modelling head unilm's one norm is the head's; candle calls the norm of the pooled tokens so; else it
+ * is the last norm of the body. In transformers the head's norm stands beside the body, the body's under its prefix.
+ */
+function normsOf(names: readonly string[]): Norms {
+  const bare = names.map((name) => name.replace(WRAPPERS, ''));
+  const masked = bare.some((name) => name.startsWith('lm_head.'));
+  const pooled = namingOf(names) === 'candle' && !bare.some((name) => name.startsWith('fc_norm.'));
+  const prefixed = bare.some((name) => BODY.test(name));
+  return {
+    unilm: masked ? 'head.layernorm.' : pooled ? 'pooler.layernorm.' : 'layernorm.',
+    beside: prefixed ? 'head.layernorm.' : 'layernorm.',
+  };
+}
+
+function canonicalName(name: string, norms: Norms): string | null {
+  const outer = name.replace(WRAPPERS, '');
+  const bare = outer.replace(BODY, '').replace(/^backbone\./, '');
+  if (IGNORED.test(bare)) return null;
+  if (bare.startsWith('norm.')) return bare.replace('norm.', norms.unilm);
+  if (outer.startsWith('layernorm.')) return renamed(outer.replace('layernorm.', norms.beside));
+  return renamed(bare);
+}
+
+function renamed(name: string): string {
+  return RULES.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), name);
+}

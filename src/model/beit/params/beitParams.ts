@@ -1,0 +1,124 @@
+import { type Epilogue, isQuantizedDtype, type Kinds } from '../../../backend.ts';
+import type { BeitConfig } from '../config/config.ts';
+import type { Parameters } from './parameters.ts';
+
+/** The weights of one block. */
+export interface BlockParams<K extends Kinds> {
+  readonly norm1: K['norm'];
+  readonly qkv: K['linear']; // [3·dim, dim]; the key part has no bias
+  readonly proj: K['linear']; // [dim, dim], LayerScale λ₁ as its output scale
+  readonly norm2: K['norm'];
+  readonly fc1: K['linear']; // [mlpDim, dim]
+  readonly fc2: K['linear']; // [dim, mlpDim], λ₂ as its output scale
+  readonly relativeBias: Float32Array | null; // [distances, heads] of the native grid, on the host
+}
+
+/** The weights of a BEiT without its head, as every class shares them. */
+export interface BeitParams<K extends Kinds> {
+  readonly config: BeitConfig;
+  readonly activation: Epilogue;
+  /** Whether the weights are integers; then attention goes through integers too. */
+  readonly quantized: boolean;
+  readonly patch: K['linear']; // [dim, channels·patch²]
+  readonly classToken: Float32Array; // [dim]
+  readonly maskToken: Float32Array | null; // [dim]
+  readonly positions: Float32Array | null; // [1 + native patches, dim]
+  readonly sharedRelativeBias: Float32Array | null; // [distances, heads]
+  readonly blocks: readonly BlockParams<K>[];
+  /** Over the last hidden state; only without mean pooling. */
+  readonly norm: K['norm'] | null;
+  /** Over the mean of the patch tokens; only with mean pooling and a pooler. */
+  readonly poolerNorm: K['norm'] | null;
+}
+
+/** Which of the optional parts a class wants. */
+export interface BeitParts {
+  readonly pooler: boolean;
+  /** A backbone has no final norm even without mean pooling. */
+  readonly finalNorm: boolean;
+}
+
+/** Reserves everything a BEiT body is made of and names its slots as the hub's files do, without the "beit." prefix. */
+export function beitParams<K extends Kinds>(p: Parameters<K>, config: BeitConfig, parts: BeitParts): BeitParams<K> {
+  const { hiddenSize: dim, layerNormEps: eps, patchSize, numChannels, nativeGrid: grid } = config;
+  const patchDim = numChannels * patchSize * patchSize;
+  const shape = [dim, numChannels, patchSize, patchSize];
+  const token = (name: string) => p.vector(`embeddings.${name}`, [1, 1, dim], 'zeros');
+  const tokens = 1 + grid.height * grid.width;
+  return {
+    config,
+    activation: config.activation,
+    quantized: isQuantizedDtype(p.dtype),
+    classToken: token('cls_token'),
+    maskToken: config.useMaskToken ? token('mask_token') : null,
+    positions: config.useAbsolutePositionEmbeddings
+      ? p.vector('embeddings.position_embeddings', [1, tokens, dim], 'zeros')
+      : null,
+    patch: p.linear('embeddings.patch_embeddings.projection', dim, patchDim, { shape, wide: true }),
+    sharedRelativeBias: config.useSharedRelativePositionBias ? relativeBias(p, config, 'encoder') : null,
+    blocks: Array.from({ length: config.numHiddenLayers }, (_, i) => blockParams(p, config, `encoder.layer.${i}`)),
+    norm: !config.useMeanPooling && parts.finalNorm ? p.norm('layernorm', dim, eps) : null,
+    poolerNorm: config.useMeanPooling && parts.pooler ? p.norm('pooler.layernorm', dim, eps) : null,
+  };
+}
+
+function blockParams<K extends Kinds>(p: Parameters<K>, config: BeitConfig, name: string): BlockParams<K> {
+  const { hiddenSize: dim, intermediateSize: mlpDim, layerNormEps: eps } = config;
+  return {
+    norm1: p.norm(`${name}.layernorm_before`, dim, eps),
+    qkv: qkvLinear(p, dim, `${name}.attention.attention`),
+    relativeBias: config.useRelativePositionBias ? relativeBias(p, config, `${name}.attention.attention`) : null,
+    proj: scaledLinear(p, config, [dim, dim], `${name}.attention.output.dense`, `${name}.lambda_1`),
+    norm2: p.norm(`${name}.layernorm_after`, dim, eps),
+    fc1: p.linear(`${name}.intermediate.dense`, mlpDim, dim),
+    fc2: scaledLinear(p, config, [dim, mlpDim], `${name}.output.dense`, `${name}.lambda_2`),
+  };
+}
+
+/** Query, key and value as one layer; BEiT's key has no bias. */
+function qkvLinear<K extends Kinds>(p: Parameters<K>, dim: number, name: string): K['linear'] {
+  const w = p.backend.reserveLinear(3 * dim, dim, p.dtype);
+  for (const [i, part] of ['query', 'key', 'value'].entries()) {
+    p.rows(`${name}.${part}.weight`, [dim, dim], w, i * dim);
+  }
+  p.fuse(
+    `${name}.qkv.weight`,
+    ['query', 'key', 'value'].map((part) => `${name}.${part}.weight`),
+  );
+  const query = p.vector(`${name}.query.bias`, [dim], 'zeros');
+  const value = p.vector(`${name}.value.bias`, [dim], 'zeros');
+  p.fuse(`${name}.qkv.bias`, [`${name}.query.bias`, null, `${name}.value.bias`]);
+  p.onFinish(() => {
+    const shift = new Float32Array(3 * dim); // [3·dim]
+    shift.set(query, 0);
+    shift.set(value, 2 * dim);
+    p.backend.putVectors(w, null, shift);
+  });
+  return w;
+}
+
+/** λ ⊙ (W·x + b): λ stays a vector beside the weights, so weights of any dtype load in any order and save unchanged. */
+function scaledLinear<K extends Kinds>(
+  p: Parameters<K>,
+  config: BeitConfig,
+  [n, k]: [number, number],
+  name: string,
+  lambdaName: string,
+): K['linear'] {
+  if (config.layerScaleInitValue <= 0) return p.linear(name, n, k);
+  const w = p.linear(name, n, k, { bias: false });
+  const bias = p.vector(`${name}.bias`, [n], 'zeros');
+  const lambda = p.vector(lambdaName, [n], config.layerScaleInitValue);
+  p.onFinish(() => {
+    const shift = bias.map((b, i) => b * lambda[i]);
+    p.backend.putVectors(w, lambda, shift);
+  });
+  return w;
+}
+
+function relativeBias<K extends Kinds>(p: Parameters<K>, config: BeitConfig, owner: string): Float32Array {
+  const { height, width } = config.nativeGrid;
+  const distances = (2 * height - 1) * (2 * width - 1) + 3;
+  const name = `${owner}.relative_position_bias.relative_position_bias_table`;
+  return p.vector(name, [distances, config.numAttentionHeads], 'zeros');
+}

@@ -1,0 +1,108 @@
+import { type Backend, type Dtype, isQuantizedDtype, type Kinds, type QuantizedDtype } from '../../../backend.ts';
+import { BeitError } from '../../../errors.ts';
+import { type Init, joinSlots, type QuantizedTarget, type Slot, type Target } from './slot.ts';
+
+interface LinearOptions {
+  readonly bias?: boolean;
+  readonly wide?: boolean;
+  /** Of the weight in the checkpoint, where it is not [n, k]. */
+  readonly shape?: readonly number[];
+}
+
+/**
+ * The parameters of a model by their checkpoint names. Matrices go straight to their packed place, row by row and in
+ * any order; vectors are kept here and placed by {@link Parameters.finish} when all of them have come.
+ */
+export class Parameters<K extends Kinds> {
+  readonly slots = new Map<string, Slot>();
+  /** Other names of several slots at once: a fused qkv stands for query, key and value. */
+  readonly fused = new Map<string, { readonly slot: Target; readonly covers: readonly string[] }>();
+  readonly backend: Backend<K>;
+  readonly dtype: Dtype;
+  readonly #finishers: (() => void)[] = [];
+
+  constructor(backend: Backend<K>, dtype: Dtype) {
+    this.backend = backend;
+    this.dtype = dtype;
+  }
+
+  /** A host tensor: vectors, tables, tokens. Filled once loading is done. @throws `OutOfMemory` */
+  vector(name: string, shape: readonly number[], init: Init): Float32Array {
+    const data = floats(name, shape);
+    const put = (chunk: Float32Array, offset: number) => data.set(chunk, offset);
+    this.slots.set(name, { shape, init, grain: 1, put, get: (begin, end) => data.subarray(begin, end) });
+    return data;
+  }
+
+  /** A tensor whose rows are the rows of `w` from `firstRow` on; rows are the first dimension, flattened behind it. */
+  rows(name: string, shape: readonly number[], w: K['linear'], firstRow = 0): void {
+    const grain = shape.slice(1).reduce((a, b) => a * b, 1);
+    const { backend } = this;
+    const row = (offset: number) => firstRow + offset / grain;
+    const rowBytes = backend.quantizedRowBytes(w);
+    const quantized = (dtype: QuantizedDtype): QuantizedTarget => ({
+      dtype,
+      rowBytes,
+      put: (begin, rows) => backend.putQuantizedRows(w, firstRow + begin, rows),
+      get: (begin, end) => backend.readQuantizedRows(w, firstRow + begin, firstRow + end),
+    });
+    this.slots.set(name, {
+      ...(rowBytes > 0 && isQuantizedDtype(this.dtype) && { quantized: quantized(this.dtype) }),
+      shape,
+      init: 'normal',
+      grain,
+      put: (chunk, offset) => backend.putRows(w, row(offset), chunk),
+      get: (begin, end) => backend.readRows(w, row(begin), row(end)),
+    });
+  }
+
+  /** One more name for slots that lie behind each other, all of the same grain; null for one that is not kept. */
+  fuse(name: string, parts: readonly (string | null)[]): void {
+    const covers = parts.filter((part) => part !== null);
+    const { shape, grain } = this.slots.get(covers[0])!;
+    const nowhere: Target = { shape, grain, put: () => {} };
+    const slot = joinSlots(parts.map((part) => (part === null ? nowhere : this.slots.get(part)!)));
+    this.fused.set(name, { covers, slot });
+  }
+
+  /**
+   * A linear layer [n, k] with weight and bias under `name`. A `wide` one is kept as f16 where others are quantised: a
+   * classifier is a small part of the work and a large part of the error.
+   */
+  linear(name: string, n: number, k: number, options: LinearOptions = {}): K['linear'] {
+    const dtype = options.wide && isQuantizedDtype(this.dtype) ? 'f16' : this.dtype;
+    const w = this.backend.reserveLinear(n, k, dtype);
+    this.rows(`${name}.weight`, options.shape ?? [n, k], w);
+    if (options.bias === false) return w;
+    const bias = this.vector(`${name}.bias`, [n], 'zeros');
+    this.onFinish(() => this.backend.putVectors(w, null, bias));
+    return w;
+  }
+
+  /** A layer norm over `cols` with weight and bias under `name`. */
+  norm(name: string, cols: number, eps: number): K['norm'] {
+    const norm = this.backend.reserveNorm(cols, eps);
+    const gamma = this.vector(`${name}.weight`, [cols], 'ones');
+    const beta = this.vector(`${name}.bias`, [cols], 'zeros');
+    this.onFinish(() => this.backend.putNorm(norm, gamma, beta));
+    return norm;
+  }
+
+  onFinish(place: () => void): void {
+    this.#finishers.push(place);
+  }
+
+  /** Places what was waiting for other tensors; call once every slot is filled. */
+  finish(): void {
+    for (const place of this.#finishers) place();
+  }
+}
+
+function floats(name: string, shape: readonly number[]): Float32Array {
+  const size = shape.reduce((a, b) => a * b, 1);
+  try {
+    return new Float32Array(size);
+  } catch (cause) {
+    throw new BeitError('OutOfMemory', `Cannot keep "${name}" [${shape}]: ${4 * size} bytes needed`, { cause });
+  }
+}
