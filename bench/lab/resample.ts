@@ -1,8 +1,8 @@
 // Resizing a 12-megapixel RGB picture to 224 × 224 in the core, and in TypeScript for comparison:
 // node scripts/run.mjs bench/lab/resample.ts [WASM] (after node scripts/build_core.mjs). Answers are compared first.
 import { readFileSync } from 'node:fs';
-import { resampleCoefficients } from '../../src/image/resampleCoefficients.ts';
-import { resize } from '../../src/image/resize.ts';
+import { resampleCoefficients } from '../../src/image/resample/resampleCoefficients.ts';
+import { resize } from '../../src/image/resample/resize.ts';
 import type { Kernels } from '../../src/wasm/kernels.ts';
 
 const [WIDTH, HEIGHT, SIZE] = [4000, 3000, 224];

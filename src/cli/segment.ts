@@ -3,7 +3,7 @@ import { ADE20K_PALETTE } from '../explain/ade20kPalette.ts';
 import { segmentOverlay } from '../explain/overlay.ts';
 import { readPicture } from '../image/picture.ts';
 import { encodePng } from '../image/png/encodePng.ts';
-import { segmentsOf } from '../image/segments.ts';
+import { segmentsOf } from '../image/process/segments.ts';
 import { labelsByLogit } from '../model/beit/config/labels.ts';
 import { pictureBytes } from '../pipelines/picture.ts';
 import { pipeline } from '../pipelines/pipeline.ts';

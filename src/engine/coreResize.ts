@@ -1,8 +1,8 @@
 import { platform } from '#platform';
 import type { RgbPixels } from '../image/pixels.ts';
-import { type ResampleCoefficients, resampleCoefficients } from '../image/resampleCoefficients.ts';
-import type { ResampleFilter } from '../image/resampleFilter.ts';
-import { checkResize, goesDownFirst, resize } from '../image/resize.ts';
+import { type ResampleCoefficients, resampleCoefficients } from '../image/resample/resampleCoefficients.ts';
+import type { ResampleFilter } from '../image/resample/resampleFilter.ts';
+import { checkResize, goesDownFirst, resize } from '../image/resample/resize.ts';
 import { Arena } from '../wasm/arena.ts';
 import { instantiate } from '../wasm/core.ts';
 import type { Kernels } from '../wasm/kernels.ts';

@@ -1,6 +1,6 @@
-import type { ProcessedPictures } from '../image/beitImageProcessor.ts';
-import { postProcessSemanticSegmentation, type TargetSize } from '../image/postProcessSemanticSegmentation.ts';
-import { type Segment, segmentsOf } from '../image/segments.ts';
+import type { ProcessedPictures } from '../image/process/beitImageProcessor.ts';
+import { postProcessSemanticSegmentation, type TargetSize } from '../image/process/postProcessSemanticSegmentation.ts';
+import { type Segment, segmentsOf } from '../image/process/segments.ts';
 import { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import { softmax } from '../numeric.ts';
 import { Tensor } from '../tensor.ts';

@@ -1,8 +1,8 @@
 import { platform } from '#platform';
 import { coreResize } from '../engine/coreResize.ts';
 import { check } from '../errors.ts';
-import { BeitFeatureExtractor as FeatureExtractor } from '../image/beitFeatureExtractor.ts';
-import { BeitImageProcessor as ImageProcessor } from '../image/beitImageProcessor.ts';
+import { BeitFeatureExtractor as FeatureExtractor } from '../image/process/beitFeatureExtractor.ts';
+import { BeitImageProcessor as ImageProcessor } from '../image/process/beitImageProcessor.ts';
 import { isOneFile, type ModelSource, openSource, readJson, type SourceOptions } from './source.ts';
 
 const FILE = 'preprocessor_config.json';

@@ -1,4 +1,4 @@
-import type { Segment } from '../image/segments.ts';
+import type { Segment } from '../image/process/segments.ts';
 import { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import type { ModelSource } from '../loading/source.ts';

@@ -1,7 +1,7 @@
 import { platform } from '#platform';
 import { BeitError, check, checkObject, reason, throwIfAborted } from '../errors.ts';
 import type { ReadablePicture } from '../hosting/bitmap.ts';
-import type { ProcessedPictures } from '../image/beitImageProcessor.ts';
+import type { ProcessedPictures } from '../image/process/beitImageProcessor.ts';
 import type { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import { placeOf } from '../loading/source.ts';
 import type { PretrainedModel } from '../pretrained/pretrainedModel.ts';

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type ResampleCoefficients, resampleCoefficients } from '../../src/image/resampleCoefficients.ts';
+import { type ResampleCoefficients, resampleCoefficients } from '../../src/image/resample/resampleCoefficients.ts';
 import { resampleAxis } from '../reference/resample.ts';
 import { type Core, loadCores } from './core.ts';
 import { axes, picture, placeAxis } from './resampling.ts';

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type ResampleCoefficients, resampleCoefficients } from '../../src/image/resampleCoefficients.ts';
-import { resize } from '../../src/image/resize.ts';
+import { type ResampleCoefficients, resampleCoefficients } from '../../src/image/resample/resampleCoefficients.ts';
+import { resize } from '../../src/image/resample/resize.ts';
 import { resampleAxis } from '../reference/resample.ts';
 import { type Core, loadCores } from './core.ts';
 import { axes, FILTERS, picture, placeAxis } from './resampling.ts';

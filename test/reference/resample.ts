@@ -1,4 +1,4 @@
-import type { ResampleCoefficients } from '../../src/image/resampleCoefficients.ts';
+import type { ResampleCoefficients } from '../../src/image/resample/resampleCoefficients.ts';
 
 /** clip8((2²¹ + Σ weights·samples) >> 22) down one axis, in exact integers: sample t of line i is at(i's start + t). */
 export function resampleAxis(

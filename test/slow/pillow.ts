@@ -3,8 +3,8 @@
 import { spawnSync } from 'node:child_process';
 import { BeitError } from '../../src/errors.ts';
 import { decode } from '../../src/image/decode.ts';
-import type { ResampleFilter } from '../../src/image/resampleFilter.ts';
-import { resize } from '../../src/image/resize.ts';
+import type { ResampleFilter } from '../../src/image/resample/resampleFilter.ts';
+import { resize } from '../../src/image/resample/resize.ts';
 import { sha } from '../src/image/sha.ts';
 
 interface Case {

@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { coreResize } from '../../../src/engine/coreResize.ts';
-import { RESAMPLE_FILTERS } from '../../../src/image/resampleFilter.ts';
-import { resize } from '../../../src/image/resize.ts';
+import { RESAMPLE_FILTERS } from '../../../src/image/resample/resampleFilter.ts';
+import { resize } from '../../../src/image/resample/resize.ts';
 
 const test = suite('pretrained/coreResize');
 

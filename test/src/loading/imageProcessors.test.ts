@@ -31,7 +31,7 @@ test('large pictures go through the core, and give the bits of the plain passes'
   };
   const json = '{"size": {"height": 32, "width": 32}, "do_center_crop": false}';
   const processor = await BeitImageProcessor.fromPretrained(sourceOf(json));
-  const { BeitImageProcessor: Plain } = await import('../../../src/image/beitImageProcessor.ts');
+  const { BeitImageProcessor: Plain } = await import('../../../src/image/process/beitImageProcessor.ts');
   const { pixelValues } = await processor.preprocess(picture);
   assert.equal(pixelValues.data, (await Plain.fromConfig(JSON.parse(json)).preprocess(picture)).pixelValues.data);
 });

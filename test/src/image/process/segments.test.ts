@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { segmentsOf } from '../../../src/image/segments.ts';
-import { Tensor } from '../../../src/tensor.ts';
+import { segmentsOf } from '../../../../src/image/process/segments.ts';
+import { Tensor } from '../../../../src/tensor.ts';
 
 const test = suite('image/segments');
 

@@ -1,5 +1,9 @@
-import { check, checkChoice, throwIfAborted } from '../errors.ts';
-import type { Tensor } from '../tensor.ts';
+import { check, checkChoice, throwIfAborted } from '../../errors.ts';
+import type { Tensor } from '../../tensor.ts';
+import { type Picture, readPicture, readSegmentationMap, type SegmentationMap } from '../picture.ts';
+import type { RgbPixels } from '../pixels.ts';
+import { RESAMPLE_FILTERS, type ResampleFilter } from '../resample/resampleFilter.ts';
+import { resize } from '../resample/resize.ts';
 import { targetSize } from './aspectSize.ts';
 import { type CropConvention, centerCrop } from './centerCrop.ts';
 import {
@@ -11,12 +15,8 @@ import {
   withOptions,
 } from './imageProcessorConfig.ts';
 import { type LabelResample, labels } from './labels.ts';
-import { type Picture, readPicture, readSegmentationMap, type SegmentationMap } from './picture.ts';
-import type { RgbPixels } from './pixels.ts';
 import { pixelValues } from './pixelValues.ts';
 import { postProcessSemanticSegmentation, type TargetSize } from './postProcessSemanticSegmentation.ts';
-import { RESAMPLE_FILTERS, type ResampleFilter } from './resampleFilter.ts';
-import { resize } from './resize.ts';
 
 /** What {@link BeitImageProcessor.preprocess} takes beside the pictures; config fields override those of the processor. */
 export interface PreprocessOptions extends ImageProcessorOptions {

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type CropConvention, centerCrop } from '../../../src/image/centerCrop.ts';
+import { type CropConvention, centerCrop } from '../../../../src/image/process/centerCrop.ts';
 
 const test = suite('image/centerCrop');
 

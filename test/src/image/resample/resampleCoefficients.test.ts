@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { resampleCoefficients, WEIGHT_BITS } from '../../../src/image/resampleCoefficients.ts';
-import { RESAMPLE_FILTERS } from '../../../src/image/resampleFilter.ts';
+import { resampleCoefficients, WEIGHT_BITS } from '../../../../src/image/resample/resampleCoefficients.ts';
+import { RESAMPLE_FILTERS } from '../../../../src/image/resample/resampleFilter.ts';
 
 const test = suite('image/resampleCoefficients');
 const filters = RESAMPLE_FILTERS.filter((filter) => filter !== 'nearest');

@@ -1,7 +1,7 @@
-import { check } from '../errors.ts';
-import { Tensor } from '../tensor.ts';
+import { check } from '../../errors.ts';
+import { Tensor } from '../../tensor.ts';
+import type { Pixels, RgbPixels } from '../pixels.ts';
 import type { ImageProcessorConfig } from './imageProcessorConfig.ts';
-import type { Pixels, RgbPixels } from './pixels.ts';
 
 /**
  * (u·factor − mean) / std for the 256 values of u of one channel, rounded where numpy rounds in transformers: the product

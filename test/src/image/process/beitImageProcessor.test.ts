@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitImageProcessor } from '../../../src/image/beitImageProcessor.ts';
-import { refused } from '../refused.ts';
-import { noise } from './noise.ts';
-import { sha } from './sha.ts';
+import { BeitImageProcessor } from '../../../../src/image/process/beitImageProcessor.ts';
+import { refused } from '../../refused.ts';
+import { noise } from '../noise.ts';
+import { sha } from '../sha.ts';
 
 type Case = [config: Record<string, unknown>, seed: number, w: number, h: number, dims: number[], hash: string];
 const test = suite('image/beitImageProcessor');

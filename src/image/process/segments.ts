@@ -1,4 +1,4 @@
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../../tensor.ts';
 
 /** One class that is on the picture. */
 export interface Segment {

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitImageProcessor } from '../../../src/image/beitImageProcessor.ts';
-import { postProcessSemanticSegmentation } from '../../../src/image/postProcessSemanticSegmentation.ts';
-import { Tensor } from '../../../src/tensor.ts';
-import { refused } from '../refused.ts';
-import { noise } from './noise.ts';
-import { sha } from './sha.ts';
+import { BeitImageProcessor } from '../../../../src/image/process/beitImageProcessor.ts';
+import { postProcessSemanticSegmentation } from '../../../../src/image/process/postProcessSemanticSegmentation.ts';
+import { Tensor } from '../../../../src/tensor.ts';
+import { refused } from '../../refused.ts';
+import { noise } from '../noise.ts';
+import { sha } from '../sha.ts';
 
 type Case = [
   seed: number,

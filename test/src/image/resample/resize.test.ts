@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { ResampleFilter } from '../../../src/image/resampleFilter.ts';
-import { resize } from '../../../src/image/resize.ts';
-import { refused } from '../refused.ts';
-import { noise } from './noise.ts';
-import { sha } from './sha.ts';
+import type { ResampleFilter } from '../../../../src/image/resample/resampleFilter.ts';
+import { resize } from '../../../../src/image/resample/resize.ts';
+import { refused } from '../../refused.ts';
+import { noise } from '../noise.ts';
+import { sha } from '../sha.ts';
 
 type Case = [channels: number, seed: number, w: number, h: number, newW: number, newH: number, ResampleFilter, string];
 const test = suite('image/resize');

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitFeatureExtractor } from '../../../src/image/beitFeatureExtractor.ts';
-import { BeitImageProcessor } from '../../../src/image/beitImageProcessor.ts';
-import { noise } from './noise.ts';
-import { sha } from './sha.ts';
+import { BeitFeatureExtractor } from '../../../../src/image/process/beitFeatureExtractor.ts';
+import { BeitImageProcessor } from '../../../../src/image/process/beitImageProcessor.ts';
+import { noise } from '../noise.ts';
+import { sha } from '../sha.ts';
 
 const test = suite('image/beitFeatureExtractor');
 const CATS = '../shared/images/000000039769.png';

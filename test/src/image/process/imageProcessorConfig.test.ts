@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitImageProcessor } from '../../../src/image/beitImageProcessor.ts';
-import { FIELDS, snakeCase, splitJson, withOptions } from '../../../src/image/imageProcessorConfig.ts';
-import { refused } from '../refused.ts';
+import { BeitImageProcessor } from '../../../../src/image/process/beitImageProcessor.ts';
+import { FIELDS, snakeCase, splitJson, withOptions } from '../../../../src/image/process/imageProcessorConfig.ts';
+import { refused } from '../../refused.ts';
 
 const test = suite('image/imageProcessorConfig');
 const defaults = new BeitImageProcessor().config;

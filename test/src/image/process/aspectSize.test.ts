@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { aspectSize } from '../../../src/image/aspectSize.ts';
-import type { AspectSize } from '../../../src/image/readField.ts';
+import { aspectSize } from '../../../../src/image/process/aspectSize.ts';
+import type { AspectSize } from '../../../../src/image/process/readField.ts';
 
 const test = suite('image/aspectSize');
 const cases: [AspectSize, number[][]][] = JSON.parse(readFileSync('fixtures/image/aspect.json', 'utf8'));

@@ -9,8 +9,8 @@ import {
   readSize,
   readTarget,
   show,
-} from '../../../src/image/readField.ts';
-import { refused } from '../refused.ts';
+} from '../../../../src/image/process/readField.ts';
+import { refused } from '../../refused.ts';
 
 const test = suite('image/readField');
 

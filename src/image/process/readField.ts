@@ -1,6 +1,6 @@
-import { BeitError } from '../errors.ts';
-import { DEFAULT_MAX_PIXELS } from './pixels.ts';
-import { RESAMPLE_FILTERS, type ResampleFilter } from './resampleFilter.ts';
+import { BeitError } from '../../errors.ts';
+import { DEFAULT_MAX_PIXELS } from '../pixels.ts';
+import { RESAMPLE_FILTERS, type ResampleFilter } from '../resample/resampleFilter.ts';
 
 /** Height and width in pixels. */
 export interface Size {

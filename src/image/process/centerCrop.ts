@@ -1,4 +1,4 @@
-import { arrayLike, type Grid } from './pixels.ts';
+import { arrayLike, type Grid } from '../pixels.ts';
 
 /**
  * Which side gets the odd row when a crop and the picture differ by an odd number: `pil` rounds the offset down (so that

@@ -1,5 +1,5 @@
-import { check, checkObject } from '../errors.ts';
-import { checkTensor, Tensor } from '../tensor.ts';
+import { check, checkObject } from '../../errors.ts';
+import { checkTensor, Tensor } from '../../tensor.ts';
 
 /** Of one picture's segmentation or scores: 2 GiB. */
 const MOST_ELEMENTS = 2 ** 29;

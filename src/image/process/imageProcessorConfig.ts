@@ -1,4 +1,5 @@
-import { checkObject } from '../errors.ts';
+import { checkObject } from '../../errors.ts';
+import type { ResampleFilter } from '../resample/resampleFilter.ts';
 import {
   type AspectSize,
   readBoolean,
@@ -10,7 +11,6 @@ import {
   readTarget,
   type Size,
 } from './readField.ts';
-import type { ResampleFilter } from './resampleFilter.ts';
 
 /** What an image processor does, step by step; the field names are those of `preprocessor_config.json` in camel case. */
 export interface ImageProcessorConfig {

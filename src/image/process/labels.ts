@@ -1,11 +1,11 @@
-import { check } from '../errors.ts';
-import { Tensor } from '../tensor.ts';
+import { check } from '../../errors.ts';
+import { Tensor } from '../../tensor.ts';
+import type { LabelMap } from '../picture.ts';
+import { pickNearest, resize } from '../resample/resize.ts';
 import { targetSize } from './aspectSize.ts';
 import { type CropConvention, centerCrop } from './centerCrop.ts';
 import type { ImageProcessorConfig } from './imageProcessorConfig.ts';
-import type { LabelMap } from './picture.ts';
 import { sameSize } from './pixelValues.ts';
-import { pickNearest, resize } from './resize.ts';
 
 /**
  * How label maps are resized. `nearest` keeps class numbers; `reference` is what transformers does: the filter of the

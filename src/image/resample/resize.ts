@@ -1,5 +1,5 @@
-import { check } from '../errors.ts';
-import { arrayLike, checkPixelCount, type Grid, type Pixels } from './pixels.ts';
+import { check } from '../../errors.ts';
+import { arrayLike, checkPixelCount, type Grid, type Pixels } from '../pixels.ts';
 import { type ResampleCoefficients, resampleCoefficients, WEIGHT_BITS } from './resampleCoefficients.ts';
 import { RESAMPLE_FILTERS, type ResampleFilter } from './resampleFilter.ts';
 

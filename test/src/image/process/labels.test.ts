@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitImageProcessor } from '../../../src/image/beitImageProcessor.ts';
-import type { ImageProcessorOptions } from '../../../src/image/imageProcessorConfig.ts';
-import { labels } from '../../../src/image/labels.ts';
-import { refused } from '../refused.ts';
+import { BeitImageProcessor } from '../../../../src/image/process/beitImageProcessor.ts';
+import type { ImageProcessorOptions } from '../../../../src/image/process/imageProcessorConfig.ts';
+import { labels } from '../../../../src/image/process/labels.ts';
+import { refused } from '../../refused.ts';
 
 const test = suite('image/labels');
 const map = (data: number[], width: number, height: number) =>
