@@ -21,11 +21,11 @@ export class Client {
   readonly endpoint: string;
   readonly cacheDir: string;
   readonly store: HubStore;
-  private readonly logUrl: string;
+  readonly #logUrl: string;
 
   constructor(origin: string, path: string, cacheDir: string, store: HubStore) {
     this.endpoint = `${origin}/${path}`;
-    this.logUrl = `${origin}/log/${path}`;
+    this.#logUrl = `${origin}/log/${path}`;
     this.cacheDir = cacheDir;
     this.store = store;
   }
@@ -69,7 +69,7 @@ export class Client {
 
   /** Requests the server saw, in order. */
   async seen(kind?: Seen['kind']): Promise<Seen[]> {
-    const all = (await (await fetch(this.logUrl)).json()) as Seen[];
+    const all = (await (await fetch(this.#logUrl)).json()) as Seen[];
     return kind ? all.filter((one) => one.kind === kind) : all;
   }
 

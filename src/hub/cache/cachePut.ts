@@ -19,71 +19,71 @@ export function keep(body: string | ReadableStream<Uint8Array>, fields: Record<s
 /** One `cache.put` whose body is written piece by piece. */
 export class CachePut implements PartialFile {
   readonly size = 0;
-  private writer: WritableStreamDefaultWriter<Uint8Array> | null = null;
-  private put: Promise<void> = Promise.resolve();
-  private failed: unknown = null;
-  private readonly cache: ResponseCache;
-  private readonly url: string;
-  private readonly file: RemoteFile;
-  private readonly where: string;
+  #writer: WritableStreamDefaultWriter<Uint8Array> | null = null;
+  #put: Promise<void> = Promise.resolve();
+  #failed: unknown = null;
+  readonly #cache: ResponseCache;
+  readonly #url: string;
+  readonly #file: RemoteFile;
+  readonly #where: string;
 
   constructor(cache: ResponseCache, url: string, file: RemoteFile, where: string) {
-    this.cache = cache;
-    this.url = url;
-    this.file = file;
-    this.where = where;
+    this.#cache = cache;
+    this.#url = url;
+    this.#file = file;
+    this.#where = where;
   }
 
   async *stored(): AsyncGenerator<Uint8Array> {}
 
   async append(bytes: Uint8Array): Promise<void> {
-    const writer = this.writer ?? this.start(this.file.size ?? bytes.length);
-    await this.unlessRefused(writer.write(bytes));
+    const writer = this.#writer ?? this.#start(this.#file.size ?? bytes.length);
+    await this.#unlessRefused(writer.write(bytes));
   }
 
   async truncate(): Promise<void> {
-    await this.writer?.abort(new Error('not complete')).catch(() => undefined);
-    await this.put;
-    this.writer = null;
-    this.failed = null;
+    await this.#writer?.abort(new Error('not complete')).catch(() => undefined);
+    await this.#put;
+    this.#writer = null;
+    this.#failed = null;
   }
 
   async publish(): Promise<void> {
-    const writer = this.writer ?? this.start(0);
-    await this.unlessRefused(writer.close());
-    await this.put;
-    this.writer = null;
-    if (this.failed !== null) throw refusedBy(this.where, this.failed);
+    const writer = this.#writer ?? this.#start(0);
+    await this.#unlessRefused(writer.close());
+    await this.#put;
+    this.#writer = null;
+    if (this.#failed !== null) throw refusedBy(this.#where, this.#failed);
   }
 
   async release(): Promise<void> {
     await this.truncate();
   }
 
-  private start(size: number): WritableStreamDefaultWriter<Uint8Array> {
+  #start(size: number): WritableStreamDefaultWriter<Uint8Array> {
     const pipe = new TransformStream<Uint8Array, Uint8Array>();
-    this.writer = pipe.writable.getWriter();
-    this.writer.closed.catch(() => undefined);
-    this.put = this.cache.put(this.url, keep(pipe.readable, { [SIZE]: String(size) })).catch((cause) => {
-      this.failed = cause;
+    this.#writer = pipe.writable.getWriter();
+    this.#writer.closed.catch(() => undefined);
+    this.#put = this.#cache.put(this.#url, keep(pipe.readable, { [SIZE]: String(size) })).catch((cause) => {
+      this.#failed = cause;
     });
-    return this.writer;
+    return this.#writer;
   }
 
   /** A writer whose reader left knows only that it left: why is what the cache says. */
-  private async unlessRefused(written: Promise<void>): Promise<void> {
+  async #unlessRefused(written: Promise<void>): Promise<void> {
     try {
-      await Promise.race([written, this.refused()]);
+      await Promise.race([written, this.#refused()]);
     } catch (cause) {
-      await this.put;
-      throw refusedBy(this.where, this.failed ?? cause);
+      await this.#put;
+      throw refusedBy(this.#where, this.#failed ?? cause);
     }
   }
 
   /** Rejects once the cache has given up, which would leave a writer waiting for ever; never resolves otherwise. */
-  private async refused(): Promise<void> {
-    await this.put;
-    if (this.failed !== null) throw this.failed;
+  async #refused(): Promise<void> {
+    await this.#put;
+    if (this.#failed !== null) throw this.#failed;
   }
 }
 

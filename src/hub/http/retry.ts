@@ -20,37 +20,37 @@ const PROGRESS = 1 << 20;
 
 /** Counts attempts and waits between them: exponential back-off, `Retry-After` before it, both bounded. */
 export class Retry {
-  private failures = 0;
-  private waited = 0;
-  private received = 0;
-  private readonly timing: Timing;
-  private readonly signal: AbortSignal | undefined;
+  #failures = 0;
+  #waited = 0;
+  #received = 0;
+  readonly #timing: Timing;
+  readonly #signal: AbortSignal | undefined;
 
   constructor(timing: Timing, signal: AbortSignal | undefined) {
-    this.timing = timing;
-    this.signal = signal;
+    this.#timing = timing;
+    this.#signal = signal;
   }
 
   /** Bytes came: enough of them since the last failure start the count anew. */
   progress(bytes: number): void {
-    this.received += bytes;
-    if (this.received < PROGRESS) return;
-    this.failures = 0;
-    this.waited = 0;
+    this.#received += bytes;
+    if (this.#received < PROGRESS) return;
+    this.#failures = 0;
+    this.#waited = 0;
   }
 
   /** Waits before the next attempt, or throws `failure.error` when there is to be none. */
   async wait(failure: AttemptFailed): Promise<void> {
-    throwIfAborted(this.signal);
-    const { attempts, firstDelay, longestDelay, totalDelay } = this.timing;
-    const delay = failure.retryAfter ?? Math.min(longestDelay, firstDelay * 2 ** this.failures);
-    this.failures++;
-    this.received = 0;
-    if (this.failures >= attempts) throw exhausted(failure.error, `gave up after ${this.failures} attempts`);
-    if (this.waited + delay > totalDelay)
+    throwIfAborted(this.#signal);
+    const { attempts, firstDelay, longestDelay, totalDelay } = this.#timing;
+    const delay = failure.retryAfter ?? Math.min(longestDelay, firstDelay * 2 ** this.#failures);
+    this.#failures++;
+    this.#received = 0;
+    if (this.#failures >= attempts) throw exhausted(failure.error, `gave up after ${this.#failures} attempts`);
+    if (this.#waited + delay > totalDelay)
       throw exhausted(failure.error, `asked to wait ${Math.ceil(delay / 1000)} s more`);
-    this.waited += delay;
-    await this.timing.sleep(delay, this.signal);
+    this.#waited += delay;
+    await this.#timing.sleep(delay, this.#signal);
   }
 }
 

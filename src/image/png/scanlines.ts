@@ -46,56 +46,56 @@ export function lineBytes({ bitDepth, samples }: PngHeader, width: number): numb
 
 /** Cuts the inflated stream into rows, undoes their filters and hands them on; holds two rows and nothing else. */
 export class Scanlines {
-  private readonly passes: Pass[];
-  private readonly sink: RowSink;
-  private readonly header: PngHeader;
-  private readonly pixelBytes: number;
-  private row = 0;
-  private filled = 0;
-  private line!: Uint8Array; // filter byte, packed samples
-  private prior!: Uint8Array;
+  readonly #passes: Pass[];
+  readonly #sink: RowSink;
+  readonly #header: PngHeader;
+  readonly #pixelBytes: number;
+  #row = 0;
+  #filled = 0;
+  #line!: Uint8Array; // filter byte, packed samples
+  #prior!: Uint8Array;
 
   constructor(header: PngHeader, sink: RowSink) {
-    this.header = header;
-    this.sink = sink;
-    this.passes = passesOf(header);
-    this.pixelBytes = Math.max(1, (header.bitDepth * header.samples) >> 3);
-    this.startPass();
+    this.#header = header;
+    this.#sink = sink;
+    this.#passes = passesOf(header);
+    this.#pixelBytes = Math.max(1, (header.bitDepth * header.samples) >> 3);
+    this.#startPass();
   }
 
   /** True once every row has been handed on. */
   get done(): boolean {
-    return this.passes.length === 0;
+    return this.#passes.length === 0;
   }
 
   /** Takes the next inflated bytes; what follows the last row is ignored. */
   push(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length && !this.done; ) {
-      const taken = Math.min(this.line.length - this.filled, bytes.length - at);
-      this.line.set(bytes.subarray(at, at + taken), this.filled);
-      this.filled += taken;
+      const taken = Math.min(this.#line.length - this.#filled, bytes.length - at);
+      this.#line.set(bytes.subarray(at, at + taken), this.#filled);
+      this.#filled += taken;
       at += taken;
-      if (this.filled === this.line.length) this.finishRow();
+      if (this.#filled === this.#line.length) this.#finishRow();
     }
   }
 
-  private startPass(): void {
+  #startPass(): void {
     if (this.done) return;
-    const bytes = 1 + lineBytes(this.header, this.passes[0].width);
-    this.line = new Uint8Array(bytes);
-    this.prior = new Uint8Array(bytes);
-    this.row = 0;
-    this.filled = 0;
+    const bytes = 1 + lineBytes(this.#header, this.#passes[0].width);
+    this.#line = new Uint8Array(bytes);
+    this.#prior = new Uint8Array(bytes);
+    this.#row = 0;
+    this.#filled = 0;
   }
 
-  private finishRow(): void {
-    unfilter(this.line, this.prior, this.pixelBytes);
-    this.sink(this.line.subarray(1), this.passes[0], this.row);
-    [this.line, this.prior] = [this.prior, this.line];
-    this.filled = 0;
-    if (++this.row < this.passes[0].height) return;
-    this.passes.shift();
-    this.startPass();
+  #finishRow(): void {
+    unfilter(this.#line, this.#prior, this.#pixelBytes);
+    this.#sink(this.#line.subarray(1), this.#passes[0], this.#row);
+    [this.#line, this.#prior] = [this.#prior, this.#line];
+    this.#filled = 0;
+    if (++this.#row < this.#passes[0].height) return;
+    this.#passes.shift();
+    this.#startPass();
   }
 }
 

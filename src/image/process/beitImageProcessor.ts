@@ -69,11 +69,11 @@ export class BeitImageProcessor {
   static readonly typeEntry: readonly [key: string, name: string] = ['image_processor_type', 'BeitImageProcessor'];
 
   readonly config: ImageProcessorConfig;
-  private readonly others: Readonly<Record<string, unknown>>;
+  readonly #others: Readonly<Record<string, unknown>>;
 
   constructor(options: ImageProcessorOptions = {}, others: Readonly<Record<string, unknown>> = {}) {
     this.config = withOptions(new.target.defaults, options);
-    this.others = others;
+    this.#others = others;
   }
 
   /**
@@ -101,9 +101,9 @@ export class BeitImageProcessor {
   toJSON(): Record<string, unknown> {
     const [typeKey, typeName] = (this.constructor as typeof BeitImageProcessor).typeEntry;
     const fields = Object.fromEntries(FIELDS.map((field) => [snakeCase(field), this.config[field]]));
-    const named = 'image_processor_type' in this.others || 'feature_extractor_type' in this.others;
+    const named = 'image_processor_type' in this.#others || 'feature_extractor_type' in this.#others;
     const type = named ? {} : { [typeKey]: typeName };
-    return { ...fields, resample: RESAMPLE_FILTERS.indexOf(this.config.resample), ...type, ...this.others };
+    return { ...fields, resample: RESAMPLE_FILTERS.indexOf(this.config.resample), ...type, ...this.#others };
   }
 
   /**

@@ -30,11 +30,11 @@ export function nodeHubStore(cacheDir: string, options: { readonly symlinks?: bo
 class NodeHubStore implements HubStore {
   readonly where: string;
   readonly optional = false;
-  private readonly symlinks: boolean;
+  readonly #symlinks: boolean;
 
   constructor(cacheDir: string, symlinks: boolean) {
     this.where = cacheDir;
-    this.symlinks = symlinks;
+    this.#symlinks = symlinks;
   }
 
   createHash(name: 'sha256' | 'sha1'): { update(bytes: Uint8Array): void; digest(): string } {
@@ -43,27 +43,27 @@ class NodeHubStore implements HubStore {
   }
 
   async readRef(repository: string, revision: string): Promise<string | null> {
-    const path = this.path(repository, 'refs', revision);
+    const path = this.#path(repository, 'refs', revision);
     const commit = (await ifThere(`read ${path}`, () => readFile(path, 'utf8')))?.trim() ?? '';
     return isCommit(commit) ? commit : null;
   }
 
   async writeRef(repository: string, revision: string, commit: string): Promise<void> {
     if (revision === commit || (await this.readRef(repository, revision)) === commit) return;
-    const path = this.path(repository, 'refs', revision);
+    const path = this.#path(repository, 'refs', revision);
     await onDisk(`write ${path}`, () => replace(path, (temporary) => writeFile(temporary, commit)));
   }
 
   async find(repository: string, commit: string, name: string): Promise<ByteSource | 'absent' | null> {
-    const folder = this.path(repository, 'snapshots', commit);
+    const folder = this.#path(repository, 'snapshots', commit);
     const source = await fileSource(folder, name);
     if (source) return source;
-    const mark = this.path(repository, '.no_exist', commit, name);
+    const mark = this.#path(repository, '.no_exist', commit, name);
     return (await ifThere(`look at ${mark}`, () => stat(mark))) ? 'absent' : null;
   }
 
   async markAbsent(repository: string, commit: string, name: string): Promise<void> {
-    const mark = this.path(repository, '.no_exist', commit, name);
+    const mark = this.#path(repository, '.no_exist', commit, name);
     await onDisk(`write ${mark}`, async () => {
       await mkdir(dirname(mark), { recursive: true });
       await writeFile(mark, '');
@@ -71,19 +71,19 @@ class NodeHubStore implements HubStore {
   }
 
   async begin(repository: string, file: RemoteFile, signal: AbortSignal | undefined): Promise<PartialFile | null> {
-    const blob = this.path(repository, 'blobs', file.etag);
+    const blob = this.#path(repository, 'blobs', file.etag);
     const lock = join(this.where, '.locks', folderName(repository), `${file.etag}.beit.lock`);
-    await onDisk(`write to ${this.where}`, () => this.prepare());
-    const release = await acquireLock(lock, signal, async () => await this.isComplete(repository, file, blob));
+    await onDisk(`write to ${this.where}`, () => this.#prepare());
+    const release = await acquireLock(lock, signal, async () => await this.#isComplete(repository, file, blob));
     if (release === null) {
-      if (!(await this.isVisible(repository, file))) await this.link(repository, file, blob, false);
+      if (!(await this.#isVisible(repository, file))) await this.#link(repository, file, blob, false);
       return null;
     }
     try {
       return await PartialBlob.open(blob, {
         publish: async (path) => {
           await rename(path, blob);
-          await this.link(repository, file, blob, true);
+          await this.#link(repository, file, blob, true);
         },
         release,
       });
@@ -93,11 +93,11 @@ class NodeHubStore implements HubStore {
     }
   }
 
-  private path(repository: string, ...parts: string[]): string {
+  #path(repository: string, ...parts: string[]): string {
     return join(this.where, folderName(repository), ...parts);
   }
 
-  private async prepare(): Promise<void> {
+  async #prepare(): Promise<void> {
     await mkdir(this.where, { recursive: true });
     const tag = join(this.where, 'CACHEDIR.TAG');
     await writeFile(tag, CACHEDIR_TAG, { flag: 'wx' }).catch((cause) => {
@@ -105,23 +105,23 @@ class NodeHubStore implements HubStore {
     });
   }
 
-  private async isComplete(repository: string, file: RemoteFile, blob: string): Promise<boolean> {
+  async #isComplete(repository: string, file: RemoteFile, blob: string): Promise<boolean> {
     const found = await ifThere(`look at ${blob}`, () => stat(blob));
     const whole = found?.isFile() && (file.size === null || found.size === file.size);
-    return whole || (await this.isVisible(repository, file));
+    return whole || (await this.#isVisible(repository, file));
   }
 
-  private async isVisible(repository: string, file: RemoteFile): Promise<boolean> {
-    const source = await fileSource(this.path(repository, 'snapshots', file.commit), file.name);
+  async #isVisible(repository: string, file: RemoteFile): Promise<boolean> {
+    const source = await fileSource(this.#path(repository, 'snapshots', file.commit), file.name);
     return source !== null && file.size !== null && source.size === file.size;
   }
 
   /** The name of a blob in a snapshot: a relative link, or the content itself where links cannot be made. */
-  private async link(repository: string, file: RemoteFile, blob: string, isNew: boolean): Promise<void> {
-    const pointer = this.path(repository, 'snapshots', file.commit, file.name);
+  async #link(repository: string, file: RemoteFile, blob: string, isNew: boolean): Promise<void> {
+    const pointer = this.#path(repository, 'snapshots', file.commit, file.name);
     await onDisk(`write ${pointer}`, () =>
       replace(pointer, async (temporary) => {
-        if (this.symlinks && (await tryLink(relative(dirname(pointer), blob), temporary))) return;
+        if (this.#symlinks && (await tryLink(relative(dirname(pointer), blob), temporary))) return;
         await (isNew ? rename(blob, temporary) : copyFile(blob, temporary));
       }),
     );

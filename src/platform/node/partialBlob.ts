@@ -12,18 +12,18 @@ import { ifThere, onDisk } from './fileSystemError.ts';
  * append to one file: its size tells, and it is not published.
  */
 export class PartialBlob implements PartialFile {
-  private handle: FileHandle | null;
-  private readonly path: string;
-  private readonly onPublish: () => Promise<void>;
-  private readonly onRelease: () => Promise<void>;
-  private written: number;
+  #handle: FileHandle | null;
+  readonly #path: string;
+  readonly #onPublish: () => Promise<void>;
+  readonly #onRelease: () => Promise<void>;
+  #written: number;
 
   private constructor(path: string, handle: FileHandle, size: number, done: Callbacks) {
-    this.path = path;
-    this.handle = handle;
-    this.written = size;
-    this.onPublish = () => done.publish(path);
-    this.onRelease = done.release;
+    this.#path = path;
+    this.#handle = handle;
+    this.#written = size;
+    this.#onPublish = () => done.publish(path);
+    this.#onRelease = done.release;
   }
 
   /** Opens the longest remainder of `blob`, or a new file. */
@@ -38,43 +38,43 @@ export class PartialBlob implements PartialFile {
   }
 
   get size(): number {
-    return this.written;
+    return this.#written;
   }
 
   async *stored(): AsyncGenerator<Uint8Array> {
-    const source = await fileSource(dirname(this.path), basename(this.path));
-    if (source) yield* source.stream(0, this.written);
+    const source = await fileSource(dirname(this.#path), basename(this.#path));
+    if (source) yield* source.stream(0, this.#written);
   }
 
   async append(bytes: Uint8Array): Promise<void> {
-    await onDisk(`write ${this.path}`, async () => await this.handle?.appendFile(bytes));
-    this.written += bytes.length;
+    await onDisk(`write ${this.#path}`, async () => await this.#handle?.appendFile(bytes));
+    this.#written += bytes.length;
   }
 
   async truncate(): Promise<void> {
-    await onDisk(`write ${this.path}`, async () => await this.handle?.truncate(0));
-    this.written = 0;
+    await onDisk(`write ${this.#path}`, async () => await this.#handle?.truncate(0));
+    this.#written = 0;
   }
 
   /** The content reaches the disk before the name does, so that a power cut cannot leave a whole name on half a file. */
   async publish(): Promise<void> {
-    await onDisk(`write ${this.path}`, async () => await this.handle?.datasync());
-    const found = await onDisk(`look at ${this.path}`, async () => (await this.handle?.stat())?.size);
-    const message = `Cannot publish ${this.path}: expected ${this.written} bytes, found ${found}: another wrote to it too`;
-    check(found === this.written, 'IntegrityFailed', message);
-    await this.close();
-    await onDisk(`publish ${this.path}`, this.onPublish);
+    await onDisk(`write ${this.#path}`, async () => await this.#handle?.datasync());
+    const found = await onDisk(`look at ${this.#path}`, async () => (await this.#handle?.stat())?.size);
+    const message = `Cannot publish ${this.#path}: expected ${this.#written} bytes, found ${found}: another wrote to it too`;
+    check(found === this.#written, 'IntegrityFailed', message);
+    await this.#close();
+    await onDisk(`publish ${this.#path}`, this.#onPublish);
   }
 
   async release(): Promise<void> {
-    await this.close();
-    if (this.written === 0) await unlink(this.path).catch(() => undefined);
-    await this.onRelease();
+    await this.#close();
+    if (this.#written === 0) await unlink(this.#path).catch(() => undefined);
+    await this.#onRelease();
   }
 
-  private async close(): Promise<void> {
-    const { handle } = this;
-    this.handle = null;
+  async #close(): Promise<void> {
+    const handle = this.#handle;
+    this.#handle = null;
     await handle?.close();
   }
 }

@@ -54,77 +54,77 @@ class FlaxReader {
   /** A dict of dicts and arrays, or the dict that stands for an array in parts. */
   async dict(path: readonly string[]): Promise<void> {
     if (path.length > MAX_DEPTH) this.cursor.fail(`nested deeper than ${MAX_DEPTH}`);
-    const entries = await this.size('map');
+    const entries = await this.#size('map');
     const seen = new Set<string>();
     for (let i = 0; i < entries; i++) {
-      const key = await this.key(seen);
-      if (i === 0 && key === CHUNKED) return this.chunked(path, entries);
-      await this.value([...path, key]);
+      const key = await this.#key(seen);
+      if (i === 0 && key === CHUNKED) return this.#chunked(path, entries);
+      await this.#value([...path, key]);
     }
   }
 
-  private async value(path: readonly string[]): Promise<void> {
+  async #value(path: readonly string[]): Promise<void> {
     const { cursor } = this;
     const begin = cursor.at;
     const head = await cursor.head();
-    if (head.type === 'ext') return this.add(path, await this.ndarray(head));
+    if (head.type === 'ext') return this.#add(path, await this.#ndarray(head));
     if (head.type !== 'map') cursor.fail(`expected a dict or an array, got a value of type ${head.type}`);
     cursor.at = begin;
     return this.dict(path);
   }
 
   /** `{ __msgpack_chunked_array__: true, shape: { 0: … }, chunks: { 0: array, … } }`, parts flat and in order. */
-  private async chunked(path: readonly string[], entries: number): Promise<void> {
+  async #chunked(path: readonly string[], entries: number): Promise<void> {
     const { cursor } = this;
     const flag = await cursor.head();
     if (entries !== 3 || flag.type !== 'bool' || !flag.value) cursor.fail('a broken array in parts');
     const seen = new Set<string>();
-    if ((await this.key(seen)) !== 'shape') cursor.fail('an array in parts without its shape');
-    const shape = await this.numbered(MAX_AXES, () => this.integer());
-    if ((await this.key(seen)) !== 'chunks') cursor.fail('an array in parts without its parts');
-    const parts = await this.numbered(MAX_TENSORS, async () => this.ndarray(await cursor.head()));
+    if ((await this.#key(seen)) !== 'shape') cursor.fail('an array in parts without its shape');
+    const shape = await this.#numbered(MAX_AXES, () => this.#integer());
+    if ((await this.#key(seen)) !== 'chunks') cursor.fail('an array in parts without its parts');
+    const parts = await this.#numbered(MAX_TENSORS, async () => this.#ndarray(await cursor.head()));
     const dtype = parts[0]?.dtype;
     const pieces = parts.flatMap((part) => part.pieces);
     const same = dtype && parts.every((part) => part.dtype === dtype);
-    if (!same || pieces.reduce((sum, { begin, end }) => sum + end - begin, 0) !== this.bytes(dtype, shape)) {
+    if (!same || pieces.reduce((sum, { begin, end }) => sum + end - begin, 0) !== this.#bytes(dtype, shape)) {
       cursor.fail(`parts that do not make an array of shape [${shape}]`);
     }
-    this.add(path, { dtype, shape, pieces });
+    this.#add(path, { dtype, shape, pieces });
   }
 
   /** `{ "0": …, "1": …, … }` as a list. */
-  private async numbered<T>(limit: number, read: () => Promise<T>): Promise<T[]> {
-    const count = await this.size('map');
+  async #numbered<T>(limit: number, read: () => Promise<T>): Promise<T[]> {
+    const count = await this.#size('map');
     if (count > limit) this.cursor.fail(`a list of ${count}`);
     const items: T[] = [];
     const seen = new Set<string>();
     for (let i = 0; i < count; i++) {
-      if ((await this.key(seen)) !== String(i)) this.cursor.fail('a list that is out of order');
+      if ((await this.#key(seen)) !== String(i)) this.cursor.fail('a list that is out of order');
       items.push(await read());
     }
     return items;
   }
 
   /** `[shape, dtype name, bytes]`, itself MessagePack, within an extension of type 1. */
-  private async ndarray(ext: Awaited<ReturnType<MsgpackCursor['head']>>): Promise<FlaxArray> {
+  async #ndarray(ext: Awaited<ReturnType<MsgpackCursor['head']>>): Promise<FlaxArray> {
     const { cursor } = this;
     if (ext.type !== 'ext' || ext.ext !== NDARRAY) return cursor.fail('expected an array');
     const end = cursor.at + ext.size;
-    if ((await this.size('array')) !== 3) cursor.fail('an array that is not shape, type and bytes');
-    const axes = await this.size('array');
+    if ((await this.#size('array')) !== 3) cursor.fail('an array that is not shape, type and bytes');
+    const axes = await this.#size('array');
     if (axes > MAX_AXES) cursor.fail(`an array of ${axes} axes`);
     const shape: number[] = [];
-    for (let axis = 0; axis < axes; axis++) shape.push(await this.integer());
-    const name = await cursor.text(await this.size('str'));
+    for (let axis = 0; axis < axes; axis++) shape.push(await this.#integer());
+    const name = await cursor.text(await this.#size('str'));
     if (!Object.hasOwn(DTYPES, name)) cursor.fail(`an array of type ${JSON.stringify(name.slice(0, 40))}`);
-    const size = await this.size('bin');
+    const size = await this.#size('bin');
     const piece = cursor.skip(size);
-    const fits = size === this.bytes(DTYPES[name], shape) && cursor.at === end;
+    const fits = size === this.#bytes(DTYPES[name], shape) && cursor.at === end;
     if (!fits) cursor.fail(`${size} bytes for an array of ${name} [${shape}]`);
     return { dtype: DTYPES[name], shape, pieces: [piece] };
   }
 
-  private bytes(dtype: DtypeName, shape: readonly number[]): number {
+  #bytes(dtype: DtypeName, shape: readonly number[]): number {
     const bits = shape.reduce(
       (a, b) => (Number.isSafeInteger(a * b) ? a * b : Number.NaN),
       DTYPE_BITS[dtype] as number,
@@ -132,24 +132,24 @@ class FlaxReader {
     return bits / 8;
   }
 
-  private async integer(): Promise<number> {
+  async #integer(): Promise<number> {
     const head = await this.cursor.head();
     return head.type === 'int' && head.value >= 0 ? head.value : this.cursor.fail('expected a size');
   }
 
-  private async size(type: 'map' | 'array' | 'str' | 'bin'): Promise<number> {
+  async #size(type: 'map' | 'array' | 'str' | 'bin'): Promise<number> {
     const head = await this.cursor.head();
     return head.type === type ? head.size : this.cursor.fail(`expected a value of type ${type}, got ${head.type}`);
   }
 
-  private async key(seen: Set<string>): Promise<string> {
-    const key = await this.cursor.text(await this.size('str'));
+  async #key(seen: Set<string>): Promise<string> {
+    const key = await this.cursor.text(await this.#size('str'));
     if (seen.has(key)) this.cursor.fail(`the key ${JSON.stringify(key.slice(0, 120))} stands twice`);
     seen.add(key);
     return key;
   }
 
-  private add(path: readonly string[], array: FlaxArray): void {
+  #add(path: readonly string[], array: FlaxArray): void {
     if (path.length === 0 || this.tensors.length >= MAX_TENSORS)
       this.cursor.fail('an array without a name, or too many');
     this.tensors.push(torchTensor(path, array));

@@ -28,119 +28,119 @@ const BACKSLASH = 0x5c;
 const WORDS: Readonly<Record<string, boolean | null>> = { true: true, false: false, null: null };
 
 class Scanner {
-  private at = 0;
-  private readonly numberPattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-  private readonly wordPattern = /true|false|null/y;
-  private readonly spacePattern = /[ \t\n\r]*/y;
-  private readonly text: string;
-  private readonly code: ErrorCode;
-  private readonly what: string;
+  #at = 0;
+  readonly #numberPattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+  readonly #wordPattern = /true|false|null/y;
+  readonly #spacePattern = /[ \t\n\r]*/y;
+  readonly #text: string;
+  readonly #code: ErrorCode;
+  readonly #what: string;
 
   constructor(text: string, code: ErrorCode, what: string) {
-    this.text = text;
-    this.code = code;
-    this.what = what;
+    this.#text = text;
+    this.#code = code;
+    this.#what = what;
   }
 
   value(depth: number): Json {
-    if (depth > MAX_DEPTH) this.fail(`nested deeper than ${MAX_DEPTH}`);
-    switch (this.peek()) {
+    if (depth > MAX_DEPTH) this.#fail(`nested deeper than ${MAX_DEPTH}`);
+    switch (this.#peek()) {
       case '{':
-        return this.object(depth);
+        return this.#object(depth);
       case '[':
-        return this.array(depth);
+        return this.#array(depth);
       case '"':
-        return this.string();
+        return this.#string();
       case 't':
       case 'f':
       case 'n':
-        return WORDS[this.token(this.wordPattern)];
+        return WORDS[this.#token(this.#wordPattern)];
       default:
-        return this.number();
+        return this.#number();
     }
   }
 
   end(): void {
-    this.peek();
-    if (this.at < this.text.length) this.fail('text after the end');
+    this.#peek();
+    if (this.#at < this.#text.length) this.#fail('text after the end');
   }
 
-  private object(depth: number): Map<string, Json> {
+  #object(depth: number): Map<string, Json> {
     const object = new Map<string, Json>();
-    this.at++;
-    if (this.taken('}')) return object;
+    this.#at++;
+    if (this.#taken('}')) return object;
     do {
-      if (this.peek() !== '"') this.fail('expected a key');
-      const key = this.string();
-      if (object.has(key)) this.fail(`the key ${JSON.stringify(key.slice(0, 100))} stands twice`);
-      if (!this.taken(':')) this.fail('expected ":"');
+      if (this.#peek() !== '"') this.#fail('expected a key');
+      const key = this.#string();
+      if (object.has(key)) this.#fail(`the key ${JSON.stringify(key.slice(0, 100))} stands twice`);
+      if (!this.#taken(':')) this.#fail('expected ":"');
       object.set(key, this.value(depth + 1));
-    } while (this.taken(','));
-    if (!this.taken('}')) this.fail('expected "," or "}"');
+    } while (this.#taken(','));
+    if (!this.#taken('}')) this.#fail('expected "," or "}"');
     return object;
   }
 
-  private array(depth: number): Json[] {
+  #array(depth: number): Json[] {
     const array: Json[] = [];
-    this.at++;
-    if (this.taken(']')) return array;
+    this.#at++;
+    if (this.#taken(']')) return array;
     do array.push(this.value(depth + 1));
-    while (this.taken(','));
-    if (!this.taken(']')) this.fail('expected "," or "]"');
+    while (this.#taken(','));
+    if (!this.#taken(']')) this.#fail('expected "," or "]"');
     return array;
   }
 
-  private number(): number | Fraction {
-    const token = this.token(this.numberPattern);
+  #number(): number | Fraction {
+    const token = this.#token(this.#numberPattern);
     return /^[0-9]+$/.test(token) ? Number(token) : { fraction: Number(token) };
   }
 
-  private string(): string {
-    const begin = this.at++;
+  #string(): string {
+    const begin = this.#at++;
     let escaped = false;
-    for (let c = this.charCode(); c !== QUOTE; c = this.charCode()) {
-      if (!(c >= 0x20)) this.fail(this.at < this.text.length ? 'control character' : 'unexpected end');
+    for (let c = this.#charCode(); c !== QUOTE; c = this.#charCode()) {
+      if (!(c >= 0x20)) this.#fail(this.#at < this.#text.length ? 'control character' : 'unexpected end');
       escaped ||= c === BACKSLASH;
-      this.at += c === BACKSLASH ? 2 : 1;
+      this.#at += c === BACKSLASH ? 2 : 1;
     }
-    const token = this.text.slice(begin, ++this.at);
-    return escaped ? this.unescaped(token) : token.slice(1, -1);
+    const token = this.#text.slice(begin, ++this.#at);
+    return escaped ? this.#unescaped(token) : token.slice(1, -1);
   }
 
-  private charCode(): number {
-    return this.text.charCodeAt(this.at);
+  #charCode(): number {
+    return this.#text.charCodeAt(this.#at);
   }
 
-  private unescaped(token: string): string {
+  #unescaped(token: string): string {
     try {
       const string: string = JSON.parse(token);
       if (!/\p{Surrogate}/u.test(string)) return string;
     } catch {}
-    return this.fail('a bad escape in the string before');
+    return this.#fail('a bad escape in the string before');
   }
 
-  private token(pattern: RegExp): string {
-    pattern.lastIndex = this.at;
-    const match = pattern.exec(this.text);
-    if (!match) this.fail(this.at < this.text.length ? 'unexpected character' : 'unexpected end');
-    this.at += match[0].length;
+  #token(pattern: RegExp): string {
+    pattern.lastIndex = this.#at;
+    const match = pattern.exec(this.#text);
+    if (!match) this.#fail(this.#at < this.#text.length ? 'unexpected character' : 'unexpected end');
+    this.#at += match[0].length;
     return match[0];
   }
 
-  private peek(): string {
-    this.spacePattern.lastIndex = this.at;
-    this.spacePattern.test(this.text);
-    this.at = this.spacePattern.lastIndex;
-    return this.text.charAt(this.at);
+  #peek(): string {
+    this.#spacePattern.lastIndex = this.#at;
+    this.#spacePattern.test(this.#text);
+    this.#at = this.#spacePattern.lastIndex;
+    return this.#text.charAt(this.#at);
   }
 
-  private taken(char: string): boolean {
-    const is = this.peek() === char;
-    if (is) this.at++;
+  #taken(char: string): boolean {
+    const is = this.#peek() === char;
+    if (is) this.#at++;
     return is;
   }
 
-  private fail(reason: string): never {
-    throw new BeitError(this.code, `Cannot read ${this.what}: ${reason} at character ${this.at}`);
+  #fail(reason: string): never {
+    throw new BeitError(this.#code, `Cannot read ${this.#what}: ${reason} at character ${this.#at}`);
   }
 }

@@ -11,40 +11,40 @@ type Words = Uint8Array | Uint16Array | Uint32Array | BigUint64Array;
 export class Gathering {
   readonly begin: number;
   readonly end: number;
-  private filled = 0;
-  private readonly bytes: Uint8Array<ArrayBuffer>;
-  private readonly tensor: StoredTensor;
-  private readonly strides: readonly number[];
-  private readonly delivery: Delivery;
+  #filled = 0;
+  readonly #bytes: Uint8Array<ArrayBuffer>;
+  readonly #tensor: StoredTensor;
+  readonly #strides: readonly number[];
+  readonly #delivery: Delivery;
 
   constructor(tensor: StoredTensor, strides: readonly number[], delivery: Delivery) {
     const size = bytesOf(tensor.dtype);
     const reach = tensor.shape.reduce((sum, n, axis) => sum + (n - 1) * strides[axis], 1);
     this.begin = tensor.offset * size;
     this.end = this.begin + reach * size;
-    this.bytes = new Uint8Array(reach * size);
-    this.tensor = tensor;
-    this.strides = strides;
-    this.delivery = delivery;
+    this.#bytes = new Uint8Array(reach * size);
+    this.#tensor = tensor;
+    this.#strides = strides;
+    this.#delivery = delivery;
   }
 
   feed(bytes: Uint8Array): void {
-    this.bytes.set(bytes, this.filled);
-    this.filled += bytes.length;
+    this.#bytes.set(bytes, this.#filled);
+    this.#filled += bytes.length;
   }
 
   finish(): void {
-    const size = bytesOf(this.tensor.dtype);
-    const total = sizeOf(this.tensor.shape);
-    const from = wordsOf(this.bytes, size);
+    const size = bytesOf(this.#tensor.dtype);
+    const total = sizeOf(this.#tensor.shape);
+    const from = wordsOf(this.#bytes, size);
     const to = wordsOf(new Uint8Array(Math.min(total, CHUNK_ELEMENTS) * size), size);
-    const position = new Array<number>(this.strides.length).fill(0);
+    const position = new Array<number>(this.#strides.length).fill(0);
     for (let done = 0, at = 0; done < total; done += to.length) {
       const count = Math.min(to.length, total - done);
-      at = gather(from, to, count, at, position, this.tensor.shape, this.strides);
-      this.delivery.feed(new Uint8Array(to.buffer, 0, count * size));
+      at = gather(from, to, count, at, position, this.#tensor.shape, this.#strides);
+      this.#delivery.feed(new Uint8Array(to.buffer, 0, count * size));
     }
-    this.delivery.finish();
+    this.#delivery.finish();
   }
 }
 

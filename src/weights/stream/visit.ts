@@ -67,43 +67,43 @@ async function readRun(source: ByteSource, spans: readonly Span[], options: Visi
 
 /** Hands the bytes of a run, as they come, to the spans they belong to. */
 class Passage {
-  private current = 0;
-  private crc = 0;
-  private readonly name: string;
-  private readonly spans: readonly Span[];
-  private readonly options: VisitOptions;
+  #current = 0;
+  #crc = 0;
+  readonly #name: string;
+  readonly #spans: readonly Span[];
+  readonly #options: VisitOptions;
 
   constructor(name: string, spans: readonly Span[], options: VisitOptions) {
-    this.name = name;
-    this.spans = spans;
-    this.options = options;
+    this.#name = name;
+    this.#spans = spans;
+    this.#options = options;
   }
 
   feed(at: number, chunk: Uint8Array): void {
     const end = at + chunk.length;
-    throwIfAborted(this.options.signal);
-    for (let span = this.spans[this.current]; span && span.begin < end; span = this.spans[this.current]) {
+    throwIfAborted(this.#options.signal);
+    for (let span = this.#spans[this.#current]; span && span.begin < end; span = this.#spans[this.#current]) {
       const begin = Math.max(at, span.begin);
-      this.give(span, begin, chunk.subarray(begin - at, span.end - at));
+      this.#give(span, begin, chunk.subarray(begin - at, span.end - at));
       if (span.end > end) break;
-      this.finish(span);
+      this.#finish(span);
     }
   }
 
-  private give(span: Span, begin: number, bytes: Uint8Array): void {
-    const { signal, onBytes } = this.options;
-    if (span.crc32 !== undefined) this.crc = crc32(bytes, this.crc);
+  #give(span: Span, begin: number, bytes: Uint8Array): void {
+    const { signal, onBytes } = this.#options;
+    if (span.crc32 !== undefined) this.#crc = crc32(bytes, this.#crc);
     distribute(span.receivers, span.at + begin - span.begin, bytes);
     onBytes?.(bytes.length);
     throwIfAborted(signal);
   }
 
-  private finish(span: Span): void {
-    const intact = span.crc32 === undefined || span.crc32 === this.crc;
-    check(intact, 'BadArchive', `Cannot read "${this.name}": the checksum at byte ${span.begin} differs`);
+  #finish(span: Span): void {
+    const intact = span.crc32 === undefined || span.crc32 === this.#crc;
+    check(intact, 'BadArchive', `Cannot read "${this.#name}": the checksum at byte ${span.begin} differs`);
     if (span.last) finish(span.receivers);
-    this.current++;
-    this.crc = 0;
+    this.#current++;
+    this.#crc = 0;
   }
 }
 

@@ -11,44 +11,44 @@ export interface PickleWorld {
 
 /** The stack, the marks and the memo that a pickle works on. @throws `UnsafePickle` when it misuses or outgrows them. */
 export class PickleMachine {
-  private readonly stack: PickleValue[] = [];
-  private readonly marks: number[] = [];
-  private readonly memo = new Map<number, PickleValue>();
-  private containers = 0;
-  private readonly world: PickleWorld;
-  private readonly bytes: PickleBytes;
+  readonly #stack: PickleValue[] = [];
+  readonly #marks: number[] = [];
+  readonly #memo = new Map<number, PickleValue>();
+  #containers = 0;
+  readonly #world: PickleWorld;
+  readonly #bytes: PickleBytes;
 
   /** `bytes` say where they are when something fails. */
   constructor(world: PickleWorld, bytes: PickleBytes) {
-    this.world = world;
-    this.bytes = bytes;
+    this.#world = world;
+    this.#bytes = bytes;
   }
 
   push(value: PickleValue): void {
-    if (this.stack.length >= PICKLE_LIMITS.stack) this.fail(`a stack deeper than ${PICKLE_LIMITS.stack}`);
-    this.stack.push(value);
+    if (this.#stack.length >= PICKLE_LIMITS.stack) this.#fail(`a stack deeper than ${PICKLE_LIMITS.stack}`);
+    this.#stack.push(value);
   }
 
   /** Dicts, lists and tuples are counted: they are what a short pickle could make many of. */
   pushNew(container: PickleValue): void {
-    if (++this.containers > PICKLE_LIMITS.containers) this.fail(`more than ${PICKLE_LIMITS.containers} containers`);
+    if (++this.#containers > PICKLE_LIMITS.containers) this.#fail(`more than ${PICKLE_LIMITS.containers} containers`);
     this.push(container);
   }
 
   pop(): PickleValue {
-    const value = this.top();
-    this.stack.pop();
+    const value = this.#top();
+    this.#stack.pop();
     return value;
   }
 
   mark(): void {
-    if (this.marks.length >= PICKLE_LIMITS.marks) this.fail(`more than ${PICKLE_LIMITS.marks} marks`);
-    this.marks.push(this.stack.length);
+    if (this.#marks.length >= PICKLE_LIMITS.marks) this.#fail(`more than ${PICKLE_LIMITS.marks} marks`);
+    this.#marks.push(this.#stack.length);
   }
 
   popMark(): PickleValue[] {
-    const begin = this.marks.pop();
-    return begin === undefined ? this.fail('no mark to go back to') : this.stack.splice(begin);
+    const begin = this.#marks.pop();
+    return begin === undefined ? this.#fail('no mark to go back to') : this.#stack.splice(begin);
   }
 
   tuple(count: number): void {
@@ -57,77 +57,77 @@ export class PickleMachine {
   }
 
   append(values: readonly PickleValue[]): void {
-    const list = this.top();
+    const list = this.#top();
     if (Array.isArray(list)) for (const value of values) list.push(value);
-    else if (!(list instanceof Stub)) this.fail('what is appended to is no list');
+    else if (!(list instanceof Stub)) this.#fail('what is appended to is no list');
   }
 
   setItems(values: readonly PickleValue[]): void {
-    const dict = this.top();
-    if (values.length % 2 !== 0) this.fail('a key without a value');
-    if (!(dict instanceof Map || dict instanceof Stub)) this.fail('what items are set of is no dict');
-    if (dict instanceof Map) for (let i = 0; i < values.length; i += 2) this.setItem(dict, values[i], values[i + 1]);
+    const dict = this.#top();
+    if (values.length % 2 !== 0) this.#fail('a key without a value');
+    if (!(dict instanceof Map || dict instanceof Stub)) this.#fail('what items are set of is no dict');
+    if (dict instanceof Map) for (let i = 0; i < values.length; i += 2) this.#setItem(dict, values[i], values[i + 1]);
   }
 
   /** Keys are strings and integers; a key set twice would hide a tensor behind another. */
-  private setItem(dict: Map<PickleValue, PickleValue>, key: PickleValue, value: PickleValue): void {
-    if (typeof key !== 'string' && typeof key !== 'number') this.fail('a dict key that is neither string nor integer');
-    if (dict.has(key)) this.fail(`the key ${JSON.stringify(key)} is set twice`);
+  #setItem(dict: Map<PickleValue, PickleValue>, key: PickleValue, value: PickleValue): void {
+    if (typeof key !== 'string' && typeof key !== 'number') this.#fail('a dict key that is neither string nor integer');
+    if (dict.has(key)) this.#fail(`the key ${JSON.stringify(key)} is set twice`);
     dict.set(key, value);
   }
 
   /** Attributes of a dict (`_metadata`) and of a stub are dropped; nothing else has any. */
   build(): void {
     this.pop();
-    const target = this.top();
-    if (!(target instanceof Map || target instanceof Stub)) this.fail('an object that takes no state');
+    const target = this.#top();
+    if (!(target instanceof Map || target instanceof Stub)) this.#fail('an object that takes no state');
   }
 
   call(): void {
     const args = this.pop();
     const callee = this.pop();
-    if (!(args instanceof Tuple)) this.fail('arguments that are no tuple');
-    this.pushNew(this.world.call(callee, args));
+    if (!(args instanceof Tuple)) this.#fail('arguments that are no tuple');
+    this.pushNew(this.#world.call(callee, args));
   }
 
   newObject(): void {
     const args = this.pop();
     const made = this.pop();
-    if (!(made instanceof Stub && args instanceof Tuple)) this.fail('an object of a class that is not allowed');
+    if (!(made instanceof Stub && args instanceof Tuple)) this.#fail('an object of a class that is not allowed');
     this.pushNew(new Stub());
   }
 
   global(module: string, name: string): void {
-    this.push(this.world.global(module, name));
+    this.push(this.#world.global(module, name));
   }
 
   persistent(): void {
-    this.push(this.world.persistent(this.pop()));
+    this.push(this.#world.persistent(this.pop()));
   }
 
   put(index: number): void {
-    this.memo.set(index, this.top());
-    if (this.memo.size > PICKLE_LIMITS.memo) this.fail(`more than ${PICKLE_LIMITS.memo} memo entries`);
+    this.#memo.set(index, this.#top());
+    if (this.#memo.size > PICKLE_LIMITS.memo) this.#fail(`more than ${PICKLE_LIMITS.memo} memo entries`);
   }
 
   get(index: number): void {
-    const value = this.memo.get(index);
-    this.push(value === undefined ? this.fail(`memo entry ${index} was never put`) : value);
+    const value = this.#memo.get(index);
+    this.push(value === undefined ? this.#fail(`memo entry ${index} was never put`) : value);
   }
 
   /** The value the pickle stands for: the only one left. */
   stop(): PickleValue {
     const value = this.pop();
-    if (this.stack.length > 0 || this.marks.length > 0) this.fail('it stops with values left over');
+    if (this.#stack.length > 0 || this.#marks.length > 0) this.#fail('it stops with values left over');
     return value;
   }
 
-  private top(): PickleValue {
-    if (this.stack.length <= (this.marks.at(-1) ?? 0)) this.fail('the stack ran empty');
-    return this.stack[this.stack.length - 1];
+  #top(): PickleValue {
+    if (this.#stack.length <= (this.#marks.at(-1) ?? 0)) this.#fail('the stack ran empty');
+    return this.#stack[this.#stack.length - 1];
   }
 
-  private fail(reason: string): never {
-    return this.bytes.fail(reason);
+  #fail(reason: string): never {
+    return this.#bytes.fail(reason);
   }
 }

@@ -33,20 +33,20 @@ const MAX_AXES = 64;
  */
 export class TorchWorld implements PickleWorld {
   readonly storages = new Map<string, TorchStorage>();
-  private readonly file: string;
-  private readonly stubs: boolean;
+  readonly #file: string;
+  readonly #stubs: boolean;
 
   constructor(file: string, stubs: boolean) {
-    this.file = file;
-    this.stubs = stubs;
+    this.#file = file;
+    this.#stubs = stubs;
   }
 
   global(module: string, name: string): PickleValue {
     const full = `${module}.${name}`;
-    if (!IDENTIFIER.test(module) || !IDENTIFIER.test(name)) this.fail(`asks for ${JSON.stringify(full)}`);
+    if (!IDENTIFIER.test(module) || !IDENTIFIER.test(name)) this.#fail(`asks for ${JSON.stringify(full)}`);
     if (ALLOWED.has(full) || TYPES.includes(full)) return new GlobalName(full);
-    if (this.stubs) return new Stub();
-    return this.fail(`asks for ${full}; the option allowStubs reads it as an inert stub`);
+    if (this.#stubs) return new Stub();
+    return this.#fail(`asks for ${full}; the option allowStubs reads it as an inert stub`);
   }
 
   call(callee: PickleValue, { items }: Tuple): PickleValue {
@@ -54,17 +54,17 @@ export class TorchWorld implements PickleWorld {
     const name = callee instanceof GlobalName ? callee.name : 'no function';
     switch (name) {
       case ORDERED_DICT:
-        return items.length === 0 ? new Map() : this.fail('fills an OrderedDict by calling it');
+        return items.length === 0 ? new Map() : this.#fail('fills an OrderedDict by calling it');
       case SIZE:
-        return new Tuple(this.sizes(items[0]));
+        return new Tuple(this.#sizes(items[0]));
       case REBUILD_TENSOR:
-        return this.tensor(items);
+        return this.#tensor(items);
       case REBUILD_PARAMETER:
-        return items[0] instanceof TorchTensor ? items[0] : this.fail('makes a parameter of what is no tensor');
+        return items[0] instanceof TorchTensor ? items[0] : this.#fail('makes a parameter of what is no tensor');
       case REBUILD_FROM_TYPE:
-        return this.fromType(items);
+        return this.#fromType(items);
       default:
-        return this.fail(`calls ${name}`);
+        return this.#fail(`calls ${name}`);
     }
   }
 
@@ -72,56 +72,56 @@ export class TorchWorld implements PickleWorld {
   persistent(id: PickleValue): PickleValue {
     const [kind, type, key, , numel, view = null] = id instanceof Tuple ? id.items : [];
     const dtype = type instanceof GlobalName ? STORAGES.get(type.name) : undefined;
-    if (kind !== 'storage' || !dtype) this.fail('has a persistent id that is no storage');
-    if (typeof key !== 'string' || !STORAGE_KEY.test(key)) this.fail('has a storage without a plain key');
-    const storage = this.storages.get(key) ?? new TorchStorage(key, dtype, this.size(numel));
-    if (storage.dtype !== dtype || storage.numel !== numel) this.fail(`describes storage ${key} in two ways`);
+    if (kind !== 'storage' || !dtype) this.#fail('has a persistent id that is no storage');
+    if (typeof key !== 'string' || !STORAGE_KEY.test(key)) this.#fail('has a storage without a plain key');
+    const storage = this.storages.get(key) ?? new TorchStorage(key, dtype, this.#size(numel));
+    if (storage.dtype !== dtype || storage.numel !== numel) this.#fail(`describes storage ${key} in two ways`);
     this.storages.set(key, storage);
-    return view === null ? storage : this.storageView(storage, view);
+    return view === null ? storage : this.#storageView(storage, view);
   }
 
-  private storageView(root: TorchStorage, view: PickleValue): TorchStorage {
+  #storageView(root: TorchStorage, view: PickleValue): TorchStorage {
     const [, offset, numel] = view instanceof Tuple ? view.items : [];
-    const base = this.size(offset);
-    const count = this.size(numel);
-    if (base + count > root.numel) this.fail(`views elements beyond the ${root.numel} of storage ${root.key}`);
+    const base = this.#size(offset);
+    const count = this.#size(numel);
+    if (base + count > root.numel) this.#fail(`views elements beyond the ${root.numel} of storage ${root.key}`);
     return new TorchStorage(root.key, root.dtype, count, base);
   }
 
   /** `(function, type, arguments, state)` of a tensor with Python attributes, which are dropped. */
-  private fromType([rebuild, , args]: readonly PickleValue[]): PickleValue {
+  #fromType([rebuild, , args]: readonly PickleValue[]): PickleValue {
     const plain = rebuild instanceof GlobalName && rebuild.name !== REBUILD_FROM_TYPE && args instanceof Tuple;
-    return plain ? this.call(rebuild, args) : this.fail('rebuilds a tensor by what is no tensor function');
+    return plain ? this.call(rebuild, args) : this.#fail('rebuilds a tensor by what is no tensor function');
   }
 
   /** `(storage, offset, size, stride, requires_grad, hooks)`: the view must lie within the storage and not repeat it. */
-  private tensor([storage, start, size, stride]: readonly PickleValue[]): TorchTensor {
-    if (!(storage instanceof TorchStorage)) this.fail('rebuilds a tensor without a storage');
-    const offset = this.size(start);
-    const shape = this.sizes(size);
-    const strides = this.sizes(stride);
+  #tensor([storage, start, size, stride]: readonly PickleValue[]): TorchTensor {
+    if (!(storage instanceof TorchStorage)) this.#fail('rebuilds a tensor without a storage');
+    const offset = this.#size(start);
+    const shape = this.#sizes(size);
+    const strides = this.#sizes(stride);
     const { key, numel } = storage;
-    if (shape.length !== strides.length) this.fail(`gives ${strides.length} strides for ${shape.length} axes`);
+    if (shape.length !== strides.length) this.#fail(`gives ${strides.length} strides for ${shape.length} axes`);
     const elements = sizeOf(shape);
     const reach = shape.reduce((sum, n, axis) => sum + (n - 1) * strides[axis], offset + 1);
-    if (!Number.isSafeInteger(elements)) this.fail(`has a tensor of shape [${shape}]`);
-    if (elements > 0 && !(reach <= numel)) this.fail(`views element ${reach - 1} of the ${numel} of storage ${key}`);
+    if (!Number.isSafeInteger(elements)) this.#fail(`has a tensor of shape [${shape}]`);
+    if (elements > 0 && !(reach <= numel)) this.#fail(`views element ${reach - 1} of the ${numel} of storage ${key}`);
     const repeats = elements > numel || shape.some((n, axis) => n > 1 && strides[axis] === 0);
-    if (repeats) this.fail(`makes ${elements} elements of the ${numel} of storage ${key}`);
+    if (repeats) this.#fail(`makes ${elements} elements of the ${numel} of storage ${key}`);
     return new TorchTensor(storage, offset, shape, strides);
   }
 
-  private sizes(value: PickleValue | undefined): number[] {
-    if (!(value instanceof Tuple) || value.items.length > MAX_AXES) this.fail('has a shape that is no tuple of sizes');
-    return value.items.map((item) => this.size(item));
+  #sizes(value: PickleValue | undefined): number[] {
+    if (!(value instanceof Tuple) || value.items.length > MAX_AXES) this.#fail('has a shape that is no tuple of sizes');
+    return value.items.map((item) => this.#size(item));
   }
 
-  private size(value: PickleValue | undefined): number {
+  #size(value: PickleValue | undefined): number {
     const fits = typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-    return fits ? value : this.fail('has a size that is no size');
+    return fits ? value : this.#fail('has a size that is no size');
   }
 
-  private fail(reason: string): never {
-    throw new BeitError('UnsafePickle', `Cannot read "${this.file}": its pickle ${reason}`);
+  #fail(reason: string): never {
+    throw new BeitError('UnsafePickle', `Cannot read "${this.#file}": its pickle ${reason}`);
   }
 }

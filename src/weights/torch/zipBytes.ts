@@ -8,30 +8,30 @@ const PLAIN_PART = /^[^\p{Cc}\\/:*?"<>|]+$/u;
 /** The records of an archive as views. @throws `BadArchive` where one is cut off or is not what it should be. */
 export class ZipBytes {
   readonly size: number;
-  private readonly source: ByteSource;
+  readonly #source: ByteSource;
 
   constructor(source: ByteSource) {
     this.size = source.size;
-    this.source = source;
+    this.#source = source;
   }
 
   require(condition: boolean, reason: string): void {
-    check(condition, 'BadArchive', () => `Cannot read "${this.source.name}": ${reason}`);
+    check(condition, 'BadArchive', () => `Cannot read "${this.#source.name}": ${reason}`);
   }
 
   /** A plain relative path of `length` bytes. */
   name(view: DataView, at: number, length: number): string {
     this.require(length > 0 && length <= MAX_NAME && at + length <= view.byteLength, 'it has an entry with a bad name');
-    const name = this.decode(new Uint8Array(view.buffer, view.byteOffset + at, length));
+    const name = this.#decode(new Uint8Array(view.buffer, view.byteOffset + at, length));
     this.require(isPlain(name), `it has an entry with the name ${JSON.stringify(name.slice(0, 120))}`);
     return name;
   }
 
-  private decode(bytes: Uint8Array): string {
+  #decode(bytes: Uint8Array): string {
     try {
       return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     } catch {
-      throw new BeitError('BadArchive', `Cannot read "${this.source.name}": it has an entry whose name is not UTF-8`);
+      throw new BeitError('BadArchive', `Cannot read "${this.#source.name}": it has an entry whose name is not UTF-8`);
     }
   }
 
@@ -42,8 +42,8 @@ export class ZipBytes {
   }
 
   async view(begin: number, length: number): Promise<DataView> {
-    this.require(begin >= 0 && begin + length <= this.source.size, 'it is cut off');
-    const bytes = await this.source.read(begin, begin + length);
+    this.require(begin >= 0 && begin + length <= this.#source.size, 'it is cut off');
+    const bytes = await this.#source.read(begin, begin + length);
     return new DataView(bytes.buffer, bytes.byteOffset, length);
   }
 }

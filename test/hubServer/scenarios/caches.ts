@@ -44,7 +44,18 @@ function fullAfter(limit: number, store: HubStore, code = 'ENOSPC'): HubStore {
     const partial = await store.begin(...args);
     return partial && wrap(partial);
   };
-  return Object.assign(Object.create(store) as HubStore, { begin });
+  return storeWith(store, { begin });
+}
+
+/** `store` with some of its methods replaced; the others run on `store` itself, whose fields are private. */
+function storeWith(store: HubStore, changes: Partial<HubStore>): HubStore {
+  return new Proxy(store, {
+    get(_, key: keyof HubStore) {
+      if (key in changes) return changes[key];
+      const own = store[key];
+      return typeof own === 'function' ? own.bind(store) : own;
+    },
+  });
 }
 
 /** What is kept, how it lies, and what is done without a network. */

@@ -1,0 +1,27 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+const test = suite('names');
+
+/** Every source file of the folder, with its text. */
+function sourcesIn(folder: string): { file: string; text: string }[] {
+  return readdirSync(folder, { recursive: true })
+    .map((name) => `${folder}/${String(name).replaceAll('\\', '/')}`)
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+    .map((file) => ({ file, text: readFileSync(file, 'utf8') }));
+}
+
+/** A member with TypeScript's `private`; of constructors there is no other form. */
+const PRIVATE_MEMBER = /^\s+(?:static\s+)?private\s+(?!constructor\b).*$/gm;
+
+test('private members are written with #', () => {
+  const sources = sourcesIn('src');
+  assert.ok(sources.length > 50, `found ${sources.length} source files`);
+  const found = sources.flatMap(({ file, text }) =>
+    [...text.matchAll(PRIVATE_MEMBER)].map(([line]) => `${file}: ${line.trim()}`),
+  );
+  assert.equal(found, []);
+});
+
+test.run();
