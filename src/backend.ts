@@ -201,7 +201,7 @@ export interface Backend<K extends Kinds> extends Ops<K> {
   readRows(w: K['linear'], begin: number, end: number): Float32Array | Promise<Float32Array>;
 
   write(t: K['tensor'], data: Float32Array): void;
-  /** Lays out a relative position bias table, host order [distances, heads] of `grid`, as attention reads it. */
+  /** Lays out a relative position bias table, [distances, heads] in CPU memory, over the distances of `grid`, as attention reads it. */
   writeRelativeBias(t: K['tensor'], table: Float32Array, grid: AttentionShape<K>['grid']): void;
   read(t: K['tensor']): Promise<Float32Array>;
   dispose(): void;

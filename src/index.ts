@@ -4,7 +4,7 @@
  * @module
  */
 export type { Activation, Dtype } from './backend.ts';
-export { type CoreSource, init } from './engine/coreHost.ts';
+export { type CoreSource, init } from './engine/coreSource.ts';
 export { BeitError, type ErrorCode } from './errors.ts';
 export { ADE20K_PALETTE } from './explain/ade20kPalette.ts';
 export { attentionMaps, attentionRollout } from './explain/attentionRollout.ts';

@@ -1,5 +1,5 @@
 import { platform } from '#platform';
-import { coreHost } from './engine/coreHost.ts';
+import { corePlatform } from './engine/coreSource.ts';
 import { check } from './errors.ts';
 import type { PretrainedModel } from './pretrained/pretrainedModel.ts';
 import { type CoreVariant, hasRelaxedSimd, hasSimd } from './wasm/core.ts';
@@ -23,11 +23,11 @@ export interface RuntimeInfo {
   /** Which core runs, of a model on the GPU that which resizes its pictures; null without WebAssembly SIMD, where nothing does. */
   readonly simd: CoreVariant | null;
   /** Why not `relaxed`; empty when it is. */
-  readonly whyNotRelaxed: string;
+  readonly simdReason: string;
   readonly relaxedSimd: boolean;
   readonly threads: number;
   /** What keeps the threads from being more. */
-  readonly whyNotMore: string;
+  readonly threadsReason: string;
   /** Logical processors. */
   readonly cores: number;
   /** Whether memory can be shared between threads here. */
@@ -46,7 +46,7 @@ export interface RuntimeInfo {
  * models live by default.
  *
  * @example
- * const { simd, threads, whyNotMore } = runtimeInfo();
+ * const { simd, threads, threadsReason } = runtimeInfo();
  */
 export function runtimeInfo(model?: Pick<PretrainedModel, 'engine' | 'memory'>): RuntimeInfo {
   check(
@@ -65,10 +65,10 @@ export function runtimeInfo(model?: Pick<PretrainedModel, 'engine' | 'memory'>):
     device: engine.device,
     adapter: engine.adapter,
     simd: engine.simd,
-    whyNotRelaxed: engine.whyNotRelaxed,
+    simdReason: engine.simdReason,
     relaxedSimd: hasRelaxedSimd(),
     threads: engine.threads,
-    whyNotMore: engine.whyNotMore,
+    threadsReason: engine.threadsReason,
     cores: platform.threads.cores,
     sharedMemory: typeof SharedArrayBuffer !== 'undefined' && isolated !== false,
     crossOriginIsolated: isolated ?? null,
@@ -85,11 +85,11 @@ type Choice = Omit<EngineInfo, 'simd' | 'sharedMemory'> & { readonly simd: CoreV
 function automatic(): Choice {
   if (!hasSimd()) {
     const none = 'this runtime has no WebAssembly SIMD';
-    return { ...CORE, simd: null, whyNotRelaxed: none, threads: 0, whyNotMore: none };
+    return { ...CORE, simd: null, simdReason: none, threads: 0, threadsReason: none };
   }
   const waits = platform.startModelWorker !== null;
-  const host = coreHost();
-  return { ...CORE, ...chooseSimd(host, 'auto'), ...chooseThreads('auto', host.threads, waits) };
+  const core = corePlatform();
+  return { ...CORE, ...chooseSimd(core, 'auto'), ...chooseThreads('auto', core.threads, waits) };
 }
 
 function build(): NonNullable<typeof BEIT_BUILD> {

@@ -24,4 +24,25 @@ test('private members are written with #', () => {
   assert.equal(found, []);
 });
 
+/** Names that several files export on purpose, and why. */
+const EXPORTED_TWICE: Readonly<Record<string, string>> = {
+  platform: 'one for each runtime; `#platform` resolves to one of them',
+};
+
+const DECLARATION =
+  /^export (?:declare )?(?:abstract )?(?:async )?(?:const|let|function\*?|class|interface|type|enum) (\w+)/gm;
+
+test('no name is exported by two files', () => {
+  const files = new Map<string, Set<string>>();
+  for (const { file, text } of sourcesIn('src')) {
+    for (const [, name] of text.matchAll(DECLARATION)) files.set(name, (files.get(name) ?? new Set()).add(file));
+  }
+  assert.ok(files.size > 300, `found ${files.size} exported names`);
+  const twice = [...files].filter(([name, where]) => where.size > 1 && !(name in EXPORTED_TWICE));
+  assert.equal(
+    twice.map(([name, where]) => `${name}: ${[...where].join(', ')}`),
+    [],
+  );
+});
+
 test.run();

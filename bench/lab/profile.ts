@@ -19,7 +19,7 @@ const FIRST_ACTIVATION = 2;
 /** Runs kernels on this thread and keeps the best time of the i-th call of a pass, part by part. */
 class Stopwatch implements Dispatch {
   readonly threads = 1;
-  readonly aloneBecause = '';
+  readonly fallbackReason = '';
   readonly check = () => {};
   readonly ready = async () => {};
   readonly dispose = () => {};

@@ -44,7 +44,7 @@ export async function openClassifier(files: ModelFiles, options: SessionOptions,
   const body = { ...params, quantized: options.quantized ?? params.quantized };
   const model = { body, head: architecture.params(parameters, config) };
   const quiet = async () => {};
-  const session = new Session(backend, architecture, model, { maxBatch: 8, breathe: quiet, ready: quiet });
+  const session = new Session(backend, architecture, model, { maxBatch: 8, yieldToEventLoop: quiet, ready: quiet });
   const { height, width } = config.nativeSize;
   const dims = [size ?? height, size ?? width];
   session.plan({ images: 1, height: dims[0], width: dims[1] });

@@ -72,10 +72,10 @@ function bar({ label, score }) {
 }
 
 function facts({ stages, engine }) {
-  const { adapter, simd, threads, whyNotMore, whyNotRelaxed, memory } = engine;
+  const { adapter, simd, threads, threadsReason, simdReason, memory } = engine;
   const rows = [
-    ['Engine', adapter ? `WebGPU, ${adapter}` : `${simd} SIMD${whyNotRelaxed ? ` (${whyNotRelaxed})` : ''}`],
-    ['Threads', `${threads}${whyNotMore ? ` (${whyNotMore})` : ''}`],
+    ['Engine', adapter ? `WebGPU, ${adapter}` : `${simd} SIMD${simdReason ? ` (${simdReason})` : ''}`],
+    ['Threads', `${threads}${threadsReason ? ` (${threadsReason})` : ''}`],
     ['Memory', `${(memory / 1e6).toFixed(1)} MB`],
     ...stages.map(({ name, ms }) => [name, `${ms.toFixed(1)} ms`]),
   ];

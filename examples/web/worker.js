@@ -52,8 +52,8 @@ async function classify({ bytes }) {
     model.forward({ pixelValues, outputAttentions: true, signal }),
   );
   const overlay = await timed('Attention map', () => attentionOverlay(picture, attentions, model.config));
-  const { adapter, simd, threads, whyNotMore, whyNotRelaxed, memory } = runtimeInfo(model);
-  const engine = { adapter, simd, threads, whyNotMore, whyNotRelaxed, memory };
+  const { adapter, simd, threads, threadsReason, simdReason, memory } = runtimeInfo(model);
+  const engine = { adapter, simd, threads, threadsReason, simdReason, memory };
   return { guesses: best(logits.data, model.config.id2label), plain: rgba(picture), overlay, stages, engine };
 }
 

@@ -6,7 +6,7 @@ import type { BeitConfig } from '../model/beit/config/config.ts';
 import { beitParams } from '../model/beit/params/beitParams.ts';
 import { Parameters } from '../model/beit/params/parameters.ts';
 import type { EngineInfo, EngineOptions } from '../wasm/engine.ts';
-import { openMachine } from './openMachine.ts';
+import { openBackend } from './openBackend.ts';
 import { Session } from './session.ts';
 
 /** How a model runs. */
@@ -51,7 +51,7 @@ export async function reserveModel(config: BeitConfig, architecture: Architectur
   });
   checkChoice('dtype', dtype, DTYPES);
   const parts = architecture.parts(config);
-  const { backend, ready, info } = await openMachine(options);
+  const { backend, ready, info } = await openBackend(options);
   try {
     const parameters = new Parameters<Kinds>(backend, dtype);
     const model = { body: beitParams(parameters, config, parts), head: architecture.params(parameters, config) };
@@ -73,8 +73,8 @@ export async function createModel(
   options: RunOptions,
 ): Promise<CreatedModel> {
   const { backend, parameters, model, maxBatch, ready, engine } = await reserveModel(config, architecture, options);
-  const { breathe, wholePasses } = platform;
-  const session = new Session(backend, architecture, model, { maxBatch, breathe, wholePasses, ready });
+  const { yieldToEventLoop, canYieldDuringPass } = platform;
+  const session = new Session(backend, architecture, model, { maxBatch, yieldToEventLoop, canYieldDuringPass, ready });
   try {
     session.plan({ images: 1, ...config.nativeSize });
     await ready();

@@ -4,7 +4,7 @@ import type { Architecture, ModelParts, Output } from '../model/beit/architectur
 import { forward, type Pause } from '../model/beit/forward.ts';
 import { type BeitState, beitState, type InputShape } from '../model/beit/state.ts';
 import type { Tensor } from '../tensor.ts';
-import { type Collected, Collector } from './collector.ts';
+import { BatchedOutputs, type Collected } from './batchedOutputs.ts';
 
 /** One forward pass, checked and flattened: what crosses to a worker when the model lives in one. */
 export interface ForwardRequest {
@@ -32,8 +32,8 @@ export class Session {
   readonly #architecture: Architecture;
   readonly #model: ModelParts<Kinds, unknown>;
   readonly #maxBatch: number;
-  readonly #breathe: () => Promise<void>;
-  readonly #wholePasses: boolean;
+  readonly #yieldToEventLoop: () => Promise<void>;
+  readonly #canYieldDuringPass: boolean;
   readonly #ready: () => Promise<void>;
   /** Where parameters end and buffers begin. */
   readonly #mark: number;
@@ -47,14 +47,19 @@ export class Session {
     backend: Backend<Kinds>,
     architecture: Architecture,
     model: ModelParts<Kinds, unknown>,
-    options: { maxBatch: number; breathe: () => Promise<void>; wholePasses?: boolean; ready: () => Promise<void> },
+    options: {
+      maxBatch: number;
+      yieldToEventLoop: () => Promise<void>;
+      canYieldDuringPass?: boolean;
+      ready: () => Promise<void>;
+    },
   ) {
     this.#backend = backend;
     this.#architecture = architecture;
     this.#model = model;
     this.#maxBatch = options.maxBatch;
-    this.#breathe = options.breathe;
-    this.#wholePasses = options.wholePasses ?? false;
+    this.#yieldToEventLoop = options.yieldToEventLoop;
+    this.#canYieldDuringPass = options.canYieldDuringPass ?? true;
     this.#ready = options.ready;
     this.#mark = backend.mark();
   }
@@ -83,9 +88,9 @@ export class Session {
 
   async #runChunks(request: ForwardRequest, signal?: AbortSignal): Promise<Collected> {
     const [images, , height, width] = request.pixelValues.dims;
-    const collector = new Collector(images);
+    const collector = new BatchedOutputs(images);
     for (let begin = 0; begin < images; begin += this.#maxBatch) {
-      if (begin > 0) await this.#breathe();
+      if (begin > 0) await this.#yieldToEventLoop();
       this.#mayGoOn(signal);
       const end = Math.min(begin + this.#maxBatch, images);
       const shape = { images: end - begin, height, width, compatibility: request.compatibility };
@@ -119,7 +124,7 @@ export class Session {
     if (request.headMask) backend.write(body.headMask, request.headMask);
   }
 
-  async #pass(plan: Plan, request: ForwardRequest, collector: Collector, signal?: AbortSignal): Promise<void> {
+  async #pass(plan: Plan, request: ForwardRequest, collector: BatchedOutputs, signal?: AbortSignal): Promise<void> {
     const ops = this.#backend;
     const switches = { masked: request.mask !== undefined, headMasked: request.headMask !== undefined };
     const { body, head } = plan;
@@ -132,20 +137,20 @@ export class Session {
     for (const [name, output] of Object.entries(outputs)) await this.#read(collector, name, output);
   }
 
-  async #onHiddenState(plan: Plan, index: number, request: ForwardRequest, collector: Collector): Promise<void> {
+  async #onHiddenState(plan: Plan, index: number, request: ForwardRequest, collector: BatchedOutputs): Promise<void> {
     const ops = this.#backend;
     const { body, head } = plan;
     this.#architecture.collect?.(ops, index, this.#model, body, head);
     const dims = [body.image.images, body.tokens, this.#model.body.config.hiddenSize];
     if (request.hiddenStates) await this.#read(collector, `hiddenStates.${index}`, { tensor: body.x, dims });
-    if (!this.#wholePasses) await this.#breathe();
+    if (this.#canYieldDuringPass) await this.#yieldToEventLoop();
   }
 
   /** Head by head through one [T, T] buffer, so that nothing but the result holds all of them. */
   async #readAttentions(
     plan: Plan,
     pause: Pause<Kinds> & { at: 'attention' },
-    collector: Collector,
+    collector: BatchedOutputs,
     signal?: AbortSignal,
   ): Promise<void> {
     const ops = this.#backend;
@@ -160,7 +165,7 @@ export class Session {
     collector.add(`attentions.${pause.index}`, all, [images, heads, tokens, tokens]);
   }
 
-  async #read(collector: Collector, name: string, { tensor, dims }: Output<Kinds>): Promise<void> {
+  async #read(collector: BatchedOutputs, name: string, { tensor, dims }: Output<Kinds>): Promise<void> {
     const ops = this.#backend;
     collector.add(name, await ops.read(tensor), dims);
   }

@@ -1,4 +1,4 @@
-import type { Collected } from '../engine/collector.ts';
+import type { Collected } from '../engine/batchedOutputs.ts';
 import type { ForwardRequest } from '../engine/session.ts';
 import type { CreateFile } from '../loading/createFile.ts';
 import type { LoadedModel } from '../loading/loadModel.ts';
@@ -6,8 +6,8 @@ import type { LoadReport } from '../loading/loadWeights.ts';
 import type { SavePretrainedOptions } from '../loading/savePretrained.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
 import type { EngineInfo } from '../wasm/engine.ts';
+import { type ImageTaskInput, type ImageTaskName, type ImageTaskOutput, runImageTask } from './imageTasks.ts';
 import type { ModelHandle } from './modelHandle.ts';
-import { doStep, type StepInput, type StepName, type StepOutput } from './steps.ts';
 
 /** A model on the calling thread. */
 export class LocalModel implements ModelHandle {
@@ -37,8 +37,12 @@ export class LocalModel implements ModelHandle {
     return this.model.session.run(request, signal);
   }
 
-  step<K extends StepName>(name: K, input: StepInput<K>, signal?: AbortSignal): Promise<StepOutput<K>> {
-    return doStep(name, input, signal);
+  runImageTask<K extends ImageTaskName>(
+    name: K,
+    input: ImageTaskInput<K>,
+    signal?: AbortSignal,
+  ): Promise<ImageTaskOutput<K>> {
+    return runImageTask(name, input, signal);
   }
 
   async save(create: CreateFile, options?: SavePretrainedOptions): Promise<string[]> {

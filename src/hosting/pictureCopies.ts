@@ -31,7 +31,7 @@ function isBytes(value: unknown): value is Uint8Array {
 async function copyBytes(bytes: Uint8Array, transfer: Transferable[]): Promise<Uint8Array> {
   const copy = new Uint8Array(bytes.length);
   for (let at = 0; at < bytes.length; at += STRIP) {
-    if (at > 0) await platform.breathe();
+    if (at > 0) await platform.yieldToEventLoop();
     copy.set(bytes.subarray(at, at + STRIP), at);
   }
   transfer.push(copy.buffer);

@@ -1,23 +1,18 @@
-import type { Collected } from '../engine/collector.ts';
-import type { CoreModules } from '../engine/coreHost.ts';
+import type { Collected } from '../engine/batchedOutputs.ts';
+import type { CoreModules } from '../engine/coreSource.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import type { LoadReport } from '../loading/loadWeights.ts';
 import type { ModelSource } from '../loading/source.ts';
+import type { ArchitectureKey } from '../model/beit/architecture.ts';
 import type { EngineInfo } from '../wasm/engine.ts';
-import type { StepInput, StepName } from './steps.ts';
-
-/** An architecture by name; its functions stay where they are. */
-export interface ArchitectureName {
-  readonly name: string;
-  readonly variant?: unknown;
-}
+import type { ImageTaskInput, ImageTaskName } from './imageTasks.ts';
 
 /** The options that are plain data. */
 export type PlainOptions = Omit<LoadOptions, 'config' | 'onProgress' | 'signal' | 'fetch' | 'worker' | 'startThread'>;
 
 /** What `load` takes; without a source the model is initialised at random. */
 export interface LoadCall {
-  readonly architecture: ArchitectureName;
+  readonly architecture: ArchitectureKey;
   /** Opened in the worker; `page`: through the page's `openFile` and `readFile`. */
   readonly source: { readonly source: ModelSource } | { readonly page: { readonly file?: string } } | null;
   /** A config as JSON, instead of the source's. */
@@ -35,10 +30,10 @@ export interface Description {
   readonly engine: EngineInfo;
 }
 
-/** What `step` takes. */
-export interface StepCall {
-  readonly name: StepName;
-  readonly input: StepInput<StepName>;
+/** What `runImageTask` takes. */
+export interface ImageTaskCall {
+  readonly name: ImageTaskName;
+  readonly input: ImageTaskInput<ImageTaskName>;
 }
 
 /** What `run` gives; its tensors have lost their class. */

@@ -1,5 +1,5 @@
-import type { Collected } from '../engine/collector.ts';
-import { givenCores } from '../engine/coreHost.ts';
+import type { Collected } from '../engine/batchedOutputs.ts';
+import { givenCores } from '../engine/coreSource.ts';
 import type { ForwardRequest } from '../engine/session.ts';
 import { BeitError, check, throwIfAborted } from '../errors.ts';
 import type { CreateFile } from '../loading/createFile.ts';
@@ -7,7 +7,7 @@ import type { LoadOptions } from '../loading/loadModel.ts';
 import type { LoadReport } from '../loading/loadWeights.ts';
 import type { SavePretrainedOptions } from '../loading/savePretrained.ts';
 import { isModelFiles, type ModelSource, openSource } from '../loading/source.ts';
-import type { Architecture } from '../model/beit/architecture.ts';
+import type { ArchitectureKey } from '../model/beit/architecture.ts';
 import { BeitConfig } from '../model/beit/config/config.ts';
 import type { StartModelWorker } from '../platform/modelWorker.ts';
 import type { EngineInfo } from '../wasm/engine.ts';
@@ -15,13 +15,13 @@ import type { StartThread } from '../wasm/threads/thread.ts';
 import type { ModelFiles } from '../weights/bytes/byteSource.ts';
 import type { Channel } from './channel.ts';
 import { absolute, canReopen, plainOptions } from './crossing.ts';
-import { Host } from './host.ts';
 import { fileMethods, writeMethods } from './hostedFiles.ts';
+import { type ImageTaskInput, type ImageTaskName, type ImageTaskOutput, runImageTask } from './imageTasks.ts';
 import type { ModelHandle } from './modelHandle.ts';
 import { pictureCopies } from './pictureCopies.ts';
 import { withTensors } from './plainData.ts';
 import type { Description, LoadCall, RunAnswer } from './protocol.ts';
-import { doStep, type StepInput, type StepName, type StepOutput } from './steps.ts';
+import { WorkerHost } from './workerHost.ts';
 
 /** What the worker has to send its threads home before it is ended, in milliseconds. */
 const LEAVE_MS = 200;
@@ -32,7 +32,7 @@ const LEAVE_MS = 200;
  */
 export class RemoteModel implements ModelHandle {
   readonly #startHost: () => Promise<void>;
-  #host!: Host;
+  #host!: WorkerHost;
   #restarting: Promise<Channel> | null = null;
   #reload: (() => Promise<void>) | null = null;
   #disposed = false;
@@ -51,7 +51,7 @@ export class RemoteModel implements ModelHandle {
 
   private constructor(startWorker: StartModelWorker, startThread: StartThread | null) {
     this.#startHost = async () => {
-      this.#host = await Host.start(startWorker, startThread, {
+      this.#host = await WorkerHost.start(startWorker, startThread, {
         progress: (event) => this.#onProgress?.(event),
         ...fileMethods(() => this.#files!),
         ...writeMethods(() => this.#create!),
@@ -60,22 +60,14 @@ export class RemoteModel implements ModelHandle {
   }
 
   /** Loads from `source`, or initialises `options.config` at random when it is null. */
-  async load(
-    source: ModelSource | null,
-    architecture: Pick<Architecture, 'name' | 'variant'>,
-    options: LoadOptions,
-  ): Promise<void> {
+  async load(source: ModelSource | null, architecture: ArchitectureKey, options: LoadOptions): Promise<void> {
     throwIfAborted(options.signal);
     await this.#load(source, architecture, options);
     const again = { ...options, signal: undefined };
     if (canReopen(source)) this.#reload = () => this.#load(source, architecture, again);
   }
 
-  async #load(
-    source: ModelSource | null,
-    { name, variant }: Pick<Architecture, 'name' | 'variant'>,
-    options: LoadOptions,
-  ): Promise<void> {
+  async #load(source: ModelSource | null, { name, variant }: ArchitectureKey, options: LoadOptions): Promise<void> {
     const call: LoadCall = {
       architecture: { name, variant },
       source: source === null ? null : await this.#sourceOf(source, options),
@@ -148,15 +140,21 @@ export class RemoteModel implements ModelHandle {
     return withTensors(named);
   }
 
-  async step<K extends StepName>(name: K, input: StepInput<K>, signal?: AbortSignal): Promise<StepOutput<K>> {
+  async runImageTask<K extends ImageTaskName>(
+    name: K,
+    input: ImageTaskInput<K>,
+    signal?: AbortSignal,
+  ): Promise<ImageTaskOutput<K>> {
     const transfer: Transferable[] = [];
     const copied = 'pictures' in input ? { ...input, pictures: await pictureCopies(input.pictures, transfer) } : input;
     const channel = await this.#channel();
     try {
-      return withTensors(await channel.call<StepOutput<K>>('step', { name, input: copied }, signal, transfer));
+      return withTensors(
+        await channel.call<ImageTaskOutput<K>>('runImageTask', { name, input: copied }, signal, transfer),
+      );
     } catch (error) {
       // what cannot cross is no picture: the refusal is made here
-      if ((error as Error).name === 'DataCloneError') return doStep(name, input, signal);
+      if ((error as Error).name === 'DataCloneError') return runImageTask(name, input, signal);
       throw error;
     }
   }

@@ -1,4 +1,4 @@
-import { init } from '../engine/coreHost.ts';
+import { init } from '../engine/coreSource.ts';
 import type { ForwardRequest } from '../engine/session.ts';
 import { check } from '../errors.ts';
 import { loadModel, modelFromConfig } from '../loading/loadModel.ts';
@@ -12,7 +12,7 @@ import { createOnPage, filesOfPage } from './hostedFiles.ts';
 import { LocalModel } from './localModel.ts';
 import { ThreadsOfPage } from './pageThreads.ts';
 import { buffersOf } from './plainData.ts';
-import type { Description, LoadCall, RunAnswer, StepCall } from './protocol.ts';
+import type { Description, ImageTaskCall, LoadCall, RunAnswer } from './protocol.ts';
 
 /** Keeps one model for whoever is at the other end of `port`: loads it, runs it, saves it. */
 export function serveModel(port: Port): void {
@@ -30,7 +30,8 @@ export function serveModel(port: Port): void {
       return { config: config.toJSON(), report, memory, engine };
     },
     run: (request: ForwardRequest, signal) => run(loaded(), request, signal),
-    step: async ({ name, input }: StepCall, signal) => transferred(await loaded().step(name, input, signal)),
+    runImageTask: async ({ name, input }: ImageTaskCall, signal) =>
+      transferred(await loaded().runImageTask(name, input, signal)),
     dispose: () => model?.dispose(),
     save: (options: SavePretrainedOptions, signal) => loaded().save(createOnPage(channel), { ...options, signal }),
   };

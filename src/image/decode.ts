@@ -3,7 +3,7 @@ import { classOf } from '../tensor.ts';
 import { decodeJpeg } from './jpeg/decodeJpeg.ts';
 import { isJpeg, openJpeg } from './jpeg/jpegFile.ts';
 import { orient } from './orient.ts';
-import type { Grid, RgbPixels } from './pixels.ts';
+import type { RgbPixels, SampleGrid } from './pixels.ts';
 import { decodePng, decodePngSamples } from './png/decodePng.ts';
 import { isPng, openPng } from './png/pngFile.ts';
 
@@ -38,7 +38,7 @@ export function decode(bytes: Uint8Array, options?: DecodeOptions): RgbPixels {
  *
  * @throws as {@link decode} does, and `UnsupportedFormat` for anything but a grey or palette PNG.
  */
-export function decodeLabels(bytes: Uint8Array, { maxPixels }: DecodeOptions = {}): Grid {
+export function decodeLabels(bytes: Uint8Array, { maxPixels }: DecodeOptions = {}): SampleGrid {
   if (!isPng(bytes)) throw isJpeg(bytes) ? new BeitError('UnsupportedFormat', LOSSY) : unknownFormat(bytes);
   const file = openPng(bytes, maxPixels);
   if (file.header.samples === 1) return decodePngSamples(file);

@@ -1,7 +1,7 @@
 import { BeitError, check } from '../errors.ts';
 import { classOf } from '../tensor.ts';
 import { type DecodeOptions, decode, decodeLabels } from './decode.ts';
-import type { Grid, RgbPixels } from './pixels.ts';
+import type { RgbPixels, SampleGrid } from './pixels.ts';
 
 /** Pixels that are there already: 1, 3 or 4 interleaved channels (counted from the data where it is not said), as ImageData. */
 export interface RawPicture {
@@ -21,7 +21,7 @@ export type Picture = EncodedPicture | RawPicture;
 export type SegmentationMap = EncodedPicture | { data: ArrayLike<number>; width: number; height: number };
 
 /** Class numbers as the processor works on them. */
-export interface LabelMap extends Grid {
+export interface LabelMap extends SampleGrid {
   readonly data: Int32Array; // [height, width]
   readonly channels: 1;
 }

@@ -1,7 +1,7 @@
 import { BeitError, check } from '../errors.ts';
 
 /** Interleaved samples: `data[(y·width + x)·channels + c]`. */
-export interface Grid {
+export interface SampleGrid {
   readonly data: Uint8Array | Uint8ClampedArray | Int32Array; // [height, width, channels]
   readonly width: number;
   readonly height: number;
@@ -9,7 +9,7 @@ export interface Grid {
 }
 
 /** Interleaved 8-bit samples. */
-export interface Pixels extends Grid {
+export interface Pixels extends SampleGrid {
   readonly data: Uint8Array | Uint8ClampedArray; // [height, width, channels]
 }
 
@@ -20,8 +20,11 @@ export interface RgbPixels extends Pixels {
 }
 
 /** @throws `InvalidArgument` unless the samples fill the picture */
-export function checkFilled(what: string, picture: Omit<Grid, 'data'> & { readonly data: ArrayLike<number> }): void {
-  const { data, width, height, channels }: Partial<Grid> = Object(picture);
+export function checkFilled(
+  what: string,
+  picture: Omit<SampleGrid, 'data'> & { readonly data: ArrayLike<number> },
+): void {
+  const { data, width, height, channels }: Partial<SampleGrid> = Object(picture);
   const fits = [width, height, channels].every((n) => Number.isInteger(n) && n! > 0);
   check(fits && data?.length === width! * height! * channels!, 'InvalidArgument', () => {
     return `${what}: ${data?.length} bytes do not fill ${width} × ${height} × ${channels} channels`;
@@ -29,7 +32,7 @@ export function checkFilled(what: string, picture: Omit<Grid, 'data'> & { readon
 }
 
 /** A zeroed array of the width of `data`: 8 bits or 32. */
-export function arrayLike(data: Grid['data'], length: number): Uint8Array | Int32Array {
+export function arrayLike(data: SampleGrid['data'], length: number): Uint8Array | Int32Array {
   return data instanceof Int32Array ? new Int32Array(length) : new Uint8Array(length);
 }
 

@@ -1,8 +1,8 @@
 import { platform } from '#platform';
 import { coreResize } from '../engine/coreResize.ts';
 import { check } from '../errors.ts';
-import { BeitFeatureExtractor as FeatureExtractor } from '../image/process/beitFeatureExtractor.ts';
-import { BeitImageProcessor as ImageProcessor } from '../image/process/beitImageProcessor.ts';
+import { FeatureExtractor } from '../image/process/featureExtractor.ts';
+import { ImageProcessor } from '../image/process/imageProcessor.ts';
 import { isOneFile, type ModelSource, openSource, readJson, type SourceOptions } from './source.ts';
 
 const FILE = 'preprocessor_config.json';
@@ -28,7 +28,7 @@ export class BeitImageProcessor extends ImageProcessor {
   }
 
   protected override resize = coreResize;
-  protected override breathe = platform.breathe;
+  protected override yieldToEventLoop = platform.yieldToEventLoop;
 }
 
 /**
@@ -44,5 +44,5 @@ export class BeitFeatureExtractor extends FeatureExtractor {
   }
 
   protected override resize = coreResize;
-  protected override breathe = platform.breathe;
+  protected override yieldToEventLoop = platform.yieldToEventLoop;
 }

@@ -3,8 +3,9 @@ import { canonicalNames } from '../model/beit/config/names.ts';
 import type { Slot, Target } from '../model/beit/params/slot.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
 import type { FloatSink } from '../weights/stream/sink.ts';
-import { openWidener } from './openWidener.ts';
+import { openDequantizer } from './openDequantizer.ts';
 import {
+  type Dequantize,
   isQuantized,
   keepsQuantized,
   quantizedDtype,
@@ -12,7 +13,6 @@ import {
   quantizedSink,
   scaledBy,
   scaleSink,
-  type Widen,
 } from './quantizedTensors.ts';
 
 /** What a checkpoint lacks of a model, and what it has beyond it. */
@@ -123,26 +123,26 @@ export async function loadWeights(
       [...report.missing].map((name) => `"${name}"`),
     );
   const scales = new Map<string, Float32Array>();
-  const widen = await widenerFor(checkpoint, targets);
+  const dequantize = await dequantizerFor(checkpoint, targets);
   await checkpoint.visit((name, info) => {
     const weight = scaledBy(name, checkpoint);
     const scaled = weight === null ? undefined : targets.get(weight);
     if (scaled) return scaled.length > 0 ? scaleSink(scales, name, info.shape[0]) : null;
     const slots = targets.get(name) ?? [];
     if (!isQuantized(name, checkpoint) || slots.length === 0) return sinkOf(slots);
-    return quantizedSink(name, slots[0], scales, checkpoint, widen);
+    return quantizedSink(name, slots[0], scales, checkpoint, dequantize);
   }, options);
   return report;
 }
 
 /** For a model that keeps its weights in another way than the checkpoint has them; null for the others. */
-async function widenerFor(
+async function dequantizerFor(
   checkpoint: Checkpoint,
   targets: ReadonlyMap<string, readonly Target[]>,
-): Promise<Widen | null> {
+): Promise<Dequantize | null> {
   const quantized = [...targets].filter(([name]) => isQuantized(name, checkpoint)).flatMap(([, slots]) => slots);
   if (quantized.every((slot) => keepsQuantized(slot, checkpoint))) return null;
-  return openWidener(quantizedDtype(checkpoint));
+  return openDequantizer(quantizedDtype(checkpoint));
 }
 
 function sinkOf(slots: readonly Target[]): FloatSink | null {

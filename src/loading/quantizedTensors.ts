@@ -62,20 +62,20 @@ export function keepsQuantized(slot: Target, checkpoint: Checkpoint): slot is Sl
 }
 
 /** Rows of k quantised weights as f32. */
-export type Widen = (rows: QuantizedRows, k: number) => Float32Array;
+export type Dequantize = (rows: QuantizedRows, k: number) => Float32Array;
 
-/** Bytes to their packed place, or through `widen` to one that keeps its weights another way. */
+/** Bytes to their packed place, or through `dequantize` to one that keeps its weights another way. */
 export function quantizedSink(
   name: string,
   slot: Target,
   scales: Map<string, Float32Array>,
   checkpoint: Checkpoint,
-  widen: Widen | null,
+  dequantize: Dequantize | null,
 ): RawSink {
   const rowBytes = checkpoint.tensors.get(name)!.shape[1];
   const put = keepsQuantized(slot, checkpoint)
     ? slot.quantized.put
-    : (row: number, rows: QuantizedRows) => slot.put(widen!(rows, slot.grain), row * slot.grain);
+    : (row: number, rows: QuantizedRows) => slot.put(dequantize!(rows, slot.grain), row * slot.grain);
   return {
     raw: true,
     grain: rowBytes,

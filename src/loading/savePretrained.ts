@@ -65,7 +65,7 @@ function stoppable(create: CreateFile, signal: AbortSignal | undefined): CreateF
     const isFile = typeof file?.write === 'function' && typeof file.close === 'function';
     check(isFile, 'InvalidArgument', `Cannot write ${name}: what was made for it has no write and close`);
     const write = async (chunk: Uint8Array) => {
-      await platform.breathe();
+      await platform.yieldToEventLoop();
       throwIfAborted(signal);
       await file.write(chunk);
     };

@@ -53,7 +53,7 @@ export async function fillMaskImage(source: ModelSource, options: LoadOptions): 
     );
     const boolMaskedPos = new Tensor('bool', mask.data, [1, mask.data.length]);
     const { logits } = await model.forward({ pixelValues, boolMaskedPos, signal });
-    return { mask, ...(await model.loaded.step('visualTokens', { logits, grid }, signal)) };
+    return { mask, ...(await model.loaded.runImageTask('visualTokens', { logits, grid }, signal)) };
   };
   const dispose = () => model.dispose();
   return Object.assign(fill, { model, processor, dispose, [Symbol.dispose]: dispose });

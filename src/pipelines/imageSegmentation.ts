@@ -32,11 +32,11 @@ export async function imageSegmentation(source: ModelSource, options: LoadOption
     input: PictureInput | readonly PictureInput[],
     options: { signal?: AbortSignal | undefined } = {},
   ) => {
-    const all = await model.loaded.step('segments', { ...(await run(input, options)), labels }, options.signal);
+    const all = await model.loaded.runImageTask('segments', { ...(await run(input, options)), labels }, options.signal);
     return Array.isArray(input) ? all : all[0];
   };
   const segment: ImageSegmentationPipeline['segment'] = async (input, options = {}) =>
-    (await model.loaded.step('segment', await run(input, options), options.signal))[0];
+    (await model.loaded.runImageTask('segment', await run(input, options), options.signal))[0];
   const dispose = () => model.dispose();
   const parts = { segment, model, processor, dispose, [Symbol.dispose]: dispose };
   return Object.assign(segments, parts) as ImageSegmentationPipeline;

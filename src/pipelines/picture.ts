@@ -1,7 +1,7 @@
 import { platform } from '#platform';
 import { BeitError, check, checkObject, reason, throwIfAborted } from '../errors.ts';
 import type { ReadablePicture } from '../hosting/bitmap.ts';
-import type { ProcessedPictures } from '../image/process/beitImageProcessor.ts';
+import type { ProcessedPictures } from '../image/process/imageProcessor.ts';
 import type { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import { placeOf } from '../loading/source.ts';
 import type { PretrainedModel } from '../pretrained/pretrainedModel.ts';
@@ -22,7 +22,7 @@ export async function preprocess(
   const { signal } = options;
   throwIfAborted(signal);
   const pictures = await asPictures(input, signal);
-  return model.loaded.step('preprocess', { processor: processor.toJSON(), pictures }, signal);
+  return model.loaded.runImageTask('preprocess', { processor: processor.toJSON(), pictures }, signal);
 }
 
 /** Strings and URLs become bytes, the rest stays. @throws `FileNotFound`, `Network`, `Aborted` */

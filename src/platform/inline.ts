@@ -18,11 +18,11 @@ export const platform: Platform = {
   hub: async (repository, { cacheDir: _, ...options }) =>
     hubFiles(repository, { ...options, store: await cacheApiStore() }),
   writer: null,
-  breathe: () => new Promise((resolve) => setTimeout(resolve, 0)),
-  wholePasses: globalThis.navigator?.userAgent === 'Cloudflare-Workers',
+  yieldToEventLoop: () => new Promise((resolve) => setTimeout(resolve, 0)),
+  canYieldDuringPass: globalThis.navigator?.userAgent !== 'Cloudflare-Workers',
   threads: { cores: 1, start: null },
   startModelWorker: null,
-  relaxedIsSlow: '',
+  avoidRelaxedReason: '',
 };
 
 /** Paths are relative to the page, where there is one. */

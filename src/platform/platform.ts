@@ -1,5 +1,5 @@
 import type { HubOptions } from '../hub/hubFiles.ts';
-import type { CoreHost } from '../wasm/engine.ts';
+import type { CorePlatform } from '../wasm/engine.ts';
 import type { OpenGpu } from '../webgpu/openGpu.ts';
 import type { ModelFiles } from '../weights/bytes/byteSource.ts';
 import type { FileWriter } from '../weights/save/saveSafetensors.ts';
@@ -12,7 +12,7 @@ export type HubAccess = Omit<HubOptions, 'store' | 'timing'> & {
 };
 
 /** What differs between runtimes, and only that. `#platform` resolves to one of the files beside this one. */
-export interface Platform extends CoreHost {
+export interface Platform extends CorePlatform {
   readonly name: 'node' | 'deno' | 'bun' | 'web' | 'workerd';
   /** As the runtime states it. */
   readonly version: string;
@@ -25,12 +25,13 @@ export interface Platform extends CoreHost {
   /** Makes the folder and writes files into it; null where there is no file system. */
   readonly writer: ((folder: string) => Promise<(name: string) => Promise<FileWriter>>) | null;
   /** Lets other tasks run, so that timers, requests and abort signals get their turn. */
-  breathe(): Promise<void>;
+  yieldToEventLoop(): Promise<void>;
   /**
-   * Whether a pass must not breathe before its end. In a Worker a timer dies with the request that set it, and who waits for
-   * the promise of another request may wait for ever: workerd drops some after 16,000 passes.
+   * Whether a pass may call {@link Platform.yieldToEventLoop} before its end. False in a Cloudflare Worker: a timer there
+   * ends with the request that set it, and a request that waits for the promise of another may wait for ever; workerd drops
+   * some after 16,000 passes.
    */
-  readonly wholePasses?: boolean;
+  readonly canYieldDuringPass: boolean;
   /** What opens a GPU; not in runtimes without WebGPU. */
   readonly webgpu?: () => Promise<{ openGpu(): Promise<OpenGpu> }>;
   /** Starts the worker a model lives in; null where models live on the calling thread. */

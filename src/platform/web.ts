@@ -4,7 +4,7 @@ import { coreUrl } from './coreUrl.ts';
 import type { Platform } from './platform.ts';
 import { startModelWorker } from './web/startModelWorker.ts';
 import { startThread } from './web/startThread.ts';
-import { watchThreads } from './web/watchThreads.ts';
+import { watchLocks } from './web/watchLocks.ts';
 
 /** Browsers: the core lies beside the script, there is no file system. */
 export const platform: Platform = {
@@ -17,20 +17,21 @@ export const platform: Platform = {
   // those who serve their own weights do not download the hub's client
   hub: async (...access) => (await import('./web/cachedHub.ts')).cachedHub(...access),
   writer: null,
-  breathe,
+  yieldToEventLoop,
+  canYieldDuringPass: true,
   threads: {
     cores: globalThis.navigator?.hardwareConcurrency ?? 1,
     start: typeof Worker === 'function' ? startThread : null,
-    watch: watchThreads,
+    watch: watchLocks,
   },
   // a worker has no document: what is loaded there stays there
   startModelWorker: typeof document === 'object' && typeof Worker === 'function' ? startModelWorker : null,
   webgpu: () => import('../webgpu/openGpu.ts'),
-  relaxedIsSlow: '',
+  avoidRelaxedReason: '',
 };
 
 /** By a message to itself: a timer within timers waits at least 4 ms in browsers, which twelve blocks would feel. */
-function breathe(): Promise<void> {
+function yieldToEventLoop(): Promise<void> {
   const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {
     port1.onmessage = () => {

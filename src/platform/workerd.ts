@@ -15,9 +15,9 @@ export const platform: Platform = {
   folder: async (path) => (/^https?:/.test(path) ? urlFiles(path) : null),
   hub: cachedHub,
   writer: null,
-  breathe: () => new Promise((resolve) => setTimeout(resolve, 0)),
-  wholePasses: true,
+  yieldToEventLoop: () => new Promise((resolve) => setTimeout(resolve, 0)),
+  canYieldDuringPass: false,
   threads: { cores: 1, start: null },
   startModelWorker: null,
-  relaxedIsSlow: '',
+  avoidRelaxedReason: '',
 };

@@ -1,4 +1,4 @@
-import type { Collected } from '../engine/collector.ts';
+import type { Collected } from '../engine/batchedOutputs.ts';
 import { check, checkObject, throwIfAborted } from '../errors.ts';
 import type { ModelHandle } from '../hosting/modelHandle.ts';
 import { type CreateFile, fileMaker } from '../loading/createFile.ts';

@@ -18,7 +18,7 @@ export interface Dispatch {
   /** Resolves once kernels may run; brings dead workers back. @throws `WorkerFailed` when they cannot be started. */
   ready(): Promise<void>;
   /** Why the calling thread runs everything though more were planned, or ''. */
-  readonly aloneBecause: string;
+  readonly fallbackReason: string;
   dispose(): void;
 }
 
@@ -29,7 +29,7 @@ export function singleThread(kernels: Kernels): Dispatch {
     run: (kernel, extent, args) => (kernels[kernel] as RangeCall)(0, extent, ...args),
     check: () => {},
     ready: async () => {},
-    aloneBecause: '',
+    fallbackReason: '',
     dispose: () => {},
   };
 }

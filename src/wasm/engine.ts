@@ -16,12 +16,12 @@ import type { StartThread } from './threads/thread.ts';
 import { ThreadPool } from './threads/threadPool.ts';
 
 /** What an engine needs of its runtime. */
-export interface CoreHost {
+export interface CorePlatform {
   /** The compiled core: a module, not bytes, since some runtimes compile only ahead of time. */
   core(file: CoreFile): Promise<WebAssembly.Module>;
   readonly threads: ThreadSupport;
   /** Why `simd: 'auto'` does not take relaxed SIMD though the engine has it, or ''. */
-  readonly relaxedIsSlow: string;
+  readonly avoidRelaxedReason: string;
 }
 
 /** What a model can run on. */
@@ -51,14 +51,14 @@ export interface EngineInfo {
   readonly adapter: string;
   readonly simd: CoreVariant;
   /** Why not `relaxed`; empty when it is. */
-  readonly whyNotRelaxed: string;
+  readonly simdReason: string;
   readonly threads: number;
   /** What keeps the threads from being more. */
-  readonly whyNotMore: string;
+  readonly threadsReason: string;
   readonly sharedMemory: boolean;
 }
 
-type SimdChoice = Pick<EngineInfo, 'simd' | 'whyNotRelaxed'>;
+type SimdChoice = Pick<EngineInfo, 'simd' | 'simdReason'>;
 
 /** A core over its memory, and who runs its kernels. */
 export interface Engine {
@@ -74,15 +74,15 @@ export interface Engine {
  *
  * @throws `UnsupportedRuntime` when what was asked for is not there, `InvalidArgument`, `OutOfMemory`
  */
-export async function openEngine(host: CoreHost, options: EngineOptions = {}): Promise<Engine> {
-  const threads = options.startThread ? { ...host.threads, start: options.startThread } : host.threads;
-  const choice = chooseSimd(host, options.simd ?? 'auto');
+export async function openEngine(platform: CorePlatform, options: EngineOptions = {}): Promise<Engine> {
+  const threads = options.startThread ? { ...platform.threads, start: options.startThread } : platform.threads;
+  const choice = chooseSimd(platform, options.simd ?? 'auto');
   const plan = chooseThreads(options.threads ?? 'auto', threads);
-  const engine = await openCore(host, choice.simd, plan.threads);
-  if (choice.simd === 'strict' || dotIsExact(engine.kernels)) return assemble(host, engine, choice, plan, options);
+  const engine = await openCore(platform, choice.simd, plan.threads);
+  if (choice.simd === 'strict' || dotIsExact(engine.kernels)) return assemble(platform, engine, choice, plan, options);
   check(options.simd !== 'relaxed', 'UnsupportedRuntime', `Cannot start the engine with relaxed SIMD: ${INEXACT}`);
-  const strict = await openCore(host, 'strict', plan.threads);
-  return assemble(host, strict, { simd: 'strict', whyNotRelaxed: INEXACT }, plan, options);
+  const strict = await openCore(platform, 'strict', plan.threads);
+  return assemble(platform, strict, { simd: 'strict', simdReason: INEXACT }, plan, options);
 }
 
 const INEXACT = 'its integer dot computes wrong sums here';
@@ -98,8 +98,8 @@ interface OpenCore {
   readonly memory: WebAssembly.Memory;
 }
 
-async function openCore(host: CoreHost, simd: CoreVariant, threads: number): Promise<OpenCore> {
-  const module = await host.core(coreFile(simd, threads));
+async function openCore(platform: CorePlatform, simd: CoreVariant, threads: number): Promise<OpenCore> {
+  const module = await platform.core(coreFile(simd, threads));
   if (threads === 1) {
     const kernels = instantiate(module);
     return { module, kernels, memory: kernels.memory };
@@ -109,15 +109,15 @@ async function openCore(host: CoreHost, simd: CoreVariant, threads: number): Pro
 }
 
 function assemble(
-  host: CoreHost,
+  platform: CorePlatform,
   core: OpenCore,
   simd: SimdChoice,
   plan: ThreadChoice,
   options: EngineOptions,
 ): Engine {
   const { kernels, memory } = core;
-  const { cores, start, watch } = host.threads;
-  const orElseAlone = (options.threads ?? 'auto') === 'auto';
+  const { cores, start, watch } = platform.threads;
+  const fallBackToOneThread = (options.threads ?? 'auto') === 'auto';
   const dispatch =
     plan.threads === 1
       ? singleThread(kernels)
@@ -128,30 +128,30 @@ function assemble(
           watch: options.startThread ? undefined : watch,
           threads: plan.threads,
           cores,
-          orElseAlone,
+          fallBackToOneThread,
         });
   const info = () => ({
     device: 'wasm' as const,
     adapter: '',
     ...simd,
-    threads: dispatch.aloneBecause ? 1 : plan.threads,
-    whyNotMore: dispatch.aloneBecause || plan.whyNotMore,
+    threads: dispatch.fallbackReason ? 1 : plan.threads,
+    threadsReason: dispatch.fallbackReason || plan.threadsReason,
     sharedMemory: plan.threads > 1,
   });
   return { kernels, memory, dispatch, info };
 }
 
 /** @throws `UnsupportedRuntime` when there is no SIMD, or no relaxed SIMD though it was asked for. */
-export function chooseSimd(host: CoreHost, wanted: 'auto' | CoreVariant): SimdChoice {
+export function chooseSimd(platform: CorePlatform, wanted: 'auto' | CoreVariant): SimdChoice {
   const known = wanted === 'auto' || wanted === 'strict' || wanted === 'relaxed';
   check(known, 'InvalidArgument', `Invalid simd: expected 'auto', 'strict' or 'relaxed', got ${wanted}`);
   check(hasSimd(), 'UnsupportedRuntime', 'Cannot start the engine: this runtime has no WebAssembly SIMD');
-  if (wanted === 'strict') return { simd: 'strict', whyNotRelaxed: "simd: 'strict' was asked for" };
+  if (wanted === 'strict') return { simd: 'strict', simdReason: "simd: 'strict' was asked for" };
   const missing = hasRelaxedSimd() ? '' : 'this runtime has no relaxed SIMD';
   if (wanted === 'relaxed') {
     check(!missing, 'UnsupportedRuntime', `Cannot start the engine with relaxed SIMD: ${missing}`);
-    return { simd: 'relaxed', whyNotRelaxed: '' };
+    return { simd: 'relaxed', simdReason: '' };
   }
-  const why = missing || host.relaxedIsSlow;
-  return { simd: why ? 'strict' : 'relaxed', whyNotRelaxed: why };
+  const why = missing || platform.avoidRelaxedReason;
+  return { simd: why ? 'strict' : 'relaxed', simdReason: why };
 }

@@ -22,8 +22,8 @@ export function adapterName({ adapterInfo: info }: GPUDevice): string {
   return info?.description || [info?.vendor, info?.architecture].filter(Boolean).join(' ') || 'unknown adapter';
 }
 
-/** What went wrong on a device since it was opened: errors come to it when they like, and are thrown when it is asked. */
-export class Faults {
+/** The errors of a device since it was opened. They are reported at any time, and thrown by the next {@link DeviceErrors.check}. */
+export class DeviceErrors {
   readonly #device: GPUDevice;
   readonly #waiting = new Set<(error: BeitError) => void>();
   #first: BeitError | null = null;
@@ -51,7 +51,7 @@ export class Faults {
     if (this.#first) throw this.#first;
   }
 
-  /** What `work` gives, or the first fault once the device is lost. A race with its end would keep every racer until then. */
+  /** What `work` gives, or the first error once the device is lost. A race with its end would keep every racer until then. */
   orLost<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#lost) reject(this.#first);
@@ -60,7 +60,7 @@ export class Faults {
     });
   }
 
-  /** The error of memory that is taken in `reserve`, or null. What fails for want of that memory is no fault. */
+  /** The error of memory that is taken in `reserve`, or null. A call that fails for lack of that memory is not counted as an error. */
   async refusal(reserve: () => void): Promise<GPUError | null> {
     const device = this.#device;
     device.pushErrorScope('validation');

@@ -1,5 +1,5 @@
 import { BeitError, check } from '../errors.ts';
-import type { Faults } from './device.ts';
+import type { DeviceErrors } from './device.ts';
 import { USAGE } from './flags.ts';
 import type { GpuParameter, GpuTensor } from './kinds.ts';
 import { Recorder } from './recorder.ts';
@@ -12,7 +12,7 @@ const GRAIN = 16;
 export class GpuMemory {
   readonly recorder: Recorder;
   readonly #device: GPUDevice;
-  readonly #faults: Faults;
+  readonly #errors: DeviceErrors;
   readonly #transfer: Transfer;
   readonly #parameters: GpuParameter[] = [];
   #arena: GPUBuffer | null = null;
@@ -22,11 +22,11 @@ export class GpuMemory {
   /** What the last `commit` met, once the device has said so. */
   #granted: Promise<unknown> = Promise.resolve();
 
-  constructor(device: GPUDevice, faults: Faults, recorder = new Recorder(device)) {
+  constructor(device: GPUDevice, errors: DeviceErrors, recorder = new Recorder(device)) {
     this.#device = device;
-    this.#faults = faults;
+    this.#errors = errors;
     this.recorder = recorder;
-    this.#transfer = new Transfer(device, faults, recorder);
+    this.#transfer = new Transfer(device, errors, recorder);
   }
 
   alloc(rows: number, cols: number): GpuTensor {
@@ -59,7 +59,7 @@ export class GpuMemory {
       return `Cannot keep the model on the GPU: one buffer of ${largest} bytes needed, ${most} bytes available`;
     });
     this.#committed = this.reserved;
-    const refusal = this.#faults.refusal(() => {
+    const refusal = this.#errors.refusal(() => {
       for (const parameter of this.#parameters) parameter.buffers ??= this.recorder.parameterBuffers(parameter);
       this.#growArena();
     });
@@ -69,8 +69,8 @@ export class GpuMemory {
 
   /** Resolves when the device has what was committed. @throws `OutOfMemory`, `DeviceLost` */
   async ready(): Promise<void> {
-    await this.#faults.orLost(this.#granted);
-    this.#faults.check();
+    await this.#errors.orLost(this.#granted);
+    this.#errors.check();
   }
 
   mark(): number {
@@ -87,7 +87,7 @@ export class GpuMemory {
   }
 
   dispose(): void {
-    this.#faults.dispose();
+    this.#errors.dispose();
   }
 
   protected get arena(): GPUBuffer {

@@ -1,11 +1,11 @@
 import type { EngineInfo } from '../wasm/engine.ts';
 import { GpuBackend } from './backend.ts';
-import { adapterName, Faults, requestDevice } from './device.ts';
+import { adapterName, DeviceErrors, requestDevice } from './device.ts';
 
 /** A device of its own for one model, and what its threads are: none. */
 export interface OpenGpu {
   readonly backend: GpuBackend;
-  readonly info: Pick<EngineInfo, 'device' | 'adapter' | 'threads' | 'whyNotMore' | 'sharedMemory'>;
+  readonly info: Pick<EngineInfo, 'device' | 'adapter' | 'threads' | 'threadsReason' | 'sharedMemory'>;
 }
 
 /** @throws `UnsupportedRuntime` where there is no GPU that WebGPU can use */
@@ -13,7 +13,7 @@ export async function openGpu(gpu?: GPU): Promise<OpenGpu> {
   const device = await requestDevice(gpu);
   const adapter = adapterName(device);
   return {
-    backend: new GpuBackend(device, new Faults(device)),
-    info: { device: 'webgpu', adapter, threads: 1, whyNotMore: 'the model runs on the GPU', sharedMemory: false },
+    backend: new GpuBackend(device, new DeviceErrors(device)),
+    info: { device: 'webgpu', adapter, threads: 1, threadsReason: 'the model runs on the GPU', sharedMemory: false },
   };
 }

@@ -1,5 +1,5 @@
 import { BeitError } from '../errors.ts';
-import type { Faults } from './device.ts';
+import type { DeviceErrors } from './device.ts';
 import { MAP_READ_MODE, USAGE } from './flags.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -9,13 +9,13 @@ const WAITING = 1 << 24;
 /** The way of bytes into buffers and out of them. */
 export class Transfer {
   readonly #device: GPUDevice;
-  readonly #faults: Faults;
+  readonly #errors: DeviceErrors;
   readonly #recorder: Recorder;
   #waiting = 0;
 
-  constructor(device: GPUDevice, faults: Faults, recorder: Recorder) {
+  constructor(device: GPUDevice, errors: DeviceErrors, recorder: Recorder) {
     this.#device = device;
-    this.#faults = faults;
+    this.#errors = errors;
     this.#recorder = recorder;
   }
 
@@ -33,13 +33,13 @@ export class Transfer {
   async fetch(from: GPUBuffer, at: number, size: number): Promise<Uint8Array<ArrayBuffer>> {
     const { buffer, mapped, refusal } = this.#copied(from, at, size);
     try {
-      const refused = await this.#faults.orLost(refusal);
+      const refused = await this.#errors.orLost(refusal);
       if (refused) throw new BeitError('OutOfMemory', `${CANNOT_READ}: ${size} bytes needed: ${refused.message}`);
-      await this.#faults.orLost(mapped);
-      this.#faults.check();
+      await this.#errors.orLost(mapped);
+      this.#errors.check();
       return new Uint8Array(buffer.getMappedRange().slice(0));
     } catch (cause) {
-      this.#faults.check();
+      this.#errors.check();
       if (cause instanceof BeitError) throw cause;
       throw new BeitError('DeviceLost', `${CANNOT_READ}: ${(cause as Error).message}`, { cause });
     } finally {
@@ -50,7 +50,7 @@ export class Transfer {
   #copied(from: GPUBuffer, at: number, size: number) {
     let buffer!: GPUBuffer;
     let mapped!: Promise<void>;
-    const refusal = this.#faults.refusal(() => {
+    const refusal = this.#errors.refusal(() => {
       buffer = this.#device.createBuffer({ size, usage: USAGE.COPY_DST | USAGE.MAP_READ });
       this.#recorder.submit((encoder) => encoder.copyBufferToBuffer(from, at, buffer, 0, size));
       mapped = buffer.mapAsync(MAP_READ_MODE);

@@ -20,8 +20,8 @@ const HEAD = 512;
 const NONE: ReadonlyMap<string, string> = new Map();
 /** Protocol 2, then the magic number as a ten-byte integer. */
 const LEGACY = '80028a0a6cfc9c46f9206aa85019';
-/** What people also call weights, and what to do about it. */
-const STRANGERS: readonly (readonly [begin: string, what: string])[] = [
+/** Common formats that are not checkpoints, by their first bytes, and hints. */
+const FOREIGN_FORMATS: readonly (readonly [begin: string, what: string])[] = [
   [
     '894844460d0a1a0a',
     'is HDF5 (a TensorFlow or Keras file), which is not read here; safetensors or PyTorch files are',
@@ -67,20 +67,20 @@ function kindOf(name: string, head: Uint8Array): Kind {
   if (/^\s*\{/.test(latin1(head.subarray(0, 16)))) return 'index';
   if (/^(?:8[1-9a-f]|de|df)[ad]/.test(hex) || (/^(?:8[1-9a-f]|de|df)/.test(hex) && name.endsWith('.msgpack')))
     return 'flax';
-  const stranger = strangerOf(hex, head);
-  if (stranger) throw new BeitError('UnsupportedFormat', `Cannot read "${name}": it ${stranger}`);
+  const foreign = foreignFormat(hex, head);
+  if (foreign) throw new BeitError('UnsupportedFormat', `Cannot read "${name}": it ${foreign}`);
   if (name.endsWith('.safetensors')) return 'safetensors';
   if (name.endsWith('.msgpack')) return 'flax';
   throw new BeitError('UnsupportedFormat', `Cannot read "${name}": its bytes are of no known format of weights`);
 }
 
-function strangerOf(hex: string, head: Uint8Array): string | undefined {
+function foreignFormat(hex: string, head: Uint8Array): string | undefined {
   const text = latin1(head);
   if (text.slice(257, 262) === 'ustar')
     return 'is a tar file, as torch wrote before 0.1.10; load and save it with a newer torch';
   if (text.startsWith('version https://git-lfs')) return 'is a git-lfs pointer, not the weights; run git lfs pull';
   if (/^\s*<(?:!doctype|html)/i.test(text)) return 'is a web page, not weights';
-  return STRANGERS.find(([begin]) => hex.startsWith(begin))?.[1];
+  return FOREIGN_FORMATS.find(([begin]) => hex.startsWith(begin))?.[1];
 }
 
 function latin1(bytes: Uint8Array): string {

@@ -1,30 +1,30 @@
 import { type MessagePort, parentPort } from 'node:worker_threads';
-import type { WatchStart } from '../platform/node/watchThreads.ts';
+import type { ExitPortWatchStart } from '../platform/node/watchExitPorts.ts';
 import { Control } from '../wasm/threads/control.ts';
 import { prepare, type WorkerStart } from '../wasm/threads/serve.ts';
 
 // worker.node.js: one thread of a pool in Node, Deno and Bun, or who watches over the others
 const port = parentPort!;
-port.once('message', (start: WatchStart | (WorkerStart & { readonly life: MessagePort })) => {
-  if ('lives' in start) watch(start);
-  else serve(start, start.life);
+port.once('message', (start: ExitPortWatchStart | (WorkerStart & { readonly exitPort: MessagePort })) => {
+  if ('exitPorts' in start) watch(start);
+  else serve(start, start.exitPort);
 });
 
-function serve(start: WorkerStart, life: MessagePort): void {
+function serve(start: WorkerStart, exitPort: MessagePort): void {
   const run = prepare(start);
   port.once('message', () => {
     run();
     // not before: a port that nobody holds is closed too
-    life.close();
+    exitPort.close();
   });
   port.postMessage('ready');
 }
 
-function watch({ control, lives }: WatchStart): void {
+function watch({ control, exitPorts }: ExitPortWatchStart): void {
   const block = new Control(0, control);
-  for (const [i, life] of lives.entries()) {
-    life.once('close', () => block.fail(i + 1));
+  for (const [i, exitPort] of exitPorts.entries()) {
+    exitPort.once('close', () => block.fail(i + 1));
     // nothing comes, but listening opens the port and keeps this worker
-    life.on('message', () => {});
+    exitPort.on('message', () => {});
   }
 }

@@ -1,4 +1,4 @@
-import type { WatchStart } from '../platform/web/watchThreads.ts';
+import type { LockWatchStart } from '../platform/web/watchLocks.ts';
 import { holdLock } from '../platform/web/watchWorker.ts';
 import { Control } from '../wasm/threads/control.ts';
 import { prepare, type WorkerStart } from '../wasm/threads/serve.ts';
@@ -11,7 +11,7 @@ async function serve(start: WorkerStart): Promise<void> {
   self.postMessage(await holdLock());
 }
 
-function watch({ control, names }: WatchStart): void {
+function watch({ control, names }: LockWatchStart): void {
   const block = new Control(0, control);
   for (const [i, name] of names.entries()) navigator.locks.request(name, { mode: 'shared' }, () => block.fail(i + 1));
 }

@@ -91,7 +91,7 @@ export async function loadReference(
   const body = beitParams(parameters, config, architecture.parts(config));
   const model = { body, head: architecture.params(parameters, config) };
   const ready = async () => {};
-  const session = new Session(backend, architecture, model, { maxBatch: 2, breathe: async () => {}, ready });
+  const session = new Session(backend, architecture, model, { maxBatch: 2, yieldToEventLoop: async () => {}, ready });
   const files = filesOf({ 'model.safetensors': readFileSync(`${folder}/model.safetensors`) });
   const report = await loadWeights(await openCheckpoint(files), parameters, {});
   parameters.finish();

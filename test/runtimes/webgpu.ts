@@ -1,12 +1,12 @@
 import { GpuBackend } from '../../src/webgpu/backend.ts';
-import { Faults, requestDevice } from '../../src/webgpu/device.ts';
+import { DeviceErrors, requestDevice } from '../../src/webgpu/device.ts';
 import { Recorder } from '../../src/webgpu/recorder.ts';
 import { MAP_OPS } from '../ops/mapOps.ts';
 import { agree, type Op } from '../ops/op.ts';
 import { ROW_OPS } from '../ops/rowOps.ts';
 import { computeOn, NETWORKS } from './outputs.ts';
 import { demand, findingsOf, type Report, refuses, type Surroundings } from './smoke.ts';
-import { failsToLoad, losesDevice, survivesRefusal } from './webgpuFaults.ts';
+import { failsToLoad, losesDevice, survivesRefusal } from './webgpuErrors.ts';
 
 const DIGITS = 'beit-digits';
 /** Of values of f32 that were summed in another order, relative above one: of an op, and of a network. */
@@ -36,22 +36,22 @@ export async function webgpuSmoke(around: Surroundings): Promise<Report> {
 /** On one device, for opening one takes longer than most ops. */
 async function computesOps(): Promise<string> {
   const device = await requestDevice();
-  const faults = new Faults(device);
+  const errors = new DeviceErrors(device);
   const ops = Object.entries({ ...ROW_OPS, ...MAP_OPS });
-  for (const [name, op] of ops) await agreesWithLoops(name, op, new GpuBackend(device, faults));
-  faults.dispose();
+  for (const [name, op] of ops) await agreesWithLoops(name, op, new GpuBackend(device, errors));
+  errors.dispose();
   return `${ops.length} ops`;
 }
 
 /** As if a device took two workgroups in each direction: what large inputs come to where it takes 65535. */
 async function computesInFewGroups(): Promise<string> {
   const device = await requestDevice();
-  const faults = new Faults(device);
+  const errors = new DeviceErrors(device);
   const recorder = new Recorder(device, 2);
   const kinds = /^(copy of 5|linear 70 .*f32|layer norm of|attention of 3|probabilities of 3|conv3x3 of many|maxPool)/;
   const ops = Object.entries({ ...ROW_OPS, ...MAP_OPS }).filter(([name]) => kinds.test(name));
-  for (const [name, op] of ops) await agreesWithLoops(name, op, new GpuBackend(device, faults, recorder));
-  faults.dispose();
+  for (const [name, op] of ops) await agreesWithLoops(name, op, new GpuBackend(device, errors, recorder));
+  errors.dispose();
   return ops.map(([name]) => name).join('; ');
 }
 

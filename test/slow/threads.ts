@@ -52,14 +52,14 @@ async function inBrowser({ name, launch }: FoundBrowser): Promise<void> {
   await tally.step(`${name}, isolated, on the main thread`, async () => {
     const report = await inPage(browser, ISOLATION, PAGE, 'runSmoke({ worker: false })');
     assert.equal([report.digest, report.info.threads], [digest, 1]);
-    assert.match(report.info.whyNotMore, 'must not wait');
-    return report.info.whyNotMore;
+    assert.match(report.info.threadsReason, 'must not wait');
+    return report.info.threadsReason;
   });
   await tally.step(`${name}, not isolated`, async () => {
     const report = await inPage(browser, {}, PAGE, 'runSmoke({})');
     assert.equal([report.digest, report.info.threads, report.violations], [digest, 1, []]);
-    assert.match(report.info.whyNotMore, 'not cross-origin isolated');
-    return report.info.whyNotMore;
+    assert.match(report.info.threadsReason, 'not cross-origin isolated');
+    return report.info.threadsReason;
   });
   await tally.step(`${name}, an abort in the middle`, async () => {
     assert.equal(await inPage(browser, ISOLATION, PAGE, 'runAbort()'), { code: 'Aborted', after: 'Disposed' });

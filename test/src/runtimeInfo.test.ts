@@ -12,8 +12,8 @@ test('it says where it runs, and the hash is that of the core', () => {
   const info = runtimeInfo();
   assert.equal([info.runtime, info.runtimeVersion], ['node', process.versions.node]);
   assert.is(info.version, JSON.parse(readFileSync('package.json', 'utf8')).version);
-  assert.is(info.simd === 'relaxed', info.whyNotRelaxed === '');
-  assert.ok(info.threads >= 1 && info.threads <= 8 && info.whyNotMore !== '');
+  assert.is(info.simd === 'relaxed', info.simdReason === '');
+  assert.ok(info.threads >= 1 && info.threads <= 8 && info.threadsReason !== '');
   assert.is(
     info.wasmSha256,
     createHash('sha256')
@@ -28,7 +28,7 @@ test('with a model it says what that model runs on', async () => {
   using model = await BeitForImageClassification.fromConfig(config, { threads: 3, simd: 'strict' });
   const info = runtimeInfo(model);
   assert.equal([info.threads, info.simd, info.wasm], [3, 'strict', 'core.strict.threads.wasm']);
-  assert.is(info.whyNotRelaxed, "simd: 'strict' was asked for");
+  assert.is(info.simdReason, "simd: 'strict' was asked for");
   assert.is(info.memory, model.memory);
 });
 

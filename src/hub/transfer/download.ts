@@ -11,7 +11,7 @@ import { remoteBytes } from './remoteBytes.ts';
 const MOST_CHANGES = 3;
 
 /** Where a download comes from, goes to and reports to. */
-export interface Transfer {
+export interface DownloadJob {
   readonly connection: Connection;
   readonly repository: string;
   readonly store: HubStore;
@@ -24,7 +24,7 @@ export interface Transfer {
  *
  * @throws `Network`, `IntegrityFailed`, `FileSystem`, `Aborted`, and what `lookup` throws.
  */
-export async function download(transfer: Transfer, file: RemoteFile): Promise<void> {
+export async function download(transfer: DownloadJob, file: RemoteFile): Promise<void> {
   for (let changes = 0; ; changes++) {
     try {
       return await transferOnce(transfer, file);
@@ -37,7 +37,7 @@ export async function download(transfer: Transfer, file: RemoteFile): Promise<vo
   }
 }
 
-async function transferOnce(transfer: Transfer, file: RemoteFile): Promise<void> {
+async function transferOnce(transfer: DownloadJob, file: RemoteFile): Promise<void> {
   const { store, repository, connection } = transfer;
   const partial = await store.begin(repository, file, connection.signal);
   if (partial === null) return;
@@ -55,7 +55,7 @@ async function transferOnce(transfer: Transfer, file: RemoteFile): Promise<void>
   }
 }
 
-async function fill(transfer: Transfer, file: RemoteFile, size: number, partial: PartialFile): Promise<void> {
+async function fill(transfer: DownloadJob, file: RemoteFile, size: number, partial: PartialFile): Promise<void> {
   if (partial.size > size) await partial.truncate();
   const resumed = partial.size > 0;
   try {
@@ -67,7 +67,12 @@ async function fill(transfer: Transfer, file: RemoteFile, size: number, partial:
   }
 }
 
-async function fillVerified(transfer: Transfer, file: RemoteFile, size: number, partial: PartialFile): Promise<void> {
+async function fillVerified(
+  transfer: DownloadJob,
+  file: RemoteFile,
+  size: number,
+  partial: PartialFile,
+): Promise<void> {
   const { connection, repository, store, onProgress } = transfer;
   const content = contentCheck(file.name, file.etag, size, store.createHash?.bind(store));
   let loaded = partial.size;
@@ -83,7 +88,7 @@ async function fillVerified(transfer: Transfer, file: RemoteFile, size: number, 
 }
 
 /** Without a size git's hash cannot start, so the (small) content is gathered first. */
-async function fillUnsized(transfer: Transfer, file: RemoteFile, partial: PartialFile): Promise<void> {
+async function fillUnsized(transfer: DownloadJob, file: RemoteFile, partial: PartialFile): Promise<void> {
   const { connection, repository, store, onProgress } = transfer;
   if (partial.size > 0) await partial.truncate();
   const bytes = await gather(remoteBytes(connection, repository, file, 0, null));

@@ -1,4 +1,4 @@
-import type { Grid, RgbPixels } from '../pixels.ts';
+import type { RgbPixels, SampleGrid } from '../pixels.ts';
 import { type PngFile, readRows } from './pngFile.ts';
 import { GREY, GREY_ALPHA, PALETTE } from './pngHeader.ts';
 import { sampleReader } from './samples.ts';
@@ -38,7 +38,7 @@ function placeColors(out: Uint8Array, to: number, step: number, indices: Uint8Ar
  * The first sample of every pixel as numpy has it from Pillow's picture: grey levels, or the indices of a palette. One bit is
  * 0 or 1, 16 bits stay whole.
  */
-export function decodePngSamples(file: PngFile): Grid {
+export function decodePngSamples(file: PngFile): SampleGrid {
   const { width, height, samples, bitDepth } = file.header;
   const data = new Int32Array(width * height);
   const bytes = new Uint8Array(width * samples);

@@ -1,4 +1,4 @@
-import { arrayLike, type Grid } from '../pixels.ts';
+import { arrayLike, type SampleGrid } from '../pixels.ts';
 
 /**
  * Which side gets the odd row when a crop and the picture differ by an odd number: `pil` rounds the offset down (so that
@@ -7,7 +7,7 @@ import { arrayLike, type Grid } from '../pixels.ts';
 export type CropConvention = 'pil' | 'torchvision';
 
 /** Cuts `width` × `height` out of the middle; where the picture is smaller it is padded with zeros. */
-export function centerCrop<G extends Grid>(
+export function centerCrop<G extends SampleGrid>(
   image: G,
   width: number,
   height: number,

@@ -14,13 +14,13 @@ export const RESAMPLE_FILTERS: readonly ResampleFilter[] = [
 ];
 
 /** A filter kernel: zero outside [−support, support], in pixels of the coarser grid. */
-export interface Kernel {
+export interface FilterKernel {
   readonly support: number;
   readonly at: (x: number) => number;
 }
 
 /** The kernels, as Pillow's Resample.c computes them in double precision; nearest has none. */
-export const KERNELS: Readonly<Record<Exclude<ResampleFilter, 'nearest'>, Kernel>> = {
+export const KERNELS: Readonly<Record<Exclude<ResampleFilter, 'nearest'>, FilterKernel>> = {
   box: { support: 0.5, at: (x) => (x > -0.5 && x <= 0.5 ? 1 : 0) },
   bilinear: { support: 1, at: (x) => (Math.abs(x) < 1 ? 1 - Math.abs(x) : 0) },
   hamming: { support: 1, at: hamming },

@@ -1,5 +1,5 @@
 import { check } from '../../errors.ts';
-import { arrayLike, checkPixelCount, type Grid, type Pixels } from '../pixels.ts';
+import { arrayLike, checkPixelCount, type Pixels, type SampleGrid } from '../pixels.ts';
 import { type ResampleCoefficients, resampleCoefficients, WEIGHT_BITS } from './resampleCoefficients.ts';
 import { RESAMPLE_FILTERS, type ResampleFilter } from './resampleFilter.ts';
 
@@ -102,7 +102,7 @@ function clip8(sum: number): number {
 }
 
 /** Pillow's nearest neighbour, for samples of 8 bits or 32. */
-export function pickNearest<G extends Grid>(image: G, width: number, height: number): G {
+export function pickNearest<G extends SampleGrid>(image: G, width: number, height: number): G {
   const { channels } = image;
   const columns = nearestIndices(image.width, width);
   const rows = nearestIndices(image.height, height);

@@ -1,6 +1,6 @@
 import type { Backend, Kinds } from '../../backend.ts';
 import type { BeitConfig } from './config/config.ts';
-import type { Machine } from './forward.ts';
+import type { ForwardOps } from './forward.ts';
 import type { BeitParams, BeitParts } from './params/beitParams.ts';
 import type { Parameters } from './params/parameters.ts';
 import type { BeitState } from './state.ts';
@@ -23,7 +23,7 @@ export interface ModelParts<K extends Kinds, P> {
  */
 export interface Architecture<P = unknown, S = unknown> {
   readonly name: string;
-  /** What tells apart architectures of one name, as plain data. */
+  /** Distinguishes architectures of one name; plain data. */
   readonly variant?: unknown;
   /** "beit." for classes with a head; the base model's files have none. */
   readonly prefix: string;
@@ -32,13 +32,16 @@ export interface Architecture<P = unknown, S = unknown> {
   params(p: Parameters<Kinds>, config: BeitConfig): P;
   state(backend: Backend<Kinds>, model: ModelParts<Kinds, P>, body: BeitState<Kinds>): S;
   /** Called at every hidden state that stands in `body.x`, before the next block changes it. */
-  collect?(ops: Machine<Kinds>, index: number, model: ModelParts<Kinds, P>, body: BeitState<Kinds>, state: S): void;
+  collect?(ops: ForwardOps<Kinds>, index: number, model: ModelParts<Kinds, P>, body: BeitState<Kinds>, state: S): void;
   /** What follows the last block, and what comes out; `withLoss` asks for what only a loss needs as well. */
   finish(
-    ops: Machine<Kinds>,
+    ops: ForwardOps<Kinds>,
     model: ModelParts<Kinds, P>,
     body: BeitState<Kinds>,
     state: S,
     withLoss: boolean,
   ): Readonly<Record<string, Output<Kinds>>>;
 }
+
+/** What identifies an architecture across a port: its functions cannot be sent. */
+export type ArchitectureKey = Pick<Architecture, 'name' | 'variant'>;

@@ -3,7 +3,7 @@ import type { BeitParams, BlockParams } from './params/beitParams.ts';
 import { attentionShape, type BeitState } from './state.ts';
 
 /** What the pass can see of a backend: its ops and its views, never its memory. */
-export type Machine<K extends Kinds> = Ops<K> & Pick<Backend<K>, 'rows' | 'cols'>;
+export type ForwardOps<K extends Kinds> = Ops<K> & Pick<Backend<K>, 'rows' | 'cols'>;
 
 /** Which optional inputs have been written to the state. */
 export interface Switches {
@@ -24,7 +24,7 @@ export type Pause<K extends Kinds> =
  * Follows "BEiT: BERT Pre-Training of Image Transformers" (arXiv 2106.08254) as transformers computes it.
  */
 export function* forward<K extends Kinds>(
-  ops: Machine<K>,
+  ops: ForwardOps<K>,
   params: BeitParams<K>,
   state: BeitState<K>,
   switches: Switches,
@@ -42,7 +42,7 @@ export function* forward<K extends Kinds>(
 }
 
 /** x = [class; patches·W + b] (+ positions); masked patches become the mask token before positions are added. */
-function embed<K extends Kinds>(ops: Machine<K>, p: BeitParams<K>, s: BeitState<K>, masked: boolean): void {
+function embed<K extends Kinds>(ops: ForwardOps<K>, p: BeitParams<K>, s: BeitState<K>, masked: boolean): void {
   const { tokens } = s;
   const patches = tokens - 1;
   ops.patchify(s.patches, s.pixels, s.image, p.config.patchSize);
@@ -58,7 +58,7 @@ function embed<K extends Kinds>(ops: Machine<K>, p: BeitParams<K>, s: BeitState<
 
 /** x += λ₁·proj(attention); x += λ₂·mlp(norm₂(x)). Both λ are output scales of their linear layer. */
 function attendAndTransform<K extends Kinds>(
-  ops: Machine<K>,
+  ops: ForwardOps<K>,
   params: BeitParams<K>,
   block: BlockParams<K>,
   s: BeitState<K>,
@@ -72,12 +72,12 @@ function attendAndTransform<K extends Kinds>(
 }
 
 /** The last hidden state: normalised in place unless mean pooling moves the norm behind the mean. */
-export function finalNorm<K extends Kinds>(ops: Machine<K>, p: BeitParams<K>, s: BeitState<K>): void {
+export function finalNorm<K extends Kinds>(ops: ForwardOps<K>, p: BeitParams<K>, s: BeitState<K>): void {
   if (p.norm) ops.layerNorm(s.x, s.x, p.norm);
 }
 
 /** pooled = norm(mean of the patch tokens), or the class token. */
-export function pool<K extends Kinds>(ops: Machine<K>, p: BeitParams<K>, s: BeitState<K>): void {
+export function pool<K extends Kinds>(ops: ForwardOps<K>, p: BeitParams<K>, s: BeitState<K>): void {
   for (let b = 0; b < s.image.images; b++) {
     const x = ops.rows(s.x, b * s.tokens, (b + 1) * s.tokens);
     const pooled = ops.rows(s.pooled, b, b + 1);

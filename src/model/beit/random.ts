@@ -1,5 +1,5 @@
 import { check } from '../../errors.ts';
-import { ln } from '../../numeric.ts';
+import { ln } from '../../math.ts';
 
 /**
  * A seeded source of normal deviates that gives the same bits everywhere: xoshiro128** for the bits, Marsaglia's polar

@@ -18,7 +18,8 @@ export const localPlatform = {
   folder: folderFiles,
   hub: (repository, options) => nodeHubFiles(repository, options),
   writer: folderWriter,
-  breathe: () => new Promise<void>((resolve) => setImmediate(resolve)),
+  yieldToEventLoop: () => new Promise<void>((resolve) => setImmediate(resolve)),
+  canYieldDuringPass: true,
   startModelWorker: null,
   threads: { cores: availableParallelism(), start: threadStarter() },
 } satisfies Partial<Platform>;

@@ -1,7 +1,7 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { StartThread } from '../../wasm/threads/thread.ts';
 
-/** Whether a worker lives, asked while the event loop stands still, so that no event can tell. */
+/** whether a worker is alive, asked while the event loop stands still, so that no event can tell. */
 export type IsAlive = (worker: Worker) => boolean;
 
 /** Threads on Node's `Worker`, which Deno and Bun have too; without `isAlive` where the runtime cannot be asked. */
@@ -25,16 +25,16 @@ export function threadStarter(isAlive?: IsAlive): StartThread {
       gone = true;
       failed(`the worker ended with code ${code}`);
     });
-    // the thread's end closes with the thread
+    // port2 closes when the thread terminates
     const { port1, port2 } = new MessageChannel();
-    worker.postMessage({ ...start, life: port2 }, [port2]);
+    worker.postMessage({ ...start, exitPort: port2 }, [port2]);
     return {
       go: () => worker.postMessage('go'),
       alive: () => (gone ? false : isAlive?.(worker)),
       terminate: async () => {
         await worker.terminate();
       },
-      trace: port1,
+      liveness: port1,
     };
   };
 }

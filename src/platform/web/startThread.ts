@@ -1,5 +1,5 @@
 import type { StartThread } from '../../wasm/threads/thread.ts';
-import { sleep, uniqueName, watchWorker } from './watchWorker.ts';
+import { delay, uniqueName, watchWorker } from './watchWorker.ts';
 
 /** What a worker has to leave by itself, in milliseconds. */
 const LEAVE_MS = 50;
@@ -9,7 +9,7 @@ export const startThread: StartThread = (start, { ready, failed }) => {
   const name = uniqueName(`${start.index}`);
   const worker = new Worker(new URL('./worker.web.js', import.meta.url), { type: 'module', name });
   const end = watchWorker(worker, name, failed);
-  const trace = new Promise<string>((resolve) => {
+  const liveness = new Promise<string>((resolve) => {
     const up = ({ data }: MessageEvent) => {
       ready();
       if (data === 'locked') resolve(name);
@@ -20,8 +20,8 @@ export const startThread: StartThread = (start, { ready, failed }) => {
   return {
     go: () => worker.postMessage('go'),
     alive: () => undefined,
-    // a worker that was told to stop leaves its sleep first; one that computes on is ended all the same
-    terminate: () => sleep(LEAVE_MS).then(end),
-    trace,
+    // a worker that was told to stop leaves its delay first; one that computes on is ended all the same
+    terminate: () => delay(LEAVE_MS).then(end),
+    liveness,
   };
 };

@@ -29,7 +29,7 @@ export function watchWorker(worker: Worker, name: string, failed: (why: string) 
   };
   return async () => {
     worker.terminate();
-    await Promise.race([gone, sleep(LINGER_MS)]);
+    await Promise.race([gone, delay(LINGER_MS)]);
   };
 }
 
@@ -48,6 +48,6 @@ export function uniqueName(what: string): string {
   return `beit ${what} ${Math.random()}`;
 }
 
-export function sleep(milliseconds: number): Promise<void> {
+export function delay(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

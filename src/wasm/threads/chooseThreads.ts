@@ -15,7 +15,7 @@ export interface ThreadSupport {
 export interface ThreadChoice {
   readonly threads: number;
   /** Empty when all that were asked for run. */
-  readonly whyNotMore: string;
+  readonly threadsReason: string;
 }
 
 /** More threads than this gain little on the matrices of one picture. */
@@ -33,16 +33,16 @@ export function chooseThreads(wanted: 'auto' | number, support: ThreadSupport, w
   const valid = wanted === 'auto' || (Number.isInteger(wanted) && wanted >= 1 && wanted <= LIMIT);
   check(valid, 'InvalidArgument', `Invalid threads: expected 'auto' or an integer of 1 to ${LIMIT}, got ${wanted}`);
   const obstacle = obstacleToThreads(support, waits);
-  if (wanted === 1) return { threads: 1, whyNotMore: 'threads: 1 was asked for' };
+  if (wanted === 1) return { threads: 1, threadsReason: 'threads: 1 was asked for' };
   if (wanted === 'auto') return automatic(support.cores, obstacle);
   if (obstacle) throw new BeitError('UnsupportedRuntime', `Cannot run on ${wanted} threads: ${obstacle}`);
-  return { threads: wanted, whyNotMore: `threads: ${wanted} was asked for` };
+  return { threads: wanted, threadsReason: `threads: ${wanted} was asked for` };
 }
 
 function automatic(cores: number, obstacle: string): ThreadChoice {
-  if (obstacle) return { threads: 1, whyNotMore: obstacle };
-  if (cores > MOST) return { threads: MOST, whyNotMore: `automatic choice stops at ${MOST} threads` };
-  return { threads: cores, whyNotMore: `the machine has ${cores === 1 ? '1 core' : `${cores} cores`}` };
+  if (obstacle) return { threads: 1, threadsReason: obstacle };
+  if (cores > MOST) return { threads: MOST, threadsReason: `automatic choice stops at ${MOST} threads` };
+  return { threads: cores, threadsReason: `the machine has ${cores === 1 ? '1 core' : `${cores} cores`}` };
 }
 
 /** Why this thread cannot lead others, or ''. */

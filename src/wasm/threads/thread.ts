@@ -1,7 +1,7 @@
 import type { Control } from './control.ts';
 import type { WorkerStart } from './serve.ts';
 
-/** What a worker script is told first: to compute beside a leader. */
+/** What a worker reports while it starts and runs. */
 export interface ThreadEvents {
   /** The worker waits for {@link Thread.go}. */
   readonly ready: () => void;
@@ -11,28 +11,28 @@ export interface ThreadEvents {
 
 /** One worker as its runtime offers it. */
 export interface Thread {
-  /** Lets a ready worker take commands. From then on it sleeps outside its event loop. */
+  /** Lets a ready worker take commands. From then on it waits in `Atomics.wait`, outside its event loop. */
   go(): void;
   /** False when the worker is known to be dead, asked without returning to the event loop; undefined: cannot tell. */
   alive(): boolean | undefined;
   /** Ends it, whatever it does; resolves once it is gone. */
   terminate(): Promise<void>;
-  /** What this runtime's {@link Watch} hears of its end by. */
-  readonly trace?: unknown;
+  /** By which this runtime's {@link Watch} detects that the worker terminated: an exit port, or the name of a lock. */
+  readonly liveness?: unknown;
 }
 
 /** Starts the worker script with `start`. A ready thread does not keep the process alive. */
 export type StartThread = (start: WorkerStart, events: ThreadEvents) => Thread;
 
 /**
- * One more worker, which does nothing but listen: the leader sleeps while it waits, deaf to events, so somebody else hears
- * of the end of a thread, writes it into the command block and thereby wakes the leader.
+ * One more worker, which only detects that a thread terminated. The leader cannot: it is blocked in `Atomics.wait` and
+ * receives no events. The watcher writes the failure into the command block, which wakes the leader.
  */
 export interface Watcher {
-  /** The leader has slept for longer than parts of a kernel differ. */
-  hurry(): void;
+  /** Starts the watcher, if it has not started: the leader has waited longer than any thread's part should take. */
+  arm(): void;
   end(): void;
 }
 
-/** Watches over the threads of one command block, which are about to come up. */
+/** Watches the threads of one command block; called before they have started. */
 export type Watch = (threads: readonly Thread[], control: Control) => Watcher;

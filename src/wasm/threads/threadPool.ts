@@ -35,7 +35,7 @@ export interface PoolParts {
   /** Logical processors; with more threads than these nobody spins. */
   readonly cores: number;
   /** When no worker can be started: compute on the leader alone instead of failing. */
-  readonly orElseAlone: boolean;
+  readonly fallBackToOneThread: boolean;
 }
 
 /**
@@ -57,7 +57,7 @@ export class ThreadPool implements Dispatch {
   #starting: Promise<void> | null = null;
   #disposed = false;
   /** Why the leader computes alone, or ''. */
-  aloneBecause = '';
+  fallbackReason = '';
 
   constructor(parts: PoolParts) {
     this.#parts = parts;
@@ -68,7 +68,7 @@ export class ThreadPool implements Dispatch {
   }
 
   ready(): Promise<void> {
-    const up = (this.#workers.length > 0 || this.aloneBecause) && !this.#failure && !this.#control.failed;
+    const up = (this.#workers.length > 0 || this.fallbackReason) && !this.#failure && !this.#control.failed;
     if (up && !this.#starting) return Promise.resolve();
     this.#starting ??= this.#restart().finally(() => {
       this.#starting = null;
@@ -90,8 +90,8 @@ export class ThreadPool implements Dispatch {
       for (const worker of this.#workers) worker.go();
     } catch (error) {
       await this.#terminate();
-      if (!this.#parts.orElseAlone || this.#disposed) throw error;
-      this.aloneBecause = (error as Error).message;
+      if (!this.#parts.fallBackToOneThread || this.#disposed) throw error;
+      this.fallbackReason = (error as Error).message;
       this.#failure = null;
     }
   }
@@ -129,7 +129,7 @@ export class ThreadPool implements Dispatch {
     this.check();
     const grain = grainOf(kernel);
     const call = this.#parts.kernels[kernel] as RangeCall;
-    if (extent < 2 * grain || this.aloneBecause) {
+    if (extent < 2 * grain || this.fallbackReason) {
       call(0, extent, ...args);
       return;
     }
@@ -168,7 +168,7 @@ export class ThreadPool implements Dispatch {
 
   /** Looks for a worker that will never finish; `slices` is how long the leader has slept for it. */
   #look(generation: number, slices: number, patience: number): void {
-    this.#watcher?.hurry();
+    this.#watcher?.arm();
     for (const [i, worker] of this.#workers.entries()) {
       const alive = worker.alive();
       const silent = alive === undefined && slices >= SILENT_SLICES;

@@ -4,10 +4,10 @@ import type { ByteSource } from '../bytes/byteSource.ts';
 import { plain } from '../bytes/plain.ts';
 import { bytesOf } from '../dtype.ts';
 import { type Storage, type StoredTensor, sizeOf } from '../storedTensor.ts';
-import { Delivery, type Scratch } from './delivery.ts';
-import { Gathering } from './gathering.ts';
+import { ChunkWriter, type Scratch } from './chunkWriter.ts';
 import type { Sink } from './sink.ts';
 import { finish, type Receiver, runsOf, type Span, spansOf } from './spans.ts';
+import { StridedReader } from './stridedReader.ts';
 
 export interface VisitOptions {
   readonly signal?: AbortSignal;
@@ -40,11 +40,11 @@ export async function visitStored(
 
 function receiverOf(tensor: StoredTensor, sink: Sink, scratch: Scratch): Receiver {
   const size = bytesOf(tensor.dtype);
-  const delivery = new Delivery(tensor, sink, scratch);
+  const writer = new ChunkWriter(tensor, sink, scratch);
   const begin = tensor.offset * size;
-  if (tensor.strides) return new Gathering(tensor, tensor.strides, delivery);
+  if (tensor.strides) return new StridedReader(tensor, tensor.strides, writer);
   const end = begin + sizeOf(tensor.shape) * size;
-  return { begin, end, feed: (bytes) => delivery.feed(bytes), finish: () => delivery.finish() };
+  return { begin, end, feed: (bytes) => writer.feed(bytes), finish: () => writer.finish() };
 }
 
 /** Reads from the first span to the last as one stream. */
@@ -52,12 +52,12 @@ async function readRun(source: ByteSource, spans: readonly Span[], options: Visi
   const { name } = source;
   const { begin } = spans[0];
   const end = spans.at(-1)!.end;
-  const passage = new Passage(name, spans, options);
+  const reader = new SpanReader(name, spans, options);
   let at = begin;
   throwIfAborted(options.signal);
   for await (const chunk of source.stream(begin, end)) {
     check(at + chunk.length <= end, 'InvalidCheckpoint', `Cannot read "${name}": it gives more than asked for`);
-    passage.feed(at, plain(chunk));
+    reader.feed(at, plain(chunk));
     at += chunk.length;
   }
   check(at === end, 'InvalidCheckpoint', () => {
@@ -66,7 +66,7 @@ async function readRun(source: ByteSource, spans: readonly Span[], options: Visi
 }
 
 /** Hands the bytes of a run, as they come, to the spans they belong to. */
-class Passage {
+class SpanReader {
   #current = 0;
   #crc = 0;
   readonly #name: string;

@@ -1,7 +1,7 @@
 import { PickleBytes } from './pickleBytes.ts';
 import { PICKLE_LIMITS } from './pickleLimits.ts';
-import { PickleMachine, type PickleWorld } from './pickleMachine.ts';
 import { type PickleValue, Tuple } from './pickleValues.ts';
+import { Unpickler, type UnpicklerHooks } from './unpickler.ts';
 
 /**
  * Runs the pickle that begins at `begin`, with an allow-list of opcodes of protocol 2 and limits on everything that
@@ -13,26 +13,26 @@ import { type PickleValue, Tuple } from './pickleValues.ts';
 export function readPickle(
   all: Uint8Array,
   begin: number,
-  world: PickleWorld,
+  hooks: UnpicklerHooks,
   file: string,
 ): { readonly value: PickleValue; readonly end: number } {
   const bytes = new PickleBytes(all, begin, file);
-  return { value: run(new PickleMachine(world, bytes), bytes), end: bytes.at };
+  return { value: run(new Unpickler(hooks, bytes), bytes), end: bytes.at };
 }
 
-type Operation = (machine: PickleMachine, bytes: PickleBytes) => void;
+type Operation = (unpickler: Unpickler, bytes: PickleBytes) => void;
 
 const PROTO = 0x80;
 const STOP = 0x2e;
 
-function run(machine: PickleMachine, bytes: PickleBytes): PickleValue {
+function run(unpickler: Unpickler, bytes: PickleBytes): PickleValue {
   if (bytes.u8() !== PROTO || bytes.u8() !== 2) bytes.fail('expected protocol 2');
   for (let n = 0; n < PICKLE_LIMITS.operations; n++) {
     const opcode = bytes.u8();
-    if (opcode === STOP) return machine.stop();
+    if (opcode === STOP) return unpickler.stop();
     const operation = OPERATIONS.get(opcode);
     if (!operation) return bytes.fail(`opcode 0x${opcode.toString(16).padStart(2, '0')} is not allowed`);
-    operation(machine, bytes);
+    operation(unpickler, bytes);
   }
   return bytes.fail(`more than ${PICKLE_LIMITS.operations} operations`);
 }

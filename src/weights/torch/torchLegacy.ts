@@ -6,7 +6,7 @@ import { readPickle } from './pickle.ts';
 import { PICKLE_LIMITS } from './pickleLimits.ts';
 import type { PickleValue, TorchStorage } from './pickleValues.ts';
 import { tensorsOf } from './stateDict.ts';
-import { TorchWorld } from './torchWorld.ts';
+import { TorchUnpickler } from './torchUnpickler.ts';
 
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const PROTOCOL = 1001;
@@ -20,17 +20,17 @@ const PROTOCOL = 1001;
 export async function readTorchLegacy(source: ByteSource, stubs: boolean): Promise<readonly StoredTensor[]> {
   const { name, size } = source;
   const head = await source.read(0, Math.min(size, PICKLE_LIMITS.bytes));
-  const world = new TorchWorld(name, stubs);
+  const hooks = new TorchUnpickler(name, stubs);
   let at = 0;
   const next = (): PickleValue => {
-    const { value, end } = readPickle(head, at, world, name);
+    const { value, end } = readPickle(head, at, hooks, name);
     at = end;
     return value;
   };
   check(next() === MAGIC && next() === PROTOCOL, 'InvalidCheckpoint', `Cannot read "${name}": it is no torch file`);
   checkSystem(name, next());
   const value = next();
-  const located = await locate(source, next(), at, world.storages);
+  const located = await locate(source, next(), at, hooks.storages);
   return tensorsOf(value, name, ({ key }) => located.get(key) as Storage);
 }
 

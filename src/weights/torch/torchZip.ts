@@ -7,7 +7,7 @@ import { readPickle } from './pickle.ts';
 import { PICKLE_LIMITS } from './pickleLimits.ts';
 import type { TorchStorage } from './pickleValues.ts';
 import { tensorsOf } from './stateDict.ts';
-import { TorchWorld } from './torchWorld.ts';
+import { TorchUnpickler } from './torchUnpickler.ts';
 import { readZip, type ZipEntry } from './zip.ts';
 
 const PICKLE = '/data.pkl';
@@ -23,12 +23,12 @@ export async function readTorchZip(source: ByteSource, stubs: boolean): Promise<
   const entries = new Map((await readZip(source)).map((entry) => [entry.name, entry]));
   const root = rootOf(source.name, [...entries.keys()]);
   await checkByteOrder(source, entries.get(`${root}/byteorder`));
-  const world = new TorchWorld(source.name, stubs);
+  const hooks = new TorchUnpickler(source.name, stubs);
   const pickle = await readEntry(source, entries.get(root + PICKLE) as ZipEntry, PICKLE_LIMITS.bytes);
-  const { value, end } = readPickle(pickle, 0, world, source.name);
+  const { value, end } = readPickle(pickle, 0, hooks, source.name);
   check(end === pickle.length, 'UnsafePickle', `Cannot read "${source.name}": bytes follow the end of its pickle`);
   const located = new Map<string, Storage>();
-  for (const [key, storage] of world.storages) {
+  for (const [key, storage] of hooks.storages) {
     located.set(key, locate(source.name, storage, entries.get(`${root}/data/${key}`)));
   }
   return tensorsOf(value, source.name, ({ key }) => located.get(key) as Storage);
@@ -40,8 +40,8 @@ function rootOf(file: string, names: readonly string[]): string {
     return `Cannot read "${file}": expected one folder with data.pkl, found ${pickles.length}`;
   });
   const root = pickles[0].slice(0, -PICKLE.length);
-  const stranger = names.find((name) => !name.startsWith(`${root}/`));
-  check(stranger === undefined, 'BadArchive', `Cannot read "${file}": entry "${stranger}" lies outside "${root}/"`);
+  const outside = names.find((name) => !name.startsWith(`${root}/`));
+  check(outside === undefined, 'BadArchive', `Cannot read "${file}": entry "${outside}" is outside "${root}/"`);
   const script = names.includes(`${root}/constants.pkl`) || names.some((name) => name.startsWith(`${root}/code/`));
   check(!script, 'UnsupportedFormat', `Cannot read "${file}": it is a TorchScript program, not a state dict`);
   return root;

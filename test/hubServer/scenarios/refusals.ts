@@ -138,7 +138,7 @@ export const refusals: readonly Scenario[] = [
     },
   },
   {
-    name: 'missing repository looks private to strangers',
+    name: 'missing repository looks private without access',
     head: [
       {
         status: 401,

@@ -4,7 +4,7 @@ import { coreResize } from '../../../src/engine/coreResize.ts';
 import { RESAMPLE_FILTERS } from '../../../src/image/resample/resampleFilter.ts';
 import { resize } from '../../../src/image/resample/resize.ts';
 
-const test = suite('pretrained/coreResize');
+const test = suite('engine/coreResize');
 
 function picture(width: number, height: number) {
   const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => (Math.imul(i + 1, 2654435761) >>> 13) & 255);

@@ -5,7 +5,7 @@ import { architectureNamed } from '../../../src/model/beit/architectures.ts';
 import { BeitConfig } from '../../../src/model/beit/config/config.ts';
 import { refused } from '../refused.ts';
 
-const test = suite('pretrained/createModel');
+const test = suite('engine/createModel');
 const config = new BeitConfig({
   hiddenSize: 8,
   numHiddenLayers: 1,

@@ -15,7 +15,7 @@ import { ReferenceBackend } from '../../reference/backend.ts';
 import { randomFloats } from '../../reference/linear.ts';
 import { refused } from '../refused.ts';
 
-const test = suite('pretrained/session');
+const test = suite('engine/session');
 const config = new BeitConfig({
   hiddenSize: 16,
   numHiddenLayers: 3,
@@ -53,7 +53,7 @@ function onLoops(backend: ReferenceBackend, options: Partial<ConstructorParamete
   const nothing = async () => {};
   return new Session(backend, architecture as never, model, {
     maxBatch: 2,
-    breathe: nothing,
+    yieldToEventLoop: nothing,
     ready: nothing,
     ...options,
   });
@@ -81,13 +81,13 @@ test('the size of the chunks changes no bit of any output', async () => {
   for (const other of others) assert.equal(other, first);
 });
 
-test('a pass breathes at every hidden state, or where it must be whole only between chunks', async () => {
+test('a pass yields at every hidden state, or only between chunks where it cannot yield during a pass', async () => {
   const counts = [];
-  for (const wholePasses of [false, true]) {
-    let breaths = 0;
-    const breathe = async () => void breaths++;
-    await onLoops(new ReferenceBackend(), { breathe, wholePasses }).run(request(5));
-    counts.push(breaths);
+  for (const canYieldDuringPass of [true, false]) {
+    let yields = 0;
+    const yieldToEventLoop = async () => void yields++;
+    await onLoops(new ReferenceBackend(), { yieldToEventLoop, canYieldDuringPass }).run(request(5));
+    counts.push(yields);
   }
   assert.equal(counts, [3 * 4 + 2, 2]);
 });

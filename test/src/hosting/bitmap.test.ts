@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { bitmapPixels, isBitmap } from '../../../src/hosting/bitmap.ts';
 import { refused } from '../refused.ts';
 
-const test = suite('pretrained/bitmap');
+const test = suite('hosting/bitmap');
 
 test('bitmaps are drawn and read back, where a runtime has them', async () => {
   class Bitmap {

@@ -5,7 +5,7 @@ import { Channel, type Methods, Transferred } from '../../../src/hosting/channel
 import { refused } from '../refused.ts';
 import { ports } from './ports.ts';
 
-const test = suite('pretrained/hosting/channel');
+const test = suite('hosting/channel');
 
 /** Two ends with these methods; ends with the test. */
 async function between(there: Methods, run: (here: Channel, there: Channel) => Promise<void>, here: Methods = {}) {

@@ -4,7 +4,7 @@ import { absolute, canReopen, plainOptions } from '../../../src/hosting/crossing
 import { BeitConfig } from '../../../src/model/beit/config/config.ts';
 import { filesOf } from '../../../src/weights/bytes/byteSource.ts';
 
-const test = suite('pretrained/hosting/crossing');
+const test = suite('hosting/crossing');
 const bytes = new Uint8Array(4);
 
 test('what has a name, is a blob or opens by a function can be opened again; bytes cannot', () => {

@@ -8,7 +8,7 @@ import { filesOf } from '../../../src/weights/bytes/byteSource.ts';
 import { refused } from '../refused.ts';
 import { ports } from './ports.ts';
 
-const test = suite('pretrained/hosting/hostedFiles');
+const test = suite('hosting/hostedFiles');
 const LARGE = Uint8Array.from({ length: (1 << 22) + 5 }, (_, i) => i % 251);
 
 /** The worker's end of a channel to a page that answers with `methods`. */

@@ -10,7 +10,7 @@ import { BeitForImageClassification } from '../../../src/pretrained/beitForImage
 import { refused } from '../refused.ts';
 import { ports } from './ports.ts';
 
-const test = suite('pretrained/openModel');
+const test = suite('hosting/openModel');
 const FOLDER = 'fixtures/models/cls';
 const config = new BeitConfig({
   hiddenSize: 8,

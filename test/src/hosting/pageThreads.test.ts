@@ -6,7 +6,7 @@ import { Control } from '../../../src/wasm/threads/control.ts';
 import type { ThreadEvents } from '../../../src/wasm/threads/thread.ts';
 import { refused } from '../refused.ts';
 
-const test = suite('pretrained/hosting/pageThreads');
+const test = suite('hosting/pageThreads');
 
 const control = new Control(3);
 const start = { control: control.buffer, index: 2, threads: 3 };

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import type { ReadablePicture } from '../../../src/hosting/bitmap.ts';
 import { pictureCopies } from '../../../src/hosting/pictureCopies.ts';
 
-const test = suite('pretrained/hosting/pictureCopies');
+const test = suite('hosting/pictureCopies');
 
 /** The copies, once all that they are made of has been handed over. */
 async function handedOver(...pictures: unknown[]) {

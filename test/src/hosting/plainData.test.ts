@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { buffersOf, withTensors } from '../../../src/hosting/plainData.ts';
 import { Tensor } from '../../../src/tensor.ts';
 
-const test = suite('pretrained/hosting/plainData');
+const test = suite('hosting/plainData');
 
 test('every buffer is found once, however deep it lies and however many look at it', () => {
   const [a, b] = [new Float32Array(4), new Uint8Array(2)];

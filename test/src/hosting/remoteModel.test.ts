@@ -19,7 +19,7 @@ import { Tensor } from '../../../src/tensor.ts';
 import { filesOf } from '../../../src/weights/bytes/byteSource.ts';
 import { refused } from '../refused.ts';
 
-const test = suite('pretrained/hosting/remoteModel');
+const test = suite('hosting/remoteModel');
 
 const FOLDER = 'fixtures/beit-digits';
 const bytes = {

@@ -13,7 +13,7 @@ import { filesOf } from '../../../src/weights/bytes/byteSource.ts';
 import { refused } from '../refused.ts';
 import { ports } from './ports.ts';
 
-const test = suite('pretrained/hosting/serveModel');
+const test = suite('hosting/serveModel');
 const FOLDER = 'fixtures/models/cls';
 const { name, variant } = architectureNamed('BeitForImageClassification');
 const call: LoadCall = {
@@ -39,12 +39,12 @@ async function served(run: (channel: Channel) => Promise<void>, methods: Methods
   assert.is(greeted, 1, 'it says when it is up');
 }
 
-test('before a model is loaded there is nothing to run, step or save, and something to dispose of neither', async () => {
+test('before a model is loaded there is nothing to run or save, and something to dispose of neither', async () => {
   await served(async (channel) => {
     for (const [method, argument] of [
       ['run', request()],
       ['save', {}],
-      ['step', { name: 'segment', input: {} }],
+      ['runImageTask', { name: 'segment', input: {} }],
     ] as const)
       await refused(channel.call(method, argument), 'InvalidArgument', /Cannot run: no model was loaded/);
     await channel.call('dispose', null);

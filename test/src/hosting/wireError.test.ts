@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { BeitError } from '../../../src/errors.ts';
 import { fromWire, toWire } from '../../../src/hosting/wireError.ts';
 
-const test = suite('pretrained/hosting/wireError');
+const test = suite('hosting/wireError');
 const crossed = (error: unknown) => fromWire(structuredClone(toWire(error)));
 
 test('an error of this library keeps code, message and the causes of causes', () => {

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { type CreateFile, fileMaker, writeText } from '../../../src/loading/createFile.ts';
 import { refused } from '../refused.ts';
 
-const test = suite('pretrained/createFile');
+const test = suite('loading/createFile');
 
 test('a folder is made and written to; a function is used as it is', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'beit-create-'));

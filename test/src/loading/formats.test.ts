@@ -8,7 +8,7 @@ import { BeitConfig } from '../../../src/model/beit/config/config.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
 import { Tensor } from '../../../src/tensor.ts';
 
-const test = suite('pretrained/formats');
+const test = suite('loading/formats');
 const MODEL = 'fixtures/models/cls';
 const FORMATS = 'fixtures/formats';
 const config = BeitConfig.fromJSON(JSON.parse(readFileSync(`${MODEL}/config.json`, 'utf8')));

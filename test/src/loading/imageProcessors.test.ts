@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { BeitFeatureExtractor, BeitImageProcessor } from '../../../src/loading/imageProcessors.ts';
 import { refused } from '../refused.ts';
 
-const test = suite('pretrained/imageProcessors');
+const test = suite('loading/imageProcessors');
 const FOLDER = 'fixtures/beit-digits';
 const png = new Uint8Array(readFileSync(`${FOLDER}/scans/0005-5.png`));
 const sourceOf = (json: string) => ({ 'preprocessor_config.json': new TextEncoder().encode(json) });
@@ -31,9 +31,12 @@ test('large pictures go through the core, and give the bits of the plain passes'
   };
   const json = '{"size": {"height": 32, "width": 32}, "do_center_crop": false}';
   const processor = await BeitImageProcessor.fromPretrained(sourceOf(json));
-  const { BeitImageProcessor: Plain } = await import('../../../src/image/process/beitImageProcessor.ts');
+  const { ImageProcessor } = await import('../../../src/image/process/imageProcessor.ts');
   const { pixelValues } = await processor.preprocess(picture);
-  assert.equal(pixelValues.data, (await Plain.fromConfig(JSON.parse(json)).preprocess(picture)).pixelValues.data);
+  assert.equal(
+    pixelValues.data,
+    (await ImageProcessor.fromConfig(JSON.parse(json)).preprocess(picture)).pixelValues.data,
+  );
 });
 
 test('without a file, or with a wrong one', async () => {

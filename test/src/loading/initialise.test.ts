@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { initialise } from '../../../src/loading/initialise.ts';
 import type { Init, Slot } from '../../../src/model/beit/params/slot.ts';
 
-const test = suite('pretrained/initialise');
+const test = suite('loading/initialise');
 
 /** A slot over an array, which insists on whole grains. */
 function slotOf(shape: number[], init: Init, grain = 1): Slot & { data: Float32Array } {

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { loadCodebook } from '../../../src/loading/loadCodebook.ts';
 import { safetensorsFile } from '../weights/safetensors/safetensorsFile.ts';
 
-const test = suite('pretrained/loadCodebook');
+const test = suite('loading/loadCodebook');
 
 test('the codebook beside a model', async () => {
   const { data, channels, size } = (await loadCodebook('fixtures/beit-digits-pt'))!;

@@ -7,7 +7,7 @@ import { BeitForImageClassification } from '../../../src/pretrained/beitForImage
 import { BeitModel } from '../../../src/pretrained/beitModel.ts';
 import { refused } from '../refused.ts';
 
-const test = suite('pretrained/loadModel');
+const test = suite('loading/loadModel');
 const FOLDER = 'fixtures/beit-digits';
 
 test('progress begins, rises to the end of the file and is done', async () => {

@@ -7,7 +7,7 @@ import { type Checkpoint, openCheckpoint } from '../../../src/weights/checkpoint
 import { refused } from '../refused.ts';
 import { safetensorsFile } from '../weights/safetensors/safetensorsFile.ts';
 
-const test = suite('pretrained/loadWeights');
+const test = suite('loading/loadWeights');
 const TABLE = 'relative_position_bias.relative_position_bias_table';
 
 interface Kept extends Slot {

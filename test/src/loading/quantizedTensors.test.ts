@@ -13,7 +13,7 @@ import { Tensor } from '../../../src/tensor.ts';
 import { openCheckpoint } from '../../../src/weights/checkpoint.ts';
 import { refused } from '../refused.ts';
 
-const test = suite('pretrained/quantizedTensors');
+const test = suite('loading/quantizedTensors');
 const folder = mkdtempSync(join(tmpdir(), 'beit-'));
 test.after(() => rmSync(folder, { recursive: true }));
 

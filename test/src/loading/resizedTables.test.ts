@@ -8,7 +8,7 @@ import { BeitModel } from '../../../src/pretrained/beitModel.ts';
 import { Tensor } from '../../../src/tensor.ts';
 import { refused } from '../refused.ts';
 
-const test = suite('pretrained/resizedTables');
+const test = suite('loading/resizedTables');
 const FOLDER = 'fixtures/beit-digits';
 const json = JSON.parse(readFileSync(`${FOLDER}/config.json`, 'utf8'));
 const larger = BeitConfig.fromJSON({ ...json, image_size: 48 });

@@ -9,7 +9,7 @@ import { filesOf } from '../../../src/weights/bytes/byteSource.ts';
 import { openCheckpoint } from '../../../src/weights/checkpoint.ts';
 import { refused } from '../refused.ts';
 
-const test = suite('pretrained/savePretrained');
+const test = suite('loading/savePretrained');
 const config = new BeitConfig({
   hiddenSize: 8,
   numHiddenLayers: 2,

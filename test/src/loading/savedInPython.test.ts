@@ -14,7 +14,7 @@ import { Tensor } from '../../../src/tensor.ts';
 import { saveSafetensors } from '../../../src/weights/save/saveSafetensors.ts';
 import { readAll } from '../weights/readAll.ts';
 
-const test = suite('pretrained/savedInPython');
+const test = suite('loading/savedInPython');
 const python = process.env.PYTHON?.split(',')[0];
 const found = python && spawnSync(python, ['-c', 'import torch, transformers']).status === 0;
 if (!found) console.log('skip: PYTHON names no Python with torch and transformers');

@@ -8,7 +8,7 @@ import { isModelFiles, openSource, placeOf, readJson } from '../../../src/loadin
 import { filesOf } from '../../../src/weights/bytes/byteSource.ts';
 import { refused } from '../refused.ts';
 
-const test = suite('pretrained/source');
+const test = suite('loading/source');
 const FOLDER = 'fixtures/beit-digits';
 const weights = new Uint8Array(readFileSync(`${FOLDER}/model.safetensors`));
 

@@ -11,7 +11,7 @@ test('one thread runs a kernel over its whole range, and is always ready', async
   const dispatch = singleThread(kernels);
   await dispatch.ready();
   dispatch.check();
-  assert.equal([dispatch.threads, dispatch.aloneBecause], [1, '']);
+  assert.equal([dispatch.threads, dispatch.fallbackReason], [1, '']);
   const base = (kernels.heapBase.value as number) & ~63;
   kernels.memory.grow(1);
   const floats = new Float32Array(kernels.memory.buffer, base + 64, 64);

@@ -13,8 +13,8 @@ test('auto takes relaxed SIMD where the engine has it, and says why not', () => 
   assert.equal(
     chooseSimd(platform, 'auto'),
     hasRelaxedSimd()
-      ? { simd: 'relaxed', whyNotRelaxed: '' }
-      : { simd: 'strict', whyNotRelaxed: 'this runtime has no relaxed SIMD' },
+      ? { simd: 'relaxed', simdReason: '' }
+      : { simd: 'strict', simdReason: 'this runtime has no relaxed SIMD' },
   );
   assert.is(chooseSimd(platform, 'strict').simd, 'strict');
 });
@@ -33,8 +33,8 @@ test('one thread has a memory of its own, more share one', async () => {
   const together = await openEngine(platform, { threads: 2 });
   assert.instance(together.memory.buffer, SharedArrayBuffer);
   await together.dispatch.ready();
-  const { threads, sharedMemory: shared, whyNotMore } = together.info();
-  assert.equal([threads, shared, whyNotMore], [2, true, 'threads: 2 was asked for']);
+  const { threads, sharedMemory: shared, threadsReason } = together.info();
+  assert.equal([threads, shared, threadsReason], [2, true, 'threads: 2 was asked for']);
   together.dispatch.dispose();
 });
 

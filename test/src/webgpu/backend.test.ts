@@ -11,9 +11,9 @@ const test = suite('webgpu/backend');
 
 for (const [name, op] of Object.entries({ ...ROW_OPS, ...MAP_OPS })) {
   test(name, async () => {
-    const { fake, device, faults } = fakeDevice();
-    await resultOn(new GpuBackend(device, faults) as never, op);
-    faults.check();
+    const { fake, device, errors } = fakeDevice();
+    await resultOn(new GpuBackend(device, errors) as never, op);
+    errors.check();
     assert.ok(fake.calls.length > 0);
     for (const { shader, numbers, groups } of fake.calls) {
       const fields = /struct Params \{ (.*) \}/.exec(shader)![1].split(' u32, ');
@@ -34,8 +34,8 @@ for (const [name, op] of Object.entries({ ...ROW_OPS, ...MAP_OPS })) {
 test('a single row stands still while the rows of the result go on', async () => {
   const strides: number[] = [];
   for (const rows of [1, 3]) {
-    const { fake, device, faults } = fakeDevice();
-    const b = new GpuBackend(device, faults);
+    const { fake, device, errors } = fakeDevice();
+    const b = new GpuBackend(device, errors);
     const [out, x] = [b.alloc(3, 5), b.alloc(rows, 5)];
     b.commit();
     b.copy(out, x);

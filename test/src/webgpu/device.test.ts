@@ -35,56 +35,56 @@ test('an adapter has some name', () => {
 });
 
 test('the first fault is thrown by whoever asks', async () => {
-  const { fake, faults } = fakeDevice();
-  faults.check();
+  const { fake, errors } = fakeDevice();
+  errors.check();
   fake.dispatchEvent(Object.assign(new Event('uncapturederror'), { error: new Error('a bad shader') }));
   fake.dispatchEvent(Object.assign(new Event('uncapturederror'), { error: new Error('a second one') }));
-  await refused(() => faults.check(), 'DeviceLost', /The GPU failed: a bad shader/);
+  await refused(() => errors.check(), 'DeviceLost', /The GPU failed: a bad shader/);
 });
 
 test('memory that runs out has its own code', async () => {
   class GPUOutOfMemoryError extends Error {}
-  const { fake, faults } = fakeDevice();
+  const { fake, errors } = fakeDevice();
   fake.dispatchEvent(Object.assign(new Event('uncapturederror'), { error: new GPUOutOfMemoryError('no room') }));
-  await refused(() => faults.check(), 'OutOfMemory', /no room/);
+  await refused(() => errors.check(), 'OutOfMemory', /no room/);
 });
 
 test('a lost device says why, a disposed one that it was disposed of', async () => {
   const never = new Promise(() => {});
   const lost = fakeDevice();
-  const waiting = lost.faults.orLost(never);
+  const waiting = lost.errors.orLost(never);
   lost.fake.lose({ reason: 'unknown', message: 'the driver fell over' });
   await refused(waiting, 'DeviceLost', /the driver fell over/);
-  await refused(lost.faults.orLost(never), 'DeviceLost');
-  await refused(() => lost.faults.check(), 'DeviceLost');
+  await refused(lost.errors.orLost(never), 'DeviceLost');
+  await refused(() => lost.errors.check(), 'DeviceLost');
   const disposed = fakeDevice();
-  disposed.faults.dispose();
-  await refused(() => disposed.faults.check(), 'Disposed');
-  await refused(disposed.faults.orLost(never), 'Disposed');
+  disposed.errors.dispose();
+  await refused(() => disposed.errors.check(), 'Disposed');
+  await refused(disposed.errors.orLost(never), 'Disposed');
 });
 
 test('what is done before the device is lost is not touched by its end', async () => {
-  const { fake, faults } = fakeDevice();
-  assert.is(await faults.orLost(Promise.resolve(3)), 3);
-  await refused(faults.orLost(Promise.reject(new BeitError('Aborted', 'enough'))), 'Aborted');
+  const { fake, errors } = fakeDevice();
+  assert.is(await errors.orLost(Promise.resolve(3)), 3);
+  await refused(errors.orLost(Promise.reject(new BeitError('Aborted', 'enough'))), 'Aborted');
   fake.lose({ reason: 'unknown', message: '' });
 });
 
 test('memory that is refused, and what fails for want of it, are no fault; other errors are', async () => {
-  const { fake, faults } = fakeDevice();
+  const { fake, errors } = fakeDevice();
   const bind = () => void fake.createBindGroup({ entries: [{ resource: { buffer: fake.createBuffer({ size: 4 }) } }] });
-  assert.is(await faults.refusal(bind), null);
+  assert.is(await errors.refusal(bind), null);
   fake.refusal = { message: 'the device is full' };
-  assert.is(await faults.refusal(bind), fake.refusal);
-  faults.check();
+  assert.is(await errors.refusal(bind), fake.refusal);
+  errors.check();
   const broken = fake.createBuffer({ size: 4 }); // outside: a fault of its own
-  await refused(() => faults.check(), 'DeviceLost', /full/);
-  const { fake: other, faults: otherFaults } = fakeDevice();
+  await refused(() => errors.check(), 'DeviceLost', /full/);
+  const { fake: other, errors: otherErrors } = fakeDevice();
   assert.is(
-    await otherFaults.refusal(() => void other.createBindGroup({ entries: [{ resource: { buffer: broken } }] })),
+    await otherErrors.refusal(() => void other.createBindGroup({ entries: [{ resource: { buffer: broken } }] })),
     null,
   );
-  await refused(() => otherFaults.check(), 'DeviceLost', /an invalid buffer/);
+  await refused(() => otherErrors.check(), 'DeviceLost', /an invalid buffer/);
 });
 
 test.run();

@@ -1,4 +1,4 @@
-import { Faults } from '../../../src/webgpu/device.ts';
+import { DeviceErrors } from '../../../src/webgpu/device.ts';
 
 /** A call as a device got it. */
 export interface FakeCall {
@@ -124,8 +124,8 @@ export class FakeDevice extends EventTarget {
 }
 
 /** A fake and what the library takes it for. */
-export function fakeDevice(): { fake: FakeDevice; device: GPUDevice; faults: Faults } {
+export function fakeDevice(): { fake: FakeDevice; device: GPUDevice; errors: DeviceErrors } {
   const fake = new FakeDevice();
   const device = fake as unknown as GPUDevice;
-  return { fake, device, faults: new Faults(device) };
+  return { fake, device, errors: new DeviceErrors(device) };
 }

@@ -7,8 +7,8 @@ import { fakeDevice } from './fakeDevice.ts';
 const test = suite('webgpu/memory');
 
 test('what is reserved is committed: weights, vectors, and tensors on multiples of 64 bytes', () => {
-  const { fake, device, faults } = fakeDevice();
-  const store = new GpuStore(device, faults);
+  const { fake, device, errors } = fakeDevice();
+  const store = new GpuStore(device, errors);
   store.reserveLinear(3, 5, 'f16');
   store.reserveNorm(7, 1e-6);
   const [a, b] = [store.alloc(1, 3), store.alloc(2, 16)];
@@ -23,8 +23,8 @@ test('what is reserved is committed: weights, vectors, and tensors on multiples 
 });
 
 test('after a reset the place is taken again, and the arena grows only when it must', () => {
-  const { fake, device, faults } = fakeDevice();
-  const store = new GpuStore(device, faults);
+  const { fake, device, errors } = fakeDevice();
+  const store = new GpuStore(device, errors);
   const mark = store.mark();
   store.alloc(4, 16);
   store.commit();
@@ -40,21 +40,21 @@ test('after a reset the place is taken again, and the arena grows only when it m
 });
 
 test('a buffer beyond the limits of the device is refused with both sizes', async () => {
-  const { device, faults } = fakeDevice();
-  const store = new GpuStore(device, faults);
+  const { device, errors } = fakeDevice();
+  const store = new GpuStore(device, errors);
   store.alloc(1024, 1024);
   await refused(() => store.commit(), 'OutOfMemory', /4194304 bytes needed, 1048576 bytes available/);
 });
 
 test('memory that the device refuses is an error of that plan; a smaller one goes on', async () => {
-  const { fake, device, faults } = fakeDevice();
-  const store = new GpuStore(device, faults);
+  const { fake, device, errors } = fakeDevice();
+  const store = new GpuStore(device, errors);
   const mark = store.mark();
   store.alloc(512, 16);
   fake.refusal = { message: 'the device is full' };
   store.commit();
   await refused(store.ready(), 'OutOfMemory', /32768 bytes needed: the device is full/);
-  faults.check();
+  errors.check();
   fake.refusal = null;
   store.reset(mark);
   const t = store.alloc(1, 4);
@@ -65,8 +65,8 @@ test('memory that the device refuses is an error of that plan; a smaller one goe
 });
 
 test('who reads when the device is lost hears of it', async () => {
-  const { fake, device, faults } = fakeDevice();
-  const store = new GpuStore(device, faults);
+  const { fake, device, errors } = fakeDevice();
+  const store = new GpuStore(device, errors);
   const t = store.alloc(1, 4);
   store.commit();
   const { createBuffer } = fake;
@@ -77,8 +77,8 @@ test('who reads when the device is lost hears of it', async () => {
 });
 
 test('who reads after the end is told that it was disposed of', async () => {
-  const { device, faults } = fakeDevice();
-  const store = new GpuStore(device, faults);
+  const { device, errors } = fakeDevice();
+  const store = new GpuStore(device, errors);
   const t = store.alloc(1, 4);
   store.commit();
   store.dispose();

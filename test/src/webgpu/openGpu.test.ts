@@ -15,7 +15,7 @@ test('a device of its own, and what it is called', async () => {
     device: 'webgpu',
     adapter: 'fake none',
     threads: 1,
-    whyNotMore: 'the model runs on the GPU',
+    threadsReason: 'the model runs on the GPU',
     sharedMemory: false,
   });
 });

@@ -8,8 +8,8 @@ import { fakeDevice } from './fakeDevice.ts';
 const test = suite('webgpu/store');
 
 function newStore(): GpuStore {
-  const { device, faults } = fakeDevice();
-  return new GpuStore(device, faults);
+  const { device, errors } = fakeDevice();
+  return new GpuStore(device, errors);
 }
 
 for (const [dtype, worst] of [

@@ -8,9 +8,9 @@ import { fakeDevice } from './fakeDevice.ts';
 const test = suite('webgpu/transfer');
 
 function newTransfer() {
-  const { fake, device, faults } = fakeDevice();
-  const transfer = new Transfer(device, faults, new Recorder(device));
-  return { fake, device, faults, transfer };
+  const { fake, device, errors } = fakeDevice();
+  const transfer = new Transfer(device, errors, new Recorder(device));
+  return { fake, device, errors, transfer };
 }
 
 test('bytes come back from where they were put, and what they came through is let go of', async () => {
@@ -33,11 +33,11 @@ test('what is written is handed over before much of it waits', () => {
 });
 
 test('a read that the device has no memory for is refused, and the next one is not', async () => {
-  const { fake, device, faults, transfer } = newTransfer();
+  const { fake, device, errors, transfer } = newTransfer();
   const buffer = device.createBuffer({ size: 64, usage: 0 });
   fake.refusal = { message: 'the device is full' };
   await refused(transfer.fetch(buffer, 0, 16), 'OutOfMemory', /Cannot read from the GPU: 16 bytes needed: .*full/);
-  faults.check();
+  errors.check();
   fake.refusal = null;
   assert.is((await transfer.fetch(buffer, 0, 16)).length, 16);
 });

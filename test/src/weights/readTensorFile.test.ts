@@ -46,7 +46,7 @@ test('metadata comes along where the format has any, and stubs only where they a
 test('what people also call weights is refused with what to do about it', async () => {
   const tar = new Uint8Array(512);
   tar.set(ascii('ustar'), 257);
-  const strangers: [Uint8Array, RegExp][] = [
+  const foreign: [Uint8Array, RegExp][] = [
     [ascii('version https://git-lfs.github.com/spec/v1\noid sha256:00'), /git lfs pull/],
     [ascii('\r\n<!DOCTYPE html><html>'), /is a web page/],
     [ascii('<HTML>'), /is a web page/],
@@ -58,7 +58,7 @@ test('what people also call weights is refused with what to do about it', async 
     [new Uint8Array(0), /of no known format/],
     [Uint8Array.of(0x93, 0x4e, 0x55, 0x4d), /of no known format/],
   ];
-  for (const [bytes, message] of strangers) await refused(() => read(bytes), 'UnsupportedFormat', message);
+  for (const [bytes, message] of foreign) await refused(() => read(bytes), 'UnsupportedFormat', message);
 });
 
 test('bytes of no format are told what they break of the one their name promises', async () => {

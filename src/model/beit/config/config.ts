@@ -48,9 +48,9 @@ export class BeitConfig {
 
   constructor(init: BeitConfigInit = {}) {
     checkObject('Invalid config', init, 'InvalidConfig');
-    const stranger = Object.keys(init).find((name) => !FIELD_NAMES.has(name));
-    check(stranger === undefined, 'InvalidConfig', () => {
-      return `Invalid config: there is no field "${stranger}"; BeitConfig.fromJSON reads the hub's names`;
+    const unknown = Object.keys(init).find((name) => !FIELD_NAMES.has(name));
+    check(unknown === undefined, 'InvalidConfig', () => {
+      return `Invalid config: there is no field "${unknown}"; BeitConfig.fromJSON reads the hub's names`;
     });
     for (const [name, hubName, fallback, kind] of CONFIG_FIELDS) {
       const value = init[name] ?? fallback;

@@ -4,7 +4,7 @@ import type { Grid } from '../../../interpolate.ts';
 import type { Architecture, ModelParts, Output } from '../architecture.ts';
 import type { BeitConfig } from '../config/config.ts';
 import { alignStages } from '../config/stages.ts';
-import type { Machine } from '../forward.ts';
+import type { ForwardOps } from '../forward.ts';
 import type { BeitState } from '../state.ts';
 import { allocMap, type Map2d, mapIn, scaled } from './segmentation/featureMaps.ts';
 import { double, type PyramidParams, pyramidParams, quadruple } from './segmentation/featurePyramid.ts';
@@ -91,7 +91,7 @@ function pyramidState(backend: Backend<Kinds>, grid: Grid, dim: number): Pyramid
 
 /** Hidden state `s.x` of image b → its feature map, channels first. */
 function writeMap(
-  ops: Machine<Kinds>,
+  ops: ForwardOps<Kinds>,
   { body, head }: ModelParts<Kinds, PyramidParams | null>,
   s: BeitState<Kinds>,
   { outputs, pyramid }: BackboneState,
@@ -104,7 +104,7 @@ function writeMap(
   ops.channelsFirst(ops.rows(outputs[place], b * dim, (b + 1) * dim), map);
 }
 
-function rescale(ops: Machine<Kinds>, p: PyramidParams, s: PyramidState, place: number, feature: Map2d): Map2d {
+function rescale(ops: ForwardOps<Kinds>, p: PyramidParams, s: PyramidState, place: number, feature: Map2d): Map2d {
   const out = s.scales[place];
   if (!out) return feature;
   if (place === 0) quadruple(ops, p, out, s.middle, feature);

@@ -1,6 +1,6 @@
 import type { Kinds } from '../../../backend.ts';
 import type { Architecture, ModelParts, Output } from '../architecture.ts';
-import { finalNorm, type Machine, pool } from '../forward.ts';
+import { type ForwardOps, finalNorm, pool } from '../forward.ts';
 import type { BeitState } from '../state.ts';
 
 /** `BeitModel`: the body alone, with or without its pooler. */
@@ -12,7 +12,7 @@ export function bodyArchitecture(addPoolingLayer: boolean): Architecture<null, n
     parts: () => ({ pooler: addPoolingLayer, finalNorm: true }),
     params: () => null,
     state: () => null,
-    finish(ops: Machine<Kinds>, { body }: ModelParts<Kinds, null>, s: BeitState<Kinds>) {
+    finish(ops: ForwardOps<Kinds>, { body }: ModelParts<Kinds, null>, s: BeitState<Kinds>) {
       const { hiddenSize: dim } = body.config;
       const { images } = s.image;
       const outputs: Record<string, Output<Kinds>> = {};

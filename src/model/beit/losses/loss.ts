@@ -1,4 +1,4 @@
-import { exp, ln } from '../../../numeric.ts';
+import { exp, ln } from '../../../math.ts';
 import type { Tensor } from '../../../tensor.ts';
 
 /** Turns logits into one number: the mean loss, in f64. */

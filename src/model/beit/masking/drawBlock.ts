@@ -1,5 +1,5 @@
 import type { Grid } from '../../../interpolate.ts';
-import { exp, ln } from '../../../numeric.ts';
+import { exp, ln } from '../../../math.ts';
 import type { Random } from '../random.ts';
 
 interface BlockLimits {

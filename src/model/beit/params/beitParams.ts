@@ -10,7 +10,7 @@ export interface BlockParams<K extends Kinds> {
   readonly norm2: K['norm'];
   readonly fc1: K['linear']; // [mlpDim, dim]
   readonly fc2: K['linear']; // [dim, mlpDim], λ₂ as its output scale
-  readonly relativeBias: Float32Array | null; // [distances, heads] of the native grid, on the host
+  readonly relativeBias: Float32Array | null; // [distances, heads] of the native grid, in CPU memory
 }
 
 /** The weights of a BEiT without its head, as every class shares them. */

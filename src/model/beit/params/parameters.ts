@@ -26,7 +26,7 @@ export class Parameters<K extends Kinds> {
     this.dtype = dtype;
   }
 
-  /** A host tensor: vectors, tables, tokens. Filled once loading is done. @throws `OutOfMemory` */
+  /** A tensor kept in CPU memory: vectors, tables, tokens. Filled once loading is done. @throws `OutOfMemory` */
   vector(name: string, shape: readonly number[], init: Init): Float32Array {
     const data = floats(name, shape);
     const put = (chunk: Float32Array, offset: number) => data.set(chunk, offset);

@@ -1,11 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitImageProcessor } from '../../../../src/image/process/beitImageProcessor.ts';
+import { ImageProcessor } from '../../../../src/image/process/imageProcessor.ts';
 import { FIELDS, snakeCase, splitJson, withOptions } from '../../../../src/image/process/imageProcessorConfig.ts';
 import { refused } from '../../refused.ts';
 
 const test = suite('image/imageProcessorConfig');
-const defaults = new BeitImageProcessor().config;
+const defaults = new ImageProcessor().config;
 
 test('options lie over the defaults, which stay as they were', () => {
   const before = structuredClone(defaults);

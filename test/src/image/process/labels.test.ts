@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitImageProcessor } from '../../../../src/image/process/beitImageProcessor.ts';
+import { ImageProcessor } from '../../../../src/image/process/imageProcessor.ts';
 import type { ImageProcessorOptions } from '../../../../src/image/process/imageProcessorConfig.ts';
 import { labels } from '../../../../src/image/process/labels.ts';
 import { refused } from '../../refused.ts';
@@ -9,7 +9,7 @@ const test = suite('image/labels');
 const map = (data: number[], width: number, height: number) =>
   ({ data: Int32Array.from(data), width, height, channels: 1 }) as const;
 const configOf = (options: ImageProcessorOptions) =>
-  new BeitImageProcessor({ doResize: false, doCenterCrop: false, ...options }).config;
+  new ImageProcessor({ doResize: false, doCenterCrop: false, ...options }).config;
 
 test('without steps the numbers stay, map behind map', () => {
   const maps = [map([0, 1, 255, 70_000], 2, 2), map([4, 3, 2, 1], 2, 2)];

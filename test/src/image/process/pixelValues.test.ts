@@ -1,13 +1,13 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitImageProcessor } from '../../../../src/image/process/beitImageProcessor.ts';
+import { ImageProcessor } from '../../../../src/image/process/imageProcessor.ts';
 import { withOptions } from '../../../../src/image/process/imageProcessorConfig.ts';
 import { pixelValues, sameSize } from '../../../../src/image/process/pixelValues.ts';
 import { refused } from '../../refused.ts';
 import { noise } from '../noise.ts';
 
 const test = suite('image/pixelValues');
-const { config } = new BeitImageProcessor({ imageMean: [0.485, 0.456, 0.406], imageStd: [0.229, 0.224, -0.225] });
+const { config } = new ImageProcessor({ imageMean: [0.485, 0.456, 0.406], imageStd: [0.229, 0.224, -0.225] });
 const picture = (seed: number, width = 5, height = 3) => ({
   data: noise(seed, width * height * 3),
   width,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitImageProcessor } from '../../../../src/image/process/beitImageProcessor.ts';
+import { ImageProcessor } from '../../../../src/image/process/imageProcessor.ts';
 import { postProcessSemanticSegmentation } from '../../../../src/image/process/postProcessSemanticSegmentation.ts';
 import { Tensor } from '../../../../src/tensor.ts';
 import { refused } from '../../refused.ts';
@@ -46,7 +46,7 @@ test('gives the maps of transformers, and its scores', () => {
 test('takes the first of equal classes, and each picture its own size', () => {
   const logits = new Tensor('float32', new Float32Array(2 * 3 * 2 * 2), [2, 3, 2, 2]);
   logits.data.fill(1, 12 + 4, 12 + 8); // the second picture: class 1 alone
-  const outputs = new BeitImageProcessor().postProcessSemanticSegmentation({ logits }, [
+  const outputs = new ImageProcessor().postProcessSemanticSegmentation({ logits }, [
     [1, 2],
     [3, 1],
   ]);

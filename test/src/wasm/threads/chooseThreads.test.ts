@@ -32,7 +32,7 @@ function withGlobal(name: string, value: unknown, action: () => void): void {
 }
 
 test('auto takes the cores, at most 8, and says what keeps it', () => {
-  assert.equal(chooseThreads('auto', { cores: 4, start }), { threads: 4, whyNotMore: 'the machine has 4 cores' });
+  assert.equal(chooseThreads('auto', { cores: 4, start }), { threads: 4, threadsReason: 'the machine has 4 cores' });
   assert.is(chooseThreads('auto', { cores: 96, start }).threads, 8);
   assert.is(chooseThreads('auto', { cores: 1, start }).threads, 1);
 });
@@ -50,17 +50,17 @@ test('without workers, isolation, shared memory or the right to wait there is on
   const auto = () => chooseThreads('auto', { cores: 8, start });
   assert.equal(chooseThreads('auto', { cores: 8, start: null }), {
     threads: 1,
-    whyNotMore: 'this runtime has no workers',
+    threadsReason: 'this runtime has no workers',
   });
   withGlobal('crossOriginIsolated', false, () => {
     assert.is(auto().threads, 1);
-    assert.match(auto().whyNotMore, 'not cross-origin isolated');
+    assert.match(auto().threadsReason, 'not cross-origin isolated');
     assert.is(refusal(() => chooseThreads(2, { cores: 8, start })).code, 'UnsupportedRuntime');
   });
   withGlobal('crossOriginIsolated', true, () => assert.is(auto().threads, 8));
-  withGlobal('SharedArrayBuffer', undefined, () => assert.match(auto().whyNotMore, 'no shared memory'));
+  withGlobal('SharedArrayBuffer', undefined, () => assert.match(auto().threadsReason, 'no shared memory'));
   const refusing = { ...Atomics, wait: () => assert.unreachable() };
-  withGlobal('Atomics', refusing, () => assert.match(auto().whyNotMore, 'must not wait'));
+  withGlobal('Atomics', refusing, () => assert.match(auto().threadsReason, 'must not wait'));
 });
 
 test.run();

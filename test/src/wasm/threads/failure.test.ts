@@ -51,12 +51,12 @@ function endingAt(look: number, thread: Thread): AbortSignal {
   });
 }
 
-async function newPool(startThread: StartThread, orElseAlone = false) {
+async function newPool(startThread: StartThread, fallBackToOneThread = false) {
   const memory = sharedMemory();
   memory.grow(1);
   const module = await platform.core('core.strict.threads.wasm');
   const kernels = instantiateShared(module, memory);
-  const pool = new ThreadPool({ module, memory, kernels, startThread, threads: 2, cores: 2, orElseAlone });
+  const pool = new ThreadPool({ module, memory, kernels, startThread, threads: 2, cores: 2, fallBackToOneThread });
   return { pool, memory };
 }
 
@@ -118,7 +118,7 @@ test('workers that cannot start: an error, or the leader alone', async () => {
   const { pool, memory } = await newPool(refusing, true);
   await pool.ready();
   await pool.ready();
-  assert.match(pool.aloneBecause, 'no script');
+  assert.match(pool.fallbackReason, 'no script');
   new Float32Array(memory.buffer, 4096, 1)[0] = 3;
   pool.run('copy_rows', 64, [8192, 1, 4096, 0, 1]);
   assert.is(new Float32Array(memory.buffer, 8192, 64)[63], 3);

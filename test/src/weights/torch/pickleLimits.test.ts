@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { readPickle } from '../../../../src/weights/torch/pickle.ts';
 import { PICKLE_LIMITS } from '../../../../src/weights/torch/pickleLimits.ts';
 import { TorchTensor } from '../../../../src/weights/torch/pickleValues.ts';
-import { TorchWorld } from '../../../../src/weights/torch/torchWorld.ts';
+import { TorchUnpickler } from '../../../../src/weights/torch/torchUnpickler.ts';
 import { refused } from '../../refused.ts';
 import { ints, join, op, program, storage, tensor } from './torchFile.ts';
 
@@ -28,7 +28,7 @@ function trainingCheckpoint(): Uint8Array {
 
 test('a training checkpoint of BEiT-large is read, and takes less than a quarter of what is allowed', () => {
   const pickle = trainingCheckpoint();
-  const { value, end } = readPickle(pickle, 0, new TorchWorld('checkpoint.pth', false), 'checkpoint.pth');
+  const { value, end } = readPickle(pickle, 0, new TorchUnpickler('checkpoint.pth', false), 'checkpoint.pth');
   assert.is(end, pickle.length);
   const model = (value as Map<string, Map<string, unknown>>).get('model')!;
   assert.is(model.size, PARAMETERS);
@@ -39,7 +39,7 @@ test('a training checkpoint of BEiT-large is read, and takes less than a quarter
 test('a pickle of as many operations as are allowed is read, and of one more is not', async () => {
   const puts = (count: number) => new Uint8Array(2 * count).map((_, i) => (i % 2 === 0 ? 0x71 : 0));
   const read = (count: number) => {
-    return readPickle(program(op.dict, puts(count)), 0, new TorchWorld('a.bin', false), 'a.bin').value;
+    return readPickle(program(op.dict, puts(count)), 0, new TorchUnpickler('a.bin', false), 'a.bin').value;
   };
   const { operations } = PICKLE_LIMITS;
   assert.equal(read(operations - 2), new Map(), 'the dict and the stop are two of them');

@@ -8,11 +8,11 @@ import {
   type TorchTensor,
   Tuple,
 } from '../../../../src/weights/torch/pickleValues.ts';
-import { TorchWorld } from '../../../../src/weights/torch/torchWorld.ts';
+import { TorchUnpickler } from '../../../../src/weights/torch/torchUnpickler.ts';
 import { ints, join, op, program, storage, tensor, tuple } from './torchFile.ts';
 
 const test = suite('weights/pickleValues');
-const read = (code: Uint8Array) => readPickle(code, 0, new TorchWorld('a.bin', true), 'a.bin').value;
+const read = (code: Uint8Array) => readPickle(code, 0, new TorchUnpickler('a.bin', true), 'a.bin').value;
 
 test('every kind of value is a kind of its own: tuples are no lists, stubs no dicts, names no text', () => {
   const list = join(op.list, op.int(2), op.append);

@@ -62,7 +62,7 @@ test('other byte orders and older formats are told by name', async () => {
   const tar = new Uint8Array(1024);
   tar.set(new TextEncoder().encode('sys_info'));
   tar.set(new TextEncoder().encode('ustar'), 257);
-  const strangers = { tar, pickle: program(op.dict), gzip: Uint8Array.of(0x1f, 0x8b, 8), zeros: new Uint8Array(99) };
+  const foreign = { tar, pickle: program(op.dict), gzip: Uint8Array.of(0x1f, 0x8b, 8), zeros: new Uint8Array(99) };
   const hdf5 = Uint8Array.of(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a);
   const text = (value: string) => new TextEncoder().encode(value);
   const more = {
@@ -70,7 +70,7 @@ test('other byte orders and older formats are told by name', async () => {
     lfs: text('version https://git-lfs.github.com/spec/v1\noid sha256:00\n'),
     page: text('<!doctype html>'),
   };
-  for (const [label, file] of Object.entries({ ...strangers, ...more, nothing: new Uint8Array(0) })) {
+  for (const [label, file] of Object.entries({ ...foreign, ...more, nothing: new Uint8Array(0) })) {
     assert.is(await outcome(file, NAME), 'UnsupportedFormat', label);
   }
 });

@@ -2,7 +2,7 @@ import type { Backend, Kinds } from '../../../../backend.ts';
 import { check } from '../../../../errors.ts';
 import type { Grid } from '../../../../interpolate.ts';
 import type { BeitConfig } from '../../config/config.ts';
-import type { Machine } from '../../forward.ts';
+import type { ForwardOps } from '../../forward.ts';
 import type { Parameters } from '../../params/parameters.ts';
 import { conv1x1, convNorm3x3 } from './convolution.ts';
 import { allocBordered, allocMap, channels, copyMap, type Map2d } from './featureMaps.ts';
@@ -48,7 +48,7 @@ export function auxiliaryState(backend: Backend<Kinds>, config: BeitConfig, grid
 
 /** One h×w feature map → `scores`. */
 export function computeAuxiliary(
-  ops: Machine<Kinds>,
+  ops: ForwardOps<Kinds>,
   p: AuxiliaryParams,
   s: AuxiliaryState,
   feature: Map2d,

@@ -1,7 +1,7 @@
 import type { Backend, Kinds } from '../../../../backend.ts';
 import type { Grid } from '../../../../interpolate.ts';
 import type { BeitConfig } from '../../config/config.ts';
-import type { Machine } from '../../forward.ts';
+import type { ForwardOps } from '../../forward.ts';
 import type { Parameters } from '../../params/parameters.ts';
 import { conv1x1, convNorm1x1, convNorm3x3 } from './convolution.ts';
 import { allocBordered, allocMap, channels, type Map2d, mapIn, scaled } from './featureMaps.ts';
@@ -63,8 +63,8 @@ export function decodeHeadState(backend: Backend<Kinds>, config: BeitConfig, gri
 }
 
 /** Four feature maps of one image, h×w each → `scores`. */
-export function decode(
-  ops: Machine<Kinds>,
+export function runDecodeHead(
+  ops: ForwardOps<Kinds>,
   pyramid: PyramidParams,
   p: DecodeHeadParams,
   s: DecodeHeadState,
@@ -79,7 +79,7 @@ export function decode(
 
 /** laterals[0..2] = relu(conv(fpn(feature))); the outputs of the pyramid lie where the concatenation will. */
 function computeLaterals(
-  ops: Machine<Kinds>,
+  ops: ForwardOps<Kinds>,
   pyramid: PyramidParams,
   p: DecodeHeadParams,
   s: DecodeHeadState,
@@ -95,7 +95,13 @@ function computeLaterals(
 }
 
 /** laterals[3]: the coarsest map beside its means over s × s regions, fused by a 3×3 convolution. */
-function poolPyramid(ops: Machine<Kinds>, p: DecodeHeadParams, s: DecodeHeadState, feature: Map2d, dim: number): void {
+function poolPyramid(
+  ops: ForwardOps<Kinds>,
+  p: DecodeHeadParams,
+  s: DecodeHeadState,
+  feature: Map2d,
+  dim: number,
+): void {
   const coarse = channels(ops, s.pooling, 0, dim);
   ops.maxPool(coarse, feature);
   for (const [i, w] of p.pools.entries()) {
@@ -108,7 +114,7 @@ function poolPyramid(ops: Machine<Kinds>, p: DecodeHeadParams, s: DecodeHeadStat
 }
 
 /** scores = classifier(relu(conv([fpn_conv(laterals[0]), the coarser ones at its size]))). */
-function fuse(ops: Machine<Kinds>, p: DecodeHeadParams, s: DecodeHeadState, dim: number): void {
+function fuse(ops: ForwardOps<Kinds>, p: DecodeHeadParams, s: DecodeHeadState, dim: number): void {
   const part = (i: number) => channels(ops, s.fused, i * dim, (i + 1) * dim);
   for (const map of [...s.laterals.slice(0, 3), s.fused]) ops.clearBorder(map);
   ops.conv3x3(part(0), s.laterals[0], p.fpnConvs[0], 'relu');

@@ -1,6 +1,6 @@
 import type { Backend, FeatureMap, Kinds } from '../../../../backend.ts';
 import type { Grid } from '../../../../interpolate.ts';
-import type { Machine } from '../../forward.ts';
+import type { ForwardOps } from '../../forward.ts';
 
 export type Map2d = FeatureMap<Kinds>;
 
@@ -23,7 +23,7 @@ export function allocBordered(backend: Backend<Kinds>, grid: Grid, channels: num
 }
 
 /** Channels [begin, end) of a map: where a part of a concatenation is written. */
-export function channels(ops: Machine<Kinds>, map: Map2d, begin: number, end: number): Map2d {
+export function channels(ops: ForwardOps<Kinds>, map: Map2d, begin: number, end: number): Map2d {
   return { ...map, tensor: ops.cols(map.tensor, begin, end) };
 }
 
@@ -41,7 +41,7 @@ export function phase(map: Map2d, a: number, b: number): Map2d {
 }
 
 /** out = x, both of step 1, row by row: their pitches differ. */
-export function copyMap(ops: Machine<Kinds>, out: Map2d, x: Map2d): void {
+export function copyMap(ops: ForwardOps<Kinds>, out: Map2d, x: Map2d): void {
   const row = (map: Map2d, y: number) => {
     const begin = map.origin + y * map.pitch;
     return ops.rows(map.tensor, begin, begin + map.width);

@@ -1,5 +1,5 @@
 import type { Epilogue, Kinds } from '../../../../backend.ts';
-import type { Machine } from '../../forward.ts';
+import type { ForwardOps } from '../../forward.ts';
 import type { Parameters } from '../../params/parameters.ts';
 import { transposedConv } from './convolution.ts';
 import { type Map2d, phase } from './featureMaps.ts';
@@ -20,18 +20,18 @@ export function pyramidParams(p: Parameters<Kinds>, dim: number): PyramidParams 
 }
 
 /** fpn1: out, four times as high and wide, by way of `middle`. */
-export function quadruple(ops: Machine<Kinds>, p: PyramidParams, out: Map2d, middle: Map2d, x: Map2d): void {
+export function quadruple(ops: ForwardOps<Kinds>, p: PyramidParams, out: Map2d, middle: Map2d, x: Map2d): void {
   upscale(ops, middle, x, p.double, 'gelu');
   upscale(ops, out, middle, p.redouble);
 }
 
 /** fpn2: out, twice as high and wide. */
-export function double(ops: Machine<Kinds>, p: PyramidParams, out: Map2d, x: Map2d): void {
+export function double(ops: ForwardOps<Kinds>, p: PyramidParams, out: Map2d, x: Map2d): void {
   upscale(ops, out, x, p.fpn2);
 }
 
 function upscale(
-  ops: Machine<Kinds>,
+  ops: ForwardOps<Kinds>,
   out: Map2d,
   x: Map2d,
   phases: readonly Kinds['linear'][],

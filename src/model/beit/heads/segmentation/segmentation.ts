@@ -2,7 +2,7 @@ import type { Backend, Kinds } from '../../../../backend.ts';
 import { check } from '../../../../errors.ts';
 import type { Architecture, Output } from '../../architecture.ts';
 import type { BeitConfig } from '../../config/config.ts';
-import type { Machine } from '../../forward.ts';
+import type { ForwardOps } from '../../forward.ts';
 import type { BeitState } from '../../state.ts';
 import {
   type AuxiliaryParams,
@@ -14,9 +14,9 @@ import {
 import {
   type DecodeHeadParams,
   type DecodeHeadState,
-  decode,
   decodeHeadParams,
   decodeHeadState,
+  runDecodeHead,
 } from './decodeHead.ts';
 import { type FeatureConvention, featureStates } from './featureConvention.ts';
 import { type Map2d, mapIn } from './featureMaps.ts';
@@ -64,7 +64,7 @@ export function segmentationArchitecture(
       const auxiliary = withLoss ? head.auxiliaryHead : null;
       for (let b = 0; b < s.image.images; b++) {
         const maps = state.features.map((t) => imageMap(ops, t, b, s));
-        decode(ops, head.pyramid, head.decodeHead, state.decodeHead, maps, body.config.hiddenSize);
+        runDecodeHead(ops, head.pyramid, head.decodeHead, state.decodeHead, maps, body.config.hiddenSize);
         scoresOf(ops, state.logits, b, state.decodeHead.scores, body.config);
         if (!auxiliary || !state.auxiliaryHead) continue;
         computeAuxiliary(ops, auxiliary, state.auxiliaryHead, maps[2], body.config);
@@ -102,19 +102,19 @@ function segmentationState(
 }
 
 /** The patch tokens of every image, without the class token. */
-function copyPatches(ops: Machine<Kinds>, out: Kinds['tensor'], s: BeitState<Kinds>): void {
+function copyPatches(ops: ForwardOps<Kinds>, out: Kinds['tensor'], s: BeitState<Kinds>): void {
   const patches = s.tokens - 1;
   for (let b = 0; b < s.image.images; b++) {
     ops.copy(ops.rows(out, b * patches, (b + 1) * patches), ops.rows(s.x, b * s.tokens + 1, (b + 1) * s.tokens));
   }
 }
 
-function imageMap(ops: Machine<Kinds>, t: Kinds['tensor'], b: number, { grid }: BeitState<Kinds>): Map2d {
+function imageMap(ops: ForwardOps<Kinds>, t: Kinds['tensor'], b: number, { grid }: BeitState<Kinds>): Map2d {
   const patches = grid.height * grid.width;
   return mapIn(ops.rows(t, b * patches, (b + 1) * patches), grid);
 }
 
-function scoresOf(ops: Machine<Kinds>, out: Kinds['tensor'], b: number, scores: Map2d, config: BeitConfig): void {
+function scoresOf(ops: ForwardOps<Kinds>, out: Kinds['tensor'], b: number, scores: Map2d, config: BeitConfig): void {
   ops.channelsFirst(ops.rows(out, b * config.numLabels, (b + 1) * config.numLabels), scores);
 }
 

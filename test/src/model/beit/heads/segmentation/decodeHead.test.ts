@@ -4,9 +4,9 @@ import type { Backend, Kinds } from '../../../../../../src/backend.ts';
 import type { Grid } from '../../../../../../src/interpolate.ts';
 import { BeitConfig } from '../../../../../../src/model/beit/config/config.ts';
 import {
-  decode,
   decodeHeadParams,
   decodeHeadState,
+  runDecodeHead,
 } from '../../../../../../src/model/beit/heads/segmentation/decodeHead.ts';
 import {
   allocBordered,
@@ -103,7 +103,7 @@ for (const [height, width, poolScales] of [
     assert.equal([state.scores.height, state.scores.width], [4 * height, 4 * width]);
     for (const image of [0, 1]) {
       const features = [1, 2, 3, 4].map((i) => randomMap(backend, grid, DIM, 10 * image + i));
-      decode(backend, pyramid, head, state, features, DIM);
+      runDecodeHead(backend, pyramid, head, state, features, DIM);
       const found = await planesOf(backend, state.scores, LABELS);
       const expected = await planesOf(backend, upernet(parts, features, grid), LABELS);
       assert.equal(found, expected);

@@ -2,7 +2,7 @@ import { platform } from '#platform';
 import { check, checkObject } from '../errors.ts';
 import { compileBytes } from '../platform/compileCore.ts';
 import { type CoreFile, instantiate, instantiateShared } from '../wasm/core.ts';
-import { type CoreHost, coreFile } from '../wasm/engine.ts';
+import { type CorePlatform, coreFile } from '../wasm/engine.ts';
 import type { Kernels } from '../wasm/kernels.ts';
 
 /** The WebAssembly of the engine, as whoever ships it has it: compiled, as bytes, or where it can be read. */
@@ -38,7 +38,7 @@ export function givenCores(): CoreModules {
 }
 
 /** Where engines take their core from: what was given, else what the platform finds. */
-export function coreHost(): CoreHost {
+export function corePlatform(): CorePlatform {
   if (given.size === 0) return platform;
   const has = (part: string) => [...given.keys()].some((file) => file.includes(part));
   return {
@@ -48,7 +48,7 @@ export function coreHost(): CoreHost {
       return module;
     },
     threads: { ...platform.threads, start: has('threads') ? platform.threads.start : null },
-    relaxedIsSlow: has('relaxed') ? platform.relaxedIsSlow : 'init() was given no relaxed core',
+    avoidRelaxedReason: has('relaxed') ? platform.avoidRelaxedReason : 'init() was given no relaxed core',
   };
 }
 

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { StoredTensor } from '../../../../src/weights/storedTensor.ts';
-import { CHUNK_ELEMENTS, Delivery } from '../../../../src/weights/stream/delivery.ts';
+import { CHUNK_ELEMENTS, ChunkWriter } from '../../../../src/weights/stream/chunkWriter.ts';
 import { refused } from '../../refused.ts';
 
-const test = suite('weights/delivery');
+const test = suite('weights/stream/chunkWriter');
 const tensorOf = (count: number, dtype: 'F32' | 'BF16'): StoredTensor => {
   return { name: 'a', dtype, shape: [count], storage: { pieces: [] }, offset: 0, strides: null };
 };
@@ -37,14 +37,14 @@ function run(count: number, grain: number, cuts: number[], shift: number): void 
       got.push(...chunk);
     },
   };
-  const delivery = new Delivery(tensorOf(count, 'F32'), sink, { floats: new Float32Array(0) });
+  const writer = new ChunkWriter(tensorOf(count, 'F32'), sink, { floats: new Float32Array(0) });
   let at = shift;
   for (const cut of [...cuts, bytes.length]) {
     const end = Math.min(bytes.length, at + cut);
-    delivery.feed(bytes.subarray(at, end));
+    writer.feed(bytes.subarray(at, end));
     at = end;
   }
-  delivery.finish();
+  writer.finish();
   assert.equal(got, [...values]);
 }
 
@@ -52,9 +52,9 @@ test('chunks stay near a megabyte, however much comes at once; a longer grain co
   const lengths = (count: number, grain: number) => {
     const seen: number[] = [];
     const sink = { grain, put: (chunk: Float32Array) => void seen.push(chunk.length) };
-    const delivery = new Delivery(tensorOf(count, 'BF16'), sink, { floats: new Float32Array(0) });
-    delivery.feed(new Uint8Array(2 * count));
-    delivery.finish();
+    const writer = new ChunkWriter(tensorOf(count, 'BF16'), sink, { floats: new Float32Array(0) });
+    writer.feed(new Uint8Array(2 * count));
+    writer.finish();
     return seen;
   };
   assert.equal(lengths(700_000, 1), [CHUNK_ELEMENTS, CHUNK_ELEMENTS, 700_000 - 2 * CHUNK_ELEMENTS]);
@@ -67,15 +67,19 @@ test('aligned float32 reaches the sink without a copy', () => {
   const bytes = new Uint8Array(64);
   let buffer: ArrayBufferLike | undefined;
   const sink = { grain: 4, put: (chunk: Float32Array) => void (buffer = chunk.buffer) };
-  new Delivery(tensorOf(16, 'F32'), sink, { floats: new Float32Array(0) }).feed(bytes);
+  new ChunkWriter(tensorOf(16, 'F32'), sink, { floats: new Float32Array(0) }).feed(bytes);
   assert.is(buffer, bytes.buffer);
 });
 
 test('a grain that is none, and bytes that do not suffice, are refused', async () => {
   const make = async (grain: number) => {
-    const delivery = new Delivery(tensorOf(4, 'F32'), { grain, put: () => undefined }, { floats: new Float32Array(0) });
-    delivery.feed(new Uint8Array(12));
-    delivery.finish();
+    const writer = new ChunkWriter(
+      tensorOf(4, 'F32'),
+      { grain, put: () => undefined },
+      { floats: new Float32Array(0) },
+    );
+    writer.feed(new Uint8Array(12));
+    writer.finish();
   };
   for (const grain of [0, -1, 0.5, Number.NaN, Infinity]) await refused(make(grain), 'InvalidArgument');
   await refused(make(1), 'InvalidCheckpoint');

@@ -3,10 +3,10 @@ import type { Backend, Kinds } from '../backend.ts';
 import { check, checkChoice } from '../errors.ts';
 import { WasmBackend } from '../wasm/backend.ts';
 import { chooseSimd, DEVICES, type EngineInfo, type EngineOptions, openEngine } from '../wasm/engine.ts';
-import { coreHost } from './coreHost.ts';
+import { corePlatform } from './coreSource.ts';
 
 /** What a model runs on, opened for it alone. */
-export interface Machine {
+export interface OpenBackend {
   readonly backend: Backend<Kinds>;
   /** Resolves when it can compute. @throws `WorkerFailed`, `OutOfMemory`, `DeviceLost` */
   ready(): Promise<void>;
@@ -14,21 +14,21 @@ export interface Machine {
 }
 
 /** @throws `InvalidArgument`, `OutOfMemory`, `UnsupportedRuntime` */
-export async function openMachine(options: EngineOptions): Promise<Machine> {
+export async function openBackend(options: EngineOptions): Promise<OpenBackend> {
   checkChoice('device', options.device, DEVICES);
-  if (options.device === 'webgpu') return openGpuMachine(options);
-  const { kernels, memory, dispatch, info } = await openEngine(coreHost(), options);
+  if (options.device === 'webgpu') return openGpuBackend(options);
+  const { kernels, memory, dispatch, info } = await openEngine(corePlatform(), options);
   const backend = new WasmBackend(kernels, memory, dispatch) as unknown as Backend<Kinds>;
   return { backend, ready: () => dispatch.ready(), info };
 }
 
 /** Pictures are resized by the core all the same. */
-async function openGpuMachine({ simd = 'auto', threads = 'auto' }: EngineOptions): Promise<Machine> {
+async function openGpuBackend({ simd = 'auto', threads = 'auto' }: EngineOptions): Promise<OpenBackend> {
   check(simd === 'auto' && threads === 'auto', 'InvalidArgument', () => {
     return `Invalid simd or threads: device 'webgpu' has neither, got ${simd} and ${threads}`;
   });
   check(platform.webgpu, 'UnsupportedRuntime', "Cannot run on device 'webgpu': there is no WebGPU here");
-  const core = chooseSimd(coreHost(), 'auto'); // before there is a device that nobody would close
+  const core = chooseSimd(corePlatform(), 'auto'); // before there is a device that nobody would close
   const { openGpu } = await platform.webgpu(); // most models run on the core
   const { backend, info } = await openGpu();
   return {

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { exp, ln, softmax } from '../../src/numeric.ts';
+import { exp, ln, softmax } from '../../src/math.ts';
 
 const test = suite('numeric');
 

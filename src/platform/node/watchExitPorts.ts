@@ -2,22 +2,22 @@ import { type MessagePort, Worker } from 'node:worker_threads';
 import type { Watch } from '../../wasm/threads/thread.ts';
 
 /** What a worker script is told instead of `WorkerStart`: to hear the ends of threads 1, 2, …. */
-export interface WatchStart {
+export interface ExitPortWatchStart {
   readonly control: SharedArrayBuffer;
-  readonly lives: readonly MessagePort[];
+  readonly exitPorts: readonly MessagePort[];
 }
 
 /** Deno and Bun start a worker even while the thread that asked for it sleeps; so there is none before one is needed. */
-export const watchThreads: Watch = (threads, { buffer }) => {
+export const watchExitPorts: Watch = (threads, { buffer }) => {
   let worker: Worker | null = null;
   return {
-    hurry() {
+    arm() {
       if (worker) return;
       worker = new Worker(new URL('./worker.node.js', import.meta.url), { name: 'beit watcher' });
       worker.once('error', () => {});
       worker.unref();
-      const lives = threads.map(({ trace }) => trace as MessagePort);
-      worker.postMessage({ control: buffer, lives } satisfies WatchStart, lives);
+      const exitPorts = threads.map(({ liveness }) => liveness as MessagePort);
+      worker.postMessage({ control: buffer, exitPorts } satisfies ExitPortWatchStart, exitPorts);
     },
     end: () => void worker?.terminate(),
   };

@@ -1,8 +1,8 @@
-import type { ProcessedPictures } from '../image/process/beitImageProcessor.ts';
+import type { ProcessedPictures } from '../image/process/imageProcessor.ts';
 import { postProcessSemanticSegmentation, type TargetSize } from '../image/process/postProcessSemanticSegmentation.ts';
 import { type Segment, segmentsOf } from '../image/process/segments.ts';
 import { BeitImageProcessor } from '../loading/imageProcessors.ts';
-import { softmax } from '../numeric.ts';
+import { softmax } from '../math.ts';
 import { Tensor } from '../tensor.ts';
 import { bitmapPixels, isBitmap, type ReadablePicture } from './bitmap.ts';
 
@@ -18,8 +18,8 @@ interface Unprocessed {
   readonly pictures: readonly ReadablePicture[];
 }
 
-/** What comes before and after a pass and takes its time: plain data to plain data, so that it is done where the model lives. */
-export const steps = {
+/** Slow work before and after a pass, from plain data to plain data, so that it can run where the model is. */
+export const imageTasks = {
   preprocess({ processor, pictures }: Unprocessed, signal?: AbortSignal): Promise<ProcessedPictures> {
     const readable = pictures.map((picture) => (isBitmap(picture) ? bitmapPixels(picture) : picture));
     return BeitImageProcessor.fromConfig(processor).preprocess(readable, { signal });
@@ -31,7 +31,7 @@ export const steps = {
   },
 
   segments({ labels, ...segmented }: Segmented & { labels: readonly { label: string }[] }): Segment[][] {
-    return steps.segment(segmented).map((map) => segmentsOf(map, labels));
+    return imageTasks.segment(segmented).map((map) => segmentsOf(map, labels));
   },
 
   /** The likeliest visual token of every patch [height, width], and its probability. */
@@ -48,17 +48,17 @@ export const steps = {
   },
 };
 
-type Steps = typeof steps;
-export type StepName = keyof Steps;
-export type StepInput<K extends StepName> = Parameters<Steps[K]>[0];
-export type StepOutput<K extends StepName> = Awaited<ReturnType<Steps[K]>>;
+type ImageTasks = typeof imageTasks;
+export type ImageTaskName = keyof ImageTasks;
+export type ImageTaskInput<K extends ImageTaskName> = Parameters<ImageTasks[K]>[0];
+export type ImageTaskOutput<K extends ImageTaskName> = Awaited<ReturnType<ImageTasks[K]>>;
 
-/** Does one of the {@link steps}, by its name. */
-export async function doStep<K extends StepName>(
+/** Runs one of the {@link imageTasks} by its name. */
+export async function runImageTask<K extends ImageTaskName>(
   name: K,
-  input: StepInput<K>,
+  input: ImageTaskInput<K>,
   signal?: AbortSignal,
-): Promise<StepOutput<K>> {
-  const step = steps[name] as (input: StepInput<K>, signal?: AbortSignal) => unknown;
-  return (await step(input, signal)) as StepOutput<K>;
+): Promise<ImageTaskOutput<K>> {
+  const task = imageTasks[name] as (input: ImageTaskInput<K>, signal?: AbortSignal) => unknown;
+  return (await task(input, signal)) as ImageTaskOutput<K>;
 }

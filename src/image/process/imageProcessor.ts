@@ -18,7 +18,7 @@ import { type LabelResample, labels } from './labels.ts';
 import { pixelValues } from './pixelValues.ts';
 import { postProcessSemanticSegmentation, type TargetSize } from './postProcessSemanticSegmentation.ts';
 
-/** What {@link BeitImageProcessor.preprocess} takes beside the pictures; config fields override those of the processor. */
+/** What `BeitImageProcessor.preprocess` takes beside the pictures; config fields override those of the processor. */
 export interface PreprocessOptions extends ImageProcessorOptions {
   /** One map of class numbers a picture, of its size. */
   readonly segmentationMaps?: SegmentationMap | readonly SegmentationMap[] | undefined;
@@ -32,7 +32,7 @@ export interface PreprocessOptions extends ImageProcessorOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What {@link BeitImageProcessor.preprocess} gives. */
+/** What `BeitImageProcessor.preprocess` gives. */
 export interface ProcessedPictures {
   readonly pixelValues: Tensor<'float32'>; // [B, 3, H, W]
   /** Of the upright pictures before anything was resized: the target sizes of a segmentation. */
@@ -50,7 +50,7 @@ export interface ProcessedPictures {
  * const { pixelValues } = await processor.preprocess(png);
  * console.log(pixelValues.dims); // [1, 3, 384, 384]
  */
-export class BeitImageProcessor {
+export class ImageProcessor {
   static readonly defaults: ImageProcessorConfig = {
     doResize: true,
     size: { height: 224, width: 224 },
@@ -86,7 +86,7 @@ export class BeitImageProcessor {
    * @example
    * const processor = BeitImageProcessor.fromConfig({ size: 224, resample: 2, do_center_crop: false });
    */
-  static fromConfig<P extends BeitImageProcessor>(
+  static fromConfig<P extends ImageProcessor>(
     this: new (
       options: ImageProcessorOptions,
       others: Readonly<Record<string, unknown>>,
@@ -99,7 +99,7 @@ export class BeitImageProcessor {
 
   /** The config as `preprocessor_config.json` has it. */
   toJSON(): Record<string, unknown> {
-    const [typeKey, typeName] = (this.constructor as typeof BeitImageProcessor).typeEntry;
+    const [typeKey, typeName] = (this.constructor as typeof ImageProcessor).typeEntry;
     const fields = Object.fromEntries(FIELDS.map((field) => [snakeCase(field), this.config[field]]));
     const named = 'image_processor_type' in this.#others || 'feature_extractor_type' in this.#others;
     const type = named ? {} : { [typeKey]: typeName };
@@ -128,7 +128,7 @@ export class BeitImageProcessor {
     const sizes: TargetSize[] = [];
     const processed: RgbPixels[] = [];
     for (const picture of list) {
-      await this.breathe();
+      await this.yieldToEventLoop();
       throwIfAborted(options.signal);
       const rgb = await readPicture(picture, options);
       sizes.push([rgb.height, rgb.width]);
@@ -145,7 +145,7 @@ export class BeitImageProcessor {
   }
 
   /** Called before every picture; whoever has an event loop lets it turn, so that signals are heard. */
-  protected async breathe(): Promise<void> {}
+  protected async yieldToEventLoop(): Promise<void> {}
 
   /** How pictures are resized; whoever has something faster gives the same bits. */
   protected async resize(

@@ -3,11 +3,11 @@ import { pathToFileURL } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { platform } from '#platform';
-import { coreHost, givenCores, init } from '../../../src/engine/coreHost.ts';
+import { corePlatform, givenCores, init } from '../../../src/engine/coreSource.ts';
 import { BeitModel } from '../../../src/pretrained/beitModel.ts';
 import { refused } from '../refused.ts';
 
-const test = suite('pretrained/coreHost');
+const test = suite('engine/coreSource');
 const bytes = new Uint8Array(readFileSync('dist/core.strict.wasm'));
 
 test('what is no core is refused and changes nothing', async () => {
@@ -18,16 +18,16 @@ test('what is no core is refused and changes nothing', async () => {
   await refused(() => init({ bytes: 'core' } as never), 'InvalidArgument');
   await refused(() => init({ url: pathToFileURL('no/such.wasm') }), 'FileSystem');
   assert.is(givenCores().size, 0);
-  assert.is(coreHost(), platform);
+  assert.is(corePlatform(), platform);
 });
 
 test('a core tells itself which it is, and then only that one is used', async () => {
   await init({ bytes });
   assert.equal([...givenCores().keys()], ['core.strict.wasm']);
-  assert.is(coreHost().threads.start, null);
+  assert.is(corePlatform().threads.start, null);
   using model = await BeitModel.fromPretrained('fixtures/beit-digits');
   assert.equal([model.engine.simd, model.engine.threads], ['strict', 1]);
-  await refused(() => coreHost().core('core.relaxed.wasm'), 'UnsupportedRuntime', /no core\.relaxed\.wasm/);
+  await refused(() => corePlatform().core('core.relaxed.wasm'), 'UnsupportedRuntime', /no core\.relaxed\.wasm/);
   await init({ url: pathToFileURL('dist/core.strict.threads.wasm') });
   assert.equal([...givenCores().keys()], ['core.strict.wasm', 'core.strict.threads.wasm']);
 });

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { MessageChannel } from 'node:worker_threads';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { type ImageTaskName, imageTasks, runImageTask } from '../../../src/hosting/imageTasks.ts';
 import { RemoteModel } from '../../../src/hosting/remoteModel.ts';
 import { serveModel } from '../../../src/hosting/serveModel.ts';
-import { doStep, type StepName, steps } from '../../../src/hosting/steps.ts';
 import { BeitImageProcessor } from '../../../src/loading/imageProcessors.ts';
 import { BeitConfig } from '../../../src/model/beit/config/config.ts';
 import { bodyArchitecture } from '../../../src/model/beit/heads/body.ts';
@@ -13,7 +13,7 @@ import { Tensor } from '../../../src/tensor.ts';
 import { randomFloats } from '../../reference/linear.ts';
 import { refused } from '../refused.ts';
 
-const test = suite('pretrained/steps');
+const test = suite('hosting/imageTasks');
 
 const SCAN = 'fixtures/beit-digits/scans/0005-5.png';
 const file = (name: string) => new Uint8Array(readFileSync(name));
@@ -49,9 +49,9 @@ test('every kind of picture is prepared there with the same bits, and nothing of
     raw(2100, 1500, 3, Uint8Array), // more than one strip
     { ...raw(7, 9, 1, Uint8Array), channels: 1 },
   ];
-  const here = await doStep('preprocess', { processor, pictures });
+  const here = await runImageTask('preprocess', { processor, pictures });
   const before = pictures.map((picture) => structuredClone(picture));
-  const there = await remote.step('preprocess', { processor, pictures });
+  const there = await remote.runImageTask('preprocess', { processor, pictures });
   assert.equal(there, here);
   assert.instance(there.pixelValues, Tensor);
   assert.equal(there.pixelValues.dims, [8, 3, 16, 16]);
@@ -78,25 +78,31 @@ test('what is no picture is refused as it is here', async () => {
   ];
   for (const picture of wrong) {
     const input = { processor, pictures: [picture as Uint8Array] };
-    const expected = await doStep('preprocess', input).then(
+    const expected = await runImageTask('preprocess', input).then(
       () => assert.unreachable(),
       (error) => error,
     );
-    const error = await refused(() => remote.step('preprocess', input), expected.code);
+    const error = await refused(() => remote.runImageTask('preprocess', input), expected.code);
     assert.is(error.message, expected.message);
   }
-  await refused(() => remote.step('preprocess', { processor, pictures: [] }), 'InvalidArgument', /got none/);
-  await refused(() => remote.step('preprocess', { processor: { size: -1 }, pictures: [scan] }), 'InvalidConfig');
+  await refused(() => remote.runImageTask('preprocess', { processor, pictures: [] }), 'InvalidArgument', /got none/);
+  await refused(
+    () => remote.runImageTask('preprocess', { processor: { size: -1 }, pictures: [scan] }),
+    'InvalidConfig',
+  );
 });
 
 test('an abort is heard between two pictures, here and there', async () => {
   const pictures = new Array(400).fill(scan);
-  for (const step of [doStep<'preprocess'>, remote.step.bind(remote)] as (typeof doStep<'preprocess'>)[]) {
+  for (const run of [
+    runImageTask<'preprocess'>,
+    remote.runImageTask.bind(remote),
+  ] as (typeof runImageTask<'preprocess'>)[]) {
     const controller = new AbortController();
-    const work = step('preprocess', { processor, pictures }, controller.signal);
+    const work = run('preprocess', { processor, pictures }, controller.signal);
     setTimeout(() => controller.abort(), 5);
     await refused(() => work, 'Aborted');
-    await refused(() => step('preprocess', { processor, pictures: [scan] }, AbortSignal.abort()), 'Aborted');
+    await refused(() => run('preprocess', { processor, pictures: [scan] }, AbortSignal.abort()), 'Aborted');
   }
 });
 
@@ -109,16 +115,16 @@ test('what comes after a pass is the same there', async () => {
   const labels = ['a', 'b', 'c', 'd', 'e'].map((label) => ({ label }));
   const tokens = { logits: new Tensor('float32', randomFloats(6 * 50, 2), [1, 6, 50]), grid: [2, 3] as const };
   const inputs = { segment: { logits, sizes }, segments: { logits, sizes, labels }, visualTokens: tokens };
-  for (const [name, input] of Object.entries(inputs) as [StepName, never][]) {
-    assert.equal(await remote.step(name, input), await doStep(name, input), name);
+  for (const [name, input] of Object.entries(inputs) as [ImageTaskName, never][]) {
+    assert.equal(await remote.runImageTask(name, input), await runImageTask(name, input), name);
   }
   assert.equal(logits.dims, [2, 5, 4, 3]);
   assert.is(logits.data.length, 120, 'nothing of the caller is taken');
-  await refused(() => remote.step('segment', { logits, sizes: [[1, 1]] }), 'InvalidArgument', /2 target sizes/);
+  await refused(() => remote.runImageTask('segment', { logits, sizes: [[1, 1]] }), 'InvalidArgument', /2 target sizes/);
 });
 
 test('visual tokens are the largest logits, the first of equals', () => {
-  const { tokens, scores } = steps.visualTokens({
+  const { tokens, scores } = imageTasks.visualTokens({
     logits: new Tensor('float32', new Float32Array([0, 9, 0, 5, 5, -100]), [1, 2, 3]),
     grid: [1, 2],
   });

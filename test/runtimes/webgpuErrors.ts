@@ -1,11 +1,11 @@
 // What goes wrong on a GPU, and what is left of a model then.
 import { GpuBackend } from '../../src/webgpu/backend.ts';
-import { Faults, requestDevice } from '../../src/webgpu/device.ts';
+import { DeviceErrors, requestDevice } from '../../src/webgpu/device.ts';
 import { demand, refuses, type Surroundings } from './smoke.ts';
 
 export async function losesDevice(): Promise<string> {
   const device = await requestDevice();
-  const backend = new GpuBackend(device, new Faults(device));
+  const backend = new GpuBackend(device, new DeviceErrors(device));
   const t = backend.alloc(1, 4);
   backend.commit();
   device.destroy();
@@ -17,8 +17,8 @@ export async function losesDevice(): Promise<string> {
 /** The largest tensor there can be; where it is refused, a smaller one is not. */
 export async function survivesRefusal(): Promise<string> {
   const device = await requestDevice();
-  const faults = new Faults(device);
-  const backend = new GpuBackend(device, faults);
+  const errors = new DeviceErrors(device);
+  const backend = new GpuBackend(device, errors);
   const most = Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize);
   const mark = backend.mark();
   backend.alloc(1, Math.floor(most / 64) * 16);
@@ -33,7 +33,7 @@ export async function survivesRefusal(): Promise<string> {
   backend.add(t, t);
   const sums = await backend.read(t);
   demand(sums.join() === '2,4,6,8', `expected 2,4,6,8, got ${sums}`);
-  faults.dispose();
+  errors.dispose();
   return error ? `${most} bytes were refused, 16 were not` : `${most} bytes were granted`;
 }
 

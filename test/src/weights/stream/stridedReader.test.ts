@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { DtypeName } from '../../../../src/weights/dtype.ts';
-import { CHUNK_ELEMENTS, Delivery } from '../../../../src/weights/stream/delivery.ts';
-import { Gathering } from '../../../../src/weights/stream/gathering.ts';
+import { CHUNK_ELEMENTS, ChunkWriter } from '../../../../src/weights/stream/chunkWriter.ts';
+import { StridedReader } from '../../../../src/weights/stream/stridedReader.ts';
 
-const test = suite('weights/gathering');
+const test = suite('weights/stream/stridedReader');
 const SIZES: [DtypeName, number][] = [
   ['U8', 1],
   ['F16', 2],
@@ -22,12 +22,12 @@ function gathered(dtype: DtypeName, shape: number[], strides: number[], bytes: U
     chunks.push(chunk.length);
     for (const byte of chunk) got.push(byte);
   };
-  const delivery = new Delivery(tensor, { raw: true, grain: 1, put }, { floats: new Float32Array(0) });
-  const gathering = new Gathering(tensor, strides, delivery);
-  for (let at = gathering.begin; at < gathering.end; at += step)
-    gathering.feed(bytes.subarray(at, Math.min(at + step, gathering.end)));
-  gathering.finish();
-  return { got, chunks, gathering };
+  const writer = new ChunkWriter(tensor, { raw: true, grain: 1, put }, { floats: new Float32Array(0) });
+  const reader = new StridedReader(tensor, strides, writer);
+  for (let at = reader.begin; at < reader.end; at += step)
+    reader.feed(bytes.subarray(at, Math.min(at + step, reader.end)));
+  reader.finish();
+  return { got, chunks, reader };
 }
 
 /** Element by element, by the definition: Σ index · stride. */
@@ -55,10 +55,10 @@ function run(axes: [number, number][], [dtype, size]: [DtypeName, number], step:
   const shape = axes.map(([n]) => n);
   const strides = axes.map(([, stride]) => stride);
   const bytes = Uint8Array.from({ length: 1000 }, (_, i) => (i * 37) % 251);
-  const { got, gathering } = gathered(dtype, shape, strides, bytes, step, offset);
+  const { got, reader } = gathered(dtype, shape, strides, bytes, step, offset);
   assert.equal(got, plainly(shape, strides, size, bytes, offset));
   const reach = axes.reduce((sum, [n, stride]) => sum + (n - 1) * stride, 1);
-  assert.equal([gathering.begin, gathering.end], [offset * size, (offset + reach) * size], 'and keeps no byte more');
+  assert.equal([reader.begin, reader.end], [offset * size, (offset + reach) * size], 'and keeps no byte more');
 }
 
 test('a transposed table of more than one chunk is whole, in chunks of no more than the limit', () => {

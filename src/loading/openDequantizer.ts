@@ -1,12 +1,12 @@
 import type { QuantizedDtype } from '../backend.ts';
-import { coreHost } from '../engine/coreHost.ts';
+import { corePlatform } from '../engine/coreSource.ts';
 import { WasmBackend } from '../wasm/backend.ts';
 import { openEngine } from '../wasm/engine.ts';
-import type { Widen } from './quantizedTensors.ts';
+import type { Dequantize } from './quantizedTensors.ts';
 
 /** Reads quantised rows as f32 by the core that packs them, in an instance of its own: what they mean stands there alone. */
-export async function openWidener(dtype: QuantizedDtype): Promise<Widen> {
-  const { kernels, memory, dispatch } = await openEngine(coreHost(), { threads: 1 });
+export async function openDequantizer(dtype: QuantizedDtype): Promise<Dequantize> {
+  const { kernels, memory, dispatch } = await openEngine(corePlatform(), { threads: 1 });
   const backend = new WasmBackend(kernels, memory, dispatch);
   const mark = backend.mark();
   return (rows, k) => {

@@ -2,26 +2,26 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { PickleBytes } from '../../../../src/weights/torch/pickleBytes.ts';
 import { PICKLE_LIMITS } from '../../../../src/weights/torch/pickleLimits.ts';
-import { PickleMachine } from '../../../../src/weights/torch/pickleMachine.ts';
 import { GlobalName, type PickleValue, Stub, Tuple } from '../../../../src/weights/torch/pickleValues.ts';
+import { Unpickler } from '../../../../src/weights/torch/unpickler.ts';
 import { refused } from '../../refused.ts';
 
-const test = suite('weights/pickleMachine');
-/** A world that answers what it was asked, so that the answers show the questions. */
-const machine = () =>
-  new PickleMachine(
+const test = suite('weights/torch/unpickler');
+/** Hooks that return their arguments, so that a test sees how they were called. */
+const unpickler = () =>
+  new Unpickler(
     {
-      global: (module, name) => new GlobalName(`${module}:${name}`),
+      findClass: (module, name) => new GlobalName(`${module}:${name}`),
       call: (callee, args) => [callee, ...args.items],
-      persistent: (id) => new Tuple([id]),
+      persistentLoad: (id) => new Tuple([id]),
     },
     new PickleBytes(new Uint8Array(0), 0, 'a.bin'),
   );
-const unsafe = (run: (m: PickleMachine) => unknown, message: RegExp) =>
-  refused(() => run(machine()), 'UnsafePickle', message);
+const unsafe = (run: (m: Unpickler) => unknown, message: RegExp) =>
+  refused(() => run(unpickler()), 'UnsafePickle', message);
 
 test('tuples keep their order; marks nest and fence off what lies below', async () => {
-  const m = machine();
+  const m = unpickler();
   m.push(1);
   m.mark();
   m.push(2);
@@ -38,7 +38,7 @@ test('tuples keep their order; marks nest and fence off what lies below', async 
 });
 
 test('lists and dicts are filled in place, and the memo gives back the very same object', async () => {
-  const m = machine();
+  const m = unpickler();
   const list: PickleValue[] = [];
   const dict = new Map<PickleValue, PickleValue>();
   m.pushNew(list);
@@ -63,8 +63,8 @@ test('lists and dicts are filled in place, and the memo gives back the very same
   await unsafe((n) => n.get(0), /memo entry 0 was never put/);
 });
 
-test('names, calls and persistent ids are asked of the world, with their arguments in order', async () => {
-  const m = machine();
+test('names, calls and persistent ids are asked of the hooks, with their arguments in order', async () => {
+  const m = unpickler();
   m.global('a.b', 'c');
   m.push(5);
   m.push(6);
@@ -79,7 +79,7 @@ test('names, calls and persistent ids are asked of the world, with their argumen
 });
 
 test('a stub swallows items, state and arguments; only a stub makes objects', async () => {
-  const m = machine();
+  const m = unpickler();
   m.push(new Stub());
   m.append([1]);
   m.setItems(['k', 1]);
@@ -94,7 +94,7 @@ test('a stub swallows items, state and arguments; only a stub makes objects', as
 test('a dict key is a string or an integer, set once and with a value', async () => {
   const dict =
     (...items: PickleValue[]) =>
-    (n: PickleMachine) => [n.pushNew(new Map()), n.setItems(items)];
+    (n: Unpickler) => [n.pushNew(new Map()), n.setItems(items)];
   await unsafe(dict('a'), /a key without a value/);
   await unsafe(dict(null, 1), /neither string nor integer/);
   await unsafe(dict('a', 1, 'a', 2), /the key "a" is set twice/);
@@ -104,22 +104,22 @@ test('a dict key is a string or an integer, set once and with a value', async ()
 
 test('every bound lets through what it names and refuses one more', async () => {
   const { stack, marks, memo, containers } = PICKLE_LIMITS;
-  const putAt = (m: PickleMachine, i: number) => {
+  const putAt = (m: Unpickler, i: number) => {
     if (i === 0) m.push(null);
     m.put(i);
   };
-  const make = (m: PickleMachine) => {
+  const make = (m: Unpickler) => {
     m.pushNew([]);
     m.pop();
   };
-  const bounds: [number, (m: PickleMachine, i: number) => void, RegExp][] = [
+  const bounds: [number, (m: Unpickler, i: number) => void, RegExp][] = [
     [stack, (m) => m.push(null), /deeper than 65536/],
     [marks, (m) => m.mark(), /more than 256 marks/],
     [memo, putAt, /more than 131072 memo entries/],
     [containers, make, /more than 65536 containers/],
   ];
   for (const [most, step, message] of bounds) {
-    const m = machine();
+    const m = unpickler();
     for (let i = 0; i < most; i++) step(m, i);
     await refused(() => step(m, most), 'UnsafePickle', message);
   }

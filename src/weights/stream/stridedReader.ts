@@ -1,6 +1,6 @@
 import { bytesOf } from '../dtype.ts';
 import { type StoredTensor, sizeOf } from '../storedTensor.ts';
-import { CHUNK_ELEMENTS, type Delivery } from './delivery.ts';
+import { CHUNK_ELEMENTS, type ChunkWriter } from './chunkWriter.ts';
 
 type Words = Uint8Array | Uint16Array | Uint32Array | BigUint64Array;
 
@@ -8,16 +8,16 @@ type Words = Uint8Array | Uint16Array | Uint32Array | BigUint64Array;
  * A tensor whose elements do not lie in row-major order: the stretch of its storage that it looks at is kept until it
  * is complete, then read along the strides.
  */
-export class Gathering {
+export class StridedReader {
   readonly begin: number;
   readonly end: number;
   #filled = 0;
   readonly #bytes: Uint8Array<ArrayBuffer>;
   readonly #tensor: StoredTensor;
   readonly #strides: readonly number[];
-  readonly #delivery: Delivery;
+  readonly #writer: ChunkWriter;
 
-  constructor(tensor: StoredTensor, strides: readonly number[], delivery: Delivery) {
+  constructor(tensor: StoredTensor, strides: readonly number[], writer: ChunkWriter) {
     const size = bytesOf(tensor.dtype);
     const reach = tensor.shape.reduce((sum, n, axis) => sum + (n - 1) * strides[axis], 1);
     this.begin = tensor.offset * size;
@@ -25,7 +25,7 @@ export class Gathering {
     this.#bytes = new Uint8Array(reach * size);
     this.#tensor = tensor;
     this.#strides = strides;
-    this.#delivery = delivery;
+    this.#writer = writer;
   }
 
   feed(bytes: Uint8Array): void {
@@ -42,9 +42,9 @@ export class Gathering {
     for (let done = 0, at = 0; done < total; done += to.length) {
       const count = Math.min(to.length, total - done);
       at = gather(from, to, count, at, position, this.#tensor.shape, this.#strides);
-      this.#delivery.feed(new Uint8Array(to.buffer, 0, count * size));
+      this.#writer.feed(new Uint8Array(to.buffer, 0, count * size));
     }
-    this.#delivery.finish();
+    this.#writer.finish();
   }
 }
 

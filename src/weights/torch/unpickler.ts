@@ -2,25 +2,25 @@ import type { PickleBytes } from './pickleBytes.ts';
 import { PICKLE_LIMITS } from './pickleLimits.ts';
 import { type PickleValue, Stub, Tuple } from './pickleValues.ts';
 
-/** What a pickle may ask of its surroundings. Every answer is a value of {@link PickleValue}. */
-export interface PickleWorld {
-  global(module: string, name: string): PickleValue;
+/** What a subclass of Python.s `pickle.Unpickler` overrides (`find_class`, `persistent_load`), and how calls are answered. Every answer is a {@link PickleValue}. */
+export interface UnpicklerHooks {
+  findClass(module: string, name: string): PickleValue;
   call(callee: PickleValue, args: Tuple): PickleValue;
-  persistent(id: PickleValue): PickleValue;
+  persistentLoad(id: PickleValue): PickleValue;
 }
 
 /** The stack, the marks and the memo that a pickle works on. @throws `UnsafePickle` when it misuses or outgrows them. */
-export class PickleMachine {
+export class Unpickler {
   readonly #stack: PickleValue[] = [];
   readonly #marks: number[] = [];
   readonly #memo = new Map<number, PickleValue>();
   #containers = 0;
-  readonly #world: PickleWorld;
+  readonly #hooks: UnpicklerHooks;
   readonly #bytes: PickleBytes;
 
   /** `bytes` say where they are when something fails. */
-  constructor(world: PickleWorld, bytes: PickleBytes) {
-    this.#world = world;
+  constructor(hooks: UnpicklerHooks, bytes: PickleBytes) {
+    this.#hooks = hooks;
     this.#bytes = bytes;
   }
 
@@ -87,7 +87,7 @@ export class PickleMachine {
     const args = this.pop();
     const callee = this.pop();
     if (!(args instanceof Tuple)) this.#fail('arguments that are no tuple');
-    this.pushNew(this.#world.call(callee, args));
+    this.pushNew(this.#hooks.call(callee, args));
   }
 
   newObject(): void {
@@ -98,11 +98,11 @@ export class PickleMachine {
   }
 
   global(module: string, name: string): void {
-    this.push(this.#world.global(module, name));
+    this.push(this.#hooks.findClass(module, name));
   }
 
   persistent(): void {
-    this.push(this.#world.persistent(this.pop()));
+    this.push(this.#hooks.persistentLoad(this.pop()));
   }
 
   put(index: number): void {

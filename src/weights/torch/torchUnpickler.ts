@@ -1,8 +1,8 @@
 import { BeitError } from '../../errors.ts';
 import type { DtypeName } from '../dtype.ts';
 import { sizeOf } from '../storedTensor.ts';
-import type { PickleWorld } from './pickleMachine.ts';
 import { GlobalName, type PickleValue, Stub, TorchStorage, TorchTensor, Tuple } from './pickleValues.ts';
+import type { UnpicklerHooks } from './unpickler.ts';
 
 const STORAGES: ReadonlyMap<string, DtypeName> = new Map([
   ['torch.DoubleStorage', 'F64'],
@@ -31,7 +31,7 @@ const MAX_AXES = 64;
  * The ten storage types, three ways to rebuild a tensor and `OrderedDict`: all that a state dict needs. With `stubs`,
  * every other name becomes one that makes inert stubs.
  */
-export class TorchWorld implements PickleWorld {
+export class TorchUnpickler implements UnpicklerHooks {
   readonly storages = new Map<string, TorchStorage>();
   readonly #file: string;
   readonly #stubs: boolean;
@@ -41,7 +41,7 @@ export class TorchWorld implements PickleWorld {
     this.#stubs = stubs;
   }
 
-  global(module: string, name: string): PickleValue {
+  findClass(module: string, name: string): PickleValue {
     const full = `${module}.${name}`;
     if (!IDENTIFIER.test(module) || !IDENTIFIER.test(name)) this.#fail(`asks for ${JSON.stringify(full)}`);
     if (ALLOWED.has(full) || TYPES.includes(full)) return new GlobalName(full);
@@ -69,7 +69,7 @@ export class TorchWorld implements PickleWorld {
   }
 
   /** `('storage', type, key, location, numel)`; the legacy format adds `None` or `(view key, offset, numel)`. */
-  persistent(id: PickleValue): PickleValue {
+  persistentLoad(id: PickleValue): PickleValue {
     const [kind, type, key, , numel, view = null] = id instanceof Tuple ? id.items : [];
     const dtype = type instanceof GlobalName ? STORAGES.get(type.name) : undefined;
     if (kind !== 'storage' || !dtype) this.#fail('has a persistent id that is no storage');

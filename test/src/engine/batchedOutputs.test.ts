@@ -1,12 +1,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Collector } from '../../../src/engine/collector.ts';
+import { BatchedOutputs } from '../../../src/engine/batchedOutputs.ts';
 
-const test = suite('pretrained/collector');
+const test = suite('engine/batchedOutputs');
 
 test('what is whole already is kept, not copied', () => {
   const data = new Float32Array([1, 2, 3, 4, 5, 6]);
-  const collector = new Collector(3);
+  const collector = new BatchedOutputs(3);
   collector.add('logits', data, [3, 2]);
   const { logits } = collector.done();
   assert.is(logits.data, data);
@@ -14,7 +14,7 @@ test('what is whole already is kept, not copied', () => {
 });
 
 test('chunks of any size follow each other, name by name', () => {
-  const collector = new Collector(5);
+  const collector = new BatchedOutputs(5);
   for (const [begin, count] of [
     [0, 2],
     [2, 2],
@@ -30,7 +30,7 @@ test('chunks of any size follow each other, name by name', () => {
 });
 
 test('nothing added, nothing out', () => {
-  assert.equal(new Collector(2).done(), {});
+  assert.equal(new BatchedOutputs(2).done(), {});
 });
 
 test.run();

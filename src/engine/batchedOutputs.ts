@@ -3,7 +3,7 @@ import { Tensor } from '../tensor.ts';
 export type Collected = Readonly<Record<string, Tensor>>;
 
 /** Puts the results of several chunks of a batch together, chunk after chunk along the first dimension. */
-export class Collector {
+export class BatchedOutputs {
   readonly #images: number;
   readonly #parts = new Map<string, { data: Float32Array; dims: number[]; filled: number }>();
 

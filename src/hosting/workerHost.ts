@@ -5,17 +5,17 @@ import { Channel, type Methods } from './channel.ts';
 import { PageThreads } from './pageThreads.ts';
 
 /** One life of a model's worker: the worker, the calls across, and the threads that were started for it. */
-export class Host {
+export class WorkerHost {
   readonly channel: Channel;
   readonly #worker: ModelWorker;
   readonly #threads: PageThreads;
   #ended = false;
 
   /** Resolves when the worker is up. @throws `WorkerFailed` */
-  static start(startWorker: StartModelWorker, startThread: StartThread | null, methods: Methods): Promise<Host> {
+  static start(startWorker: StartModelWorker, startThread: StartThread | null, methods: Methods): Promise<WorkerHost> {
     return new Promise((resolve, reject) => {
       const hello = () => resolve(host);
-      const host: Host = new Host(startWorker, startThread, { ...methods, hello }, reject);
+      const host: WorkerHost = new WorkerHost(startWorker, startThread, { ...methods, hello }, reject);
     });
   }
 

@@ -1,13 +1,13 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { openMachine } from '../../../src/engine/openMachine.ts';
+import { openBackend } from '../../../src/engine/openBackend.ts';
 import { refused } from '../refused.ts';
 
-const test = suite('pretrained/openMachine');
+const test = suite('engine/openBackend');
 
 test('the core, unless told otherwise', async () => {
   for (const device of [undefined, 'wasm'] as const) {
-    const { backend, ready, info } = await openMachine({ device, threads: 1 });
+    const { backend, ready, info } = await openBackend({ device, threads: 1 });
     await ready();
     assert.is(backend.name, 'wasm');
     assert.equal([info().device, info().adapter, info().threads], ['wasm', '', 1]);
@@ -17,19 +17,19 @@ test('the core, unless told otherwise', async () => {
 
 test('devices that are none', async () => {
   await refused(
-    () => openMachine({ device: 'gpu' as never }),
+    () => openBackend({ device: 'gpu' as never }),
     'InvalidArgument',
     /expected one of wasm, webgpu, got gpu/,
   );
 });
 
 test('what only the core has cannot be asked of a GPU', async () => {
-  await refused(() => openMachine({ device: 'webgpu', threads: 2 }), 'InvalidArgument', /got auto and 2/);
-  await refused(() => openMachine({ device: 'webgpu', simd: 'strict' }), 'InvalidArgument', /got strict and auto/);
+  await refused(() => openBackend({ device: 'webgpu', threads: 2 }), 'InvalidArgument', /got auto and 2/);
+  await refused(() => openBackend({ device: 'webgpu', simd: 'strict' }), 'InvalidArgument', /got strict and auto/);
 });
 
 test('Node has no WebGPU', async () => {
-  await refused(() => openMachine({ device: 'webgpu' }), 'UnsupportedRuntime', /there is no WebGPU here/);
+  await refused(() => openBackend({ device: 'webgpu' }), 'UnsupportedRuntime', /there is no WebGPU here/);
 });
 
 test.run();

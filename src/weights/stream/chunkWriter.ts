@@ -12,7 +12,7 @@ export interface Scratch {
 }
 
 /** Cuts the bytes of a tensor, coming in chunks of any size, into whole grains, converts them and puts them. */
-export class Delivery {
+export class ChunkWriter {
   #done = 0;
   #carried = 0;
   #carry: Uint8Array | null = null;

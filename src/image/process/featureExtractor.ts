@@ -1,4 +1,4 @@
-import { BeitImageProcessor } from './beitImageProcessor.ts';
+import { ImageProcessor } from './imageProcessor.ts';
 import type { ImageProcessorConfig } from './imageProcessorConfig.ts';
 
 /**
@@ -8,9 +8,9 @@ import type { ImageProcessorConfig } from './imageProcessorConfig.ts';
  * @example
  * const { pixelValues } = await new BeitFeatureExtractor().preprocess(png); // [1, 3, 224, 224]
  */
-export class BeitFeatureExtractor extends BeitImageProcessor {
+export class FeatureExtractor extends ImageProcessor {
   static override readonly defaults: ImageProcessorConfig = {
-    ...BeitImageProcessor.defaults,
+    ...ImageProcessor.defaults,
     size: { height: 256, width: 256 },
     doCenterCrop: true,
   };
