@@ -1,18 +1,17 @@
-import { platform } from '#platform';
 import type { RgbPixels } from '../image/pixels.ts';
 import { type ResampleCoefficients, resampleCoefficients } from '../image/resample/resampleCoefficients.ts';
 import type { ResampleFilter } from '../image/resample/resampleFilter.ts';
 import { checkResize, goesDownFirst, resize } from '../image/resample/resize.ts';
 import { Arena } from '../wasm/arena.ts';
-import { instantiate } from '../wasm/core.ts';
-import type { Kernels } from '../wasm/kernels.ts';
+import type { Engine } from '../wasm/engine.ts';
+import { openCore } from './coreSource.ts';
 
-/** Below this many pixels the TypeScript passes are done before a core is made. */
+/** Below this many pixels the TypeScript passes finish before a core is instantiated. */
 const SMALL = 1 << 18;
 /** Bytes of the picture that are in linear memory at a time. */
 const STRIP = 1 << 20;
 
-/** {@link resize}, the same bits, its two passes run by a core that lives as long as the call. */
+/** {@link resize} with the same bits: its two passes run in a core that is dropped after the call. */
 export async function coreResize(
   image: RgbPixels,
   width: number,
@@ -24,18 +23,17 @@ export async function coreResize(
   if (filter === 'nearest' || alone || image.width * image.height < SMALL) {
     return resize(image, width, height, filter);
   }
-  const kernels = instantiate(await platform.core('core.strict.wasm'));
-  return resizeOn(kernels, image, width, height, filter);
+  return resizeOn(await openCore({ threads: 1 }), image, width, height, filter);
 }
 
 function resizeOn(
-  kernels: Kernels,
+  { kernels, memory }: Engine,
   image: RgbPixels,
   width: number,
   height: number,
   filter: Exclude<ResampleFilter, 'nearest'>,
 ): RgbPixels {
-  const arena = new Arena(kernels.memory, kernels.heapBase.value as number);
+  const arena = new Arena(memory, kernels.heapBase.value as number);
   const columns = resampleCoefficients(image.width, width, filter);
   const rows = resampleCoefficients(image.height, height, filter);
   const [across, down] = [reserveAxis(arena, columns), reserveAxis(arena, rows)];

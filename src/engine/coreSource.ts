@@ -1,29 +1,29 @@
 import { platform } from '#platform';
 import { check, checkObject } from '../errors.ts';
 import { compileBytes } from '../platform/compileCore.ts';
-import { type CoreFile, instantiate, instantiateShared } from '../wasm/core.ts';
-import { type CorePlatform, coreFile } from '../wasm/engine.ts';
+import { type CoreFile, importsMemory, instantiate, instantiateShared } from '../wasm/core.ts';
+import { type CorePlatform, coreFile, type Engine, type EngineOptions, openEngine } from '../wasm/engine.ts';
 import type { Kernels } from '../wasm/kernels.ts';
 
-/** The WebAssembly of the engine, as whoever ships it has it: compiled, as bytes, or where it can be read. */
+/** The WebAssembly of the engine: compiled, as bytes, or by the URL it can be read from. */
 export type CoreSource =
   | { readonly module: WebAssembly.Module }
   | { readonly bytes: Uint8Array | ArrayBuffer }
   | { readonly url: string | URL };
 
-/** Cores by the files they are, compiled; what crosses to a model's worker. */
+/** Compiled cores by file; sent to the worker of a model. */
 export type CoreModules = ReadonlyMap<CoreFile, WebAssembly.Module>;
 
-/** The one thing that is told for good and not call by call: where the program keeps its WebAssembly. */
+/** What {@link init} was given: the one setting that is global, not per call. */
 const given = new Map<CoreFile, WebAssembly.Module>();
 
 /**
  * Gives the engine its WebAssembly where it cannot find it by itself: any of `core.strict.wasm`, `core.relaxed.wasm` and
- * their `.threads` twins of this very version; which one it is, it tells itself. Once one is given, only those given are
- * used, so give every one that is to be chosen from. Models that are loaded already keep what they have.
+ * their `.threads` builds, of this version. Which build it is, is detected. After the first call only what was given is
+ * used, by models and by image processors, so give every build that may be chosen. Loaded models keep their core.
  *
- * @throws `InvalidArgument`; `UnsupportedFormat` when it is no core; `UnsupportedRuntime` where nothing may be compiled;
- * `Network`, `FileSystem` for a `url` that cannot be read.
+ * @throws `InvalidArgument`; `UnsupportedFormat` for anything but a core of this version; `UnsupportedRuntime` where
+ * WebAssembly cannot be compiled at run time; `Network`, `FileSystem` for a `url` that cannot be read.
  * @example
  * await init({ bytes: await readFile('dist/core.strict.wasm') });
  */
@@ -32,23 +32,34 @@ export async function init(source: CoreSource): Promise<void> {
   given.set(fileOf(module), module);
 }
 
-/** What `init` was given; a model's worker is told the same. */
+/** What {@link init} was given. */
 export function givenCores(): CoreModules {
   return given;
 }
 
-/** Where engines take their core from: what was given, else what the platform finds. */
+/**
+ * Opens a core: the one way for models, for the dequantizer and for the resizer.
+ *
+ * @throws `UnsupportedRuntime`, `InvalidArgument`, `OutOfMemory`; `FileSystem` or `Network` when the core cannot be read
+ */
+export function openCore(options: EngineOptions = {}): Promise<Engine> {
+  return openEngine(corePlatform(), options);
+}
+
+/** Where cores come from: from what was given to {@link init}, else from what the platform finds. */
 export function corePlatform(): CorePlatform {
   if (given.size === 0) return platform;
   const has = (part: string) => [...given.keys()].some((file) => file.includes(part));
+  // a relaxed core that is slow is better than none
+  const avoidRelaxedReason = has('strict') ? platform.avoidRelaxedReason : '';
   return {
     core: async (file) => {
-      const module = given.get(file);
+      const module = given.get(file) ?? given.get(file.replace(/(\.threads)?\.wasm$/, '.threads.wasm') as CoreFile);
       check(module, 'UnsupportedRuntime', `Cannot start the engine: init() was given no ${file}`);
       return module;
     },
     threads: { ...platform.threads, start: has('threads') ? platform.threads.start : null },
-    avoidRelaxedReason: has('relaxed') ? platform.avoidRelaxedReason : 'init() was given no relaxed core',
+    avoidRelaxedReason: has('relaxed') ? avoidRelaxedReason : 'init() was given no relaxed core',
   };
 }
 
@@ -70,13 +81,13 @@ async function moduleOf(source: CoreSource): Promise<WebAssembly.Module> {
   return compileBytes(new Uint8Array(source.bytes), 'the given bytes');
 }
 
-/** @throws `UnsupportedFormat` for a module that is no core. */
+/** Which build a module is. @throws `UnsupportedFormat` for anything but a core of this version */
 function fileOf(module: WebAssembly.Module): CoreFile {
   const exports = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
   check(exports.has('linear_f32') && exports.has('relaxed'), 'UnsupportedFormat', () => {
     return `Cannot init the engine: expected a core of this version, got a module that exports [${[...exports].slice(0, 5)}]`;
   });
-  const shared = WebAssembly.Module.imports(module).length > 0;
+  const shared = importsMemory(module);
   const { relaxed }: Kernels = shared ? instantiateShared(module, smallMemory()) : instantiate(module);
   return coreFile(relaxed.value ? 'relaxed' : 'strict', shared ? 2 : 1);
 }

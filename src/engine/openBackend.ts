@@ -2,8 +2,8 @@ import { platform } from '#platform';
 import type { Backend, Kinds } from '../backend.ts';
 import { check, checkChoice } from '../errors.ts';
 import { WasmBackend } from '../wasm/backend.ts';
-import { chooseSimd, DEVICES, type EngineInfo, type EngineOptions, openEngine } from '../wasm/engine.ts';
-import { corePlatform } from './coreSource.ts';
+import { chooseSimd, DEVICES, type EngineInfo, type EngineOptions } from '../wasm/engine.ts';
+import { corePlatform, openCore } from './coreSource.ts';
 
 /** What a model runs on, opened for it alone. */
 export interface OpenBackend {
@@ -17,7 +17,7 @@ export interface OpenBackend {
 export async function openBackend(options: EngineOptions): Promise<OpenBackend> {
   checkChoice('device', options.device, DEVICES);
   if (options.device === 'webgpu') return openGpuBackend(options);
-  const { kernels, memory, dispatch, info } = await openEngine(corePlatform(), options);
+  const { kernels, memory, dispatch, info } = await openCore(options);
   const backend = new WasmBackend(kernels, memory, dispatch) as unknown as Backend<Kinds>;
   return { backend, ready: () => dispatch.ready(), info };
 }

@@ -1,12 +1,11 @@
 import type { QuantizedDtype } from '../backend.ts';
-import { corePlatform } from '../engine/coreSource.ts';
+import { openCore } from '../engine/coreSource.ts';
 import { WasmBackend } from '../wasm/backend.ts';
-import { openEngine } from '../wasm/engine.ts';
 import type { Dequantize } from './quantizedTensors.ts';
 
-/** Reads quantised rows as f32 by the core that packs them, in an instance of its own: what they mean stands there alone. */
+/** Dequantizes rows with the kernels that pack them, in a core of its own: the formats are defined there and nowhere else. */
 export async function openDequantizer(dtype: QuantizedDtype): Promise<Dequantize> {
-  const { kernels, memory, dispatch } = await openEngine(corePlatform(), { threads: 1 });
+  const { kernels, memory, dispatch } = await openCore({ threads: 1 });
   const backend = new WasmBackend(kernels, memory, dispatch);
   const mark = backend.mark();
   return (rows, k) => {

@@ -11,6 +11,11 @@ export type CoreFile =
   | 'core.strict.threads.wasm'
   | 'core.relaxed.threads.wasm';
 
+/** Whether a build imports its memory, as those do that share it between threads. */
+export function importsMemory(module: WebAssembly.Module): boolean {
+  return WebAssembly.Module.imports(module).length > 0;
+}
+
 /** A module of one function that uses i32x4.relaxed_dot_i8x16_i7x16_add_s. */
 const RELAXED_PROBE = new Uint8Array([
   ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], // magic, version

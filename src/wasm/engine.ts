@@ -5,6 +5,7 @@ import {
   dotIsExact,
   hasRelaxedSimd,
   hasSimd,
+  importsMemory,
   instantiate,
   instantiateShared,
   sharedMemory,
@@ -17,7 +18,10 @@ import { ThreadPool } from './threads/threadPool.ts';
 
 /** What an engine needs of its runtime. */
 export interface CorePlatform {
-  /** The compiled core: a module, not bytes, since some runtimes compile only ahead of time. */
+  /**
+   * The compiled core: a module, not bytes, since some runtimes compile only ahead of time. A build for threads may stand in
+   * for the one without; it runs on one thread too.
+   */
   core(file: CoreFile): Promise<WebAssembly.Module>;
   readonly threads: ThreadSupport;
   /** Why `simd: 'auto'` does not take relaxed SIMD though the engine has it, or ''. */
@@ -100,7 +104,7 @@ interface OpenCore {
 
 async function openCore(platform: CorePlatform, simd: CoreVariant, threads: number): Promise<OpenCore> {
   const module = await platform.core(coreFile(simd, threads));
-  if (threads === 1) {
+  if (!importsMemory(module)) {
     const kernels = instantiate(module);
     return { module, kernels, memory: kernels.memory };
   }
