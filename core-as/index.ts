@@ -27,5 +27,5 @@ export { attention, attention_scratch, attention_units } from "./attention";
 export { attention_q8, attention_scratch_q8, attention_units_q8 } from "./attention_q8";
 export { attention_probabilities } from "./attention_probabilities";
 export { dot_is_exact } from "./dot_is_exact";
-export { resample_horizontal } from "./resample_horizontal";
-export { resample_vertical } from "./resample_vertical";
+export { resample_horizontal } from "./picture/resample_horizontal";
+export { resample_vertical } from "./picture/resample_vertical";

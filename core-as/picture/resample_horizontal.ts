@@ -1,7 +1,7 @@
 // The first pass of Pillow's 8-bit resize over RGB rows: out[i] = clip8((2²¹ + Σ_t weights[i, t]·x[starts[i] + t]) >> 22)
 // for each channel, t < counts[i], weights in units of 2⁻²². A weight is 2¹⁵·high + low with 16-bit halves, so that one
 // i16 dot product takes two pixels of all three channels; the sums wrap modulo 2³², where Pillow's own do not overflow.
-import { load_part } from "./simd/part";
+import { load_part } from "../simd/part";
 
 const BITS: i32 = 22;
 const LOW_BITS: i32 = 15;

@@ -1,5 +1,5 @@
-import { type ResampleCoefficients, resampleCoefficients } from '../../src/image/resample/resampleCoefficients.ts';
-import type { Core } from './core.ts';
+import { type ResampleCoefficients, resampleCoefficients } from '../../../src/image/resample/resampleCoefficients.ts';
+import type { Core } from '../core.ts';
 
 export const FILTERS = ['box', 'bilinear', 'hamming', 'bicubic', 'lanczos'] as const;
 

@@ -1,11 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type ResampleCoefficients, resampleCoefficients } from '../../src/image/resample/resampleCoefficients.ts';
-import { resampleAxis } from '../reference/resample.ts';
-import { type Core, loadCores } from './core.ts';
+import { type ResampleCoefficients, resampleCoefficients } from '../../../src/image/resample/resampleCoefficients.ts';
+import { resampleAxis } from '../../reference/resample.ts';
+import { type Core, loadCores } from '../core.ts';
 import { axes, picture, placeAxis } from './resampling.ts';
 
-const test = suite('core-as/resample_horizontal');
+const test = suite('core-as/picture/resample_horizontal');
 const cores = loadCores();
 const ROWS = 3;
 const GAP = 2;

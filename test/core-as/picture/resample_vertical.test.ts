@@ -1,12 +1,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type ResampleCoefficients, resampleCoefficients } from '../../src/image/resample/resampleCoefficients.ts';
-import { resize } from '../../src/image/resample/resize.ts';
-import { resampleAxis } from '../reference/resample.ts';
-import { type Core, loadCores } from './core.ts';
+import { type ResampleCoefficients, resampleCoefficients } from '../../../src/image/resample/resampleCoefficients.ts';
+import { resize } from '../../../src/image/resample/resize.ts';
+import { resampleAxis } from '../../reference/resample.ts';
+import { type Core, loadCores } from '../core.ts';
 import { axes, FILTERS, picture, placeAxis } from './resampling.ts';
 
-const test = suite('core-as/resample_vertical');
+const test = suite('core-as/picture/resample_vertical');
 const cores = loadCores();
 const GAP = 5;
 
