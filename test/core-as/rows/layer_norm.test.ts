@@ -1,10 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { layerNorm } from '../reference/rows.ts';
-import { type Core, loadCores } from './core.ts';
-import { largestDifference, noise, put, reserve, runRanges } from './matrix.ts';
+import { layerNorm } from '../../reference/rows.ts';
+import { type Core, loadCores } from '../core.ts';
+import { largestDifference, noise, put, reserve, runRanges } from '../matrix.ts';
 
-const test = suite('core-as/layer_norm');
+const test = suite('core-as/rows/layer_norm');
 const cores = loadCores();
 
 function run(core: Core, x: number[][], cuts: readonly number[], eps = 1e-12) {

@@ -1,6 +1,6 @@
 // Row p of out is patch p of the images [·, channels, height, width], flattened with the channel outermost:
 // [images·patches, channels·patchSize·patchSize].
-import { row_copy } from "./simd/row";
+import { row_copy } from "../simd/row";
 
 /** Patch rows [begin, end). Pixels beyond the last whole patch are dropped. */
 export function patchify(

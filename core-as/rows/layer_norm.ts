@@ -1,9 +1,9 @@
 // out = γ ⊙ (x − μ)/√(σ² + eps) + β over each row. Two passes: a first mean m, then of the differences d = x − m, exact
 // where |m| ≫ σ, the mean δ = μ − m that rounding left in m, and σ² = mean(d²) − δ².
-import { madd } from "./simd/lanes";
-import { fill_part, load_part, store_part } from "./simd/part";
-import { sum } from "./simd/reduce";
-import { row_sum } from "./simd/row";
+import { madd } from "../simd/lanes";
+import { fill_part, load_part, store_part } from "../simd/part";
+import { sum } from "../simd/reduce";
+import { row_sum } from "../simd/row";
 
 export function layer_norm(
   begin: usize, end: usize, out: usize, outStride: usize, x: usize, xStride: usize,

@@ -1,5 +1,5 @@
 // out = e^(x − max x)/Σ e^(x − max x) over each row; NaN or +Infinity anywhere makes the row NaN, as does a row of −Infinity.
-import { row_exp, row_max, row_scale } from "./simd/row";
+import { row_exp, row_max, row_scale } from "../simd/row";
 
 export function softmax(
   begin: usize, end: usize, out: usize, outStride: usize, x: usize, xStride: usize, cols: usize,

@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadCores } from './core.ts';
-import { noise, put, reserve, runRanges } from './matrix.ts';
+import { loadCores } from '../core.ts';
+import { noise, put, reserve, runRanges } from '../matrix.ts';
 
-const test = suite('core-as/patchify');
+const test = suite('core-as/rows/patchify');
 const cores = loadCores();
 
 /** [images, channels, height, width, patch size]; the last three leave pixels over. */

@@ -1,5 +1,5 @@
 // out[c] = (Σ_i x[i][c])/rows. A column is four sums, of the rows i ≡ 0, 1, 2, 3 mod 4, whichever columns go beside it.
-import { load_some, store_some } from "./simd/part";
+import { load_some, store_some } from "../simd/part";
 
 /** Columns [begin, end). */
 export function mean_rows(begin: usize, end: usize, out: usize, x: usize, xStride: usize, rows: usize): void {

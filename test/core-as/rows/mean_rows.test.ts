@@ -1,10 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { meanRows } from '../reference/rows.ts';
-import { type Core, loadCores } from './core.ts';
-import { largestDifference, noise, put, reserve, runRanges } from './matrix.ts';
+import { meanRows } from '../../reference/rows.ts';
+import { type Core, loadCores } from '../core.ts';
+import { largestDifference, noise, put, reserve, runRanges } from '../matrix.ts';
 
-const test = suite('core-as/mean_rows');
+const test = suite('core-as/rows/mean_rows');
 const cores = loadCores();
 
 function run(core: Core, x: number[][], cuts: readonly number[]) {

@@ -1,7 +1,7 @@
 // Rows copied, added and blended. xStride 0 repeats one row.
-import { madd } from "./simd/lanes";
-import { load_part, store_part } from "./simd/part";
-import { row_copy } from "./simd/row";
+import { madd } from "../simd/lanes";
+import { load_part, store_part } from "../simd/part";
+import { row_copy } from "../simd/row";
 
 /** out = x. */
 export function copy_rows(

@@ -1,10 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { softmax } from '../reference/rows.ts';
-import { type Core, loadCores } from './core.ts';
-import { get, largestDifference, noise, put, reserve, runRanges } from './matrix.ts';
+import { softmax } from '../../reference/rows.ts';
+import { type Core, loadCores } from '../core.ts';
+import { get, largestDifference, noise, put, reserve, runRanges } from '../matrix.ts';
 
-const test = suite('core-as/softmax');
+const test = suite('core-as/rows/softmax');
 const cores = loadCores();
 
 function run(core: Core, x: number[][], cuts = [0, x.length]) {

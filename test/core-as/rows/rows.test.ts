@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Core, loadCores } from './core.ts';
-import { noise, put, runRanges } from './matrix.ts';
+import { type Core, loadCores } from '../core.ts';
+import { noise, put, runRanges } from '../matrix.ts';
 
-const test = suite('core-as/rows');
+const test = suite('core-as/rows/rows');
 const cores = loadCores();
 const f = Math.fround;
 const WIDTHS = [1, 2, 3, 4, 5, 10, 63];
