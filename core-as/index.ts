@@ -13,11 +13,11 @@ export { linear_q8, linear_bytes_q8, linear_scratch_q8, pack_q8, unpack_q8 } fro
 export { pack_q8_raw, unpack_q8_raw } from "./gemm/linear_q8";
 export { linear_q4, linear_bytes_q4, linear_scratch_q4, pack_q4, unpack_q4, pack_q4_raw, unpack_q4_raw } from "./gemm/linear_q4";
 export { linear_units_f32, linear_units_q8 } from "./gemm/units";
-export { conv_f32, conv1x1_f32 } from "./gemm/conv_f32";
-export { adaptive_avg_pool } from "./adaptive_avg_pool";
-export { channels_first } from "./channels_first";
-export { max_pool } from "./max_pool";
-export { resize_bilinear } from "./resize_bilinear";
+export { conv_f32, conv1x1_f32 } from "./maps/conv_f32";
+export { adaptive_avg_pool } from "./maps/adaptive_avg_pool";
+export { channels_first } from "./maps/channels_first";
+export { max_pool } from "./maps/max_pool";
+export { resize_bilinear } from "./maps/resize_bilinear";
 export { layer_norm } from "./rows/layer_norm";
 export { mean_rows } from "./rows/mean_rows";
 export { patchify } from "./rows/patchify";

@@ -1,6 +1,6 @@
 // out[c][y·width + x] = pixel (y, x), channel c: from channels-last maps to the layout of tensors.
-import { load_some } from "./simd/part";
-import { store_columns } from "./simd/transpose";
+import { load_some } from "../simd/part";
+import { store_columns } from "../simd/transpose";
 
 /** Image rows [begin, end) of x. */
 export function channels_first(

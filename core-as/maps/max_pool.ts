@@ -1,5 +1,5 @@
 // Pixel (y, x) of out is the largest of pixels (2y + {0, 1}, 2x + {0, 1}), channel by channel; NaN wins.
-import { load_some, store_some } from "./simd/part";
+import { load_some, store_some } from "../simd/part";
 
 /** Image rows [begin, end) of out. */
 export function max_pool(

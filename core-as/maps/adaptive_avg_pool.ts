@@ -1,5 +1,5 @@
 // Pixel (i, j) of out is the mean over rows ⌊i·height/outHeight⌋ to ⌈(i + 1)·height/outHeight⌉ − 1 of x, and columns alike.
-import { load_some, store_some } from "./simd/part";
+import { load_some, store_some } from "../simd/part";
 
 /** Image rows [begin, end) of out. */
 export function adaptive_avg_pool(

@@ -1,6 +1,6 @@
-import { ReferenceBackend } from '../reference/backend.ts';
-import type { Core } from './core.ts';
-import { noise } from './matrix.ts';
+import { ReferenceBackend } from '../../reference/backend.ts';
+import type { Core } from '../core.ts';
+import { noise } from '../matrix.ts';
 
 /** A channels-last map in a core's memory, strides in floats. */
 export interface CoreMap {

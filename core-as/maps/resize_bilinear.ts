@@ -1,7 +1,7 @@
 // out = x resized, align_corners = false, no antialias: output i of an axis lies at max((i + ½)·in/out − ½, 0) of its
 // input, in single precision as torch has it, and is near·x[⌊·⌋] + far·x[⌊·⌋ + 1]. Columns first, then rows.
-import { madd } from "./simd/lanes";
-import { load_some, store_some } from "./simd/part";
+import { madd } from "../simd/lanes";
+import { load_some, store_some } from "../simd/part";
 
 /** Image rows [begin, end) of out; `add` 1 adds to what stands there. */
 export function resize_bilinear(

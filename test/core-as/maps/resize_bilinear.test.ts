@@ -1,10 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Core, loadCores } from './core.ts';
+import { type Core, loadCores } from '../core.ts';
+import { largestDifference } from '../matrix.ts';
 import { mapArea, pixelNoise, placed, placeMap, readMap, referenceMap } from './maps.ts';
-import { largestDifference } from './matrix.ts';
 
-const test = suite('core-as/resize_bilinear');
+const test = suite('core-as/maps/resize_bilinear');
 const cores = loadCores();
 /** Height, width, channels, output height and width. */
 const SHAPES = [

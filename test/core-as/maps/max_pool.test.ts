@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Core, loadCores } from './core.ts';
+import { type Core, loadCores } from '../core.ts';
 import { mapArea, pixelNoise, placed, placeMap, readMap, referenceMap } from './maps.ts';
 
-const test = suite('core-as/max_pool');
+const test = suite('core-as/maps/max_pool');
 const cores = loadCores();
 /** Height, width, channels. */
 const SHAPES = [

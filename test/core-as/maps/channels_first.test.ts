@@ -1,10 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadCores } from './core.ts';
+import { loadCores } from '../core.ts';
+import { reserve, runRanges } from '../matrix.ts';
 import { pixelNoise, placed, placeMap } from './maps.ts';
-import { reserve, runRanges } from './matrix.ts';
 
-const test = suite('core-as/channels_first');
+const test = suite('core-as/maps/channels_first');
 const cores = loadCores();
 
 test('every size of map and number of channels, with and without a border', () => {

@@ -2,9 +2,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { convRows, linearF32, randomFloats } from '../../reference/linear.ts';
 import { type Core, loadCores } from '../core.ts';
-import { packLayer } from './layer.ts';
+import { packLayer } from '../gemm/layer.ts';
 
-const test = suite('core-as/gemm/conv_f32');
+const test = suite('core-as/maps/conv_f32');
 const cores = loadCores();
 
 /** A map with a border of one zero pixel, [height + 2, width + 2, c]. */
