@@ -1,7 +1,7 @@
-import { layOutRelativeBias } from '../../src/wasm/relativeBias.ts';
-import type { AttentionCase } from '../reference/attention.ts';
-import type { Core } from './core.ts';
-import { noise } from './matrix.ts';
+import { layOutRelativeBias } from '../../../src/wasm/relativeBias.ts';
+import type { AttentionCase } from '../../reference/attention.ts';
+import type { Core } from '../core.ts';
+import { noise } from '../matrix.ts';
 
 /** Head sizes that fill no panel, grids that are not square, one patch, and the real one. */
 export const CASES: AttentionCase[] = [

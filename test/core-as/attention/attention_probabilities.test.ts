@@ -1,11 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type AttentionCase, probabilities } from '../reference/attention.ts';
+import { type AttentionCase, probabilities } from '../../reference/attention.ts';
+import { type Core, loadCores } from '../core.ts';
+import { largestDifference, noise, put, reserve, runRanges } from '../matrix.ts';
 import { CASES, describe, placeExtras } from './attentionCases.ts';
-import { type Core, loadCores } from './core.ts';
-import { largestDifference, noise, put, reserve, runRanges } from './matrix.ts';
 
-const test = suite('core-as/attention_probabilities');
+const test = suite('core-as/attention/attention_probabilities');
 const cores = loadCores();
 
 function run(core: Core, qkv: number[][], shape: AttentionCase, head: number, cuts: number[]): number[][] {

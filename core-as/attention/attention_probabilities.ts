@@ -1,9 +1,9 @@
 // out = softmax(q·kᵀ·headDim^−½ + bias)·headMask, [tokens, tokens] of one head of the image that qkv points at.
-import { QUERIES, score_stride, scores_at, sums_at } from "./attention/layout";
-import { pack_keys } from "./attention/pack";
-import { distances } from "./attention/relative_bias";
-import { numerators } from "./attention/scores";
-import { row_scale } from "./simd/row";
+import { QUERIES, score_stride, scores_at, sums_at } from "./layout";
+import { pack_keys } from "./pack";
+import { distances } from "./relative_bias";
+import { numerators } from "./scores";
+import { row_scale } from "../simd/row";
 
 /** Query rows [begin, end). */
 export function attention_probabilities(

@@ -1,11 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type AttentionCase, attention } from '../reference/attention.ts';
+import { type AttentionCase, attention } from '../../reference/attention.ts';
+import { type Core, loadCores } from '../core.ts';
+import { largestDifference, noise, put, reserve, runRanges } from '../matrix.ts';
 import { attentionCase, CASES, describe, placeExtras } from './attentionCases.ts';
-import { type Core, loadCores } from './core.ts';
-import { largestDifference, noise, put, reserve, runRanges } from './matrix.ts';
 
-const test = suite('core-as/attention');
+const test = suite('core-as/attention/attention_f32');
 const cores = loadCores();
 
 function run(core: Core, qkv: number[][], shape: AttentionCase, cut?: number): number[][] {

@@ -4,18 +4,18 @@
 import {
   UNIT_ROWS, bias_at, panel_bytes, queries_at, ranges_at, score_bytes, scores_at, tables_at, tile_at, values_at,
   weights_at,
-} from "./attention/layout_q8";
-import { column_ranges, pack_keys_q8, pack_values_q8 } from "./attention/pack_q8";
-import { bias_row, distances } from "./attention/relative_bias";
-import { weigh } from "./attention/weigh_q8";
-import { finish } from "./gemm/epilogue";
-import { values_bytes } from "./gemm/panel_q8";
-import { MR_Q8, NR_Q8 } from "./gemm/shape";
-import { tile_q8 } from "./gemm/tile_q8";
-import { quantize_row } from "./gemm/quantize_row";
-import { ROW_HEADER, row_bytes } from "./gemm/quantized_row";
+} from "./layout_q8";
+import { column_ranges, pack_keys_q8, pack_values_q8 } from "./pack_q8";
+import { bias_row, distances } from "./relative_bias";
+import { weigh } from "./weigh_q8";
+import { finish } from "../gemm/epilogue";
+import { values_bytes } from "../gemm/panel_q8";
+import { MR_Q8, NR_Q8 } from "../gemm/shape";
+import { tile_q8 } from "../gemm/tile_q8";
+import { quantize_row } from "../gemm/quantize_row";
+import { ROW_HEADER, row_bytes } from "../gemm/quantized_row";
 
-export { attention_scratch_q8, attention_units_q8 } from "./attention/layout_q8";
+export { attention_scratch_q8, attention_units_q8 } from "./layout_q8";
 
 /** Units [begin, end): images × heads × blocks of query rows. */
 export function attention_q8(

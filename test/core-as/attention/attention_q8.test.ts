@@ -1,12 +1,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type AttentionCase, attention } from '../reference/attention.ts';
-import { attentionQuantized } from '../reference/attentionQuantized.ts';
+import { type AttentionCase, attention } from '../../reference/attention.ts';
+import { attentionQuantized } from '../../reference/attentionQuantized.ts';
+import { type Core, loadCores } from '../core.ts';
+import { largestDifference, noise, put, reserve, runRanges } from '../matrix.ts';
 import { attentionCase, CASES, describe, placeExtras } from './attentionCases.ts';
-import { type Core, loadCores } from './core.ts';
-import { largestDifference, noise, put, reserve, runRanges } from './matrix.ts';
 
-const test = suite('core-as/attention_q8');
+const test = suite('core-as/attention/attention_q8');
 const cores = loadCores();
 
 function run(core: Core, qkv: number[][], shape: AttentionCase, cut?: number): number[][] {

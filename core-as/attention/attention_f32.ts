@@ -1,13 +1,13 @@
 // out = softmax(q·kᵀ·headDim^−½ + bias)·headMask·v, heads side by side, without ever holding more than QUERIES rows of
 // scores. qkv is [images·tokens, 3·heads·headDim].
-import { QUERIES, PANEL, TILE_ROWS, score_stride, scores_at, sums_at, values_at } from "./attention/layout";
-import { pack_keys, pack_values } from "./attention/pack";
-import { distances } from "./attention/relative_bias";
-import { address_rows, numerators } from "./attention/scores";
-import { tile_2x16 } from "./gemm/tile_2x16";
-import { store_part } from "./simd/part";
+import { QUERIES, PANEL, TILE_ROWS, score_stride, scores_at, sums_at, values_at } from "./layout";
+import { pack_keys, pack_values } from "./pack";
+import { distances } from "./relative_bias";
+import { address_rows, numerators } from "./scores";
+import { tile_2x16 } from "../gemm/tile_2x16";
+import { store_part } from "../simd/part";
 
-export { attention_scratch, attention_units } from "./attention/layout";
+export { attention_scratch, attention_units } from "./layout";
 
 /** Units [begin, end): images × heads × blocks of query rows. */
 export function attention(
