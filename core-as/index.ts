@@ -12,7 +12,7 @@ export { linear_bf16, linear_bytes_bf16, linear_scratch_bf16, pack_bf16, unpack_
 export { linear_q8, linear_bytes_q8, linear_scratch_q8, pack_q8, unpack_q8 } from "./gemm/linear_q8";
 export { pack_q8_raw, unpack_q8_raw } from "./gemm/linear_q8";
 export { linear_q4, linear_bytes_q4, linear_scratch_q4, pack_q4, unpack_q4, pack_q4_raw, unpack_q4_raw } from "./gemm/linear_q4";
-export { linear_units_f32, linear_units_q8 } from "./gemm/units";
+export { linear_units_f32, linear_units_q8 } from "./gemm/partition";
 export { conv_f32, conv1x1_f32 } from "./maps/conv_f32";
 export { adaptive_avg_pool } from "./maps/adaptive_avg_pool";
 export { channels_first } from "./maps/channels_first";

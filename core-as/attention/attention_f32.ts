@@ -1,13 +1,13 @@
 // out = softmax(q·kᵀ·headDim^−½ + bias)·headMask·v, heads side by side, without ever holding more than QUERIES rows of
 // scores. qkv is [images·tokens, 3·heads·headDim].
-import { QUERIES, PANEL, TILE_ROWS, score_stride, scores_at, sums_at, values_at } from "./layout";
-import { pack_keys, pack_values } from "./pack";
+import { QUERIES, PANEL, TILE_ROWS, score_stride, scores_at, sums_at, values_at } from "./layout_f32";
+import { pack_keys, pack_values } from "./pack_f32";
 import { distances } from "./relative_bias";
 import { address_rows, numerators } from "./scores";
-import { tile_2x16 } from "../gemm/tile_2x16";
+import { tile_2x16 } from "../gemm/microkernel_f32_2x16";
 import { store_part } from "../simd/part";
 
-export { attention_scratch, attention_units } from "./layout";
+export { attention_scratch, attention_units } from "./layout_f32";
 
 /** Units [begin, end): images × heads × blocks of query rows. */
 export function attention(

@@ -1,6 +1,6 @@
 // out = softmax(q·kᵀ·headDim^−½ + bias)·headMask, [tokens, tokens] of one head of the image that qkv points at.
-import { QUERIES, score_stride, scores_at, sums_at } from "./layout";
-import { pack_keys } from "./pack";
+import { QUERIES, score_stride, scores_at, sums_at } from "./layout_f32";
+import { pack_keys } from "./pack_f32";
 import { distances } from "./relative_bias";
 import { numerators } from "./scores";
 import { row_scale } from "../simd/row";

@@ -7,13 +7,13 @@ import {
 } from "./layout_q8";
 import { column_ranges, pack_keys_q8, pack_values_q8 } from "./pack_q8";
 import { bias_row, distances } from "./relative_bias";
-import { weigh } from "./weigh_q8";
+import { weigh } from "./softmax_q8";
 import { finish } from "../gemm/epilogue";
 import { values_bytes } from "../gemm/panel_q8";
 import { MR_Q8, NR_Q8 } from "../gemm/shape";
-import { tile_q8 } from "../gemm/tile_q8";
-import { quantize_row } from "../gemm/quantize_row";
-import { ROW_HEADER, row_bytes } from "../gemm/quantized_row";
+import { tile_q8 } from "../gemm/microkernel_q8";
+import { quantize_row } from "../gemm/quantize_lhs";
+import { ROW_HEADER, row_bytes } from "../gemm/quantized_lhs";
 
 export { attention_scratch_q8, attention_units_q8 } from "./layout_q8";
 

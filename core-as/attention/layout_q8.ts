@@ -3,7 +3,7 @@
 // probabilities · a tile of scores · a row of bias · the addresses of a tile's rows, in and out · a tile of sums.
 import { COLUMNS_BYTES, values_bytes } from "../gemm/panel_q8";
 import { MR_Q8, NR_Q8 } from "../gemm/shape";
-import { row_bytes } from "../gemm/quantized_row";
+import { row_bytes } from "../gemm/quantized_lhs";
 
 /** Query rows of a unit: whole tiles of either build. */
 export const UNIT_ROWS: usize = 48;

@@ -1,6 +1,6 @@
 import { Q8_LARGEST, STEP, inverse_of, values_bytes } from "../gemm/panel_q8";
 import { NR_Q8 } from "../gemm/shape";
-import { GROUP } from "../gemm/quantized_row";
+import { GROUP } from "../gemm/quantized_lhs";
 import { load_some } from "../simd/part";
 import { max as max_lane, sum as sum_lanes, sum_i32 } from "../simd/reduce";
 import { MAGIC_BITS, round_4 } from "../simd/round";

@@ -1,8 +1,8 @@
-import { tile_2x16 } from "../gemm/tile_2x16";
+import { tile_2x16 } from "../gemm/microkernel_f32_2x16";
 import { madd } from "../simd/lanes";
 import { row_exp, row_max } from "../simd/row";
 import { bias_row } from "./relative_bias";
-import { PANEL, QUERIES, TILE_ROWS, score_stride, scores_at, sums_at } from "./layout";
+import { PANEL, QUERIES, TILE_ROWS, score_stride, scores_at, sums_at } from "./layout_f32";
 
 /**
  * scores[i] = e^(s − max s), sums[i] = Σ scores[i] with s = q·kᵀ·headDim^−½ + bias, for queries first … first + count − 1

@@ -1,4 +1,4 @@
-import { ROW_COUNT, ROW_HEADER } from "./quantized_row";
+import { ROW_COUNT, ROW_HEADER } from "./quantized_lhs";
 import { add_outliers } from "./outliers";
 import { MR_Q8 } from "./shape";
 

@@ -1,5 +1,5 @@
 import { activate } from "../simd/activation";
-import { gelu_near } from "../simd/gelu_near";
+import { gelu_near } from "../simd/gelu_approximate";
 
 /** out += value; 0 stores, from 2 on the value goes through activation `epilogue − 2`. */
 export const ADD: i32 = 1;

@@ -1,6 +1,6 @@
 // out = epilogue(scale ⊙ (x·Wᵀ) + shift), W kept as bf16, widened exactly a panel at a time.
-import { DRIVE_SCRATCH, linear } from "./drive";
-import { BF16Panel, pack, packed_bytes, unpack } from "./panel";
+import { DRIVE_SCRATCH, linear } from "./gemm";
+import { BF16Panel, pack, packed_bytes, unpack } from "./panel_f32";
 import { NR } from "./shape";
 
 export function linear_bf16(

@@ -1,6 +1,6 @@
 // out = epilogue(scale ⊙ (x·Wᵀ) + shift), W f32 [n, k]: the sums run over k in order, each product and each sum rounded once.
-import { DRIVE_SCRATCH, copied_bytes, linear } from "./drive";
-import { F32Panel, pack, packed_bytes, unpack } from "./panel";
+import { DRIVE_SCRATCH, copied_bytes, linear } from "./gemm";
+import { F32Panel, pack, packed_bytes, unpack } from "./panel_f32";
 
 export function linear_f32(
   begin: usize, end: usize, rows: usize, out: usize, outStride: usize, x: usize, xStride: usize,

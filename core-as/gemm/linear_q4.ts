@@ -1,7 +1,7 @@
 // out = epilogue(scale ⊙ (x·Wᵀ) + shift), W in 4 bits, 32 values a block, unpacked to q8 a panel at a time: panel_q4.ts.
-import { row_bytes } from "./quantized_row";
-import { DRIVE_SCRATCH, linear } from "./drive";
-import { packed_bytes } from "./panel";
+import { row_bytes } from "./quantized_lhs";
+import { DRIVE_SCRATCH, linear } from "./gemm";
+import { packed_bytes } from "./panel_f32";
 import { Q4Panel, opened_bytes, pack_raw_q4, pack_rows_q4, unpack_raw_q4, unpack_rows_q4 } from "./panel_q4";
 import { MC } from "./shape";
 

@@ -1,8 +1,8 @@
 // out = epilogue(scale ⊙ (x·Wᵀ) + shift), W in 8 bits with a scale a row, x quantised to 7 bits row by row on the way in:
 // Σ_p (q_x − zero)·q_w is exact, so every build gives the same bits. Layout and rounding: panel_q8.ts, quantize_row.ts.
-import { row_bytes } from "./quantized_row";
-import { DRIVE_SCRATCH, linear } from "./drive";
-import { packed_bytes } from "./panel";
+import { row_bytes } from "./quantized_lhs";
+import { DRIVE_SCRATCH, linear } from "./gemm";
+import { packed_bytes } from "./panel_f32";
 import { Q8Panel, open_bytes_q8, pack_raw, pack_rows, unpack_raw, unpack_rows } from "./panel_q8";
 import { MC } from "./shape";
 

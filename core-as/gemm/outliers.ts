@@ -1,6 +1,6 @@
 // Inputs beyond the 7 bits of their row. A tile takes them clamped to 0…127; what they lack, their excess, is listed with
 // the row and its products with the weights are added to the sums in 32 bits, exactly: q = clamped + excess.
-import { GROUP, OUTLIERS, ROW_COUNT, ROW_HEADER, ROW_LIST } from "./quantized_row";
+import { GROUP, OUTLIERS, ROW_COUNT, ROW_HEADER, ROW_LIST } from "./quantized_lhs";
 import { load_some } from "../simd/part";
 import { MAGIC_BITS, round_4 } from "../simd/round";
 import { NR_Q8 } from "./shape";

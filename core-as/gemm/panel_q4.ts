@@ -2,12 +2,12 @@
 // 16 levels, q = (m·LEVEL[code] + 32) >> 6; w ≈ scale·q with one scale a row of W. So a panel opens to the integers of a
 // q8 panel, exactly. A packed panel is [⌈k/32⌉, 8, 16] of codes (byte p holds values p and 16 + p), [⌈k/32⌉, 8] of
 // factors, 8 scales and 8 sums Σq: 17/32 byte a weight.
-import { GROUP, row_bytes } from "./quantized_row";
-import { BLOCK, block_sum, level, levels_of, put_block } from "./block_q4";
+import { GROUP, row_bytes } from "./quantized_lhs";
+import { BLOCK, block_sum, level, levels_of, put_block } from "./codebook_q4";
 import { COLUMNS_BYTES, Q8_LARGEST, STEP, inverse_of, largest_of, quantize_block, values_bytes } from "./panel_q8";
 import { integer_epilogue } from "./epilogue";
 import { MC, MR_Q8, NR_Q8 } from "./shape";
-import { tile_q8 } from "./tile_q8";
+import { tile_q8 } from "./microkernel_q8";
 
 @unmanaged
 export class Q4Panel {

@@ -1,14 +1,14 @@
 // Weights of 8 bits, symmetric, one scale a row of W: w ≈ scale·q, q in −127…127, kept as bytes in panels
 // [⌈k/GROUP⌉, 8, GROUP], each followed by 8 scales and 8 sums Σq. Bytes beyond k are 0, rows beyond n too. A tile reads
 // 32 bits a group and column: the strict build widens a panel to 16-bit lanes once for all rows that it meets.
-import { quantize_row } from "./quantize_row";
-import { GROUP, ROW_HEADER, row_bytes } from "./quantized_row";
+import { quantize_row } from "./quantize_lhs";
+import { GROUP, ROW_HEADER, row_bytes } from "./quantized_lhs";
 import { load_some } from "../simd/part";
 import { max as max_lane, sum_i32 } from "../simd/reduce";
 import { MAGIC_BITS, round_4 } from "../simd/round";
 import { integer_epilogue } from "./epilogue";
 import { MC, MR_Q8, NR_Q8 } from "./shape";
-import { tile_q8 } from "./tile_q8";
+import { tile_q8 } from "./microkernel_q8";
 
 /** The largest q. */
 export const Q8_LARGEST: f32 = 127;

@@ -1,7 +1,7 @@
 // A 3×3 convolution with padding 1 on channels-last maps that carry a border of one zero pixel: a linear over the pixels
 // whose k inputs lie in three runs of 3·c floats, one a map row. W is [n, 3·3·c] in the order (ky, kx, c).
-import { drive } from "../gemm/drive";
-import { F32Panel } from "../gemm/panel";
+import { drive } from "../gemm/gemm";
+import { F32Panel } from "../gemm/panel_f32";
 
 /** Output image rows [begin, end). x points at the border pixel up and left of output pixel (0, 0). */
 export function conv_f32(

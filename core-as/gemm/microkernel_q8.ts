@@ -1,5 +1,5 @@
-import { tile_q8_4x8 } from "./tile_q8_4x8";
-import { tile_q8_6x8 } from "./tile_q8_6x8";
+import { tile_q8_4x8 } from "./microkernel_q8_4x8";
+import { tile_q8_6x8 } from "./microkernel_q8_6x8";
 
 /**
  * acc[MR_Q8, 8], `stride` bytes a row, = Σ_p (q[i][p] − zero[i])·w[p][j] · row scale · column scale: exact integers up to

@@ -4,7 +4,7 @@
 // range ends at NEAR of them, and what a tile cannot take of the values outside is listed: none of them is clipped.
 // Those values made the mean what it is, so it is taken again without them, as long as that helps.
 import { list_outliers } from "./outliers";
-import { GROUP, OUTLIERS, ROW_COUNT, ROW_HEADER, ROW_LIST, put_8 } from "./quantized_row";
+import { GROUP, OUTLIERS, ROW_COUNT, ROW_HEADER, ROW_LIST, put_8 } from "./quantized_lhs";
 import { madd } from "../simd/lanes";
 import { load_some } from "../simd/part";
 import { max as max_lane, sum } from "../simd/reduce";

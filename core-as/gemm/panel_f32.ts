@@ -3,7 +3,7 @@
 import { all_normal_f16, narrow_bf16, narrow_f16, widen_bf16, widen_f16, widen_normal_f16 } from "../simd/narrow";
 import { store_columns } from "../simd/transpose";
 import { MR, NR } from "./shape";
-import { tile_f32 } from "./tile_f32";
+import { tile_f32 } from "./microkernel_f32";
 
 /** Read where it lies. */
 @unmanaged

@@ -1,8 +1,8 @@
 import { LAST_EPILOGUE, ONES, ZEROS, finish, finish_whole, is_plain } from "./epilogue";
-import { F32Panel } from "./panel";
+import { F32Panel } from "./panel_f32";
 import { Q8Panel } from "./panel_q8";
 import { MC, NR } from "./shape";
-import { part_begin } from "./units";
+import { part_begin } from "./partition";
 
 /** Scratch of one thread: a tile of sums, the addresses of MC input rows and of MC output rows; then what P needs. */
 const TILE_BYTES: usize = 192;

@@ -1,6 +1,6 @@
 import { load_some } from "../simd/part";
 import { store_columns } from "../simd/transpose";
-import { PANEL, round_up } from "./layout";
+import { PANEL, round_up } from "./layout_f32";
 
 /** out [⌈tokens/16⌉, headDim, 16] = the keys, transposed; tokens beyond the last are 0. k points at the head's columns. */
 export function pack_keys(out: usize, k: usize, stride: usize, tokens: usize, headDim: usize): void {

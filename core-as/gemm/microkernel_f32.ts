@@ -1,5 +1,5 @@
-import { tile_2x16 } from "./tile_2x16";
-import { tile_3x12 } from "./tile_3x12";
+import { tile_2x16 } from "./microkernel_f32_2x16";
+import { tile_3x12 } from "./microkernel_f32_3x12";
 
 /**
  * acc[MR, NR] = Σ_p x[i][p]·panel[p][j]: the place where the time goes.

@@ -1,4 +1,4 @@
-import { GROUP, ROW_COUNT, ROW_HEADER, put_8 } from "../gemm/quantized_row";
+import { GROUP, ROW_COUNT, ROW_HEADER, put_8 } from "../gemm/quantized_lhs";
 import { constant, madd } from "../simd/lanes";
 import { max, sum, sum_i32 } from "../simd/reduce";
 import { MAGIC_BITS } from "../simd/round";
