@@ -14,7 +14,11 @@ const LEAVES = ['src/errors.ts', 'src/tensor.ts', 'src/math.ts', 'src/crc32.ts',
 const TABLE: Readonly<Record<string, readonly string[]>> = {
   'core-as/simd': [],
   'core-as/gemm': ['core-as/simd'],
-  'core-as': ['core-as/simd', 'core-as/gemm'],
+  'core-as/attention': ['core-as/simd', 'core-as/gemm'],
+  'core-as/maps': ['core-as/simd', 'core-as/gemm'],
+  'core-as/rows': ['core-as/simd'],
+  'core-as/picture': ['core-as/simd'],
+  'core-as': ['core-as/attention', 'core-as/gemm', 'core-as/maps', 'core-as/picture', 'core-as/rows', 'core-as/simd'],
 
   'src/image/pixels.ts': [],
   'src/image/concat.ts': [],
