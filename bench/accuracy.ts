@@ -1,4 +1,4 @@
-import { DTYPES, type Dtype } from '../src/backend.ts';
+import { DTYPES, type Dtype } from '../src/dtype.ts';
 import { Random } from '../src/model/beit/random.ts';
 import {
   BeitForImageClassification,

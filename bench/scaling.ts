@@ -1,4 +1,4 @@
-import type { Dtype } from '../src/backend.ts';
+import type { Dtype } from '../src/dtype.ts';
 import { BeitConfig, type BeitConfigInit } from '../src/model/beit/config/config.ts';
 import { Random } from '../src/model/beit/random.ts';
 import { BeitForImageClassification } from '../src/pretrained/beitForImageClassification.ts';

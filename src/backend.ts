@@ -1,3 +1,6 @@
+import type { Activation } from './activations.ts';
+import type { Dtype } from './dtype.ts';
+
 /** What a backend keeps of a tensor, a linear layer and a norm. The model is generic in these and cannot look inside. */
 export interface Kinds {
   tensor: unknown;
@@ -5,50 +8,10 @@ export interface Kinds {
   norm: unknown;
 }
 
-/** Activations of transformers' table that a linear layer applies to its result before storing it. */
-export const ACTIVATIONS = [
-  'gelu',
-  'gelu_new',
-  'gelu_fast',
-  'quick_gelu',
-  'gelu_10',
-  'relu',
-  'relu2',
-  'relu6',
-  'leaky_relu',
-  'silu',
-  'mish',
-  'tanh',
-  'sigmoid',
-  'selu',
-  'hardswish',
-  'laplace',
-] as const;
-/** One of {@link ACTIVATIONS}, as `hidden_act` names it. */
-export type Activation = (typeof ACTIVATIONS)[number];
-
 /** What a linear layer does with each result: keep it, add it to what stands there, or send it through an activation. */
 export type Epilogue = 'store' | 'add' | Activation;
 
-/** How weights are kept. `f16` and `bf16` compute in f32; `q8` and `q4` in exact integers. */
-export const DTYPES = ['f32', 'f16', 'bf16', 'q8', 'q4'] as const;
-/** One of {@link DTYPES}. */
-export type Dtype = (typeof DTYPES)[number];
-
-/** Whether weights kept so compute in integers. */
-export function isQuantizedDtype(dtype: Dtype | undefined): dtype is QuantizedDtype {
-  return dtype === 'q8' || dtype === 'q4';
-}
-
-/** One of the dtypes that compute in integers. */
-export type QuantizedDtype = 'q8' | 'q4';
-
-/** Bytes of a row of k weights: q8 signed bytes; q4, for every 32, 16 of codes and a factor. */
-export function quantizedRowBytes(dtype: QuantizedDtype, k: number): number {
-  return dtype === 'q8' ? k : 17 * Math.ceil(k / 32);
-}
-
-/** Rows of a quantised layer, {@link quantizedRowBytes} each, and a scale a row. */
+/** Rows of a quantized layer, `quantizedRowBytes` each, and a scale a row. */
 export interface QuantizedRows {
   readonly bytes: Uint8Array;
   readonly scales: Float32Array;
@@ -85,26 +48,6 @@ export interface FeatureMap<K extends Kinds> {
   readonly origin: number;
   readonly pitch: number;
   readonly step: number;
-}
-
-/** From one row of x to the next, for every row of `out`: a single one is repeated. */
-export function rowStep(out: { readonly rows: number }, x: { readonly rows: number; readonly stride: number }): number {
-  return x.rows === 1 && out.rows > 1 ? 0 : x.stride;
-}
-
-/** The rows of the tensor, [begin, end), around a map of step 1 and pitch width + 2. */
-export function borderRows({
-  height,
-  origin,
-  pitch,
-}: Pick<FeatureMap<Kinds>, 'height' | 'origin' | 'pitch'>): [begin: number, end: number][] {
-  const first = origin - pitch - 1;
-  // the right edge of an image row and the left edge of the next lie side by side
-  const sides = Array.from({ length: height }, (_, y): [number, number] => {
-    const next = origin + (y + 1) * pitch;
-    return [next - 2, next];
-  });
-  return [[first, origin], ...sides, [origin + height * pitch, first + (height + 2) * pitch]];
 }
 
 /** What segmentation and the feature pyramid need: ops on channels-last maps. */

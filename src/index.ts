@@ -3,7 +3,9 @@
  *
  * @module
  */
-export type { Activation, Dtype } from './backend.ts';
+export type { Activation } from './activations.ts';
+export type { Device } from './device.ts';
+export type { Dtype } from './dtype.ts';
 export { type CoreSource, init } from './engine/coreSource.ts';
 export { BeitError, type ErrorCode } from './errors.ts';
 export { ADE20K_PALETTE } from './explain/ade20kPalette.ts';
@@ -51,4 +53,3 @@ export { BeitModel, type BeitModelOutput } from './pretrained/beitModel.ts';
 export { type MemoryPlan, memoryPlan } from './pretrained/memoryPlan.ts';
 export { type RuntimeInfo, runtimeInfo } from './runtimeInfo.ts';
 export { Tensor, type TensorType } from './tensor.ts';
-export type { Device } from './wasm/engine.ts';

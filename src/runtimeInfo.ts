@@ -1,9 +1,10 @@
 import { platform } from '#platform';
+import type { CoreVariant, Device, EngineInfo } from './device.ts';
 import { corePlatform } from './engine/coreSource.ts';
 import { check } from './errors.ts';
 import type { PretrainedModel } from './pretrained/pretrainedModel.ts';
-import { type CoreVariant, hasRelaxedSimd, hasSimd } from './wasm/core.ts';
-import { chooseSimd, coreFile, type Device, type EngineInfo } from './wasm/engine.ts';
+import { hasRelaxedSimd, hasSimd } from './wasm/core.ts';
+import { chooseSimd, coreFile } from './wasm/engine.ts';
 import { chooseThreads } from './wasm/threads/chooseThreads.ts';
 
 /** Put in by the build. */

@@ -1,6 +1,6 @@
 // The four matrix products of a BEiT block by themselves: matrices.mjs JOB ENGINE, ENGINE ours, onnxruntime-web or tfjs.
 import { platform } from '#platform';
-import type { Dtype } from '../../src/backend.ts';
+import type { Dtype } from '../../src/dtype.ts';
 import { Random } from '../../src/model/beit/random.ts';
 import { WasmBackend } from '../../src/wasm/backend.ts';
 import { openEngine } from '../../src/wasm/engine.ts';

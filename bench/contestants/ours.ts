@@ -1,7 +1,7 @@
 // beit-wasm as it is shipped: the bundle and the cores of dist/.
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Dtype } from '../../src/backend.ts';
+import type { Dtype } from '../../src/dtype.ts';
 import { readPixels } from './readPixels.ts';
 import { type ModelJob, serve } from './serve.ts';
 

@@ -1,5 +1,5 @@
 // Nanoseconds a number of each activation, as the epilogue of a linear layer calls it: node scripts/run.mjs bench/lab/activations.ts
-import { ACTIVATIONS } from '../../src/backend.ts';
+import { ACTIVATIONS } from '../../src/activations.ts';
 import { loadProbes } from '../../test/core-as/probe.ts';
 
 const COUNT = 1 << 16;

@@ -2,8 +2,9 @@
 // Distance of the logits (and of the last hidden state) from f32, root mean square over that of f32 itself where it says
 // relative, with the linear layers in q8 or q4 and attention in f32 or in integers: all held-out digits, and BEiT-base
 // from the recipe, plain and with outlier channels planted.
-import type { Dtype } from '../../src/backend.ts';
-import type { CoreVariant } from '../../src/wasm/core.ts';
+
+import type { CoreVariant } from '../../src/device.ts';
+import type { Dtype } from '../../src/dtype.ts';
 import type { ModelFiles } from '../../src/weights/bytes/byteSource.ts';
 import { baseModel } from '../models/baseModel.ts';
 import { digits } from '../models/digits.ts';

@@ -1,7 +1,8 @@
 // Which side of a product gives up a bit: node scripts/run.mjs bench/lab/bits.ts [digits [SCANS] | base] (rivals installed)
 // Distance of a model's logits from f64, root mean square, on the reference backend: weights quantised row by row,
 // symmetric; inputs row by row with a zero point; patch embedding and classifier quantised too, or kept wide. No outliers.
-import type { Backend, Dtype, Epilogue, Kinds } from '../../src/backend.ts';
+import type { Backend, Epilogue, Kinds } from '../../src/backend.ts';
+import type { Dtype } from '../../src/dtype.ts';
 import { Tensor } from '../../src/tensor.ts';
 import type { ModelFiles } from '../../src/weights/bytes/byteSource.ts';
 import { ReferenceBackend } from '../../test/reference/backend.ts';

@@ -2,8 +2,9 @@
 // BEiT-base from the recipe of the tests, one image, one thread. Every call of every kernel counts with the best of its
 // rounds. What a linear layer spends on quantising its rows is its time with no columns, what it spends on an activation
 // is the difference from storing. Another engine: NODE build/run/bench/lab/profile.mjs.
-import type { Dtype } from '../../src/backend.ts';
-import type { CoreVariant } from '../../src/wasm/core.ts';
+
+import type { CoreVariant } from '../../src/device.ts';
+import type { Dtype } from '../../src/dtype.ts';
 import type { Dispatch, RangeCall, RangeKernel } from '../../src/wasm/dispatch.ts';
 import type { Kernels } from '../../src/wasm/kernels.ts';
 import { baseModel } from '../models/baseModel.ts';

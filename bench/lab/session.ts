@@ -1,6 +1,8 @@
 // A classifier on one thread of a core of dist/, with its dispatch and its attention open to the laboratory.
 import { readFileSync } from 'node:fs';
-import type { Backend, Dtype, Kinds } from '../../src/backend.ts';
+import type { Backend, Kinds } from '../../src/backend.ts';
+import type { CoreVariant } from '../../src/device.ts';
+import type { Dtype } from '../../src/dtype.ts';
 import { Session } from '../../src/engine/session.ts';
 import { loadWeights } from '../../src/loading/loadWeights.ts';
 import { BeitConfig } from '../../src/model/beit/config/config.ts';
@@ -9,7 +11,7 @@ import { beitParams } from '../../src/model/beit/params/beitParams.ts';
 import { Parameters } from '../../src/model/beit/params/parameters.ts';
 import { Tensor } from '../../src/tensor.ts';
 import { WasmBackend } from '../../src/wasm/backend.ts';
-import { type CoreVariant, instantiate } from '../../src/wasm/core.ts';
+import { instantiate } from '../../src/wasm/core.ts';
 import { type Dispatch, singleThread } from '../../src/wasm/dispatch.ts';
 import type { Kernels } from '../../src/wasm/kernels.ts';
 import type { ModelFiles } from '../../src/weights/bytes/byteSource.ts';

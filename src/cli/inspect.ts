@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { DTYPES, type Dtype } from '../backend.ts';
+import { DTYPES, type Dtype } from '../dtype.ts';
 import { BeitError } from '../errors.ts';
 import { openSource, readJson } from '../loading/source.ts';
 import { architectureOf } from '../model/beit/architectures.ts';

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { DTYPES, type Dtype } from '../backend.ts';
+import { DTYPES, type Dtype } from '../dtype.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import { defaultModel } from './defaultModel.ts';
 import { progressOnTerminal } from './progress.ts';

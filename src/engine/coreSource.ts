@@ -2,7 +2,7 @@ import { platform } from '#platform';
 import { check, checkObject } from '../errors.ts';
 import { compileBytes } from '../platform/compileCore.ts';
 import { type CoreFile, importsMemory, instantiate, instantiateShared } from '../wasm/core.ts';
-import { type CorePlatform, coreFile, type Engine, type EngineOptions, openEngine } from '../wasm/engine.ts';
+import { type CoreOptions, type CorePlatform, coreFile, type Engine, openEngine } from '../wasm/engine.ts';
 import type { Kernels } from '../wasm/kernels.ts';
 
 /** The WebAssembly of the engine: compiled, as bytes, or by the URL it can be read from. */
@@ -42,7 +42,7 @@ export function givenCores(): CoreModules {
  *
  * @throws `UnsupportedRuntime`, `InvalidArgument`, `OutOfMemory`; `FileSystem` or `Network` when the core cannot be read
  */
-export function openCore(options: EngineOptions = {}): Promise<Engine> {
+export function openCore(options: CoreOptions = {}): Promise<Engine> {
   return openEngine(corePlatform(), options);
 }
 

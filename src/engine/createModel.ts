@@ -1,16 +1,18 @@
 import { platform } from '#platform';
-import { DTYPES, type Dtype, type Kinds } from '../backend.ts';
+import type { Kinds } from '../backend.ts';
+import type { EngineInfo } from '../device.ts';
+import { DTYPES, type Dtype } from '../dtype.ts';
 import { check, checkChoice, checkObject } from '../errors.ts';
 import type { Architecture } from '../model/beit/architecture.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
 import { beitParams } from '../model/beit/params/beitParams.ts';
 import { Parameters } from '../model/beit/params/parameters.ts';
-import type { EngineInfo, EngineOptions } from '../wasm/engine.ts';
+import type { CoreOptions } from '../wasm/engine.ts';
 import { openBackend } from './openBackend.ts';
 import { Session } from './session.ts';
 
 /** How a model runs. */
-export interface RunOptions extends EngineOptions {
+export interface RunOptions extends CoreOptions {
   /** How weights are kept. Default: as this library saved them, else `f32`; on a GPU `f16` for those that are integers. */
   readonly dtype?: Dtype | undefined;
   /** Images computed at once; larger batches run in turns. Results do not depend on it. Default 8. */

@@ -1,8 +1,9 @@
 import { platform } from '#platform';
 import type { Backend, Kinds } from '../backend.ts';
+import { DEVICES, type EngineInfo, type EngineOptions } from '../device.ts';
 import { check, checkChoice } from '../errors.ts';
 import { WasmBackend } from '../wasm/backend.ts';
-import { chooseSimd, DEVICES, type EngineInfo, type EngineOptions } from '../wasm/engine.ts';
+import { type CoreOptions, chooseSimd } from '../wasm/engine.ts';
 import { corePlatform, openCore } from './coreSource.ts';
 
 /** What a model runs on, opened for it alone. */
@@ -14,7 +15,7 @@ export interface OpenBackend {
 }
 
 /** @throws `InvalidArgument`, `OutOfMemory`, `UnsupportedRuntime` */
-export async function openBackend(options: EngineOptions): Promise<OpenBackend> {
+export async function openBackend(options: CoreOptions): Promise<OpenBackend> {
   checkChoice('device', options.device, DEVICES);
   if (options.device === 'webgpu') return openGpuBackend(options);
   const { kernels, memory, dispatch, info } = await openCore(options);

@@ -1,3 +1,4 @@
+import type { EngineInfo } from '../device.ts';
 import type { Collected } from '../engine/batchedOutputs.ts';
 import type { ForwardRequest } from '../engine/session.ts';
 import type { CreateFile } from '../loading/createFile.ts';
@@ -5,7 +6,6 @@ import type { LoadedModel } from '../loading/loadModel.ts';
 import type { LoadReport } from '../loading/loadWeights.ts';
 import type { SavePretrainedOptions } from '../loading/savePretrained.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
-import type { EngineInfo } from '../wasm/engine.ts';
 import { type ImageTaskInput, type ImageTaskName, type ImageTaskOutput, runImageTask } from './imageTasks.ts';
 import type { ModelHandle } from './modelHandle.ts';
 

@@ -1,10 +1,10 @@
+import type { EngineInfo } from '../device.ts';
 import type { Collected } from '../engine/batchedOutputs.ts';
 import type { ForwardRequest } from '../engine/session.ts';
 import type { CreateFile } from '../loading/createFile.ts';
 import type { LoadReport } from '../loading/loadWeights.ts';
 import type { SavePretrainedOptions } from '../loading/savePretrained.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
-import type { EngineInfo } from '../wasm/engine.ts';
 import type { ImageTaskInput, ImageTaskName, ImageTaskOutput } from './imageTasks.ts';
 
 /** A loaded model, wherever it lives: on the calling thread or in a worker. */

@@ -1,10 +1,10 @@
+import type { EngineInfo } from '../device.ts';
 import type { Collected } from '../engine/batchedOutputs.ts';
 import type { CoreModules } from '../engine/coreSource.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import type { LoadReport } from '../loading/loadWeights.ts';
 import type { ModelSource } from '../loading/source.ts';
 import type { ArchitectureKey } from '../model/beit/architecture.ts';
-import type { EngineInfo } from '../wasm/engine.ts';
 import type { ImageTaskInput, ImageTaskName } from './imageTasks.ts';
 
 /** The options that are plain data. */

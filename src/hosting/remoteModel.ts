@@ -1,3 +1,4 @@
+import type { EngineInfo } from '../device.ts';
 import type { Collected } from '../engine/batchedOutputs.ts';
 import { givenCores } from '../engine/coreSource.ts';
 import type { ForwardRequest } from '../engine/session.ts';
@@ -10,7 +11,6 @@ import { isModelFiles, type ModelSource, openSource } from '../loading/source.ts
 import type { ArchitectureKey } from '../model/beit/architecture.ts';
 import { BeitConfig } from '../model/beit/config/config.ts';
 import type { StartModelWorker } from '../platform/modelWorker.ts';
-import type { EngineInfo } from '../wasm/engine.ts';
 import type { StartThread } from '../wasm/threads/thread.ts';
 import type { ModelFiles } from '../weights/bytes/byteSource.ts';
 import type { Channel } from './channel.ts';

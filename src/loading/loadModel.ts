@@ -1,4 +1,4 @@
-import { type Dtype, isQuantizedDtype } from '../backend.ts';
+import { type Dtype, isQuantizedDtype } from '../dtype.ts';
 import { type CreatedModel, createModel, type RunOptions } from '../engine/createModel.ts';
 import { check, checkChoice } from '../errors.ts';
 import type { Architecture } from '../model/beit/architecture.ts';

@@ -1,4 +1,4 @@
-import type { QuantizedDtype } from '../backend.ts';
+import type { QuantizedDtype } from '../dtype.ts';
 import { openCore } from '../engine/coreSource.ts';
 import { WasmBackend } from '../wasm/backend.ts';
 import type { Dequantize } from './quantizedTensors.ts';

@@ -1,10 +1,5 @@
-import {
-  type Dtype,
-  isQuantizedDtype,
-  type QuantizedDtype,
-  type QuantizedRows,
-  quantizedRowBytes,
-} from '../backend.ts';
+import type { QuantizedRows } from '../backend.ts';
+import { type Dtype, isQuantizedDtype, type QuantizedDtype, quantizedRowBytes } from '../dtype.ts';
 import { check } from '../errors.ts';
 import type { QuantizedTarget, Slot, Target } from '../model/beit/params/slot.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';

@@ -1,10 +1,10 @@
 import { platform } from '#platform';
-import { type Dtype, isQuantizedDtype } from '../backend.ts';
+import { type Dtype, isQuantizedDtype } from '../dtype.ts';
 import type { CreatedModel } from '../engine/createModel.ts';
 import { check, throwIfAborted } from '../errors.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
 import type { Slot } from '../model/beit/params/slot.ts';
-import { type FloatDtype, fromFloat32 } from '../weights/save/fromFloat32.ts';
+import { FLOAT_DTYPES, type FloatDtype, fromFloat32 } from '../weights/save/fromFloat32.ts';
 import { checkShardSize, saveSafetensors } from '../weights/save/saveSafetensors.ts';
 import type { TensorEntry } from '../weights/save/writeSafetensors.ts';
 import { type CreateFile, writeText } from './createFile.ts';
@@ -23,7 +23,7 @@ export interface SavePretrainedOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const DTYPES: Readonly<Record<string, FloatDtype>> = { f32: 'F32', f16: 'F16', bf16: 'BF16' };
+const DTYPES: Readonly<Record<string, FloatDtype>> = FLOAT_DTYPES;
 /** Elements converted at a time. */
 const CHUNK = 1 << 18;
 /** What stands beside "beit." in the files of classes with a head. */

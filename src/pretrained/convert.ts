@@ -1,4 +1,4 @@
-import { isQuantizedDtype } from '../backend.ts';
+import { isQuantizedDtype } from '../dtype.ts';
 import { type CreateFile, fileMaker, writeFile, writeText } from '../loading/createFile.ts';
 import { CODEBOOK } from '../loading/loadCodebook.ts';
 import { type LoadOptions, loadModel } from '../loading/loadModel.ts';

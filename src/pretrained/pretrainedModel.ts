@@ -1,3 +1,4 @@
+import type { EngineInfo } from '../device.ts';
 import type { Collected } from '../engine/batchedOutputs.ts';
 import { check, checkObject, throwIfAborted } from '../errors.ts';
 import type { ModelHandle } from '../hosting/modelHandle.ts';
@@ -7,7 +8,6 @@ import type { SavePretrainedOptions } from '../loading/savePretrained.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
 import type { Labels } from '../model/beit/losses/lossLabels.ts';
 import { checkTensor, type Tensor } from '../tensor.ts';
-import type { EngineInfo } from '../wasm/engine.ts';
 import { checkedRequest, type MaskedInput } from './request.ts';
 
 /** What every class can give besides its own outputs. */

@@ -1,11 +1,6 @@
-import {
-  type AttentionShape,
-  type Backend,
-  type Epilogue,
-  type ImageShape,
-  isQuantizedDtype,
-  rowStep,
-} from '../backend.ts';
+import type { AttentionShape, Backend, Epilogue, ImageShape } from '../backend.ts';
+import { isQuantizedDtype } from '../dtype.ts';
+import { rowStep } from '../rowAddressing.ts';
 import type { WasmKinds, WasmLinear, WasmNorm, WasmTensor } from './kinds.ts';
 import { EPILOGUES, WasmMapOps } from './mapOps.ts';
 

@@ -1,9 +1,6 @@
 import { BeitError, reason } from '../errors.ts';
 import type { Kernels } from './kernels.ts';
 
-/** `relaxed` has the integer dot product of relaxed SIMD; both give the same bits. */
-export type CoreVariant = 'strict' | 'relaxed';
-
 /** The four builds of the core: with or without relaxed SIMD, with memory of its own or shared between threads. */
 export type CoreFile =
   | 'core.strict.wasm'

@@ -1,7 +1,7 @@
+import type { CoreVariant, EngineInfo, EngineOptions } from '../device.ts';
 import { check } from '../errors.ts';
 import {
   type CoreFile,
-  type CoreVariant,
   dotIsExact,
   hasRelaxedSimd,
   hasSimd,
@@ -28,38 +28,10 @@ export interface CorePlatform {
   readonly avoidRelaxedReason: string;
 }
 
-/** What a model can run on. */
-export const DEVICES = ['wasm', 'webgpu'] as const;
-/** One of {@link DEVICES}: the WebAssembly core, or the GPU. */
-export type Device = (typeof DEVICES)[number];
-
-/** How the engine is chosen; results never depend on `simd` and `threads`. */
-export interface EngineOptions {
-  /**
-   * `'wasm'`, the default, is the core: the same bits everywhere. `'webgpu'` is the GPU of a browser or of Deno: weights
-   * f32, f16 or bf16, results within rounding of those of f32 on the core, and others on other GPUs.
-   */
-  readonly device?: Device | undefined;
-  /** Which core: `'auto'` takes the faster one that computes exactly here. */
-  readonly simd?: 'auto' | CoreVariant | undefined;
-  /** `'auto'` takes the cores of the machine, at most 8. */
-  readonly threads?: 'auto' | number | undefined;
+/** {@link EngineOptions}, and what only the library sets. */
+export interface CoreOptions extends EngineOptions {
   /** @internal Starts the threads instead of this runtime. */
   readonly startThread?: StartThread | undefined;
-}
-
-/** What an engine runs on. */
-export interface EngineInfo {
-  readonly device: Device;
-  /** The GPU as its driver names it; empty on the core. */
-  readonly adapter: string;
-  readonly simd: CoreVariant;
-  /** Why not `relaxed`; empty when it is. */
-  readonly simdReason: string;
-  readonly threads: number;
-  /** What keeps the threads from being more. */
-  readonly threadsReason: string;
-  readonly sharedMemory: boolean;
 }
 
 type SimdChoice = Pick<EngineInfo, 'simd' | 'simdReason'>;
@@ -78,7 +50,7 @@ export interface Engine {
  *
  * @throws `UnsupportedRuntime` when what was asked for is not there, `InvalidArgument`, `OutOfMemory`
  */
-export async function openEngine(platform: CorePlatform, options: EngineOptions = {}): Promise<Engine> {
+export async function openEngine(platform: CorePlatform, options: CoreOptions = {}): Promise<Engine> {
   const threads = options.startThread ? { ...platform.threads, start: options.startThread } : platform.threads;
   const choice = chooseSimd(platform, options.simd ?? 'auto');
   const plan = chooseThreads(options.threads ?? 'auto', threads);
@@ -117,7 +89,7 @@ function assemble(
   core: OpenCore,
   simd: SimdChoice,
   plan: ThreadChoice,
-  options: EngineOptions,
+  options: CoreOptions,
 ): Engine {
   const { kernels, memory } = core;
   const { cores, start, watch } = platform.threads;

@@ -1,4 +1,4 @@
-import type { Dtype } from '../backend.ts';
+import type { Dtype } from '../dtype.ts';
 
 /** Rows of f32 in linear memory; `stride` is the elements from one row to the next. */
 export interface WasmTensor {

@@ -1,4 +1,6 @@
-import { ACTIVATIONS, borderRows, type Epilogue, type FeatureMap } from '../backend.ts';
+import { ACTIVATIONS } from '../activations.ts';
+import type { Epilogue, FeatureMap } from '../backend.ts';
+import { borderRows } from '../rowAddressing.ts';
 import type { RangeKernel } from './dispatch.ts';
 import type { WasmKinds, WasmLinear, WasmTensor } from './kinds.ts';
 import { WasmStore } from './store.ts';

@@ -1,4 +1,5 @@
-import { type Dtype, isQuantizedDtype, type QuantizedRows, quantizedRowBytes } from '../backend.ts';
+import type { QuantizedRows } from '../backend.ts';
+import { type Dtype, isQuantizedDtype, quantizedRowBytes } from '../dtype.ts';
 import { Arena } from './arena.ts';
 import type { Dispatch } from './dispatch.ts';
 import type { Kernels } from './kernels.ts';

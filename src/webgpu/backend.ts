@@ -1,4 +1,5 @@
-import { type AttentionShape, type Backend, type Epilogue, type ImageShape, rowStep } from '../backend.ts';
+import type { AttentionShape, Backend, Epilogue, ImageShape } from '../backend.ts';
+import { rowStep } from '../rowAddressing.ts';
 import { WIDTH } from './kernel.ts';
 import { ATTENTION_PROBABILITIES, attentionKernel, NOWHERE } from './kernels/attention.ts';
 import { LAYER_NORM } from './kernels/layerNorm.ts';

@@ -1,4 +1,4 @@
-import type { Dtype } from '../backend.ts';
+import type { Dtype } from '../dtype.ts';
 
 /** How a GPU keeps weights; all compute in f32. */
 export type GpuDtype = Exclude<Dtype, 'q8' | 'q4'>;

@@ -1,4 +1,5 @@
-import { borderRows, type Epilogue, type FeatureMap } from '../backend.ts';
+import type { Epilogue, FeatureMap } from '../backend.ts';
+import { borderRows } from '../rowAddressing.ts';
 import { type Kernel, WIDTH } from './kernel.ts';
 import { linearKernel, TILE } from './kernels/linear.ts';
 import { AVERAGE_POOL, CHANNELS_FIRST, MAX_POOL, RESIZE_BILINEAR } from './kernels/maps.ts';

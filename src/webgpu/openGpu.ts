@@ -1,4 +1,4 @@
-import type { EngineInfo } from '../wasm/engine.ts';
+import type { EngineInfo } from '../device.ts';
 import { GpuBackend } from './backend.ts';
 import { adapterName, DeviceErrors, requestDevice } from './device.ts';
 

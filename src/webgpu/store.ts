@@ -1,12 +1,11 @@
-import { type Dtype, isQuantizedDtype, type QuantizedRows } from '../backend.ts';
+import type { QuantizedRows } from '../backend.ts';
+import { type Dtype, isQuantizedDtype } from '../dtype.ts';
 import { BeitError, check } from '../errors.ts';
 import { toFloat32 } from '../weights/dtype.ts';
-import { fromFloat32 } from '../weights/save/fromFloat32.ts';
+import { FLOAT_DTYPES, fromFloat32 } from '../weights/save/fromFloat32.ts';
 import type { GpuDtype, GpuLinear, GpuNorm, GpuTensor } from './kinds.ts';
 import { GpuMemory } from './memory.ts';
 
-/** As safetensors calls them. */
-const STORED = { f32: 'F32', f16: 'F16', bf16: 'BF16' } as const;
 const BYTES = { f32: 4, f16: 2, bf16: 2 } as const;
 /** The part of the backend that reserves, fills and reads parameters and tensors. */
 export class GpuStore extends GpuMemory {
@@ -41,7 +40,7 @@ export class GpuStore extends GpuMemory {
     const { weights } = w.buffers!;
     const at = begin * rowBytes(w.dtype, w.k);
     if (w.dtype === 'f32') this.put(weights, at, rows);
-    else this.put(weights, at, padded(fromFloat32(STORED[w.dtype], rows), BYTES[w.dtype] * w.k));
+    else this.put(weights, at, padded(fromFloat32(FLOAT_DTYPES[w.dtype], rows), BYTES[w.dtype] * w.k));
   }
 
   /** Layers hold numbers here. */
@@ -60,7 +59,7 @@ export class GpuStore extends GpuMemory {
   async readRows(w: GpuLinear, begin: number, end: number): Promise<Float32Array> {
     const width = rowBytes(w.dtype, w.k);
     const bytes = await this.fetch(w.buffers!.weights, begin * width, (end - begin) * width);
-    const elements = toFloat32(STORED[w.dtype], bytes, new Float32Array(bytes.length / BYTES[w.dtype]));
+    const elements = toFloat32(FLOAT_DTYPES[w.dtype], bytes, new Float32Array(bytes.length / BYTES[w.dtype]));
     return gathered(elements, { rows: end - begin, cols: w.k, stride: width / BYTES[w.dtype] });
   }
 

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import asc from 'assemblyscript/asc';
-import { ACTIVATIONS, type Activation } from '../../src/backend.ts';
+import { ACTIVATIONS, type Activation } from '../../src/activations.ts';
 
 /** One of the core's inlined functions, as a map over an array. */
 export type Lane = 'exp' | 'expm1' | 'erf' | 'tanh' | Activation;

@@ -1,4 +1,4 @@
-import { ACTIVATIONS } from '../../src/backend.ts';
+import { ACTIVATIONS } from '../../src/activations.ts';
 import { ACTIVATION_ALIASES } from '../../src/model/beit/config/configFields.ts';
 import { Random } from '../../src/model/beit/random.ts';
 

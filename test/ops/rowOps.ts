@@ -1,5 +1,5 @@
+import { ACTIVATIONS } from '../../src/activations.ts';
 import type { Backend, Kinds } from '../../src/backend.ts';
-import { ACTIVATIONS } from '../../src/backend.ts';
 import { randomFloats } from '../reference/linear.ts';
 import { fillAll, filled, layer, type Op } from './op.ts';
 

@@ -1,4 +1,4 @@
-import type { Activation } from '../../src/backend.ts';
+import type { Activation } from '../../src/activations.ts';
 import { erf, erfc, sigmoid } from './special.ts';
 
 /** Each activation in f64, written so that nothing cancels where the f32 one claims relative accuracy. */

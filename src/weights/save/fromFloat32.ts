@@ -1,5 +1,7 @@
+/** The dtypes of floating-point weights, as safetensors names them. */
+export const FLOAT_DTYPES = { f32: 'F32', f16: 'F16', bf16: 'BF16' } as const;
 /** The types weights are written in. */
-export type FloatDtype = 'F32' | 'F16' | 'BF16';
+export type FloatDtype = (typeof FLOAT_DTYPES)[keyof typeof FLOAT_DTYPES];
 
 /**
  * Values as little-endian bytes of `dtype`, rounded to the nearest, ties to even.

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ACTIVATIONS } from '../../../src/backend.ts';
+import { ACTIVATIONS } from '../../../src/activations.ts';
 import { type Lane, loadProbes } from '../probe.ts';
 import { errorTable } from './errorTable.ts';
 

@@ -1,4 +1,4 @@
-import { ACTIVATIONS } from '../../../src/backend.ts';
+import { ACTIVATIONS } from '../../../src/activations.ts';
 import { activations } from '../../reference/activation.ts';
 import { erf } from '../../reference/special.ts';
 import { fromBits, ulpError } from '../../reference/ulp.ts';

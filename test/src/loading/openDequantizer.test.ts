@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { quantizedRowBytes } from '../../../src/backend.ts';
+import { quantizedRowBytes } from '../../../src/dtype.ts';
 import { openDequantizer } from '../../../src/loading/openDequantizer.ts';
 
 const test = suite('loading/openDequantizer');

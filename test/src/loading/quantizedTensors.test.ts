@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { platform } from '#platform';
-import { DTYPES, type Dtype } from '../../../src/backend.ts';
+import { DTYPES, type Dtype } from '../../../src/dtype.ts';
 import type { ErrorCode } from '../../../src/errors.ts';
 import type { ModelSource } from '../../../src/loading/source.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { DTYPES, type Dtype } from '../../../src/backend.ts';
+import { DTYPES, type Dtype } from '../../../src/dtype.ts';
 import type { ArchitectureName } from '../../../src/model/beit/architectures.ts';
 import { BeitConfig } from '../../../src/model/beit/config/config.ts';
 import { BeitBackbone } from '../../../src/pretrained/beitBackbone.ts';

@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { platform } from '#platform';
+import type { EngineOptions } from '../../../src/device.ts';
 import { hasRelaxedSimd, hasSimd, sharedMemory } from '../../../src/wasm/core.ts';
-import { chooseSimd, type EngineOptions, openEngine } from '../../../src/wasm/engine.ts';
+import { chooseSimd, openEngine } from '../../../src/wasm/engine.ts';
 import { refused } from '../refused.ts';
 
 const test = suite('wasm/engine');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Dtype } from '../../../src/backend.ts';
+import type { Dtype } from '../../../src/dtype.ts';
 import { WasmBackend } from '../../../src/wasm/backend.ts';
 import { instantiate } from '../../../src/wasm/core.ts';
 import { singleThread } from '../../../src/wasm/dispatch.ts';

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ACTIVATIONS } from '../../../src/backend.ts';
+import { ACTIVATIONS } from '../../../src/activations.ts';
 import { each, shaderOf } from '../../../src/webgpu/kernel.ts';
 import { attentionKernel } from '../../../src/webgpu/kernels/attention.ts';
 import { linearKernel } from '../../../src/webgpu/kernels/linear.ts';

@@ -1,4 +1,4 @@
-import { ACTIVATIONS } from '../../../backend.ts';
+import { ACTIVATIONS } from '../../../activations.ts';
 
 /** Every field of a BEiT config, named as in transformers, TypeScript-cased. */
 export interface BeitConfigFields {

@@ -1,4 +1,5 @@
-import { type Epilogue, isQuantizedDtype, type Kinds } from '../../../backend.ts';
+import type { Epilogue, Kinds } from '../../../backend.ts';
+import { isQuantizedDtype } from '../../../dtype.ts';
 import type { BeitConfig } from '../config/config.ts';
 import type { Parameters } from './parameters.ts';
 

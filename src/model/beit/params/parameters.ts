@@ -1,4 +1,5 @@
-import { type Backend, type Dtype, isQuantizedDtype, type Kinds, type QuantizedDtype } from '../../../backend.ts';
+import type { Backend, Kinds } from '../../../backend.ts';
+import { type Dtype, isQuantizedDtype, type QuantizedDtype } from '../../../dtype.ts';
 import { BeitError } from '../../../errors.ts';
 import { type Init, joinSlots, type QuantizedTarget, type Slot, type Target } from './slot.ts';
 

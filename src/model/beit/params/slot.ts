@@ -1,4 +1,5 @@
-import type { QuantizedDtype, QuantizedRows } from '../../../backend.ts';
+import type { QuantizedRows } from '../../../backend.ts';
+import type { QuantizedDtype } from '../../../dtype.ts';
 
 /** How a parameter starts in a randomly initialised model. */
 export type Init = 'normal' | 'zeros' | 'ones' | number;

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Dtype } from '../../../../src/backend.ts';
+import type { Dtype } from '../../../../src/dtype.ts';
 import { BeitConfig } from '../../../../src/model/beit/config/config.ts';
 import { Random } from '../../../../src/model/beit/random.ts';
 import { BeitForImageClassification } from '../../../../src/pretrained/beitForImageClassification.ts';

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ACTIVATIONS } from '../../../../../src/backend.ts';
+import { ACTIVATIONS } from '../../../../../src/activations.ts';
 import { ACTIVATION_ALIASES, CONFIG_FIELDS } from '../../../../../src/model/beit/config/configFields.ts';
 
 const test = suite('model/beit/configFields');

@@ -1,0 +1,34 @@
+/** `relaxed` has the integer dot product of relaxed SIMD; both give the same bits. */
+export type CoreVariant = 'strict' | 'relaxed';
+
+/** What a model can run on. */
+export const DEVICES = ['wasm', 'webgpu'] as const;
+/** One of {@link DEVICES}: the WebAssembly core, or the GPU. */
+export type Device = (typeof DEVICES)[number];
+
+/** How the engine is chosen; results never depend on `simd` and `threads`. */
+export interface EngineOptions {
+  /**
+   * `'wasm'`, the default, is the core: the same bits everywhere. `'webgpu'` is the GPU of a browser or of Deno: weights
+   * f32, f16 or bf16, results within rounding of those of f32 on the core, and others on other GPUs.
+   */
+  readonly device?: Device | undefined;
+  /** Which core: `'auto'` takes the faster one that computes exactly here. */
+  readonly simd?: 'auto' | CoreVariant | undefined;
+  /** `'auto'` takes the cores of the machine, at most 8. */
+  readonly threads?: 'auto' | number | undefined;
+}
+
+/** What an engine runs on. */
+export interface EngineInfo {
+  readonly device: Device;
+  /** The GPU as its driver names it; empty on the core. */
+  readonly adapter: string;
+  readonly simd: CoreVariant;
+  /** Why not `relaxed`; empty when it is. */
+  readonly simdReason: string;
+  readonly threads: number;
+  /** What keeps the threads from being more. */
+  readonly threadsReason: string;
+  readonly sharedMemory: boolean;
+}
