@@ -1,3 +1,8 @@
+import { cut, escaped, named, quoted } from './quoted.ts';
+
+/** Of a message; unit: characters. */
+const LONGEST_MESSAGE = 4000;
+
 /**
  * Every code a {@link BeitError} can carry. The code is the stable part; messages may change.
  *
@@ -49,7 +54,8 @@ export type ErrorCode =
   | 'UnsupportedRuntime';
 
 /**
- * The one error this library throws on purpose. `code` says what kind, `message` says what failed, then what was found.
+ * The one error this library throws on purpose. `code` says what kind, `message` says what failed, then what was found: on
+ * one line, with control characters escaped and long values cut.
  *
  * @example
  * try {
@@ -63,7 +69,7 @@ export class BeitError extends Error {
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+    super(escaped(cut(message, LONGEST_MESSAGE)), options);
     this.code = code;
   }
 }
@@ -90,7 +96,7 @@ export function checkType(name: string, value: unknown, type: 'string' | 'functi
 /** Throws `InvalidArgument` unless `value` is one of `known`, or was not given. */
 export function checkChoice<T>(name: string, value: T | undefined, known: readonly T[]): void {
   check(value === undefined || known.includes(value), 'InvalidArgument', () => {
-    return `Invalid ${name}: expected one of ${known.join(', ')}, got ${value}`;
+    return `Invalid ${name}: expected one of ${known.join(', ')}, got ${named(value)}`;
   });
 }
 
@@ -105,6 +111,7 @@ export function throwIfAborted(signal: { readonly aborted: boolean; readonly rea
 export function reason(thrown: unknown): string {
   let inner = thrown;
   while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
-  const message = inner instanceof Error ? inner.message || inner.name : String(inner);
+  const message =
+    inner instanceof Error ? inner.message || inner.name : typeof inner === 'string' ? inner : quoted(inner);
   return message || 'no answer';
 }

@@ -1,4 +1,5 @@
 import { check } from './errors.ts';
+import { cut, quoted } from './quoted.ts';
 
 /** Element types of a {@link Tensor}, named as in onnxruntime and transformers.js. */
 export interface TensorTypes {
@@ -48,14 +49,16 @@ export function classOf(value: unknown): string {
 /** Tensors of other libraries are taken as they are, so they are looked at first. @throws `InvalidArgument` */
 export function checkTensor(what: string, tensor: unknown, ...types: readonly TensorType[]): void {
   const { type, data, dims }: Partial<Tensor<TensorType>> = Object(tensor);
-  const fits = types.length > 0 ? types.includes(type!) : Object.hasOwn(ARRAYS, `${type}`);
+  const fits = types.length > 0 ? types.includes(type!) : typeof type === 'string' && Object.hasOwn(ARRAYS, type);
   check(fits, 'InvalidArgument', () => {
-    return `${what}: expected a tensor${types.length > 0 ? ` of ${types.join(' or ')}` : ''}, got ${type ?? classOf(tensor)}`;
+    const found = typeof type === 'string' ? cut(type) : classOf(tensor);
+    return `${what}: expected a tensor${types.length > 0 ? ` of ${types.join(' or ')}` : ''}, got ${found}`;
   });
   const array = classOf(data);
   const whole = Array.isArray(dims) && dims.every((d) => Number.isInteger(d) && d >= 0);
   const size = whole ? dims.reduce((a, b) => a * b, 1) : Number.NaN;
   check(array === ARRAYS[type!] && size === data?.length, 'InvalidArgument', () => {
-    return `${what}: expected ${ARRAYS[type!]} of ${size} for type ${type} and dims [${dims}], got ${array} of ${data?.length}`;
+    const shape = whole ? `[${dims}]` : quoted(dims);
+    return `${what}: expected ${ARRAYS[type!]} of ${size} for type ${type} and dims ${shape}, got ${array} of ${data?.length}`;
   });
 }

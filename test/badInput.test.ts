@@ -29,6 +29,26 @@ test('a model that is not there', async () => {
   await refused(load(7 as never), 'InvalidArgument', /got number/);
 });
 
+test('JSON that is nested without end, in every file', async () => {
+  const deep = new TextEncoder().encode('['.repeat(100_000));
+  await refused(
+    load({ ...files(config), 'config.json': deep }),
+    'InvalidConfig',
+    /config\.json: nested deeper than 64/,
+  );
+  const header = new Uint8Array([
+    ...new Uint8Array(new BigUint64Array([BigInt(deep.length + 5)]).buffer),
+    ...new TextEncoder().encode('{"a":'),
+    ...deep,
+  ]);
+  await refused(load(files(config, header)), 'InvalidCheckpoint', /nested deeper than 16/);
+  const index = { ...files(config), 'model.safetensors.index.json': deep } as Record<string, Uint8Array>;
+  delete index['model.safetensors'];
+  await refused(load(index), undefined, /model\.safetensors\.index\.json/);
+  const source = { ...files(config), 'preprocessor_config.json': deep };
+  await refused(pipeline('image-classification', source), 'InvalidConfig', /nested deeper than 64/);
+});
+
 test('a truncated and a lying weights file', async () => {
   await refused(load(files(config, weights.slice(0, -1))), 'InvalidCheckpoint', /model\.safetensors/);
   await refused(load(files(config, weights.slice(0, 100))), 'InvalidCheckpoint', /header/);

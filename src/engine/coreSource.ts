@@ -1,6 +1,7 @@
 import { platform } from '#platform';
 import { check, checkObject } from '../errors.ts';
 import { compileBytes } from '../platform/compileCore.ts';
+import { quoted } from '../quoted.ts';
 import { type CoreFile, importsMemory, instantiate, instantiateShared } from '../wasm/core.ts';
 import { type CoreOptions, type CorePlatform, coreFile, type Engine, openEngine } from '../wasm/engine.ts';
 import type { Kernels } from '../wasm/kernels.ts';
@@ -69,11 +70,7 @@ async function moduleOf(source: CoreSource): Promise<WebAssembly.Module> {
   if ('url' in source) {
     const here = globalThis.location?.href;
     const fits = URL.canParse(source.url, here);
-    check(
-      fits,
-      'InvalidArgument',
-      () => `Cannot init the engine: expected a URL, got ${typeof source.url} "${source.url}"`,
-    );
+    check(fits, 'InvalidArgument', () => `Cannot init the engine: expected a URL, got ${quoted(source.url)}`);
     return platform.compile(new URL(source.url, here));
   }
   const isBytes = 'bytes' in source && (source.bytes instanceof ArrayBuffer || source.bytes instanceof Uint8Array);

@@ -7,6 +7,7 @@ import type { Architecture } from '../model/beit/architecture.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
 import { beitParams } from '../model/beit/params/beitParams.ts';
 import { Parameters } from '../model/beit/params/parameters.ts';
+import { quoted } from '../quoted.ts';
 import type { CoreOptions } from '../wasm/engine.ts';
 import { openBackend } from './openBackend.ts';
 import { Session } from './session.ts';
@@ -49,7 +50,7 @@ export async function reserveModel(config: BeitConfig, architecture: Architectur
   checkModelOptions(config, options);
   const { dtype = 'f32', maxBatch = 8 } = options;
   check(Number.isInteger(maxBatch) && maxBatch > 0, 'InvalidArgument', () => {
-    return `Invalid maxBatch: expected a positive integer, got ${maxBatch}`;
+    return `Invalid maxBatch: expected a positive integer, got ${quoted(maxBatch)}`;
   });
   checkChoice('dtype', dtype, DTYPES);
   const parts = architecture.parts(config);

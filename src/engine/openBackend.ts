@@ -2,6 +2,7 @@ import { platform } from '#platform';
 import type { Backend, Kinds } from '../backend.ts';
 import { DEVICES, type EngineInfo, type EngineOptions } from '../device.ts';
 import { check, checkChoice } from '../errors.ts';
+import { quoted } from '../quoted.ts';
 import { WasmBackend } from '../wasm/backend.ts';
 import { type CoreOptions, chooseSimd } from '../wasm/engine.ts';
 import { corePlatform, openCore } from './coreSource.ts';
@@ -26,7 +27,7 @@ export async function openBackend(options: CoreOptions): Promise<OpenBackend> {
 /** Pictures are resized by the core all the same. */
 async function openGpuBackend({ simd = 'auto', threads = 'auto' }: EngineOptions): Promise<OpenBackend> {
   check(simd === 'auto' && threads === 'auto', 'InvalidArgument', () => {
-    return `Invalid simd or threads: device 'webgpu' has neither, got ${simd} and ${threads}`;
+    return `Invalid simd or threads: device 'webgpu' has neither, got ${quoted(simd)} and ${quoted(threads)}`;
   });
   check(platform.webgpu, 'UnsupportedRuntime', "Cannot run on device 'webgpu': there is no WebGPU here");
   const core = chooseSimd(corePlatform(), 'auto'); // before there is a device that nobody would close

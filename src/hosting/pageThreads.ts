@@ -1,4 +1,4 @@
-import { BeitError } from '../errors.ts';
+import { BeitError, reason } from '../errors.ts';
 import { Control } from '../wasm/threads/control.ts';
 import type { WorkerStart } from '../wasm/threads/serve.ts';
 import type { StartThread, Thread, ThreadEvents } from '../wasm/threads/thread.ts';
@@ -23,7 +23,7 @@ export class PageThreads {
         const failed = (cause: unknown) => {
           // the leader may be asleep, deaf to messages
           new Control(start.threads, start.control).fail(start.index);
-          tell('threadFailed', { id, why: cause instanceof Error ? cause.message : `${cause}` });
+          tell('threadFailed', { id, why: reason(cause) });
         };
         if (!startThread) throw new BeitError('UnsupportedRuntime', 'Cannot start a thread: this page has no workers');
         this.#threads.set(id, startThread(start, { ready, failed }));

@@ -1,4 +1,4 @@
-import { BeitError, type ErrorCode } from '../errors.ts';
+import { BeitError, type ErrorCode, reason } from '../errors.ts';
 
 /** An error as plain data: cloning one by message drops its class and its code. */
 export interface WireError {
@@ -9,7 +9,7 @@ export interface WireError {
 }
 
 export function toWire(error: unknown): WireError {
-  const { message, cause } = error instanceof Error ? error : { message: String(error), cause: undefined };
+  const { message, cause } = error instanceof Error ? error : { message: reason(error), cause: undefined };
   const code = error instanceof BeitError ? error.code : null;
   return { code, message, cause: cause === undefined ? null : toWire(cause) };
 }

@@ -1,4 +1,4 @@
-import { BeitError } from '../errors.ts';
+import { BeitError, reason } from '../errors.ts';
 import type { ModelWorker, StartModelWorker } from '../platform/modelWorker.ts';
 import type { StartThread } from '../wasm/threads/thread.ts';
 import { Channel, type Methods } from './channel.ts';
@@ -27,7 +27,7 @@ export class WorkerHost {
   ) {
     this.#threads = new PageThreads(startThread, () => this.channel);
     this.#worker = startWorker((cause) => {
-      const why = cause instanceof Error ? cause.message : String(cause);
+      const why = reason(cause);
       const error = new BeitError('WorkerFailed', `The worker of the model failed: ${why}`, { cause });
       this.close(error);
       failed(error);

@@ -1,4 +1,5 @@
-import { BeitError, check, reason } from '../errors.ts';
+import { type BeitError, check } from '../errors.ts';
+import { parseJson } from '../json.ts';
 import { revisionUrl } from './http/address.ts';
 import { bodyChunks } from './http/bodyChunks.ts';
 import type { Connection, Listing } from './http/connection.ts';
@@ -43,12 +44,11 @@ async function fetchListing(connection: Connection, repository: string, revision
 async function readJson(connection: Connection, answer: Answer, url: string): Promise<unknown> {
   const announced = Number(answer.response.headers.get('content-length') ?? 0);
   check(announced <= LISTING_LIMIT, 'Network', () => `Cannot fetch ${shown(url)}: a listing of ${announced} bytes`);
+  const text = await textOf(connection, answer);
   try {
-    const text = await textOf(connection, answer);
-    return JSON.parse(text);
-  } catch (cause) {
-    if (cause instanceof BeitError) throw cause;
-    throw new AttemptFailed(new BeitError('Network', `Cannot fetch ${shown(url)}: ${reason(cause)}`, { cause }));
+    return parseJson(text, 'Network', shown(url));
+  } catch (error) {
+    throw new AttemptFailed(error as BeitError);
   }
 }
 

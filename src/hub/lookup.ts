@@ -1,4 +1,5 @@
 import { check } from '../errors.ts';
+import { named } from '../quoted.ts';
 import type { RemoteFile } from './cache/store.ts';
 import { fileUrl } from './http/address.ts';
 import type { Connection } from './http/connection.ts';
@@ -53,7 +54,7 @@ function remoteFile(name: string, commit: unknown, etag: unknown, size: unknown,
   check(hash, 'IntegrityFailed', () => `Cannot verify ${shown(url)}: the server announces no hash of the content`);
   const length = size === null || size === undefined || size === '' ? null : Number(size);
   const sane = length === null || (Number.isSafeInteger(length) && length >= 0);
-  check(sane, 'IntegrityFailed', () => `Cannot verify ${shown(url)}: announced size is ${String(size).slice(0, 40)}`);
+  check(sane, 'IntegrityFailed', () => `Cannot verify ${shown(url)}: announced size is ${named(size)}`);
   return { name, commit, etag: hash, size: length };
 }
 

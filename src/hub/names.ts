@@ -1,4 +1,5 @@
 import { check } from '../errors.ts';
+import { quoted } from '../quoted.ts';
 
 const PART = /^[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?$/;
 /** Letters, digits and marks of any script, and the punctuation real repositories use; no `%`, `:`, `\` or control. */
@@ -16,7 +17,11 @@ export function checkRepository(repository: string): void {
   const parts = typeof repository === 'string' ? repository.split('/') : [];
   const formed = parts.length >= 1 && parts.length <= 2 && parts.every((part) => PART.test(part));
   const clean = formed && repository.length <= 96 && !/--|\.\.|\.git$/.test(repository);
-  check(clean, 'InvalidArgument', () => `Cannot open a repository: ${quote(repository)} is not "name" or "owner/name"`);
+  check(
+    clean,
+    'InvalidArgument',
+    () => `Cannot open a repository: ${quoted(repository)} is not "name" or "owner/name"`,
+  );
 }
 
 /**
@@ -31,7 +36,7 @@ export function checkRevision(revision: string): void {
   check(
     fine,
     'InvalidArgument',
-    () => `Cannot open a revision: ${quote(revision)} is no name of a branch, tag or commit`,
+    () => `Cannot open a revision: ${quoted(revision)} is no name of a branch, tag or commit`,
   );
 }
 
@@ -45,7 +50,7 @@ export function checkRevision(revision: string): void {
  */
 export function checkFileName(name: string): void {
   const fine = typeof name === 'string' && name.length <= 1024 && name.split('/').every(isSafeSegment);
-  check(fine, 'InvalidArgument', () => `Cannot open a file: ${quote(name)} is no plain path inside a repository`);
+  check(fine, 'InvalidArgument', () => `Cannot open a file: ${quoted(name)} is no plain path inside a repository`);
 }
 
 /** Whether `text` is a full git commit hash. */
@@ -55,8 +60,4 @@ export function isCommit(text: string): boolean {
 
 function isSafeSegment(segment: string): boolean {
   return SEGMENT.test(segment) && !/^\.{1,2}$|^ |[. ]$/.test(segment) && !WINDOWS_DEVICE.test(segment);
-}
-
-function quote(text: unknown): string {
-  return JSON.stringify(String(text).slice(0, 120));
 }

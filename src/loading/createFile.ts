@@ -1,5 +1,6 @@
 import { platform } from '#platform';
 import { check } from '../errors.ts';
+import { quoted } from '../quoted.ts';
 import type { FileWriter } from '../weights/save/saveSafetensors.ts';
 
 /** Makes a file in the folder that is written to. */
@@ -11,7 +12,7 @@ export async function fileMaker(target: string | CreateFile): Promise<CreateFile
   check(typeof target === 'string', 'InvalidArgument', () => {
     return `Cannot write a model: expected a folder or a function that makes files, got ${typeof target}`;
   });
-  check(platform.writer, 'UnsupportedRuntime', `Cannot write to "${target}": this runtime has no file system`);
+  check(platform.writer, 'UnsupportedRuntime', `Cannot write to ${quoted(target)}: this runtime has no file system`);
   return platform.writer(target);
 }
 

@@ -1,6 +1,7 @@
 import { BeitError } from '../errors.ts';
 import { canonicalNames } from '../model/beit/config/names.ts';
 import type { Slot, Target } from '../model/beit/params/slot.ts';
+import { quoted } from '../quoted.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
 import type { FloatSink } from '../weights/stream/sink.ts';
 import { openDequantizer } from './openDequantizer.ts';
@@ -69,7 +70,7 @@ export function matchSlots(
       }
       if (sameSize(shape, slot.shape)) return slot;
       const resized = resize?.(canonical, shape, slot);
-      if (!resized) misfits.push(`"${name}": expected [${slot.shape}], got [${shape}]`);
+      if (!resized) misfits.push(`${quoted(name)}: expected [${slot.shape}], got [${shape}]`);
       return resized ?? slot;
     });
     targets.set(name, fitting);

@@ -2,6 +2,7 @@ import type { QuantizedRows } from '../backend.ts';
 import { type Dtype, isQuantizedDtype, type QuantizedDtype, quantizedRowBytes } from '../dtype.ts';
 import { check } from '../errors.ts';
 import type { QuantizedTarget, Slot, Target } from '../model/beit/params/slot.ts';
+import { named, quoted } from '../quoted.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
 import type { TensorEntry } from '../weights/save/writeSafetensors.ts';
 import { sizeOf } from '../weights/storedTensor.ts';
@@ -28,7 +29,7 @@ export function isQuantized(name: string, { tensors, metadata }: Checkpoint): bo
 export function quantizedDtype({ metadata, file }: Checkpoint): QuantizedDtype {
   const dtype = metadata.get(DTYPE_KEY) as Dtype | undefined;
   check(isQuantizedDtype(dtype), 'InvalidCheckpoint', () => {
-    return `Cannot read the quantised weights of ${file}: expected ${DTYPE_KEY} of q8 or q4, got ${dtype}`;
+    return `Cannot read the quantised weights of ${file}: expected ${DTYPE_KEY} of q8 or q4, got ${named(dtype)}`;
   });
   return dtype;
 }
@@ -38,10 +39,10 @@ export function quantizedMisfit(name: string, { shape, grain }: Target, checkpoi
   const [rows, k] = [shape[0], sizeOf(shape.slice(1))];
   const expected = [rows, quantizedRowBytes(quantizedDtype(checkpoint), k)];
   const [weight, scale] = [name, name + SCALE].map((each) => checkpoint.tensors.get(each));
-  if (k !== grain) return `"${name}": it is quantised, and its rows are no rows of the model`;
-  if (`${weight?.shape}` !== `${expected}`) return `"${name}": expected [${expected}], got [${weight?.shape}]`;
+  if (k !== grain) return `${quoted(name)}: it is quantised, and its rows are no rows of the model`;
+  if (`${weight?.shape}` !== `${expected}`) return `${quoted(name)}: expected [${expected}], got [${weight?.shape}]`;
   if (scale?.dtype === 'F32' && `${scale.shape}` === `${rows}`) return '';
-  return `"${name + SCALE}": expected F32 [${rows}], got ${scale ? `${scale.dtype} [${scale.shape}]` : 'none'}`;
+  return `${quoted(name + SCALE)}: expected F32 [${rows}], got ${scale ? `${scale.dtype} [${scale.shape}]` : 'none'}`;
 }
 
 /** Keeps the scales until the bytes come. */

@@ -2,8 +2,10 @@ import { platform } from '#platform';
 import { type Dtype, isQuantizedDtype } from '../dtype.ts';
 import type { CreatedModel } from '../engine/createModel.ts';
 import { check, throwIfAborted } from '../errors.ts';
+import { jsonText } from '../json.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
 import type { Slot } from '../model/beit/params/slot.ts';
+import { named } from '../quoted.ts';
 import { FLOAT_DTYPES, type FloatDtype, fromFloat32 } from '../weights/save/fromFloat32.ts';
 import { checkShardSize, saveSafetensors } from '../weights/save/saveSafetensors.ts';
 import type { TensorEntry } from '../weights/save/writeSafetensors.ts';
@@ -44,7 +46,7 @@ export async function saveModel(
   const dtype = options.dtype ?? (quantized ? parameters.dtype : 'f32');
   checkShardSize(options.shardSize);
   check(Object.hasOwn(DTYPES, dtype) || dtype === parameters.dtype, 'InvalidArgument', () => {
-    return `Cannot save as ${dtype}: the model was loaded as ${parameters.dtype}`;
+    return `Cannot save as ${named(dtype)}: the model was loaded as ${parameters.dtype}`;
   });
   const entries = [...parameters.slots].flatMap(([name, slot]) => {
     const stored = diskName(name, architecture.prefix);
@@ -77,7 +79,7 @@ function stoppable(create: CreateFile, signal: AbortSignal | undefined): CreateF
 function configText(config: BeitConfig, architecture: string): string {
   const fields = { ...config.toJSON(), architectures: [architecture] };
   const sorted = Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`;
+  return jsonText(Object.fromEntries(sorted));
 }
 
 /** The canonical name as the hub's files have it. */

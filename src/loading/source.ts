@@ -1,7 +1,9 @@
 import { platform } from '#platform';
 import { BeitError, check, checkObject, checkType, reason, throwIfAborted } from '../errors.ts';
 import { urlFiles } from '../hub/urlFiles.ts';
+import { parseJson } from '../json.ts';
 import type { HubAccess } from '../platform/platform.ts';
+import { quoted } from '../quoted.ts';
 import { bytesSource, filesOf, type ModelFiles } from '../weights/bytes/byteSource.ts';
 import type { ProgressEvent } from './progressEvent.ts';
 
@@ -51,7 +53,7 @@ export function placeOf(source: string | URL): string {
   try {
     return decodeURIComponent(new URL(text).pathname).replace(/^\/(?=[A-Z]:)/i, '');
   } catch (cause) {
-    throw new BeitError('InvalidArgument', `Cannot read the URL "${text}": ${reason(cause)}`, { cause });
+    throw new BeitError('InvalidArgument', `Cannot read the URL ${quoted(text)}: ${reason(cause)}`, { cause });
   }
 }
 
@@ -61,7 +63,7 @@ async function openPath(path: string, options: SourceOptions): Promise<ModelFile
   if (files) return files;
   if (/^https?:/.test(path)) return urlFiles(path, options);
   if (REPOSITORY.test(path) && !/^\.{1,2}(\/|$)/.test(path)) return platform.hub(path, options);
-  throw new BeitError('FileNotFound', `Cannot open the model "${path}": no such folder`);
+  throw new BeitError('FileNotFound', `Cannot open the model ${quoted(path)}: no such folder`);
 }
 
 /** One file stands for whatever weights file is asked for first; its content says what it is. */
@@ -85,15 +87,15 @@ export function isModelFiles(source: object): source is ModelFiles {
   return 'open' in source && typeof source.open === 'function';
 }
 
+/** A config with the names of 21,841 classes, there and back, has under two million bytes. */
+const MAX_JSON = 4_000_000;
+
 /** Reads a small JSON file of a model; null when it is not there. */
 export async function readJson(files: ModelFiles, name: string): Promise<unknown> {
   const source = await files.open(name);
   if (!source) return null;
-  check(source.size < 1 << 26, 'InvalidConfig', () => `Cannot read ${name}: ${source.size} bytes are too many`);
-  const text = new TextDecoder().decode(await source.read(0, source.size));
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new BeitError('InvalidConfig', `Cannot read ${name}: not JSON, ${(cause as Error).message}`, { cause });
-  }
+  check(source.size <= MAX_JSON, 'InvalidConfig', () => {
+    return `Cannot read ${name}: expected at most ${MAX_JSON} bytes, got ${source.size}`;
+  });
+  return parseJson(new TextDecoder().decode(await source.read(0, source.size)), 'InvalidConfig', name);
 }

@@ -4,6 +4,7 @@ import type { LoadOptions } from '../loading/loadModel.ts';
 import type { ModelSource } from '../loading/source.ts';
 import { BlockMasking } from '../model/beit/masking/blockMasking.ts';
 import { BeitForMaskedImageModeling } from '../pretrained/beitForMaskedImageModeling.ts';
+import { quoted } from '../quoted.ts';
 import { checkTensor, Tensor } from '../tensor.ts';
 import type { Pipeline } from './callable.ts';
 import { type PictureInput, preprocess } from './picture.ts';
@@ -63,7 +64,7 @@ function blockMask([height, width]: [number, number], { share = 0.4, seed = 0 }:
   check(
     share > 0 && share < 1,
     'InvalidArgument',
-    () => `Invalid share: expected a number between 0 and 1, got ${share}`,
+    () => `Invalid share: expected a number between 0 and 1, got ${quoted(share)}`,
   );
   const numMaskingPatches = Math.max(1, Math.floor(share * height * width));
   const minNumPatches = Math.min(16, Math.max(1, Math.floor(numMaskingPatches / 4)));

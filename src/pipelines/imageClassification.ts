@@ -6,6 +6,7 @@ import { exp, softmax } from '../math.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
 import { labelsByLogit } from '../model/beit/config/labels.ts';
 import { BeitForImageClassification } from '../pretrained/beitForImageClassification.ts';
+import { quoted } from '../quoted.ts';
 import type { Pipeline } from './callable.ts';
 import { type PictureInput, preprocess } from './picture.ts';
 
@@ -46,7 +47,7 @@ export async function imageClassification(
     checkObject('Invalid options', options);
     const { topK = 5, signal } = options;
     check(topK === null || (Number.isInteger(topK) && topK > 0), 'InvalidArgument', () => {
-      return `Invalid topK: expected a positive integer or null, got ${topK}`;
+      return `Invalid topK: expected a positive integer or null, got ${quoted(topK)}`;
     });
     const { pixelValues } = await preprocess({ model, processor }, input, options);
     const { logits } = await model.forward({ pixelValues, signal });

@@ -5,6 +5,7 @@ import type { ProcessedPictures } from '../image/process/imageProcessor.ts';
 import type { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import { placeOf } from '../loading/source.ts';
 import type { PretrainedModel } from '../pretrained/pretrainedModel.ts';
+import { quoted } from '../quoted.ts';
 
 /**
  * A picture as an image processor takes it; a URL; a string, which is a path where there is a file system, else a URL; or an
@@ -45,7 +46,7 @@ export async function pictureBytes(path: string, signal?: AbortSignal): Promise<
   const file = await files?.open(path.split(/[\\/]/).pop()!);
   if (file) return file.read(0, file.size);
   if (platform.name === 'web') return fetchBytes(path, signal);
-  throw new BeitError('FileNotFound', `Cannot open the picture "${path}": no such file`);
+  throw new BeitError('FileNotFound', `Cannot open the picture ${quoted(path)}: no such file`);
 }
 
 async function fetchBytes(url: string, signal?: AbortSignal): Promise<Uint8Array> {

@@ -1,6 +1,7 @@
 import { BeitError } from '../errors.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import type { ModelSource } from '../loading/source.ts';
+import { quoted } from '../quoted.ts';
 import { type FillMaskImagePipeline, fillMaskImage } from './fillMaskImage.ts';
 import { type ImageClassificationPipeline, imageClassification } from './imageClassification.ts';
 import { type ImageFeatureExtractionPipeline, imageFeatureExtraction } from './imageFeatureExtraction.ts';
@@ -37,6 +38,6 @@ export function pipeline<T extends Task>(
   options: LoadOptions = {},
 ): Promise<Pipelines[T]> {
   if (Object.hasOwn(TASKS, task)) return TASKS[task](source, options);
-  const message = `Unknown task "${task}": expected one of ${Object.keys(TASKS).join(', ')}`;
+  const message = `Unknown task ${quoted(task)}: expected one of ${Object.keys(TASKS).join(', ')}`;
   return Promise.reject(new BeitError('InvalidArgument', message));
 }

@@ -1,4 +1,5 @@
 import { isQuantizedDtype } from '../dtype.ts';
+import { jsonText } from '../json.ts';
 import { type CreateFile, fileMaker, writeFile, writeText } from '../loading/createFile.ts';
 import { CODEBOOK } from '../loading/loadCodebook.ts';
 import { type LoadOptions, loadModel } from '../loading/loadModel.ts';
@@ -32,7 +33,7 @@ export async function convert(
     const json = (await readJson(sources, PREPROCESSOR)) ?? defaultPreprocessor(model.config);
     const create = await fileMaker(target);
     const files = await saveModel(model, create, options);
-    await writeText(create, PREPROCESSOR, `${JSON.stringify(json, null, 2)}\n`);
+    await writeText(create, PREPROCESSOR, jsonText(json));
     const codebook = await sources.open(CODEBOOK);
     if (!codebook) return [...files, PREPROCESSOR];
     // read whole before it is written: the target may be the source

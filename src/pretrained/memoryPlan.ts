@@ -4,6 +4,7 @@ import type { Architecture } from '../model/beit/architecture.ts';
 import { type ArchitectureName, architectureNamed } from '../model/beit/architectures.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
 import { beitState, type InputShape } from '../model/beit/state.ts';
+import { quoted } from '../quoted.ts';
 
 /** Bytes of linear memory, or of the GPU's, exactly as a model will take them. */
 export interface MemoryPlan {
@@ -39,7 +40,7 @@ export async function memoryPlan(
     const { images, ...rest } = options.input ?? { images: 1, ...config.nativeSize };
     const fits = [images, rest.height, rest.width].every((size) => Number.isInteger(size) && size > 0);
     check(fits, 'InvalidArgument', () => {
-      return `Invalid input: expected positive integers, got ${JSON.stringify(options.input)}`;
+      return `Invalid input: expected positive integers, got ${quoted(options.input)}`;
     });
     const body = beitState(backend, model.body, { images: Math.min(images, maxBatch), ...rest });
     modelClass.state(backend, model, body);

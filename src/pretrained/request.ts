@@ -1,6 +1,7 @@
 import type { ForwardRequest } from '../engine/session.ts';
 import { check, checkChoice, checkObject, throwIfAborted } from '../errors.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
+import { named } from '../quoted.ts';
 import { checkTensor, type Tensor } from '../tensor.ts';
 
 /** What every class takes. */
@@ -45,7 +46,7 @@ export function checkedRequest(config: BeitConfig, input: MaskedInput): ForwardR
 /** @throws `InvalidArgument` unless these are finite pixels [B, channels, height, width] of at least one patch. */
 function checkPixels(config: BeitConfig, pixelValues: Tensor): void {
   check(pixelValues?.type === 'float32', 'InvalidArgument', () => {
-    return `You have to specify pixelValues as a float32 tensor: got ${pixelValues ? pixelValues.type : pixelValues}`;
+    return `You have to specify pixelValues as a float32 tensor: got ${named(pixelValues ? pixelValues.type : pixelValues)}`;
   });
   checkTensor('Invalid pixelValues', pixelValues);
   const { dims, data } = pixelValues;

@@ -1,5 +1,6 @@
 import type { CoreVariant, EngineInfo, EngineOptions } from '../device.ts';
 import { check } from '../errors.ts';
+import { quoted } from '../quoted.ts';
 import {
   type CoreFile,
   dotIsExact,
@@ -120,7 +121,7 @@ function assemble(
 /** @throws `UnsupportedRuntime` when there is no SIMD, or no relaxed SIMD though it was asked for. */
 export function chooseSimd(platform: CorePlatform, wanted: 'auto' | CoreVariant): SimdChoice {
   const known = wanted === 'auto' || wanted === 'strict' || wanted === 'relaxed';
-  check(known, 'InvalidArgument', `Invalid simd: expected 'auto', 'strict' or 'relaxed', got ${wanted}`);
+  check(known, 'InvalidArgument', `Invalid simd: expected 'auto', 'strict' or 'relaxed', got ${quoted(wanted)}`);
   check(hasSimd(), 'UnsupportedRuntime', 'Cannot start the engine: this runtime has no WebAssembly SIMD');
   if (wanted === 'strict') return { simd: 'strict', simdReason: "simd: 'strict' was asked for" };
   const missing = hasRelaxedSimd() ? '' : 'this runtime has no relaxed SIMD';

@@ -1,6 +1,7 @@
 import type { QuantizedRows } from '../backend.ts';
 import { type Dtype, isQuantizedDtype } from '../dtype.ts';
 import { BeitError, check } from '../errors.ts';
+import { quoted } from '../quoted.ts';
 import { toFloat32 } from '../weights/dtype.ts';
 import { FLOAT_DTYPES, fromFloat32 } from '../weights/save/fromFloat32.ts';
 import type { GpuDtype, GpuLinear, GpuNorm, GpuTensor } from './kinds.ts';
@@ -14,7 +15,7 @@ export class GpuStore extends GpuMemory {
   /** @throws `InvalidArgument` for q8 and q4 */
   reserveLinear(n: number, k: number, dtype: Dtype = 'f32'): GpuLinear {
     check(!isQuantizedDtype(dtype), 'InvalidArgument', () => {
-      return `Invalid dtype for device 'webgpu': expected f32, f16 or bf16, got ${dtype}, which computes in integers on the core`;
+      return `Invalid dtype for device 'webgpu': expected f32, f16 or bf16, got ${quoted(dtype)}, which computes in integers on the core`;
     });
     return this.reserve({ dtype, n, k, weightBytes: n * rowBytes(dtype, k), vectorBytes: 8 * n, buffers: null });
   }

@@ -1,4 +1,5 @@
 import { BeitError, check } from '../errors.ts';
+import { quoted } from '../quoted.ts';
 import type { ByteSource, ModelFiles } from './bytes/byteSource.ts';
 import { readTensorFile, type TensorFile } from './readTensorFile.ts';
 import { readShardIndex } from './safetensors/sharded.ts';
@@ -111,7 +112,7 @@ function checkpointOf(file: string, parts: readonly Part[]): Checkpoint {
   const tensors = new Map<string, StoredTensor>();
   for (const { source, tensors: stored } of parts) {
     for (const tensor of stored) {
-      const where = `tensor "${tensor.name.slice(0, 120)}" stands twice`;
+      const where = `tensor ${quoted(tensor.name)} stands twice`;
       check(!tensors.has(tensor.name), 'InvalidCheckpoint', () => `Cannot read "${source.name}": ${where}`);
       tensors.set(tensor.name, tensor);
     }

@@ -1,4 +1,5 @@
 import { check } from '../../errors.ts';
+import { quoted } from '../../quoted.ts';
 import { DEFAULT_ENDPOINT } from './address.ts';
 import { DEFAULT_TIMING, type Timing } from './timing.ts';
 
@@ -48,11 +49,7 @@ export function connectionOf(options: ConnectionOptions): Connection {
   const endpoint = (options.endpoint ?? DEFAULT_ENDPOINT).replace(/\/+$/, '');
   const url = URL.canParse(endpoint) ? new URL(endpoint) : null;
   const plain = url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash;
-  check(
-    plain,
-    'InvalidArgument',
-    () => `Cannot use the endpoint ${JSON.stringify(endpoint)}: no plain http(s) address`,
-  );
+  check(plain, 'InvalidArgument', () => `Cannot use the endpoint ${quoted(endpoint)}: no plain http(s) address`);
   // fetch would name a malformed token in its exception
   const printable = token === undefined || /^[\x21-\x7e]{1,4096}$/.test(token);
   check(printable, 'InvalidArgument', 'Cannot use the token: it is empty or has characters no header can carry');

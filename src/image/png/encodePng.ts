@@ -1,6 +1,7 @@
 import { zlibSync } from 'fflate';
 import { crc32 } from '../../crc32.ts';
 import { check } from '../../errors.ts';
+import { quoted } from '../../quoted.ts';
 import { concat } from '../concat.ts';
 import { checkFilled, type Pixels } from '../pixels.ts';
 import { PNG_SIGNATURE } from './pngChunks.ts';
@@ -21,7 +22,7 @@ export function encodePng(pixels: Pixels): Uint8Array {
   check(
     channels in COLOR_TYPES,
     'InvalidArgument',
-    () => `Cannot encode PNG: expected 1, 3 or 4 channels, got ${channels}`,
+    () => `Cannot encode PNG: expected 1, 3 or 4 channels, got ${quoted(channels)}`,
   );
   const stride = width * channels;
   const header = new Uint8Array(13);

@@ -1,4 +1,5 @@
 import { check, checkObject } from '../../errors.ts';
+import { quoted } from '../../quoted.ts';
 import { checkTensor, Tensor } from '../../tensor.ts';
 
 /** Of one picture's segmentation or scores: 2 GiB. */
@@ -49,7 +50,7 @@ export function postProcessSemanticSegmentation(
 
 function checkedSize(size: TargetSize): TargetSize {
   const fits = Array.isArray(size) && size.length === 2 && size.every((side) => Number.isInteger(side) && side > 0);
-  check(fits, 'InvalidArgument', () => `Cannot post-process segmentation: ${size} is no [height, width]`);
+  check(fits, 'InvalidArgument', () => `Cannot post-process segmentation: ${quoted(size)} is no [height, width]`);
   return size;
 }
 

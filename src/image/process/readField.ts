@@ -1,4 +1,5 @@
 import { BeitError } from '../../errors.ts';
+import { quoted } from '../../quoted.ts';
 import { DEFAULT_MAX_PIXELS } from '../pixels.ts';
 import { RESAMPLE_FILTERS, type ResampleFilter } from '../resample/resampleFilter.ts';
 
@@ -26,7 +27,9 @@ export function readNumber(name: string, value: unknown): number {
 
 /** A size, or edges to fit a picture to: the sets of keys that transformers resizes by; it too refuses `longest_edge` alone. */
 export function readTarget(name: string, value: unknown): Size | AspectSize {
-  const sides = Object.entries(Object(value)).filter(([, side]) => (side ?? null) !== null);
+  const sides = Object.entries(typeof value === 'object' ? Object(value) : {}).filter(
+    ([, side]) => (side ?? null) !== null,
+  );
   const keys = sides.map(([key]) => key).sort();
   if (!['shortest_edge', 'longest_edge,shortest_edge', 'max_height,max_width'].includes(keys.join()))
     return readSize(name, value);
@@ -76,17 +79,6 @@ export function readDeviation(name: string, value: unknown): readonly number[] {
 function refuse(name: string, expected: string, value: unknown): never {
   throw new BeitError(
     'InvalidConfig',
-    `Cannot read image processor config: expected ${name} to be ${expected}, got ${show(value)}`,
+    `Cannot read image processor config: expected ${name} to be ${expected}, got ${quoted(value)}`,
   );
-}
-
-/** A value short enough for a message. */
-export function show(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return typeof value === 'string' ? `"${value}"` : String(value);
-  return Array.isArray(value)
-    ? `[${value.slice(0, 4).join(', ')}]`
-    : `{${Object.entries(value)
-        .slice(0, 4)
-        .map(([k, v]) => `${k}: ${typeof v === 'object' ? '…' : v}`)
-        .join(', ')}}`;
 }

@@ -1,4 +1,5 @@
 import { check } from '../../errors.ts';
+import { quoted } from '../../quoted.ts';
 import { arrayLike, checkPixelCount, type Pixels, type SampleGrid } from '../pixels.ts';
 import { type ResampleCoefficients, resampleCoefficients, WEIGHT_BITS } from './resampleCoefficients.ts';
 import { RESAMPLE_FILTERS, type ResampleFilter } from './resampleFilter.ts';
@@ -36,7 +37,11 @@ export function goesDownFirst(image: Omit<Pixels, 'data'>, height: number): bool
 export function checkResize(width: number, height: number, filter: ResampleFilter): void {
   check(RESAMPLE_FILTERS.includes(filter), 'InvalidArgument', () => `Cannot resize: no filter is called "${filter}"`);
   const whole = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0;
-  check(whole, 'InvalidArgument', () => `Cannot resize: expected a positive whole size, got ${width} × ${height}`);
+  check(
+    whole,
+    'InvalidArgument',
+    () => `Cannot resize: expected a positive whole size, got ${quoted(width)} × ${quoted(height)}`,
+  );
   checkPixelCount('resize the picture', width, height);
 }
 

@@ -1,4 +1,5 @@
 import { check } from '../../errors.ts';
+import { quoted } from '../../quoted.ts';
 import type { Architecture } from './architecture.ts';
 import type { BeitConfig } from './config/config.ts';
 import { backboneArchitecture } from './heads/backbone.ts';
@@ -25,9 +26,9 @@ const ARCHITECTURES: Readonly<Record<ArchitectureName, (variant?: unknown) => un
 };
 
 /** The architecture whose `name` and `variant` these are. @throws `InvalidConfig` when the family has none. */
-export function architectureNamed(name: string, variant?: unknown): Architecture {
-  check(Object.hasOwn(ARCHITECTURES, name), 'InvalidConfig', () => {
-    return `Unknown architecture "${name}": expected one of ${Object.keys(ARCHITECTURES).join(', ')}`;
+export function architectureNamed(name: unknown, variant?: unknown): Architecture {
+  check(typeof name === 'string' && Object.hasOwn(ARCHITECTURES, name), 'InvalidConfig', () => {
+    return `Unknown architecture ${quoted(name)}: expected one of ${Object.keys(ARCHITECTURES).join(', ')}`;
   });
   return ARCHITECTURES[name as ArchitectureName](variant) as Architecture;
 }
@@ -35,6 +36,6 @@ export function architectureNamed(name: string, variant?: unknown): Architecture
 /** What a checkpoint was saved as. @throws `InvalidConfig` when the config names no class of the family. */
 export function architectureOf(config: BeitConfig): Architecture {
   const { architectures } = config.extra;
-  const name = String(Array.isArray(architectures) ? architectures[0] : 'BeitModel');
-  return architectureNamed(name.replace(/^Data2VecVision/, 'Beit'));
+  const name: unknown = Array.isArray(architectures) ? architectures[0] : 'BeitModel';
+  return architectureNamed(typeof name === 'string' ? name.replace(/^Data2VecVision/, 'Beit') : name);
 }

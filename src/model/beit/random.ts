@@ -1,5 +1,6 @@
 import { check } from '../../errors.ts';
 import { ln } from '../../math.ts';
+import { quoted } from '../../quoted.ts';
 
 /**
  * A seeded source of normal deviates that gives the same bits everywhere: xoshiro128** for the bits, Marsaglia's polar
@@ -11,7 +12,7 @@ export class Random {
 
   /** @throws `InvalidArgument` for what is no number */
   constructor(seed: number) {
-    check(Number.isFinite(seed), 'InvalidArgument', () => `Invalid seed: expected a number, got ${String(seed)}`);
+    check(Number.isFinite(seed), 'InvalidArgument', () => `Invalid seed: expected a number, got ${quoted(seed)}`);
     this.#s = new Uint32Array(4);
     let x = seed >>> 0;
     // splitmix32 spreads a small seed over the state

@@ -1,4 +1,4 @@
-import { BeitError } from '../../errors.ts';
+import { BeitError, reason } from '../../errors.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'no space left on the device',
@@ -15,7 +15,7 @@ const REASONS: Readonly<Record<string, string>> = {
 export function fileSystemError(what: string, cause: unknown): BeitError {
   if (cause instanceof BeitError) return cause;
   const code = errno(cause);
-  const known = code !== undefined && REASONS[code] ? `${REASONS[code]} (${code})` : (code ?? String(cause));
+  const known = code !== undefined && REASONS[code] ? `${REASONS[code]} (${code})` : (code ?? reason(cause));
   return new BeitError('FileSystem', `Cannot ${what}: ${known}`, { cause });
 }
 

@@ -1,4 +1,5 @@
 import { BeitError, check } from '../../errors.ts';
+import { quoted } from '../../quoted.ts';
 import type { StartThread, Watch } from './thread.ts';
 
 /** What a runtime offers for threads. */
@@ -31,7 +32,11 @@ const LIMIT = 64;
  */
 export function chooseThreads(wanted: 'auto' | number, support: ThreadSupport, waits = canWait()): ThreadChoice {
   const valid = wanted === 'auto' || (Number.isInteger(wanted) && wanted >= 1 && wanted <= LIMIT);
-  check(valid, 'InvalidArgument', `Invalid threads: expected 'auto' or an integer of 1 to ${LIMIT}, got ${wanted}`);
+  check(
+    valid,
+    'InvalidArgument',
+    `Invalid threads: expected 'auto' or an integer of 1 to ${LIMIT}, got ${quoted(wanted)}`,
+  );
   const obstacle = obstacleToThreads(support, waits);
   if (wanted === 1) return { threads: 1, threadsReason: 'threads: 1 was asked for' };
   if (wanted === 'auto') return automatic(support.cores, obstacle);

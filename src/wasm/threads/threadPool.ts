@@ -1,4 +1,4 @@
-import { BeitError } from '../../errors.ts';
+import { BeitError, reason } from '../../errors.ts';
 import type { Dispatch, RangeCall, RangeKernel } from '../dispatch.ts';
 import type { Kernels } from '../kernels.ts';
 import { type Command, Control, PENDING, STOP } from './control.ts';
@@ -195,6 +195,6 @@ export class ThreadPool implements Dispatch {
 }
 
 function failure(index: number, cause: unknown): BeitError {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = reason(cause);
   return new BeitError('WorkerFailed', `Cannot finish on thread ${index}: ${why}`, { cause });
 }

@@ -1,4 +1,5 @@
 import { check } from '../../errors.ts';
+import { quoted } from '../../quoted.ts';
 import type { ByteSource } from '../bytes/byteSource.ts';
 import { DTYPE_BITS, type DtypeName } from '../dtype.ts';
 import type { StoredTensor } from '../storedTensor.ts';
@@ -116,7 +117,7 @@ class FlaxReader {
     const shape: number[] = [];
     for (let axis = 0; axis < axes; axis++) shape.push(await this.#integer());
     const name = await cursor.text(await this.#size('str'));
-    if (!Object.hasOwn(DTYPES, name)) cursor.fail(`an array of type ${JSON.stringify(name.slice(0, 40))}`);
+    if (!Object.hasOwn(DTYPES, name)) cursor.fail(`an array of type ${quoted(name)}`);
     const size = await this.#size('bin');
     const piece = cursor.skip(size);
     const fits = size === this.#bytes(DTYPES[name], shape) && cursor.at === end;
@@ -144,7 +145,7 @@ class FlaxReader {
 
   async #key(seen: Set<string>): Promise<string> {
     const key = await this.cursor.text(await this.#size('str'));
-    if (seen.has(key)) this.cursor.fail(`the key ${JSON.stringify(key.slice(0, 120))} stands twice`);
+    if (seen.has(key)) this.cursor.fail(`the key ${quoted(key)} stands twice`);
     seen.add(key);
     return key;
   }

@@ -1,4 +1,5 @@
 import { check } from '../../errors.ts';
+import { quoted } from '../../quoted.ts';
 import type { ByteSource } from '../bytes/byteSource.ts';
 import { DTYPE_BITS, type DtypeName } from '../dtype.ts';
 import type { StoredTensor } from '../storedTensor.ts';
@@ -76,12 +77,12 @@ function readMetadata(file: string, value: Json | undefined): Map<string, string
 }
 
 function readEntry(file: string, name: string, value: Json): Entry {
-  const wrong = `Cannot read tensor ${quote(name)} of "${file}"`;
+  const wrong = `Cannot read tensor ${quoted(name)} of "${file}"`;
   const keyed = value instanceof Map && ENTRY_KEYS.every((key) => value.has(key));
   check(keyed, 'InvalidCheckpoint', `${wrong}: expected dtype, shape and data_offsets`);
   const [dtype, shape, offsets] = ENTRY_KEYS.map((key) => value.get(key) as Json);
   const known = typeof dtype === 'string' && Object.hasOwn(DTYPE_BITS, dtype);
-  check(known, 'InvalidCheckpoint', () => `${wrong}: unknown dtype ${quote(String(dtype))}`);
+  check(known, 'InvalidCheckpoint', () => `${wrong}: unknown dtype ${quoted(dtype)}`);
   check(isSizes(shape), 'InvalidCheckpoint', `${wrong}: its shape is no list of sizes`);
   check(isSizes(offsets) && offsets.length === 2, 'InvalidCheckpoint', `${wrong}: data_offsets are no two offsets`);
   checkBytes(wrong, dtype as DtypeName, shape, offsets[1] - offsets[0]);
@@ -104,7 +105,7 @@ function checkLayout(file: string, entries: readonly Entry[], dataSize: number):
   let end = 0;
   for (const entry of entries) {
     check(entry.begin === end, 'InvalidCheckpoint', () => {
-      return `Cannot read "${file}": tensor ${quote(entry.name)} begins at ${entry.begin}, the one before ends at ${end}`;
+      return `Cannot read "${file}": tensor ${quoted(entry.name)} begins at ${entry.begin}, the one before ends at ${end}`;
     });
     end = entry.end;
   }
@@ -121,8 +122,4 @@ function isSizes(value: Json): value is number[] {
 function storedAt({ name, dtype, shape, begin, end }: Entry, dataBegin: number): StoredTensor {
   const storage = { pieces: [{ begin: dataBegin + begin, end: dataBegin + end }] };
   return { name, dtype, shape, storage, offset: 0, strides: null };
-}
-
-function quote(name: string): string {
-  return JSON.stringify(name.length > 120 ? `${name.slice(0, 120)}…` : name);
 }

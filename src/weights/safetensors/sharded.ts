@@ -1,4 +1,5 @@
 import { BeitError, check } from '../../errors.ts';
+import { quoted } from '../../quoted.ts';
 import type { ByteSource } from '../bytes/byteSource.ts';
 import { parseStrictJson } from './strictJson.ts';
 
@@ -26,8 +27,7 @@ export async function readShardIndex(source: ByteSource): Promise<ReadonlyMap<st
   for (const [tensor, file] of map) {
     const plain = typeof file === 'string' && SHARD_NAME.test(file) && !file.includes('..');
     check(plain, 'InvalidCheckpoint', () => {
-      const shown = JSON.stringify(String(file).slice(0, 120));
-      return `${wrong}: the shard of "${tensor.slice(0, 120)}" is no plain file name: ${shown}`;
+      return `${wrong}: the shard of ${quoted(tensor)} is no plain file name: ${quoted(file)}`;
     });
   }
   return map as Map<string, string>;

@@ -1,4 +1,5 @@
 import { BeitError, type ErrorCode } from '../../errors.ts';
+import { quoted } from '../../quoted.ts';
 
 /** `number` is a plain non-negative integer, as `12` or `0`; all else that JSON calls a number is a {@link Fraction}. */
 export type Json = null | boolean | number | Fraction | string | Json[] | Map<string, Json>;
@@ -72,7 +73,7 @@ class Scanner {
     do {
       if (this.#peek() !== '"') this.#fail('expected a key');
       const key = this.#string();
-      if (object.has(key)) this.#fail(`the key ${JSON.stringify(key.slice(0, 100))} stands twice`);
+      if (object.has(key)) this.#fail(`the key ${quoted(key)} stands twice`);
       if (!this.#taken(':')) this.#fail('expected ":"');
       object.set(key, this.value(depth + 1));
     } while (this.#taken(','));

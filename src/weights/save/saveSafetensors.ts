@@ -1,4 +1,5 @@
 import { check } from '../../errors.ts';
+import { quoted } from '../../quoted.ts';
 import type { Checkpoint } from '../checkpoint.ts';
 import type { TensorInfo } from '../storedTensor.ts';
 import { type FloatDtype, fromFloat32 } from './fromFloat32.ts';
@@ -46,7 +47,7 @@ export async function saveSafetensors(
 
 /** @throws `InvalidArgument` when it is no positive number. */
 export function checkShardSize(shardSize = Number.POSITIVE_INFINITY): void {
-  check(shardSize > 0, 'InvalidArgument', `Cannot write shards of ${shardSize} bytes`);
+  check(shardSize > 0, 'InvalidArgument', `Cannot write shards of ${quoted(shardSize)} bytes`);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { BeitError } from '../../errors.ts';
+import { quoted } from '../../quoted.ts';
 import type { DtypeName } from '../dtype.ts';
 import { sizeOf } from '../storedTensor.ts';
 import { GlobalName, type PickleValue, Stub, TorchStorage, TorchTensor, Tuple } from './pickleValues.ts';
@@ -43,7 +44,7 @@ export class TorchUnpickler implements UnpicklerHooks {
 
   findClass(module: string, name: string): PickleValue {
     const full = `${module}.${name}`;
-    if (!IDENTIFIER.test(module) || !IDENTIFIER.test(name)) this.#fail(`asks for ${JSON.stringify(full)}`);
+    if (!IDENTIFIER.test(module) || !IDENTIFIER.test(name)) this.#fail(`asks for ${quoted(full)}`);
     if (ALLOWED.has(full) || TYPES.includes(full)) return new GlobalName(full);
     if (this.#stubs) return new Stub();
     return this.#fail(`asks for ${full}; the option allowStubs reads it as an inert stub`);

@@ -1,3 +1,4 @@
+import { quoted } from '../../quoted.ts';
 import type { PickleBytes } from './pickleBytes.ts';
 import { PICKLE_LIMITS } from './pickleLimits.ts';
 import { type PickleValue, Stub, Tuple } from './pickleValues.ts';
@@ -72,7 +73,7 @@ export class Unpickler {
   /** Keys are strings and integers; a key set twice would hide a tensor behind another. */
   #setItem(dict: Map<PickleValue, PickleValue>, key: PickleValue, value: PickleValue): void {
     if (typeof key !== 'string' && typeof key !== 'number') this.#fail('a dict key that is neither string nor integer');
-    if (dict.has(key)) this.#fail(`the key ${JSON.stringify(key)} is set twice`);
+    if (dict.has(key)) this.#fail(`the key ${quoted(key)} is set twice`);
     dict.set(key, value);
   }
 

@@ -1,4 +1,5 @@
 import { BeitError, check } from '../../errors.ts';
+import { quoted } from '../../quoted.ts';
 import type { ByteSource } from '../bytes/byteSource.ts';
 
 const MAX_NAME = 512;
@@ -23,7 +24,7 @@ export class ZipBytes {
   name(view: DataView, at: number, length: number): string {
     this.require(length > 0 && length <= MAX_NAME && at + length <= view.byteLength, 'it has an entry with a bad name');
     const name = this.#decode(new Uint8Array(view.buffer, view.byteOffset + at, length));
-    this.require(isPlain(name), `it has an entry with the name ${JSON.stringify(name.slice(0, 120))}`);
+    this.require(isPlain(name), `it has an entry with the name ${quoted(name)}`);
     return name;
   }
 

@@ -23,7 +23,7 @@ test('what others throw is an error with its words, whatever it was', () => {
     ['text', 'text'],
     [undefined, 'undefined'],
     [null, 'null'],
-    [{ code: 'Network', message: 'a lie' }, '[object Object]'],
+    [{ code: 'Network', message: 'a lie' }, '{code: "Network", message: "a lie"}'],
   ] as const) {
     const error = crossed(thrown);
     assert.instance(error, Error);

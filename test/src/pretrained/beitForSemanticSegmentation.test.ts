@@ -95,7 +95,7 @@ test('refuses what cannot be segmented', async () => {
   await refused(() => model.forward({ pixelValues: pixels(1), labels }), 'InvalidArgument', /got 5 at 2/);
   assert.equal((await model.forward({ pixelValues: pixels(1) })).logits.dims, [1, 5, 16, 16]);
   const make = (init: object) => BeitForSemanticSegmentation.fromConfig(new BeitConfig({ hiddenSize: 12, ...init }));
-  await refused(() => make({ outIndices: [1, 2, 3] }), 'InvalidConfig', /list of 4 integers.*got \[1,2,3\]/);
+  await refused(() => make({ outIndices: [1, 2, 3] }), 'InvalidConfig', /list of 4 integers.*got \[1, 2, 3\]/);
   await refused(() => make({ numLabels: 0 }), 'InvalidConfig', /num_labels 0/);
   await refused(
     () => make({ auxiliaryNumConvs: 0 }),

@@ -39,9 +39,9 @@ const REFUSALS: readonly (readonly [name: string, input: Partial<MaskedInput>, m
   [
     'no dims',
     { pixelValues: { type: 'float32', data: floats(192) } as never },
-    /dims \[undefined\], got Float32Array of 192/,
+    /dims undefined, got Float32Array of 192/,
   ],
-  ['dims of halves', { pixelValues: foreign('float32', floats(192), [1, 3, 12.8, 5]) }, /dims \[1,3,12\.8,5\]/],
+  ['dims of halves', { pixelValues: foreign('float32', floats(192), [1, 3, 12.8, 5]) }, /dims \[1, 3, 12\.8, 5\]/],
   [
     'a list of pixels',
     { pixelValues: foreign('float32', [...floats(192)], [1, 3, 8, 8]) },

@@ -1,5 +1,6 @@
 import type { Epilogue } from '../../../backend.ts';
 import { check, checkObject } from '../../../errors.ts';
+import { quoted } from '../../../quoted.ts';
 import { ACTIVATION_ALIASES, type BeitConfigFields, CONFIG_FIELDS } from './configFields.ts';
 import { defaultLabels, type Id2Label, readLabels } from './labels.ts';
 
@@ -50,12 +51,12 @@ export class BeitConfig {
     checkObject('Invalid config', init, 'InvalidConfig');
     const unknown = Object.keys(init).find((name) => !FIELD_NAMES.has(name));
     check(unknown === undefined, 'InvalidConfig', () => {
-      return `Invalid config: there is no field "${unknown}"; BeitConfig.fromJSON reads the hub's names`;
+      return `Invalid config: there is no field ${quoted(unknown)}; BeitConfig.fromJSON reads the hub's names`;
     });
     for (const [name, hubName, fallback, kind] of CONFIG_FIELDS) {
       const value = init[name] ?? fallback;
       check(kind.accepts(value), 'InvalidConfig', () => {
-        return `Invalid config: ${hubName} must be ${kind.expected}, got ${JSON.stringify(value)}`;
+        return `Invalid config: ${hubName} must be ${kind.expected}, got ${quoted(value)}`;
       });
       Object.assign(this, { [name]: value });
     }
@@ -122,7 +123,7 @@ export class BeitConfig {
       return `Invalid config: hidden_size ${hiddenSize} is not a multiple of num_attention_heads ${numAttentionHeads}`;
     });
     check(problemType === null || PROBLEM_TYPES.includes(problemType), 'InvalidConfig', () => {
-      return `Invalid config: problem_type must be one of ${PROBLEM_TYPES.join(', ')} or null, got "${problemType}"`;
+      return `Invalid config: problem_type must be one of ${PROBLEM_TYPES.join(', ')} or null, got ${quoted(problemType)}`;
     });
     check(Math.min(nativeSize.height, nativeSize.width) >= patchSize, 'InvalidConfig', () => {
       return `Invalid config: image_size ${nativeSize.height}×${nativeSize.width} is below patch_size ${patchSize}`;

@@ -47,7 +47,10 @@ interface Kind {
 }
 
 const isInteger = (v: unknown, least: number) => Number.isSafeInteger(v) && (v as number) >= least;
-const isList = (v: unknown, item: (x: unknown) => boolean) => Array.isArray(v) && v.every(item);
+/** Far beyond any model, and near enough to be refused before anything is made for every item. */
+const MOST_ITEMS = 1000;
+const isList = (v: unknown, item: (x: unknown) => boolean) =>
+  Array.isArray(v) && v.length <= MOST_ITEMS && v.every(item);
 
 const COUNT: Kind = { expected: 'a positive integer', accepts: (v) => isInteger(v, 1) };
 /** Far beyond any model, and near enough to be refused before a list of blocks is made. */
@@ -64,7 +67,7 @@ const NUMBER: Kind = { expected: 'a finite number', accepts: (v) => Number.isFin
 const SHARE: Kind = { expected: 'a number from 0 to 1', accepts: (v) => Number.isFinite(v) && +v! >= 0 && +v! <= 1 };
 const POSITIVE: Kind = { expected: 'a number of 0 or more', accepts: (v) => Number.isFinite(v) && +v! >= 0 };
 const COUNTS: Kind = {
-  expected: 'a list of positive integers',
+  expected: `a list of 1 to ${MOST_ITEMS} positive integers`,
   accepts: (v) => isList(v, (x) => isInteger(x, 1)) && (v as unknown[]).length > 0,
 };
 const SIZE: Kind = {
@@ -72,11 +75,11 @@ const SIZE: Kind = {
   accepts: (v) => isInteger(v, 1) || (isList(v, (x) => isInteger(x, 1)) && (v as unknown[]).length === 2),
 };
 const INDICES: Kind = {
-  expected: 'a list of integers or null',
+  expected: `a list of at most ${MOST_ITEMS} integers or null`,
   accepts: (v) => v === null || isList(v, Number.isSafeInteger),
 };
 const NAMES: Kind = {
-  expected: 'a list of strings or null',
+  expected: `a list of at most ${MOST_ITEMS} strings or null`,
   accepts: (v) => v === null || isList(v, (x) => typeof x === 'string'),
 };
 

@@ -1,4 +1,5 @@
 import { check } from '../../../errors.ts';
+import { quoted } from '../../../quoted.ts';
 
 /** Whose names a checkpoint uses: transformers up to 4, 5 in memory, unilm (and timm), or candle's variant of timm. */
 export type Naming = 'transformers' | 'transformers5' | 'unilm' | 'candle';
@@ -86,7 +87,7 @@ export function canonicalNames(names: Iterable<string>): Map<string, string | nu
     check(
       other === undefined,
       'InvalidCheckpoint',
-      `Cannot tell tensors apart: "${other}" and "${name}" are "${target}"`,
+      `Cannot tell tensors apart: ${quoted(other)} and ${quoted(name)} are ${quoted(target)}`,
     );
     sources.set(target, name);
   }

@@ -1,4 +1,5 @@
 import { check } from '../../../errors.ts';
+import { quoted } from '../../../quoted.ts';
 import type { BeitConfigFields } from './configFields.ts';
 
 type StageFields = Pick<BeitConfigFields, 'numHiddenLayers' | 'outFeatures' | 'outIndices'>;
@@ -34,7 +35,11 @@ function stageAt(names: string[], index: number): number {
 
 function stageCalled(names: string[], name: string): number {
   const at = names.indexOf(name);
-  check(at >= 0, 'InvalidConfig', () => `Invalid outFeatures: expected some of ${names.join(', ')}, got "${name}"`);
+  check(
+    at >= 0,
+    'InvalidConfig',
+    () => `Invalid outFeatures: expected some of ${names.join(', ')}, got ${quoted(name)}`,
+  );
   return at;
 }
 

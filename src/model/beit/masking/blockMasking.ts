@@ -1,5 +1,6 @@
 import { check, checkObject } from '../../../errors.ts';
 import type { Grid } from '../../../interpolate.ts';
+import { quoted } from '../../../quoted.ts';
 import { Tensor } from '../../../tensor.ts';
 import { Random } from '../random.ts';
 import { drawBlock } from './drawBlock.ts';
@@ -71,7 +72,7 @@ export class BlockMasking {
   batch(images: number): Tensor<'bool'> {
     const size = this.#settings.height * this.#settings.width;
     check(Number.isInteger(images) && images >= 0 && images * size <= MAX_BATCH, 'InvalidArgument', () => {
-      return `Cannot make masks: expected a number of images, ${MAX_BATCH} patches at most, got ${images} of ${size}`;
+      return `Cannot make masks: expected a number of images, ${MAX_BATCH} patches at most, got ${quoted(images)} of ${size}`;
     });
     const data = new Uint8Array(images * size);
     for (let b = 0; b < images; b++) data.set(this.#draw(), b * size);
@@ -125,17 +126,17 @@ function checkSettings(s: Settings): void {
     wholes.every((n) => Number.isInteger(n) && n >= 0) && patches > 0 && patches <= MAX_GRID,
     'InvalidArgument',
     () => {
-      return `Invalid block masking: expected a grid of ${MAX_GRID} patches at most and counts of whole numbers, got ${JSON.stringify(s)}`;
+      return `Invalid block masking: expected a grid of ${MAX_GRID} patches at most and counts of whole numbers, got ${quoted(s)}`;
     },
   );
   check(s.numMaskingPatches <= patches, 'InvalidArgument', () => {
-    return `Invalid numMaskingPatches: expected at most the ${patches} patches of the grid, got ${s.numMaskingPatches}`;
+    return `Invalid numMaskingPatches: expected at most the ${patches} patches of the grid, got ${quoted(s.numMaskingPatches)}`;
   });
   check(
     s.minAspect > 0 && s.maxAspect >= s.minAspect && s.maxAspect < Number.POSITIVE_INFINITY,
     'InvalidArgument',
     () => {
-      return `Invalid aspects: expected 0 < minAspect ≤ maxAspect, got ${s.minAspect} and ${s.maxAspect}`;
+      return `Invalid aspects: expected 0 < minAspect ≤ maxAspect, got ${quoted(s.minAspect)} and ${quoted(s.maxAspect)}`;
     },
   );
 }

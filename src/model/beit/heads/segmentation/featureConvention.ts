@@ -1,4 +1,5 @@
 import { check } from '../../../../errors.ts';
+import { quoted } from '../../../../quoted.ts';
 import type { BeitConfig } from '../../config/config.ts';
 import { stageNames } from '../../config/stages.ts';
 
@@ -25,7 +26,7 @@ const BASE_INDICES = [3, 5, 7, 11];
 export function featureStates(config: BeitConfig, convention: FeatureConvention): number[] {
   const offset = OFFSETS[convention];
   check(offset !== undefined, 'InvalidArgument', () => {
-    return `Invalid featureConvention: expected ${Object.keys(OFFSETS).join(', ')}, got "${convention}"`;
+    return `Invalid featureConvention: expected ${Object.keys(OFFSETS).join(', ')}, got ${quoted(convention)}`;
   });
   const layers = config.numHiddenLayers;
   const indices = outIndices(config);
@@ -46,7 +47,7 @@ function outIndices(config: BeitConfig): readonly number[] {
   const indices = outIndices ?? named ?? (layers === 12 ? BASE_INDICES : []);
   check(indices.length === 4, 'InvalidConfig', () => {
     const found = outIndices ?? outFeatures;
-    return `BeitForSemanticSegmentation requires outIndices to be a list of 4 integers, specifying which features to use; one can use [3, 5, 7, 11] for a base-sized architecture: got ${JSON.stringify(found)}`;
+    return `BeitForSemanticSegmentation requires outIndices to be a list of 4 integers, specifying which features to use; one can use [3, 5, 7, 11] for a base-sized architecture: got ${quoted(found)}`;
   });
   return indices;
 }

@@ -56,7 +56,12 @@ test('wrong values are refused with the field, what it takes and what was found'
     [{ layer_norm_eps: null, use_mask_token: 1 }, /use_mask_token must be true or false, got 1/],
     [{ problem_type: 'guess' }, /problem_type/],
     [{ id2label: { a: 'x' } }, /id2label has the key "a"/],
-    [{ num_labels: -1 }, /num_labels must be an integer from 0 to 1000000, got -1/],
+    [{ num_labels: -1 }, /num_labels must be an integer from 0 to 100000, got -1/],
+    [{ add_fpn: { toString: 1, valueOf: 2 } }, /add_fpn must be true or false, got \{toString: 1, valueOf: 2\}$/],
+    [{ add_fpn: [{ toString: 1 }] }, /got \[\{toString: 1\}\]$/],
+    [{ id2label: { 0: { toString: 1 } } }, /id2label has the label \{toString: 1\}/],
+    [{ hidden_act: '\u001b[31m' }, /got "\\u001b\[31m"/],
+    [{ id2label: Object.fromEntries(Array.from({ length: 100_001 }, (_, i) => [i, ''])) }, /at most 100000 labels/],
     [{ num_labels: 1e9 }, /num_labels .* got 1000000000/],
     [{ drop_path_rate: 2 }, /drop_path_rate/],
   ];

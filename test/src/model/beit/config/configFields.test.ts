@@ -5,6 +5,8 @@ import { ACTIVATION_ALIASES, CONFIG_FIELDS } from '../../../../../src/model/beit
 
 const test = suite('model/beit/configFields');
 
+const ones = (count: number) => Array(count).fill(1);
+
 /** By what is expected: values at the edges that are accepted, and some that are not. */
 const EDGES: Readonly<Record<string, { yes: unknown[]; no: unknown[] }>> = {
   'a positive integer': { yes: [1, 2 ** 53 - 1], no: [0, -1, 1.5, '1', true, null, 2 ** 53] },
@@ -15,10 +17,13 @@ const EDGES: Readonly<Record<string, { yes: unknown[]; no: unknown[] }>> = {
   'a finite number': { yes: [-1, 0, 0.4], no: [Number.NaN, Number.POSITIVE_INFINITY, '1', null] },
   'a number from 0 to 1': { yes: [0, 0.5, 1], no: [-0.1, 1.1, Number.NaN, true, '0.5'] },
   'a number of 0 or more': { yes: [0, 1e-12], no: [-1e-12, Number.POSITIVE_INFINITY, '0'] },
-  'a list of positive integers': { yes: [[1], [1, 2, 3, 6]], no: [[], [0], [1.5], 3, '12', null] },
+  'a list of 1 to 1000 positive integers': {
+    yes: [[1], [1, 2, 3, 6], ones(1000)],
+    no: [[], [0], [1.5], 3, '12', null, ones(1001)],
+  },
   'a positive integer or [height, width]': { yes: [224, [224, 384]], no: [[224], [1, 2, 3], [0, 1], 0, '224', null] },
-  'a list of integers or null': { yes: [null, [], [-1, 3]], no: [[0.5], 3, ['1'], undefined] },
-  'a list of strings or null': { yes: [null, [], ['stem']], no: [[1], 'stem', undefined] },
+  'a list of at most 1000 integers or null': { yes: [null, [], [-1, 3]], no: [[0.5], 3, ['1'], undefined, ones(1001)] },
+  'a list of at most 1000 strings or null': { yes: [null, [], ['stem']], no: [[1], 'stem', undefined] },
 };
 
 test('every field takes its default and what it says, and nothing else', () => {
