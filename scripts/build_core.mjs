@@ -1,47 +1,51 @@
-// node scripts/build_core.mjs [--check]: core-as → dist/core.{strict,relaxed}{,.threads}.wasm and build/core.debug.wasm.
-// With --check everything is compiled twice and must give the same bytes.
+// node scripts/build_core.mjs [--check]: core-as → the modules listed in cores.mjs. With --check everything is compiled
+// twice, without the cache, and both must give the same bytes.
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import asc from 'assemblyscript/asc';
+import { cachedCore } from './core_cache.mjs';
+import { CORES, coreFile, NAMES } from './cores.mjs';
+import { pool } from './pool.mjs';
+import { putFile } from './put_file.mjs';
 
-/** The shipped binaries, each a target of asconfig.json: strict or relaxed SIMD, own or imported shared memory. */
-export const VARIANTS = ['strict', 'relaxed', 'strict.threads', 'relaxed.threads'];
-
-/** What the shipped binaries add to their targets: all speed, no assertions, no import of `abort`. */
-const RELEASE = ['-O3', '--converge', '--noAssert', '--use', 'abort='];
-
-/** Compiles every variant into `outdir` and the debug build into `debugDir`; returns path → SHA-256. */
-export async function buildCore({ outdir = 'dist', debugDir = 'build' } = {}) {
-  const hashes = {};
-  for (const variant of VARIANTS) {
-    const file = `${outdir}/core.${variant}.wasm`;
-    hashes[file] = await compile(variant, RELEASE, file);
-  }
-  const debug = `${debugDir}/core.debug.wasm`;
-  hashes[debug] = await compile('debug', [], debug);
-  return hashes;
+/** Compiles what the cache does not have, side by side. With `dev` the modules contain the names of their functions. */
+export async function buildCores({ names = Object.keys(CORES), dev = false } = {}) {
+  await Promise.all(names.map((name) => buildCore(name, dev)));
 }
 
-/** Runs asc and puts the result in place at once, so that a reader never meets half a file. */
-async function compile(target, options, file) {
-  const partial = `${file}.${process.pid}.partial`;
-  mkdirSync(dirname(file), { recursive: true });
-  const { error, stdout, stderr } = await asc.main(['--target', target, ...options, '--outFile', partial]);
-  if (error) throw new Error(`Cannot compile ${file}: ${error.message}\n${stderr.toString()}${stdout.toString()}`);
-  renameSync(partial, file);
+async function buildCore(name, dev) {
+  const { entry, options } = CORES[name];
+  const all = dev && !options.includes('--debug') ? [...options, ...NAMES] : options;
+  const cached = await cachedCore(entry, all, (file) => compile(entry, all, file));
+  putFile(coreFile(name), readFileSync(cached));
+}
+
+const compile = (entry, options, file) => pool.run({ entry, options, file }, { name: 'compileCore' });
+
+async function compileInto(folder) {
+  mkdirSync(folder, { recursive: true });
+  await Promise.all(
+    Object.entries(CORES).map(([name, { entry, options }]) => compile(entry, options, `${folder}/${name}.wasm`)),
+  );
+}
+
+async function check() {
+  await compileInto('build/check1');
+  await compileInto('build/check2');
+  const differing = Object.keys(CORES).filter(
+    (name) => sha256(`build/check1/${name}.wasm`) !== sha256(`build/check2/${name}.wasm`),
+  );
+  if (differing.length > 0) throw new Error(`Two builds differ: ${differing.join(', ')}`);
+  for (const name of Object.keys(CORES)) putFile(coreFile(name), readFileSync(`build/check1/${name}.wasm`));
+}
+
+export function sha256(file) {
   return createHash('sha256').update(readFileSync(file)).digest('hex');
 }
 
-async function main() {
-  const hashes = await buildCore();
-  if (process.argv.includes('--check')) {
-    const again = Object.values(await buildCore({ outdir: 'build/again', debugDir: 'build/again' }));
-    const differing = Object.keys(hashes).filter((file, i) => hashes[file] !== again[i]);
-    if (differing.length > 0) throw new Error(`Two builds differ: ${differing.join(', ')}`);
-  }
-  for (const [file, hash] of Object.entries(hashes)) console.log(`${hash}  ${readFileSync(file).length}  ${file}`);
+if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  await (process.argv.includes('--check') ? check() : buildCores());
+  for (const name of Object.keys(CORES))
+    console.log(`${sha256(coreFile(name))}  ${readFileSync(coreFile(name)).length}  ${coreFile(name)}`);
 }
-
-if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) await main();

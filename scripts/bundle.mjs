@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { buildConstants } from './build_constants.mjs';
 
-/** Bundles `entryPoints` for Node into `outdir`, packages left outside. */
+/** Bundles `entryPoints` for Node into `outdir`, packages left outside. The result has esbuild's metafile. */
 export function bundleForNode(entryPoints, outdir) {
   return build({
     entryPoints,
@@ -19,8 +19,12 @@ export function bundleForNode(entryPoints, outdir) {
     target: 'es2022',
     outExtension: { '.js': '.mjs' },
     sourcemap: 'inline',
+    metafile: true,
     logLevel: 'error',
-    // what the sources find beside themselves (the WASM, the worker script) lies in dist/
-    define: { ...buildConstants(), 'import.meta.url': JSON.stringify(pathToFileURL(resolve('dist/index.js')).href) },
+    // what the sources find beside themselves (the WASM, the worker script) is in dist/
+    define: {
+      ...buildConstants('node'),
+      'import.meta.url': JSON.stringify(pathToFileURL(resolve('dist/index.js')).href),
+    },
   });
 }

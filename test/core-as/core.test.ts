@@ -40,4 +40,23 @@ test('a write outside the allowed ranges is noticed', () => {
   }
 });
 
+test('a trap names its kernel', () => {
+  const outside = 0x7fffff00;
+  for (const { name, kernels } of loadCores()) {
+    const call = () => kernels.layer_norm(0, 1, outside, outside, outside, outside, 64, 1e-5, 64, 64);
+    assert.throws(call, (error: Error) => /\blayer_norm\b/.test(stackAbove(error, 'call')), name);
+  }
+});
+
+/** The frames that were entered from the function `caller`. */
+function stackAbove(error: Error, caller: string): string {
+  const frames = error.stack!.split('\n').slice(1);
+  return frames
+    .slice(
+      0,
+      frames.findIndex((frame) => frame.includes(`at ${caller} `)),
+    )
+    .join('\n');
+}
+
 test.run();

@@ -1,0 +1,84 @@
+// The JavaScript files of dist/: which there are, and how esbuild makes them.
+import { readFileSync } from 'node:fs';
+import { buildConstants } from './build_constants.mjs';
+
+const INDEX = 'src/index.ts';
+
+/** The core is inside the script; Deno and JSR find its types by this. */
+const SELF_TYPES = { banner: { js: '/* @ts-self-types="./types/index.d.ts" */' } };
+
+/** The command line contains a CommonJS package that requires Node's built-ins. */
+const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+
+/** A page and its workers share chunks, and formats of weights that most never meet are chunks of their own. */
+const WEB = {
+  'index.web': INDEX,
+  'worker.web': 'src/workers/thread.web.ts',
+  'model.web': 'src/workers/model.web.ts',
+};
+const chunks = (name) => ({ splitting: true, chunkNames: `chunk.${name}.[hash]` });
+
+/** The command and the script of its threads. */
+export const COMMAND = [
+  {
+    entryPoints: { cli: 'src/cli/index.ts' },
+    platform: 'node',
+    options: { platform: 'node', banner: { js: REQUIRE } },
+  },
+  { entryPoints: { 'worker.node': 'src/workers/thread.node.ts' }, platform: 'node' },
+];
+
+/** `entryPoints`: name in dist/ → source. `platform`: the condition that `#platform` follows. `options` of esbuild. */
+export const BUNDLES = [
+  ...COMMAND,
+  { entryPoints: { 'index.workerd': INDEX }, platform: 'workerd' },
+  { entryPoints: { 'index.bun': INDEX }, platform: 'bun' },
+  { entryPoints: { 'index.node': INDEX }, platform: 'node' },
+  { entryPoints: { inline: INDEX }, platform: 'inline', options: SELF_TYPES },
+  { entryPoints: { jsr: INDEX }, platform: 'jsr', options: SELF_TYPES },
+  { entryPoints: WEB, platform: 'browser', options: chunks('web') },
+  // the backend on WebGPU is fetched when it is asked for
+  { entryPoints: { 'index.deno': INDEX }, platform: 'deno', options: chunks('deno') },
+];
+
+/** The options of esbuild for a bundle; in the development form it is readable and has a source map. */
+export function bundleOptions({ entryPoints, platform, options }, dev) {
+  return {
+    entryPoints,
+    outdir: 'dist',
+    bundle: true,
+    conditions: [platform],
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    external: ['node:*', '*.wasm'],
+    plugins: [wasmBytes],
+    format: 'esm',
+    target: 'es2022',
+    minify: !dev,
+    sourcemap: dev ? 'linked' : false,
+    define: buildConstants(platform),
+    // the same bytes everywhere: its Node build has workers of its own
+    alias: { fflate: 'fflate/browser' },
+    legalComments: 'none',
+    logLevel: 'warning',
+    write: false,
+    ...options,
+  };
+}
+
+/** `*.wasm?bytes`: a core that was built before, as bytes inside the script. */
+const wasmBytes = {
+  name: 'wasm bytes',
+  setup({ onResolve, onLoad }) {
+    const namespace = 'wasm-bytes';
+    onResolve({ filter: /\.wasm\?bytes$/ }, ({ path }) => ({
+      path: `dist/${path.slice(2, -'?bytes'.length)}`,
+      namespace,
+    }));
+    onLoad({ filter: /./, namespace }, ({ path }) => ({
+      contents: readFileSync(path),
+      loader: 'binary',
+      watchFiles: [path],
+    }));
+  },
+};
