@@ -1,4 +1,4 @@
-/** Grids of vectors, resized as torch.nn.functional.interpolate does (align_corners = false, no antialias), in f32. */
+/** Grids of vectors, resized as torch.nn.functional.interpolate does (align_corners = false), in f32. */
 
 export interface Grid {
   readonly height: number;
@@ -12,11 +12,12 @@ interface Tap {
 
 const f = Math.fround;
 
-type Kernel = 'bilinear' | 'bicubic';
-const TAPS = { bilinear: bilinearTaps, bicubic: bicubicTaps };
+/** `bicubicAntialias` widens the kernel where the grid shrinks; the others take a fixed number of neighbors. */
+export type GridKernel = 'bilinear' | 'bicubic' | 'bicubicAntialias';
+const TAPS = { bilinear: bilinearTaps, bicubic: bicubicTaps, bicubicAntialias: antialiasTaps };
 
 /** [from.height·from.width, cols] → [to.height·to.width, cols]. */
-export function resizeGrid(data: Float32Array, cols: number, from: Grid, to: Grid, kernel: Kernel): Float32Array {
+export function resizeGrid(data: Float32Array, cols: number, from: Grid, to: Grid, kernel: GridKernel): Float32Array {
   const out = new Float32Array(to.height * to.width * cols);
   let at = 0;
   for (const row of gridRows(data, cols, from, to, kernel)) {
@@ -32,7 +33,7 @@ export function* gridRows(
   cols: number,
   from: Grid,
   to: Grid,
-  kernel: Kernel,
+  kernel: GridKernel,
 ): Generator<Float32Array, void> {
   const across = resizeAxis(data, from.height, from.width, to.width, cols, TAPS[kernel]);
   const size = to.width * cols;
@@ -89,6 +90,23 @@ function bicubicTaps(i: number, from: number, to: number): Tap[] {
   return weights.map((weight, k) => ({ index: Math.min(Math.max(low - 1 + k, 0), from - 1), weight: f(weight) }));
 }
 
+/** Keys' cubic with A = −½ stretched by from / to where that is above 1, its weights scaled to a sum of 1. */
+function antialiasTaps(i: number, from: number, to: number): Tap[] {
+  const scale = from / to;
+  const stretch = Math.max(scale, 1);
+  const center = scale * (i + 0.5);
+  const first = Math.max(Math.trunc(center - 2 * stretch + 0.5), 0);
+  const end = Math.min(Math.trunc(center + 2 * stretch + 0.5), from);
+  const weights = Array.from({ length: end - first }, (_, k) => cubic((first + k - center + 0.5) / stretch));
+  const sum = weights.reduce((a, b) => a + b, 0);
+  return weights.map((weight, k) => ({ index: first + k, weight: f(weight / sum) }));
+}
+
+function cubic(x: number): number {
+  const distance = Math.abs(x);
+  return distance < 1 ? near(distance, -0.5) : distance < 2 ? far(distance, -0.5) : 0;
+}
+
 const A = -0.75;
-const near = (x: number) => ((A + 2) * x - (A + 3)) * x * x + 1;
-const far = (x: number) => ((A * x - 5 * A) * x + 8 * A) * x - 4 * A;
+const near = (x: number, a = A) => ((a + 2) * x - (a + 3)) * x * x + 1;
+const far = (x: number, a = A) => ((a * x - 5 * a) * x + 8 * a) * x - 4 * a;

@@ -116,7 +116,7 @@ export class Session {
     const backend = this.#backend;
     const perImage = request.pixelValues.data.length / request.pixelValues.dims[0];
     const { body } = plan;
-    const patches = body.tokens - 1;
+    const patches = body.tokens - body.prefixTokens;
     if (this.#prepared !== plan) body.prepare();
     this.#prepared = plan;
     backend.write(body.pixels, request.pixelValues.data.subarray(begin * perImage, end * perImage));

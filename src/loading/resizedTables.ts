@@ -1,3 +1,4 @@
+import type { Grid } from '../interpolate.ts';
 import type { Target } from '../model/beit/params/slot.ts';
 import { resizePositions, resizeRelativeBias } from '../model/beit/positions/positions.ts';
 import { resizeRelativePositionBiasTable } from '../model/beit/positions/resizeTable.ts';
@@ -8,11 +9,6 @@ import { sizeOf } from '../weights/storedTensor.ts';
  * or along a geometric progression by a cubic spline (unilm) or linearly (timm), as they do before fine-tuning.
  */
 export type TableRule = 'transformers' | 'unilm' | 'timm';
-
-interface Grid {
-  readonly height: number;
-  readonly width: number;
-}
 
 /** What fits tables of `shape` into `slot`, or null when the tensor is no table of a square grid and of as many columns. */
 export function resizedTable(
@@ -27,7 +23,7 @@ export function resizedTable(
   const resize = name.endsWith('relative_position_bias_table')
     ? relativeBias(rows, cols, grid, rule)
     : name === 'embeddings.position_embeddings'
-      ? positions(rows, cols, grid)
+      ? positions(rows, cols, slot.shape.at(-2)! - grid.height * grid.width, grid)
       : null;
   return resize && wholeTensor(shape, (table) => slot.put(resize(table), 0));
 }
@@ -42,10 +38,10 @@ function relativeBias(rows: number, heads: number, grid: Grid, rule: TableRule) 
       : resizeRelativePositionBiasTable(table, heads, native, grid, rule === 'unilm' ? 'cubic' : 'linear');
 }
 
-function positions(tokens: number, dim: number, grid: Grid) {
-  const side = Math.sqrt(tokens - 1);
+function positions(rows: number, dim: number, positioned: number, grid: Grid) {
+  const side = Math.sqrt(rows - positioned);
   if (!Number.isInteger(side) || side === 0) return null;
-  return (table: Float32Array) => resizePositions(table, dim, { height: side, width: side }, grid);
+  return (table: Float32Array) => resizePositions(table, { dim, positioned }, { height: side, width: side }, grid);
 }
 
 /** A tensor that is needed in one piece. */

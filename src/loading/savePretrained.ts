@@ -4,6 +4,7 @@ import type { CreatedModel } from '../engine/createModel.ts';
 import { check, throwIfAborted } from '../errors.ts';
 import { jsonText } from '../json.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
+import type { Family, ModelClass } from '../model/beit/config/family.ts';
 import type { Slot } from '../model/beit/params/slot.ts';
 import { named } from '../quoted.ts';
 import { FLOAT_DTYPES, type FloatDtype, fromFloat32 } from '../weights/save/fromFloat32.ts';
@@ -28,8 +29,9 @@ export interface SavePretrainedOptions {
 const DTYPES: Readonly<Record<string, FloatDtype>> = FLOAT_DTYPES;
 /** Elements converted at a time. */
 const CHUNK = 1 << 18;
-/** What stands beside "beit." in the files of classes with a head. */
-const HEAD = /^(classifier|lm_head|head\.layernorm|fpn\d|decode_head|auxiliary_head)\./;
+/** What is stored beside the prefix of the body in the files of classes with a head. */
+const HEAD =
+  /^(classifier|cls_classifier|distillation_classifier|lm_head|head\.layernorm|fpn\d|decode_head|auxiliary_head)\./;
 
 /**
  * Writes `config.json` and the weights under the names that transformers reads.
@@ -49,12 +51,16 @@ export async function saveModel(
     return `Cannot save as ${named(dtype)}: the model was loaded as ${parameters.dtype}`;
   });
   const entries = [...parameters.slots].flatMap(([name, slot]) => {
-    const stored = diskName(name, architecture.prefix);
+    const stored = diskName(name, config.family, architecture.hasPrefix);
     if (!(dtype in DTYPES) && slot.quantized) return quantizedEntries(stored, slot);
     return [entryOf(stored, slot, DTYPES[dtype] ?? 'F32'), ...batchCounter(stored)];
   });
   const metadata = { format: 'pt', ...(!(dtype in DTYPES) && { [DTYPE_KEY]: dtype }) };
-  await writeText(create, 'config.json', configText(config, architecture.name));
+  await writeText(
+    create,
+    'config.json',
+    configText(config, config.family.classes[architecture.name as ModelClass] ?? architecture.name),
+  );
   const files = await saveSafetensors(entries, create, { shardSize: options.shardSize, metadata });
   return ['config.json', ...files];
 }
@@ -82,9 +88,11 @@ function configText(config: BeitConfig, architecture: string): string {
   return jsonText(Object.fromEntries(sorted));
 }
 
-/** The canonical name as the hub's files have it. */
-export function diskName(name: string, prefix: string): string {
-  return HEAD.test(name) ? name.replace(/^head\./, '') : `${prefix}${name}`;
+/** The canonical name as the files of `family` have it; `prefixed` for classes with a head. */
+export function diskName(name: string, { prefix, renames = [] }: Family, prefixed: boolean): string {
+  if (HEAD.test(name)) return name.replace(/^head\./, '');
+  const own = renames.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), name);
+  return prefixed ? `${prefix}${own}` : own;
 }
 
 /** Batch norms also count the batches of training; torch misses the number when it is not there. */

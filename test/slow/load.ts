@@ -7,6 +7,7 @@ import { platform } from '#platform';
 import { reserveModel } from '../../src/engine/createModel.ts';
 import { diskName } from '../../src/loading/savePretrained.ts';
 import { BeitConfig, type BeitConfigInit } from '../../src/model/beit/config/config.ts';
+import { FAMILIES } from '../../src/model/beit/config/family.ts';
 import { classificationArchitecture } from '../../src/model/beit/heads/classification.ts';
 import { BeitForImageClassification } from '../../src/pretrained/beitForImageClassification.ts';
 import { Tensor } from '../../src/tensor.ts';
@@ -44,7 +45,9 @@ async function measure(name: string): Promise<void> {
 async function write(config: BeitConfig, folder: string): Promise<void> {
   const { backend, parameters } = await reserveModel(config, classificationArchitecture as never, { threads: 1 });
   backend.dispose();
-  const shapes = Object.fromEntries([...parameters.slots].map(([slot, { shape }]) => [diskName(slot, 'beit.'), shape]));
+  const shapes = Object.fromEntries(
+    [...parameters.slots].map(([slot, { shape }]) => [diskName(slot, FAMILIES.beit, true), shape]),
+  );
   const files = recipeFiles({ config: config.toJSON(), shapes, seed: 1 });
   const create = await platform.writer!(folder);
   for (const name of ['config.json', 'model.safetensors']) {

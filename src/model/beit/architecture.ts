@@ -25,8 +25,8 @@ export interface Architecture<P = unknown, S = unknown> {
   readonly name: string;
   /** Distinguishes architectures of one name; plain data. */
   readonly variant?: unknown;
-  /** "beit." for classes with a head; the base model's files have none. */
-  readonly prefix: string;
+  /** Whether the files of the class have the family's prefix before the names of the body; the base model's have none. */
+  readonly hasPrefix: boolean;
   /** @throws `InvalidConfig` when the config does not fit the class. */
   parts(config: BeitConfig): BeitParts;
   params(p: Parameters<Kinds>, config: BeitConfig): P;

@@ -8,13 +8,15 @@ import { classificationArchitecture } from './heads/classification.ts';
 import { maskedArchitecture } from './heads/masked.ts';
 import type { FeatureConvention } from './heads/segmentation/featureConvention.ts';
 import { segmentationArchitecture } from './heads/segmentation/segmentation.ts';
+import { teacherArchitecture } from './heads/teacher.ts';
 
 export type ArchitectureName =
   | 'BeitModel'
   | 'BeitForImageClassification'
   | 'BeitForMaskedImageModeling'
   | 'BeitForSemanticSegmentation'
-  | 'BeitBackbone';
+  | 'BeitBackbone'
+  | 'DeiTForImageClassificationWithTeacher';
 
 /** By the names in `architectures`; data2vec's classes compute the same. A variant is what the architecture says it is. */
 const ARCHITECTURES: Readonly<Record<ArchitectureName, (variant?: unknown) => unknown>> = {
@@ -23,6 +25,7 @@ const ARCHITECTURES: Readonly<Record<ArchitectureName, (variant?: unknown) => un
   BeitForMaskedImageModeling: () => maskedArchitecture,
   BeitForSemanticSegmentation: (variant) => segmentationArchitecture(variant as FeatureConvention | undefined),
   BeitBackbone: () => backboneArchitecture,
+  DeiTForImageClassificationWithTeacher: () => teacherArchitecture,
 };
 
 /** The architecture whose `name` and `variant` these are. @throws `InvalidConfig` when the family has none. */

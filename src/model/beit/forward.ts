@@ -1,6 +1,6 @@
 import type { AttentionShape, Backend, Kinds, Ops } from '../../backend.ts';
 import type { BeitParams, BlockParams } from './params/beitParams.ts';
-import { attentionShape, type BeitState } from './state.ts';
+import { attentionShape, type BeitState, patchTokens } from './state.ts';
 
 /** What the pass can see of a backend: its ops and its views, never its memory. */
 export type ForwardOps<K extends Kinds> = Ops<K> & Pick<Backend<K>, 'rows' | 'cols'>;
@@ -41,15 +41,15 @@ export function* forward<K extends Kinds>(
   }
 }
 
-/** x = [class; patches·W + b] (+ positions); masked patches become the mask token before positions are added. */
+/** x = [prefix tokens; patches·W + b] (+ positions); masked patches become the mask token before positions are added. */
 function embed<K extends Kinds>(ops: ForwardOps<K>, p: BeitParams<K>, s: BeitState<K>, masked: boolean): void {
-  const { tokens } = s;
-  const patches = tokens - 1;
+  const { tokens, prefixTokens } = s;
+  const patches = tokens - prefixTokens;
   ops.patchify(s.patches, s.pixels, s.image, p.config.patchSize);
   for (let b = 0; b < s.image.images; b++) {
     const x = ops.rows(s.x, b * tokens, (b + 1) * tokens);
-    const xPatches = ops.rows(x, 1, tokens);
-    ops.copy(ops.rows(x, 0, 1), s.classToken);
+    const xPatches = ops.rows(x, prefixTokens, tokens);
+    ops.copy(ops.rows(x, 0, prefixTokens), s.prefix);
     ops.linear(xPatches, ops.rows(s.patches, b * patches, (b + 1) * patches), p.patch);
     if (masked && s.maskToken) ops.blend(xPatches, s.maskToken, ops.rows(s.mask, b, b + 1));
     if (s.positions) ops.add(x, s.positions);
@@ -79,10 +79,9 @@ export function finalNorm<K extends Kinds>(ops: ForwardOps<K>, p: BeitParams<K>,
 /** pooled = norm(mean of the patch tokens), or the class token. */
 export function pool<K extends Kinds>(ops: ForwardOps<K>, p: BeitParams<K>, s: BeitState<K>): void {
   for (let b = 0; b < s.image.images; b++) {
-    const x = ops.rows(s.x, b * s.tokens, (b + 1) * s.tokens);
     const pooled = ops.rows(s.pooled, b, b + 1);
-    if (p.config.useMeanPooling) ops.meanRows(pooled, ops.rows(x, 1, s.tokens));
-    else ops.copy(pooled, ops.rows(x, 0, 1));
+    if (p.config.useMeanPooling) ops.meanRows(pooled, patchTokens(ops, s.x, s, b));
+    else ops.copy(pooled, ops.rows(s.x, b * s.tokens, b * s.tokens + 1));
   }
   if (p.poolerNorm) ops.layerNorm(s.pooled, s.pooled, p.poolerNorm);
 }

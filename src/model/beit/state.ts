@@ -12,11 +12,13 @@ export interface InputShape {
   readonly compatibility?: Compatibility;
 }
 
-/** Every buffer the forward pass writes, for B images of N patches and T = 1 + N tokens, and what depends on the size. */
+/** Every buffer the forward pass writes, for B images of N patches and T = P + N tokens (P prefix tokens), and what depends on the size. */
 export interface BeitState<K extends Kinds> {
   readonly image: ImageShape;
   readonly grid: Grid;
   readonly tokens: number;
+  /** Tokens before those of the patches: class token, distillation token, registers. */
+  readonly prefixTokens: number;
   readonly pixels: K['tensor']; // [B, channels·height·width]
   readonly patches: K['tensor']; // [B·N, channels·patch²]
   readonly x: K['tensor']; // [B·T, dim] the residual stream
@@ -24,7 +26,7 @@ export interface BeitState<K extends Kinds> {
   readonly qkv: K['tensor']; // [B·T, 3·dim]
   readonly h: K['tensor']; // [B·T, mlpDim]
   readonly pooled: K['tensor']; // [B, dim]
-  readonly classToken: K['tensor']; // [1, dim]
+  readonly prefix: K['tensor']; // [P, dim] the learned tokens before the patches
   readonly maskToken: K['tensor'] | null; // [1, dim]
   readonly positions: K['tensor'] | null; // [T, dim]
   readonly relativeBias: readonly (K['tensor'] | null)[]; // per block [heads, distances]
@@ -45,7 +47,8 @@ export function beitState<K extends Kinds>(
   const { images } = input;
   const grid = { height: Math.floor(input.height / patchSize), width: Math.floor(input.width / patchSize) };
   const patches = grid.height * grid.width;
-  const tokens = 1 + patches;
+  const { prefixTokens } = config;
+  const tokens = prefixTokens + patches;
   const patchDim = channels * patchSize * patchSize;
   // before the first block: pixels → patches → x; inside a block: y → qkv → y → x, then y → h → x
   const [pixels, y] = inOnePlace(backend, [
@@ -63,6 +66,7 @@ export function beitState<K extends Kinds>(
     image: { images, channels, height: input.height, width: input.width },
     grid,
     tokens,
+    prefixTokens,
     pixels,
     patches: patchRows,
     x: backend.alloc(images * tokens, dim),
@@ -105,21 +109,44 @@ function sizedTensors<K extends Kinds>(
   const table = () => backend.alloc(heads, distances);
   const first = shared ? table() : null;
   const relativeBias = params.blocks.map(() => (own ? table() : first));
-  const classToken = backend.alloc(1, dim);
+  const { prefixTokens } = config;
+  const prefix = backend.alloc(prefixTokens, dim);
   const mask = maskToken && backend.alloc(1, dim);
-  const positions = params.positions && backend.alloc(1 + grid.height * grid.width, dim);
+  const positions = params.positions && backend.alloc(prefixTokens + grid.height * grid.width, dim);
   const prepare = () => {
-    backend.write(classToken, params.classToken);
+    backend.write(prefix, joined(params.prefix));
     if (mask && maskToken) backend.write(mask, maskToken);
     if (positions && params.positions) {
-      backend.write(positions, resizePositions(params.positions, dim, config.nativeGrid, grid));
+      const { positioned } = params;
+      const shape = { dim, positioned, registers: prefixTokens - positioned, antialias: config.family.antialias };
+      backend.write(positions, resizePositions(params.positions, shape, config.nativeGrid, grid));
     }
     const biases = relativeBiases(params, grid, compatibility);
     for (const [i, bias] of biases.entries()) {
       if (bias && (own || i === 0)) backend.writeRelativeBias(relativeBias[i]!, bias, grid);
     }
   };
-  return { relativeBias, classToken, maskToken: mask, positions, prepare };
+  return { relativeBias, prefix, maskToken: mask, positions, prepare };
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const out = new Float32Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+/** The patch tokens [N, cols] of image `b` in `t` [B·T, cols]. */
+export function patchTokens<K extends Kinds>(
+  backend: Pick<Backend<K>, 'rows'>,
+  t: K['tensor'],
+  { tokens, prefixTokens }: Pick<BeitState<K>, 'tokens' | 'prefixTokens'>,
+  b: number,
+): K['tensor'] {
+  return backend.rows(t, b * tokens + prefixTokens, (b + 1) * tokens);
 }
 
 /** What attention in block `i` needs to know. */

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import type { CreateFile } from '../../../src/loading/createFile.ts';
 import { diskName } from '../../../src/loading/savePretrained.ts';
 import { BeitConfig } from '../../../src/model/beit/config/config.ts';
+import { FAMILIES } from '../../../src/model/beit/config/family.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
 import { BeitForMaskedImageModeling } from '../../../src/pretrained/beitForMaskedImageModeling.ts';
 import { filesOf } from '../../../src/weights/bytes/byteSource.ts';
@@ -44,9 +45,9 @@ test('names on disk: the body prefixed, heads beside it', () => {
     ['fpn1.0.weight', 'fpn1.0.weight'],
     ['decode_head.classifier.weight', 'decode_head.classifier.weight'],
   ]) {
-    assert.is(diskName(name, 'beit.'), expected);
+    assert.is(diskName(name, FAMILIES.beit, true), expected);
   }
-  assert.is(diskName('embeddings.cls_token', ''), 'embeddings.cls_token');
+  assert.is(diskName('embeddings.cls_token', FAMILIES.beit, false), 'embeddings.cls_token');
 });
 
 test('a signal ends the writing, and every file is closed', async () => {

@@ -2,6 +2,7 @@ import type { Epilogue } from '../../../backend.ts';
 import { check, checkObject } from '../../../errors.ts';
 import { quoted } from '../../../quoted.ts';
 import { ACTIVATION_ALIASES, type BeitConfigFields, CONFIG_FIELDS } from './configFields.ts';
+import { FAMILIES, type Family, familyOf, type ModelType } from './family.ts';
 import { defaultLabels, type Id2Label, readLabels } from './labels.ts';
 
 /** Which loss labels ask for: mean squares, cross entropy, or binary cross entropy of several labels. */
@@ -13,16 +14,26 @@ export const PROBLEM_TYPES: readonly ProblemType[] = [
 ];
 const FIELD_NAMES = new Set<string>([
   ...CONFIG_FIELDS.map((f) => f[0]),
+  'modelType',
   'id2label',
   'numLabels',
   'problemType',
   'extra',
 ]);
 /** Keys of a hub config that are read into fields of their own. */
-const OWN_KEYS = new Set([...CONFIG_FIELDS.map((f) => f[1]), 'id2label', 'label2id', 'num_labels', 'problem_type']);
+const OWN_KEYS = new Set([
+  ...CONFIG_FIELDS.map((f) => f[1]),
+  'model_type',
+  'id2label',
+  'label2id',
+  'num_labels',
+  'problem_type',
+]);
 
 /** What {@link BeitConfig} takes: any of its fields; the rest are transformers' defaults. */
 export interface BeitConfigInit extends Partial<BeitConfigFields> {
+  /** Which family of encoders made of BEiT's block this is; default `beit`. */
+  modelType?: ModelType;
   id2label?: Id2Label;
   /** Makes up LABEL_0 … when `id2label` has another count. */
   numLabels?: number;
@@ -43,6 +54,7 @@ export interface BeitConfig extends Readonly<BeitConfigFields> {}
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the fields are assigned from one table
 export class BeitConfig {
+  readonly modelType: ModelType;
   readonly id2label: Id2Label;
   readonly problemType: ProblemType | null;
   readonly extra: Readonly<Record<string, unknown>>;
@@ -60,6 +72,8 @@ export class BeitConfig {
       });
       Object.assign(this, { [name]: value });
     }
+    this.modelType = init.modelType ?? 'beit';
+    familyOf(this.modelType);
     this.id2label = labelsFor(init);
     this.problemType = init.problemType ?? null;
     this.extra = init.extra ?? {};
@@ -70,9 +84,16 @@ export class BeitConfig {
   static fromJSON(json: unknown): BeitConfig {
     checkObject('Invalid config', json, 'InvalidConfig');
     const hub = json as Record<string, unknown>;
-    const fields = CONFIG_FIELDS.map(([name, hubName]) => [name, hub[hubName]]);
+    const modelType = (hub.model_type ?? 'beit') as ModelType;
+    const family = familyOf(modelType);
+    const fields = CONFIG_FIELDS.filter(([name]) => family.fields.includes(name)).map(([name, key]) => [
+      name,
+      hub[key],
+    ]);
     return new BeitConfig({
       ...Object.fromEntries(fields.filter(([, value]) => value !== undefined)),
+      ...family.read?.(hub),
+      modelType,
       outIndices: (hub.out_indices ?? hub.segmentation_indices ?? hub.semantic_out_indices ?? null) as number[] | null,
       id2label: hub.id2label as Id2Label,
       numLabels: hub.num_labels as number | undefined,
@@ -83,11 +104,25 @@ export class BeitConfig {
 
   /** The hub's `config.json` as an object: sorted keys, unknown ones kept. */
   toJSON(): Record<string, unknown> {
-    const own = CONFIG_FIELDS.map(([name, hubName]) => [hubName, this[name]] as const);
+    const { fields, write } = this.family;
+    const own = CONFIG_FIELDS.filter(([name]) => fields.includes(name)).map(
+      ([name, key]) => [key, this[name]] as const,
+    );
     const labels = isDefault(this.id2label) ? {} : { id2label: this.id2label, label2id: this.label2id };
     const problem = this.problemType ? { problem_type: this.problemType } : {};
-    const all = { model_type: 'beit', ...this.extra, ...Object.fromEntries(own), ...labels, ...problem };
+    const more = { ...write?.(this), ...labels, ...problem };
+    const all = { ...this.extra, model_type: this.modelType, ...Object.fromEntries(own), ...more };
     return Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  /** What the model type says of the encoder. */
+  get family(): Family {
+    return FAMILIES[this.modelType];
+  }
+
+  /** Tokens before those of the patches: the class token, DeiT's distillation token, registers. */
+  get prefixTokens(): number {
+    return 1 + (this.family.distillationToken ? 1 : 0) + this.numRegisterTokens;
   }
 
   /** Count of `id2label`, as in transformers: keys may have gaps. */

@@ -39,6 +39,12 @@ export interface BeitConfigFields {
   auxiliaryNumConvs: number;
   auxiliaryConcatInput: boolean;
   semanticLossIgnoreIndex: number;
+  /** Whether query and value, and in the families that have it the key, have a bias. */
+  qkvBias: boolean;
+  /** Learned tokens without a position between the class token and the patches. */
+  numRegisterTokens: number;
+  /** Whether a backbone normalizes its feature maps; BEiT's does not. */
+  applyLayernorm: boolean;
 }
 
 interface Kind {
@@ -60,7 +66,7 @@ const upToMost = (least: number): Kind => ({
   accepts: (v) => isInteger(v, least) && +v! <= MOST,
 });
 const LAYERS = upToMost(1);
-const CONVOLUTIONS = upToMost(0);
+const COUNT_OR_NONE = upToMost(0);
 const INTEGER: Kind = { expected: 'an integer', accepts: (v) => Number.isSafeInteger(v) };
 const FLAG: Kind = { expected: 'true or false', accepts: (v) => typeof v === 'boolean' };
 const NUMBER: Kind = { expected: 'a finite number', accepts: (v) => Number.isFinite(v) };
@@ -128,7 +134,10 @@ export const CONFIG_FIELDS: readonly (readonly [keyof BeitConfigFields, string, 
   ['useAuxiliaryHead', 'use_auxiliary_head', true, FLAG],
   ['auxiliaryLossWeight', 'auxiliary_loss_weight', 0.4, NUMBER],
   ['auxiliaryChannels', 'auxiliary_channels', 256, COUNT],
-  ['auxiliaryNumConvs', 'auxiliary_num_convs', 1, CONVOLUTIONS],
+  ['auxiliaryNumConvs', 'auxiliary_num_convs', 1, COUNT_OR_NONE],
   ['auxiliaryConcatInput', 'auxiliary_concat_input', false, FLAG],
   ['semanticLossIgnoreIndex', 'semantic_loss_ignore_index', 255, INTEGER],
+  ['qkvBias', 'qkv_bias', true, FLAG],
+  ['numRegisterTokens', 'num_register_tokens', 0, COUNT_OR_NONE],
+  ['applyLayernorm', 'apply_layernorm', false, FLAG],
 ];

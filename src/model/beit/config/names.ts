@@ -8,7 +8,7 @@ type Rule = readonly [pattern: RegExp, replacement: string];
 
 /** What trainers, compilers and wrappers put before every name. */
 const WRAPPERS = /^(?:(?:module|model|_orig_mod)\.)+/;
-const BODY = /^(?:beit|data2vec_vision)\./;
+const BODY = /^(?:beit|data2vec_vision|vit|deit|dinov2|dinov2_with_registers)\./;
 /** Carries no weights of the model: index buffers, counters, the second head of BEiT v2, training state. */
 const IGNORED =
   /(?:^|\.)(?:relative_position_index|position_ids|num_batches_tracked|k_bias)$|^(?:cls_pt_layers|optimizer|lr_scheduler|scaler)\./;
@@ -18,10 +18,10 @@ const TABLE = 'relative_position_bias.relative_position_bias_table';
 /** Names of transformers 5 in memory → on disk. */
 const TRANSFORMERS_5: readonly Rule[] = [
   [/^layers\.(\d+)\.relative_position_bias\./, `${LAYER}.attention.attention.relative_position_bias.`],
-  [/^layers\.(\d+)\.attention\.q_proj\./, `${LAYER}.attention.attention.query.`],
-  [/^layers\.(\d+)\.attention\.k_proj\./, `${LAYER}.attention.attention.key.`],
-  [/^layers\.(\d+)\.attention\.v_proj\./, `${LAYER}.attention.attention.value.`],
-  [/^layers\.(\d+)\.attention\.o_proj\./, `${LAYER}.attention.output.dense.`],
+  [/^(?:layers|encoder\.layer)\.(\d+)\.attention\.q_proj\./, `${LAYER}.attention.attention.query.`],
+  [/^(?:layers|encoder\.layer)\.(\d+)\.attention\.k_proj\./, `${LAYER}.attention.attention.key.`],
+  [/^(?:layers|encoder\.layer)\.(\d+)\.attention\.v_proj\./, `${LAYER}.attention.attention.value.`],
+  [/^(?:layers|encoder\.layer)\.(\d+)\.attention\.o_proj\./, `${LAYER}.attention.output.dense.`],
   [/^layers\.(\d+)\.mlp\.fc1\./, `${LAYER}.intermediate.dense.`],
   [/^layers\.(\d+)\.mlp\.fc2\./, `${LAYER}.output.dense.`],
   [/^layers\.(\d+)\./, `${LAYER}.`],
@@ -34,6 +34,15 @@ const TRANSFORMERS_5: readonly Rule[] = [
   [/^(decode_head)\.psp_bottleneck\./, '$1.bottleneck.'],
   [/^((?:decode|auxiliary)_head\..*)\bconvolution\./, '$1conv.'],
   [/^((?:decode|auxiliary)_head\..*)\bnormalization\./, '$1bn.'],
+];
+
+/** Names of DINOv2 in transformers. */
+const DINOV2: readonly Rule[] = [
+  [/^encoder\.layer\.(\d+)\.norm1\./, `${LAYER}.layernorm_before.`],
+  [/^encoder\.layer\.(\d+)\.norm2\./, `${LAYER}.layernorm_after.`],
+  [/^encoder\.layer\.(\d+)\.layer_scale([12])\.lambda1$/, `${LAYER}.lambda_$2`],
+  [/^encoder\.layer\.(\d+)\.mlp\.fc1\./, `${LAYER}.intermediate.dense.`],
+  [/^encoder\.layer\.(\d+)\.mlp\.fc2\./, `${LAYER}.output.dense.`],
 ];
 
 /** Names of unilm, timm, mmsegmentation and candle → transformers. */
@@ -64,7 +73,7 @@ const OLD_NORMS: readonly Rule[] = [
   [/(layernorm\w*)\.beta$/, '$1.bias'],
 ];
 
-const RULES: readonly Rule[] = [...TRANSFORMERS_5, ...UNILM, ...OLD_NORMS];
+const RULES: readonly Rule[] = [...TRANSFORMERS_5, ...DINOV2, ...UNILM, ...OLD_NORMS];
 
 /**
  * The canonical name of every tensor of a checkpoint, or null for what carries no weights. Canonical are the names of

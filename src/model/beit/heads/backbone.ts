@@ -5,7 +5,7 @@ import type { Architecture, ModelParts, Output } from '../architecture.ts';
 import type { BeitConfig } from '../config/config.ts';
 import { alignStages } from '../config/stages.ts';
 import type { ForwardOps } from '../forward.ts';
-import type { BeitState } from '../state.ts';
+import { type BeitState, patchTokens } from '../state.ts';
 import { allocMap, type Map2d, mapIn, scaled } from './segmentation/featureMaps.ts';
 import { double, type PyramidParams, pyramidParams, quadruple } from './segmentation/featurePyramid.ts';
 
@@ -24,10 +24,10 @@ interface PyramidState {
 /** `BeitBackbone`: hidden states as feature maps, without a final norm or a pooler. */
 export const backboneArchitecture: Architecture<PyramidParams | null, BackboneState> = {
   name: 'BeitBackbone',
-  prefix: '',
+  hasPrefix: false,
   parts(config) {
     checkPyramid(config, alignStages(config).outIndices);
-    return { pooler: false, finalNorm: false };
+    return { pooler: false, finalNorm: config.applyLayernorm };
   },
   params: (p, config) => (config.addFpn ? pyramidParams(p, config.hiddenSize) : null),
   state: (backend, { body, head }, s) => backboneState(backend, body.config, head !== null, s),
@@ -35,8 +35,11 @@ export const backboneArchitecture: Architecture<PyramidParams | null, BackboneSt
     const { config } = model.body;
     const place = alignStages(config).outIndices.indexOf(index);
     if (place < 0) return;
-    if (!config.reshapeHiddenStates) ops.copy(state.outputs[place], s.x);
-    else for (let b = 0; b < s.image.images; b++) writeMap(ops, model, s, state, place, b);
+    const { norm } = model.body;
+    if (norm) ops.layerNorm(s.y, s.x, norm); // what was in y has been used up
+    const hidden = norm ? s.y : s.x;
+    if (!config.reshapeHiddenStates) ops.copy(state.outputs[place], hidden);
+    else for (let b = 0; b < s.image.images; b++) writeMap(ops, model, s, state, place, b, hidden);
   },
   finish(_ops, { body }, s, state) {
     const { reshapeHiddenStates, hiddenSize: dim } = body.config;
@@ -89,7 +92,7 @@ function pyramidState(backend: Backend<Kinds>, grid: Grid, dim: number): Pyramid
   return { middle, scales };
 }
 
-/** Hidden state `s.x` of image b → its feature map, channels first. */
+/** Image b of `hidden` [B·T, dim] → its feature map, channels first. */
 function writeMap(
   ops: ForwardOps<Kinds>,
   { body, head }: ModelParts<Kinds, PyramidParams | null>,
@@ -97,9 +100,10 @@ function writeMap(
   { outputs, pyramid }: BackboneState,
   place: number,
   b: number,
+  hidden: Kinds['tensor'],
 ): void {
   const { hiddenSize: dim } = body.config;
-  const feature = mapIn(ops.rows(s.x, b * s.tokens + 1, (b + 1) * s.tokens), s.grid);
+  const feature = mapIn(patchTokens(ops, hidden, s, b), s.grid);
   const map = head && pyramid ? rescale(ops, head, pyramid, place, feature) : feature;
   ops.channelsFirst(ops.rows(outputs[place], b * dim, (b + 1) * dim), map);
 }

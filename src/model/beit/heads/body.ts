@@ -1,18 +1,25 @@
 import type { Kinds } from '../../../backend.ts';
-import type { Architecture, ModelParts, Output } from '../architecture.ts';
-import { type ForwardOps, finalNorm, pool } from '../forward.ts';
-import type { BeitState } from '../state.ts';
+import type { Architecture, Output } from '../architecture.ts';
+import { finalNorm, pool } from '../forward.ts';
 
-/** `BeitModel`: the body alone, with or without its pooler. */
-export function bodyArchitecture(addPoolingLayer: boolean): Architecture<null, null> {
+interface PoolerParams {
+  readonly dense: Kinds['linear']; // [dim, dim], followed by tanh
+}
+
+/** [B, dim] */
+type PoolerState = Kinds['tensor'];
+
+/** `BeitModel`: the body alone, with or without its pooler; that of ViT and DeiT has a linear layer. */
+export function bodyArchitecture(addPoolingLayer: boolean): Architecture<PoolerParams | null, PoolerState | null> {
   return {
     name: 'BeitModel',
     variant: addPoolingLayer,
-    prefix: '',
+    hasPrefix: false,
     parts: () => ({ pooler: addPoolingLayer, finalNorm: true }),
-    params: () => null,
-    state: () => null,
-    finish(ops: ForwardOps<Kinds>, { body }: ModelParts<Kinds, null>, s: BeitState<Kinds>) {
+    params: (p, { family, hiddenSize }) =>
+      addPoolingLayer && family.densePooler ? { dense: p.linear('pooler.dense', hiddenSize, hiddenSize) } : null,
+    state: (backend, { body, head }, s) => head && backend.alloc(s.image.images, body.config.hiddenSize),
+    finish(ops, { body, head }, s, output) {
       const { hiddenSize: dim } = body.config;
       const { images } = s.image;
       const outputs: Record<string, Output<Kinds>> = {};
@@ -20,7 +27,8 @@ export function bodyArchitecture(addPoolingLayer: boolean): Architecture<null, n
       outputs.lastHiddenState = { tensor: s.x, dims: [images, s.tokens, dim] };
       if (!addPoolingLayer) return outputs;
       pool(ops, body, s);
-      outputs.poolerOutput = { tensor: s.pooled, dims: [images, dim] };
+      if (head) ops.linear(output, s.pooled, head.dense, 'tanh');
+      outputs.poolerOutput = { tensor: output ?? s.pooled, dims: [images, dim] };
       return outputs;
     },
   };

@@ -1,6 +1,7 @@
 import type { Kinds } from '../../../backend.ts';
 import type { Architecture } from '../architecture.ts';
 import { finalNorm } from '../forward.ts';
+import { patchTokens } from '../state.ts';
 
 interface MaskedParams {
   readonly norm: Kinds['norm'];
@@ -14,23 +15,22 @@ interface MaskedState {
 /** `BeitForMaskedImageModeling`: a norm and a linear layer over every patch token, telling visual tokens apart. */
 export const maskedArchitecture: Architecture<MaskedParams, MaskedState> = {
   name: 'BeitForMaskedImageModeling',
-  prefix: 'beit.',
+  hasPrefix: true,
   parts: () => ({ pooler: false, finalNorm: true }),
   params: (p, { hiddenSize, vocabSize, layerNormEps }) => ({
     norm: p.norm('head.layernorm', hiddenSize, layerNormEps),
     lmHead: p.linear('lm_head', vocabSize, hiddenSize),
   }),
   state: (backend, { body }, s) => ({
-    logits: backend.alloc(s.image.images * (s.tokens - 1), body.config.vocabSize),
+    logits: backend.alloc(s.image.images * (s.tokens - s.prefixTokens), body.config.vocabSize),
   }),
   finish(ops, { body, head }, s, { logits }) {
     const { images } = s.image;
-    const patches = s.tokens - 1;
+    const patches = s.tokens - s.prefixTokens;
     finalNorm(ops, body, s); // transformers 5 loses one of the two norms here; 4.57 has both
     ops.layerNorm(s.y, s.x, head.norm);
     for (let b = 0; b < images; b++) {
-      const tokens = ops.rows(s.y, b * s.tokens + 1, (b + 1) * s.tokens);
-      ops.linear(ops.rows(logits, b * patches, (b + 1) * patches), tokens, head.lmHead);
+      ops.linear(ops.rows(logits, b * patches, (b + 1) * patches), patchTokens(ops, s.y, s, b), head.lmHead);
     }
     return { logits: { tensor: logits, dims: [images, patches, body.config.vocabSize] } };
   },

@@ -6,7 +6,7 @@ import type { Parameters } from './parameters.ts';
 /** The weights of one block. */
 export interface BlockParams<K extends Kinds> {
   readonly norm1: K['norm'];
-  readonly qkv: K['linear']; // [3·dim, dim]; the key part has no bias
+  readonly qkv: K['linear']; // [3·dim, dim]; BEiT's key part has no bias
   readonly proj: K['linear']; // [dim, dim], LayerScale λ₁ as its output scale
   readonly norm2: K['norm'];
   readonly fc1: K['linear']; // [mlpDim, dim]
@@ -21,9 +21,11 @@ export interface BeitParams<K extends Kinds> {
   /** Whether the weights are integers; then attention goes through integers too. */
   readonly quantized: boolean;
   readonly patch: K['linear']; // [dim, channels·patch²]
-  readonly classToken: Float32Array; // [dim]
+  readonly prefix: readonly Float32Array[]; // class token, distillation token, registers: each [count, dim]
   readonly maskToken: Float32Array | null; // [dim]
-  readonly positions: Float32Array | null; // [1 + native patches, dim]
+  readonly positions: Float32Array | null; // [positioned + native patches, dim]
+  /** Prefix tokens that have a position; registers, which come last, have none. */
+  readonly positioned: number;
   readonly sharedRelativeBias: Float32Array | null; // [distances, heads]
   readonly blocks: readonly BlockParams<K>[];
   /** Over the last hidden state; only without mean pooling. */
@@ -45,16 +47,23 @@ export function beitParams<K extends Kinds>(p: Parameters<K>, config: BeitConfig
   const patchDim = numChannels * patchSize * patchSize;
   const shape = [dim, numChannels, patchSize, patchSize];
   const token = (name: string) => p.vector(`embeddings.${name}`, [1, 1, dim], 'zeros');
-  const tokens = 1 + grid.height * grid.width;
+  const { numRegisterTokens: registers, prefixTokens, family } = config;
+  const positioned = prefixTokens - registers;
+  const tokens = positioned + grid.height * grid.width;
   return {
     config,
     activation: config.activation,
     quantized: isQuantizedDtype(p.dtype),
-    classToken: token('cls_token'),
+    prefix: [
+      token('cls_token'),
+      ...(family.distillationToken ? [token('distillation_token')] : []),
+      ...(registers > 0 ? [p.vector('embeddings.register_tokens', [1, registers, dim], 'zeros')] : []),
+    ],
     maskToken: config.useMaskToken ? token('mask_token') : null,
     positions: config.useAbsolutePositionEmbeddings
       ? p.vector('embeddings.position_embeddings', [1, tokens, dim], 'zeros')
       : null,
+    positioned,
     patch: p.linear('embeddings.patch_embeddings.projection', dim, patchDim, { shape, wide: true }),
     sharedRelativeBias: config.useSharedRelativePositionBias ? relativeBias(p, config, 'encoder') : null,
     blocks: Array.from({ length: config.numHiddenLayers }, (_, i) => blockParams(p, config, `encoder.layer.${i}`)),
@@ -67,7 +76,7 @@ function blockParams<K extends Kinds>(p: Parameters<K>, config: BeitConfig, name
   const { hiddenSize: dim, intermediateSize: mlpDim, layerNormEps: eps } = config;
   return {
     norm1: p.norm(`${name}.layernorm_before`, dim, eps),
-    qkv: qkvLinear(p, dim, `${name}.attention.attention`),
+    qkv: qkvLinear(p, config, `${name}.attention.attention`),
     relativeBias: config.useRelativePositionBias ? relativeBias(p, config, `${name}.attention.attention`) : null,
     proj: scaledLinear(p, config, [dim, dim], `${name}.attention.output.dense`, `${name}.lambda_1`),
     norm2: p.norm(`${name}.layernorm_after`, dim, eps),
@@ -76,23 +85,23 @@ function blockParams<K extends Kinds>(p: Parameters<K>, config: BeitConfig, name
   };
 }
 
-/** Query, key and value as one layer; BEiT's key has no bias. */
-function qkvLinear<K extends Kinds>(p: Parameters<K>, dim: number, name: string): K['linear'] {
+/** Query, key and value as one layer. BEiT's key has no bias: it would add the same to all scores of a query. */
+function qkvLinear<K extends Kinds>(p: Parameters<K>, config: BeitConfig, name: string): K['linear'] {
+  const { hiddenSize: dim, qkvBias, family } = config;
+  const parts = ['query', 'key', 'value'];
   const w = p.backend.reserveLinear(3 * dim, dim, p.dtype);
-  for (const [i, part] of ['query', 'key', 'value'].entries()) {
-    p.rows(`${name}.${part}.weight`, [dim, dim], w, i * dim);
-  }
+  for (const [i, part] of parts.entries()) p.rows(`${name}.${part}.weight`, [dim, dim], w, i * dim);
   p.fuse(
     `${name}.qkv.weight`,
-    ['query', 'key', 'value'].map((part) => `${name}.${part}.weight`),
+    parts.map((part) => `${name}.${part}.weight`),
   );
-  const query = p.vector(`${name}.query.bias`, [dim], 'zeros');
-  const value = p.vector(`${name}.value.bias`, [dim], 'zeros');
-  p.fuse(`${name}.qkv.bias`, [`${name}.query.bias`, null, `${name}.value.bias`]);
+  if (!qkvBias) return w;
+  const biases = parts.map((part) => (part === 'key' && !family.keyBias ? null : `${name}.${part}.bias`));
+  const vectors = biases.map((bias) => bias && p.vector(bias, [dim], 'zeros'));
+  p.fuse(`${name}.qkv.bias`, biases);
   p.onFinish(() => {
     const shift = new Float32Array(3 * dim); // [3·dim]
-    shift.set(query, 0);
-    shift.set(value, 2 * dim);
+    for (const [i, vector] of vectors.entries()) if (vector) shift.set(vector, i * dim);
     p.backend.putVectors(w, null, shift);
   });
   return w;

@@ -34,13 +34,30 @@ export function resizeRelativeBias(
   return out;
 }
 
-/** The position embeddings [1 + h·w, dim] of `grid`: the class row stays, the patches' are resized bicubically. */
-export function resizePositions(table: Float32Array, dim: number, native: Grid, grid: Grid): Float32Array {
-  if (sameGrid(native, grid)) return table;
-  const patches = resizeGrid(table.subarray(dim), dim, native, grid, 'bicubic');
-  const out = new Float32Array(dim + patches.length);
-  out.set(table.subarray(0, dim));
-  out.set(patches, dim);
+/** What a table of position embeddings belongs to. */
+export interface PositionShape {
+  readonly dim: number;
+  /** Rows of prefix tokens ahead of the rows of patches. */
+  readonly positioned: number;
+  /** Prefix tokens without a position: they get rows of zeros. */
+  readonly registers?: number;
+  /** DINOv2 with registers resizes with antialias. */
+  readonly antialias?: boolean | undefined;
+}
+
+/**
+ * The position embeddings [prefix + h·w, dim] of `grid` from the table [positioned + native, dim]: the rows of prefix
+ * tokens stay, the patches' are resized bicubically.
+ */
+export function resizePositions(table: Float32Array, shape: PositionShape, native: Grid, grid: Grid): Float32Array {
+  const { dim, positioned, registers = 0, antialias } = shape;
+  const [head, body] = [table.subarray(0, positioned * dim), table.subarray(positioned * dim)];
+  if (registers === 0 && sameGrid(native, grid)) return table;
+  const kernel = antialias ? 'bicubicAntialias' : 'bicubic';
+  const patches = sameGrid(native, grid) ? body : resizeGrid(body, dim, native, grid, kernel);
+  const out = new Float32Array((positioned + registers) * dim + patches.length);
+  out.set(head);
+  out.set(patches, (positioned + registers) * dim);
   return out;
 }
 

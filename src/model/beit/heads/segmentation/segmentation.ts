@@ -3,7 +3,7 @@ import { check } from '../../../../errors.ts';
 import type { Architecture, Output } from '../../architecture.ts';
 import type { BeitConfig } from '../../config/config.ts';
 import type { ForwardOps } from '../../forward.ts';
-import type { BeitState } from '../../state.ts';
+import { type BeitState, patchTokens } from '../../state.ts';
 import {
   type AuxiliaryParams,
   type AuxiliaryState,
@@ -43,7 +43,7 @@ export function segmentationArchitecture(
   return {
     name: 'BeitForSemanticSegmentation',
     variant: convention,
-    prefix: 'beit.',
+    hasPrefix: true,
     parts: (config) => {
       featureStates(config, convention);
       checkLabels(config);
@@ -101,11 +101,11 @@ function segmentationState(
   };
 }
 
-/** The patch tokens of every image, without the class token. */
+/** The patch tokens of every image, without the prefix tokens. */
 function copyPatches(ops: ForwardOps<Kinds>, out: Kinds['tensor'], s: BeitState<Kinds>): void {
-  const patches = s.tokens - 1;
+  const patches = s.tokens - s.prefixTokens;
   for (let b = 0; b < s.image.images; b++) {
-    ops.copy(ops.rows(out, b * patches, (b + 1) * patches), ops.rows(s.x, b * s.tokens + 1, (b + 1) * s.tokens));
+    ops.copy(ops.rows(out, b * patches, (b + 1) * patches), patchTokens(ops, s.x, s, b));
   }
 }
 

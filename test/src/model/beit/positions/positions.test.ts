@@ -18,7 +18,7 @@ test('native size gives the table itself', () => {
   const table = ramp((5 * 7 + 3) * 2);
   assert.is(resizeRelativeBias(table, 2, grid(3, 4), grid(3, 4)), table);
   const positions = ramp(13 * 2);
-  assert.is(resizePositions(positions, 2, grid(3, 4), grid(3, 4)), positions);
+  assert.is(resizePositions(positions, { dim: 2, positioned: 1 }, grid(3, 4), grid(3, 4)), positions);
 });
 
 test('the rows of the class token are never resized', () => {
@@ -26,7 +26,7 @@ test('the rows of the class token are never resized', () => {
   const resized = resizeRelativeBias(table, 2, grid(3, 4), grid(6, 5));
   assert.is(resized.length, (11 * 9 + 3) * 2);
   assert.equal([...resized.subarray(-6)], [...table.subarray(-6)]);
-  const positions = resizePositions(ramp(13 * 2), 2, grid(3, 4), grid(6, 5));
+  const positions = resizePositions(ramp(13 * 2), { dim: 2, positioned: 1 }, grid(3, 4), grid(6, 5));
   assert.is(positions.length, 31 * 2);
   assert.equal([...positions.subarray(0, 2)], [0, 1]);
 });
