@@ -4,7 +4,7 @@ import type { CreatedModel } from '../engine/createModel.ts';
 import { check, throwIfAborted } from '../errors.ts';
 import { jsonText } from '../json.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
-import type { Family, ModelClass } from '../model/beit/config/family.ts';
+import type { ArchitectureName, Family } from '../model/beit/config/family.ts';
 import type { Slot } from '../model/beit/params/slot.ts';
 import { named } from '../quoted.ts';
 import { FLOAT_DTYPES, type FloatDtype, fromFloat32 } from '../weights/save/fromFloat32.ts';
@@ -59,7 +59,7 @@ export async function saveModel(
   await writeText(
     create,
     'config.json',
-    configText(config, config.family.classes[architecture.name as ModelClass] ?? architecture.name),
+    configText(config, config.family.classes[architecture.name as ArchitectureName] ?? architecture.name),
   );
   const files = await saveSafetensors(entries, create, { shardSize: options.shardSize, metadata });
   return ['config.json', ...files];

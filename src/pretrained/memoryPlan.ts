@@ -1,8 +1,9 @@
 import { type RunOptions, reserveModel } from '../engine/createModel.ts';
 import { check } from '../errors.ts';
 import type { Architecture } from '../model/beit/architecture.ts';
-import { type ArchitectureName, architectureNamed } from '../model/beit/architectures.ts';
+import { architectureNamed } from '../model/beit/architectures.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
+import type { ArchitectureName } from '../model/beit/config/family.ts';
 import { beitState, type InputShape } from '../model/beit/state.ts';
 import { quoted } from '../quoted.ts';
 

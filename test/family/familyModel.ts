@@ -11,6 +11,7 @@ import { bodyArchitecture } from '../../src/model/beit/heads/body.ts';
 import { classificationArchitecture } from '../../src/model/beit/heads/classification.ts';
 import { maskedArchitecture } from '../../src/model/beit/heads/masked.ts';
 import { segmentationArchitecture } from '../../src/model/beit/heads/segmentation/segmentation.ts';
+import { teacherArchitecture } from '../../src/model/beit/heads/teacher.ts';
 import { beitParams } from '../../src/model/beit/params/beitParams.ts';
 import { Parameters } from '../../src/model/beit/params/parameters.ts';
 import { BeitBackbone } from '../../src/pretrained/beitBackbone.ts';
@@ -18,6 +19,7 @@ import { BeitForImageClassification } from '../../src/pretrained/beitForImageCla
 import { BeitForMaskedImageModeling } from '../../src/pretrained/beitForMaskedImageModeling.ts';
 import { BeitForSemanticSegmentation } from '../../src/pretrained/beitForSemanticSegmentation.ts';
 import { BeitModel } from '../../src/pretrained/beitModel.ts';
+import { DeiTForImageClassificationWithTeacher } from '../../src/pretrained/deitForImageClassificationWithTeacher.ts';
 import { filesOf } from '../../src/weights/bytes/byteSource.ts';
 import { openCheckpoint } from '../../src/weights/checkpoint.ts';
 import { ReferenceBackend } from '../reference/backend.ts';
@@ -60,6 +62,11 @@ const CLASSES: Record<string, FamilyClass> = {
     wrap: (model) => new BeitForSemanticSegmentation(model),
     load: (folder) => BeitForSemanticSegmentation.fromPretrained(folder),
   },
+  DeiTForImageClassificationWithTeacher: {
+    architecture: () => teacherArchitecture,
+    wrap: (model) => new DeiTForImageClassificationWithTeacher(model),
+    load: (folder) => DeiTForImageClassificationWithTeacher.fromPretrained(folder),
+  },
   BeitBackbone: {
     architecture: () => backboneArchitecture,
     wrap: (model) => new BeitBackbone(model),
@@ -67,9 +74,15 @@ const CLASSES: Record<string, FamilyClass> = {
   },
 };
 
+/** The class of this library for a class of transformers: families share BEiT's. */
+function classFor(name: string): FamilyClass {
+  const task = /(ForImageClassificationWithTeacher|ForImageClassification|Backbone|Model)$/.exec(name)?.[1];
+  return CLASSES[name] ?? CLASSES[`Beit${task}`];
+}
+
 /** The model in `folder` as users load it. */
 export function loadModel(className: string, folder: string, options: ModelOptions = {}): Promise<FamilyModel> {
-  return CLASSES[className].load(folder, options);
+  return classFor(className).load(folder, options);
 }
 
 /** The plain loops have no core to tell of. */
@@ -83,7 +96,7 @@ export async function loadReference(
   folder: string,
   options: ModelOptions = {},
 ): Promise<FamilyModel> {
-  const { architecture: make, wrap } = CLASSES[className];
+  const { architecture: make, wrap } = classFor(className);
   const architecture = make(options) as Architecture;
   const config = BeitConfig.fromJSON(JSON.parse(readFileSync(`${folder}/config.json`, 'utf8')));
   const backend = new ReferenceBackend();

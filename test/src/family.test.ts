@@ -47,7 +47,7 @@ function switchesOf(entry: Entry, caseName: string): Record<string, unknown> {
   };
 }
 
-const modelOptions = (name: string): ModelOptions => (name === 'model_no_pooler' ? { addPoolingLayer: false } : {});
+const modelOptions = (name: string): ModelOptions => (/no_pooler|vit_mae/.test(name) ? { addPoolingLayer: false } : {});
 
 /** Adds hidden states and attentions to the switches when the file has them. */
 function wanted(expected: ReadonlyMap<string, AnyTensor>): Record<string, boolean> {

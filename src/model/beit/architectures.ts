@@ -2,6 +2,7 @@ import { check } from '../../errors.ts';
 import { quoted } from '../../quoted.ts';
 import type { Architecture } from './architecture.ts';
 import type { BeitConfig } from './config/config.ts';
+import type { ArchitectureName } from './config/family.ts';
 import { backboneArchitecture } from './heads/backbone.ts';
 import { bodyArchitecture } from './heads/body.ts';
 import { classificationArchitecture } from './heads/classification.ts';
@@ -10,15 +11,7 @@ import type { FeatureConvention } from './heads/segmentation/featureConvention.t
 import { segmentationArchitecture } from './heads/segmentation/segmentation.ts';
 import { teacherArchitecture } from './heads/teacher.ts';
 
-export type ArchitectureName =
-  | 'BeitModel'
-  | 'BeitForImageClassification'
-  | 'BeitForMaskedImageModeling'
-  | 'BeitForSemanticSegmentation'
-  | 'BeitBackbone'
-  | 'DeiTForImageClassificationWithTeacher';
-
-/** By the names in `architectures`; data2vec's classes compute the same. A variant is what the architecture says it is. */
+/** A variant is what the architecture says it is. */
 const ARCHITECTURES: Readonly<Record<ArchitectureName, (variant?: unknown) => unknown>> = {
   BeitModel: (variant) => bodyArchitecture((variant ?? true) as boolean),
   BeitForImageClassification: () => classificationArchitecture,
@@ -36,9 +29,11 @@ export function architectureNamed(name: unknown, variant?: unknown): Architectur
   return ARCHITECTURES[name as ArchitectureName](variant) as Architecture;
 }
 
-/** What a checkpoint was saved as. @throws `InvalidConfig` when the config names no class of the family. */
+/** What a checkpoint was saved as. @throws `InvalidConfig` when the config names no class of its family. */
 export function architectureOf(config: BeitConfig): Architecture {
   const { architectures } = config.extra;
   const name: unknown = Array.isArray(architectures) ? architectures[0] : 'BeitModel';
-  return architectureNamed(typeof name === 'string' ? name.replace(/^Data2VecVision/, 'Beit') : name);
+  if (typeof name !== 'string') return architectureNamed(name);
+  const found = Object.entries(config.family.classes).find(([, own]) => own === name)?.[0];
+  return architectureNamed(found ?? name.replace(/^Data2VecVision/, 'Beit'));
 }

@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DTYPES, type Dtype } from '../../../src/dtype.ts';
-import type { ArchitectureName } from '../../../src/model/beit/architectures.ts';
 import { BeitConfig } from '../../../src/model/beit/config/config.ts';
+import type { ArchitectureName } from '../../../src/model/beit/config/family.ts';
 import { BeitBackbone } from '../../../src/pretrained/beitBackbone.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
 import { BeitForMaskedImageModeling } from '../../../src/pretrained/beitForMaskedImageModeling.ts';

@@ -1,4 +1,5 @@
 import { BeitError, check } from '../../../errors.ts';
+import { quoted } from '../../../quoted.ts';
 import type { BeitConfigFields } from './configFields.ts';
 
 /** A hub config, parsed. */
@@ -6,8 +7,8 @@ type Hub = Readonly<Record<string, unknown>>;
 type Fields = Partial<BeitConfigFields>;
 type FieldName = keyof BeitConfigFields;
 
-/** Model classes by what they do; a family has names of its own for them. */
-export type ModelClass =
+/** Model classes by BEiT's names; the other families have names of their own for the same. */
+export type ArchitectureName =
   | 'BeitModel'
   | 'BeitForImageClassification'
   | 'BeitForMaskedImageModeling'
@@ -23,7 +24,7 @@ export interface Family {
   /** Before the names of the body in the files of classes with a head. */
   readonly prefix: string;
   /** transformers' names of the classes that the family has. */
-  readonly classes: Readonly<Partial<Record<ModelClass, string>>>;
+  readonly classes: Readonly<Partial<Record<ArchitectureName, string>>>;
   /** A second token after the class token, with a position of its own (DeiT). */
   readonly distillationToken?: boolean;
   /** The pooler is a linear layer and tanh over the class token (ViT, DeiT). */
@@ -32,6 +33,8 @@ export interface Family {
   readonly classAndMean?: boolean;
   /** Positions of other sizes are resized with antialias (DINOv2 with registers). */
   readonly antialias?: boolean;
+  /** The mask token is stored as [1, dim]; BEiT's as [1, 1, dim]. */
+  readonly flatMaskToken?: boolean;
   /** The key has a bias wherever query and value have one. */
   readonly keyBias?: boolean;
   /** Fields that the family's config has under the names of BEiT's. */
@@ -111,6 +114,7 @@ const dinov2 = (name: string, prefix: string, more: Partial<Family> = {}): Famil
   },
   keyBias: true,
   classAndMean: true,
+  flatMaskToken: true,
   fields: [...SHARED, 'qkvBias', 'dropPathRate', 'outIndices', 'outFeatures', 'reshapeHiddenStates', 'applyLayernorm'],
   read: readDinov2,
   write: ({ hiddenSize, intermediateSize, layerScaleInitValue }) => ({
@@ -186,5 +190,5 @@ export type ModelType = keyof typeof FAMILIES;
 export function familyOf(modelType: unknown): Family {
   if (typeof modelType === 'string' && Object.hasOwn(FAMILIES, modelType)) return FAMILIES[modelType as ModelType];
   const known = Object.keys(FAMILIES).join(', ');
-  throw new BeitError('InvalidConfig', `Unknown model_type ${JSON.stringify(modelType)}: expected one of ${known}`);
+  throw new BeitError('InvalidConfig', `Unknown model_type ${quoted(modelType)}: expected one of ${known}`);
 }

@@ -1,4 +1,5 @@
 import { BeitError, check } from '../../../errors.ts';
+import { familyOf, type ModelType } from './family.ts';
 import { defaultLabels } from './labels.ts';
 import type { Naming } from './names.ts';
 
@@ -29,12 +30,63 @@ const OUT_INDICES: Readonly<Record<number, readonly number[]>> = { 12: [3, 5, 7,
  * if (missing.length > 0) console.log(`please give ${missing.join(', ')}`);
  */
 export function inferConfig(tensors: Shapes, naming: Naming = 'transformers'): InferredConfig {
-  const found = { ...bodyOf(tensors), ...positionsOf(tensors), ...headOf(tensors), ...segmentationOf(tensors) };
-  const eps = naming === 'unilm' || naming === 'candle' ? 1e-6 : 1e-12;
+  const modelType = modelTypeOf(tensors);
+  const found = modelType === 'beit' ? beitFields(tensors) : plainFields(tensors, modelType);
+  const eps = naming === 'unilm' || naming === 'candle' || modelType.startsWith('dinov2') ? 1e-6 : 1e-12;
   const known = Object.entries(found).filter(([, value]) => value !== undefined);
   const missing = Object.keys(found).filter((key) => found[key] === undefined);
-  const config = { model_type: 'beit', hidden_act: 'gelu', layer_norm_eps: eps, ...Object.fromEntries(known) };
+  const config = { model_type: modelType, hidden_act: 'gelu', layer_norm_eps: eps, ...Object.fromEntries(known) };
   return { config, missing: missing.sort() };
+}
+
+function beitFields(tensors: Shapes): Fields {
+  return { ...bodyOf(tensors), ...positionsOf(tensors), ...headOf(tensors), ...segmentationOf(tensors) };
+}
+
+/** The families of plain vision transformers show in a bias of the key, which BEiT has not, and in their own tokens. */
+function modelTypeOf(tensors: Shapes): ModelType {
+  if (tensors.has('embeddings.register_tokens')) return 'dinov2_with_registers';
+  if (tensors.has('embeddings.distillation_token')) return 'deit';
+  const attention = `${FIRST}.attention.attention`;
+  const keyBias = tensors.has(`${attention}.key.bias`) || tensors.has(`${attention}.qkv.bias`);
+  const relative = tensors.has(`${attention}.${TABLE}`) || tensors.has(`encoder.${TABLE}`);
+  if (!keyBias || relative) return 'beit';
+  return tensors.has(`${FIRST}.lambda_1`) ? 'dinov2' : 'vit';
+}
+
+/** Heads of the published plain models by their width; no tensor shows them. */
+const HEADS: Readonly<Record<number, number>> = { 192: 3, 384: 6, 768: 12, 1024: 16, 1280: 16, 1408: 16 };
+
+function plainFields(tensors: Shapes, modelType: ModelType): Fields {
+  const { use_mask_token, layer_scale_init_value, use_mean_pooling, intermediate_size, ...body } = bodyOf(tensors);
+  const dim = body.hidden_size as number;
+  const positioned = modelType === 'deit' ? 2 : 1;
+  const side = wholeRoot((tensors.get('embeddings.position_embeddings')?.[1] ?? 0) - positioned);
+  const shared = {
+    ...body,
+    num_attention_heads: HEADS[dim],
+    image_size: side === undefined ? undefined : side * (body.patch_size as number),
+    qkv_bias: true,
+    ...plainHeadOf(tensors, modelType),
+  };
+  if (!modelType.startsWith('dinov2'))
+    return { ...shared, intermediate_size, ...(use_mean_pooling ? { use_mean_pooling } : {}) };
+  const registers = tensors.get('embeddings.register_tokens')?.[1];
+  return {
+    ...shared,
+    mlp_ratio: (intermediate_size as number) / dim,
+    layerscale_value: 1,
+    ...(registers === undefined ? { use_mask_token } : { num_register_tokens: registers }),
+  };
+}
+
+function plainHeadOf(tensors: Shapes, modelType: ModelType): Fields {
+  const { classes } = familyOf(modelType);
+  const labels = tensors.get('classifier.weight') ?? tensors.get('cls_classifier.weight');
+  if (!labels) return { architectures: [classes.BeitModel] };
+  const teacher = tensors.has('cls_classifier.weight');
+  const name = teacher ? 'DeiTForImageClassificationWithTeacher' : classes.BeitForImageClassification;
+  return { architectures: [name], ...labelsOf(labels[0]) };
 }
 
 type Fields = Record<string, unknown>;

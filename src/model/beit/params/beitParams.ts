@@ -59,7 +59,9 @@ export function beitParams<K extends Kinds>(p: Parameters<K>, config: BeitConfig
       ...(family.distillationToken ? [token('distillation_token')] : []),
       ...(registers > 0 ? [p.vector('embeddings.register_tokens', [1, registers, dim], 'zeros')] : []),
     ],
-    maskToken: config.useMaskToken ? token('mask_token') : null,
+    maskToken: config.useMaskToken
+      ? p.vector('embeddings.mask_token', family.flatMaskToken ? [1, dim] : [1, 1, dim], 'zeros')
+      : null,
     positions: config.useAbsolutePositionEmbeddings
       ? p.vector('embeddings.position_embeddings', [1, tokens, dim], 'zeros')
       : null,
@@ -95,10 +97,9 @@ function qkvLinear<K extends Kinds>(p: Parameters<K>, config: BeitConfig, name: 
     `${name}.qkv.weight`,
     parts.map((part) => `${name}.${part}.weight`),
   );
-  if (!qkvBias) return w;
   const biases = parts.map((part) => (part === 'key' && !family.keyBias ? null : `${name}.${part}.bias`));
-  const vectors = biases.map((bias) => bias && p.vector(bias, [dim], 'zeros'));
-  p.fuse(`${name}.qkv.bias`, biases);
+  const vectors = qkvBias ? biases.map((bias) => bias && p.vector(bias, [dim], 'zeros')) : [];
+  if (qkvBias) p.fuse(`${name}.qkv.bias`, biases);
   p.onFinish(() => {
     const shift = new Float32Array(3 * dim); // [3·dim]
     for (const [i, vector] of vectors.entries()) if (vector) shift.set(vector, i * dim);
