@@ -40,7 +40,7 @@ test('refuses what is not four, or not there', async () => {
     /list of 4 integers.*\[3, 5, 7, 11\].*got null/,
     new BeitConfig({ numHiddenLayers: 24 }),
   );
-  await refuses('InvalidConfig', /list of 4 integers.*got \[1,2\]/, new BeitConfig({ outIndices: [1, 2] }));
+  await refuses('InvalidConfig', /list of 4 integers.*got \[1, 2\]/, new BeitConfig({ outIndices: [1, 2] }));
   await refuses('InvalidConfig', /expected 1 to 12 .*got 0/, new BeitConfig({ outIndices: [0, 1, 2, 3] }));
   await refuses('InvalidConfig', /expected 0 to 11 .*got 12/, new BeitConfig({ outIndices: [1, 2, 3, 12] }), 'unilm');
   await refuses('InvalidConfig', /got 14/, new BeitConfig({ outIndices: [1, 2, 3, 14] }));
