@@ -36,8 +36,17 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   'src/image/exif.ts': [],
   'src/image/jpeg': ['src/image/pixels.ts', 'src/image/concat.ts', 'src/image/exif.ts'],
   'src/image/png': ['src/image/pixels.ts', 'src/image/concat.ts', 'src/image/exif.ts'],
+  'src/image/gif': ['src/image/pixels.ts', 'src/image/exif.ts'],
+  'src/image/bmp': ['src/image/pixels.ts', 'src/image/exif.ts'],
   'src/image/resample': ['src/image/pixels.ts'],
-  'src/image': ['src/image/jpeg', 'src/image/png', 'src/image/pixels.ts', 'src/image/exif.ts'],
+  'src/image': [
+    'src/image/bmp',
+    'src/image/exif.ts',
+    'src/image/gif',
+    'src/image/jpeg',
+    'src/image/pixels.ts',
+    'src/image/png',
+  ],
   'src/image/process': ['src/image', 'src/image/pixels.ts', 'src/image/resample'],
 
   'src/weights/dtype.ts': [],

@@ -16,7 +16,7 @@ export default {
     try {
       if (request.method !== 'POST') throw problem(405, 'MethodNotAllowed', 'POST a picture: PNG or JPEG');
       const topK = wanted(new URL(request.url).searchParams.get('top'));
-      const picture = decode(await body(request), { maxPixels: MAX_PIXELS });
+      const picture = await decode(await body(request), { maxPixels: MAX_PIXELS });
       const answer = classify(env, picture, topK);
       // whoever hangs up must not take the turn of those behind down with them
       context.waitUntil(answer.catch(() => {}));

@@ -36,7 +36,7 @@ export async function readPicture(picture: Picture, options?: DecodeOptions): Pr
 export async function readSegmentationMap(map: SegmentationMap, options?: DecodeOptions): Promise<LabelMap> {
   const bytes = await encodedBytes(map);
   const { data, width, height } = bytes
-    ? decodeLabels(bytes, options)
+    ? await decodeLabels(bytes, options)
     : (map as Exclude<SegmentationMap, EncodedPicture>);
   checkArea('segmentation map', width, height);
   check(data?.length === width * height, 'InvalidArgument', () => {

@@ -1,5 +1,5 @@
-// node scripts/run.mjs test/slow/pillow.ts [COUNT [SEED]]: random pictures through live Pillow and through src/image.
-// PYTHON names an interpreter with pillow 12.3.0 and numpy. Exits with 1 at the first kind that has a difference.
+// node scripts/run.mjs test/slow/pillow.ts [COUNT [SEED [KIND…]]]: random pictures through live Pillow and through src/image.
+// PYTHON names an interpreter with pillow and numpy. Exits with 1 at the first kind that has a difference.
 import { spawnSync } from 'node:child_process';
 import { BeitError } from '../../src/errors.ts';
 import { decode } from '../../src/image/decode.ts';
@@ -37,9 +37,9 @@ function compareResize({ data, size: [width, height, newWidth, newHeight], filte
   return sha(resize(image, newWidth, newHeight, filter).data) === hash ? 'same' : `other pixels (${filter})`;
 }
 
-function compareDecode({ data, found }: Case): string {
+async function compareDecode({ data, found }: Case): Promise<string> {
   try {
-    const image = decode(new Uint8Array(Buffer.from(data, 'base64')));
+    const image = await decode(new Uint8Array(Buffer.from(data, 'base64')));
     if (!found) return 'read, refused by Pillow';
     return image.width === found[0] && image.height === found[1] && sha(image.data) === found[2]
       ? 'same'
@@ -50,10 +50,12 @@ function compareDecode({ data, found }: Case): string {
   }
 }
 
-for (const kind of ['resize', 'png', 'jpeg', 'broken-jpeg']) {
+const KINDS = ['resize', 'png', 'jpeg', 'broken-jpeg', 'gif', 'bmp'];
+const wanted = process.argv.slice(4);
+for (const kind of wanted.length > 0 ? wanted : KINDS) {
   const outcomes = new Map<string, number>();
   for (const one of cases(kind)) {
-    const outcome = kind === 'resize' ? compareResize(one) : compareDecode(one);
+    const outcome = kind === 'resize' ? compareResize(one) : await compareDecode(one);
     outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
   }
   const same = outcomes.get('same') ?? 0;

@@ -102,7 +102,7 @@ test('every example whose model and pictures are here runs', async () => {
   const classify = await lib.pipeline('image-classification', 'fixtures/beit-digits');
   const png = new Uint8Array(readFileSync('fixtures/beit-digits/scans/0005-5.png'));
   const { attentions } = await model.forward({ pixelValues: pixelsFor(''), outputAttentions: true });
-  const pixels = lib.decode(png);
+  const pixels = await lib.decode(png);
   const { width, height } = pixels;
   const given = {
     ...{ lib, readFile, model, classify, bytes: png, png, attentions, pixels },

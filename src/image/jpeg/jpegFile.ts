@@ -14,11 +14,6 @@ export interface JpegFile {
   readonly orientation: number; // 1…8, as EXIF counts
 }
 
-/** True if the bytes begin as a JPEG does. */
-export function isJpeg(bytes: Uint8Array): boolean {
-  return bytes.length >= 3 && bytes[0] === 0xff && bytes[1] === MARKER.start && bytes[2] === 0xff;
-}
-
 /** Reads a JPEG up to its first scan, and refuses what is too large or cannot be true. */
 export function openJpeg(bytes: Uint8Array, maxPixels?: number): JpegFile {
   let frame: JpegFrame | undefined;

@@ -1,7 +1,7 @@
 import { Unzlib } from 'fflate';
 import { BeitError, check } from '../../errors.ts';
 import { checkPixelCount } from '../pixels.ts';
-import { PNG_SIGNATURE, pngChunks } from './pngChunks.ts';
+import { pngChunks } from './pngChunks.ts';
 import { PALETTE, type PngHeader, readPngHeader } from './pngHeader.ts';
 import { pngOrientation } from './pngOrientation.ts';
 import { lineBytes, passesOf, type RowSink, Scanlines } from './scanlines.ts';
@@ -17,11 +17,6 @@ export interface PngFile {
   readonly palette: Uint8Array; // [256, 3], black where the file has no entry, as in Pillow
   readonly data: readonly Uint8Array[]; // the IDAT chunks
   readonly orientation: number; // 1…8, as EXIF counts
-}
-
-/** True if the bytes begin as a PNG does. */
-export function isPng(bytes: Uint8Array): boolean {
-  return bytes.length >= PNG_SIGNATURE.length && PNG_SIGNATURE.every((byte, i) => bytes[i] === byte);
 }
 
 /** Reads everything of a PNG but its pixels, and refuses what is too large or cannot be true. */

@@ -13,7 +13,7 @@ const bytesOf = async (url) => new Uint8Array(await (await fetch(url)).arrayBuff
 globalThis.runPictures = async (url) => {
   const blob = await (await fetch(url)).blob();
   const bytes = new Uint8Array(await blob.arrayBuffer());
-  const { data, width, height } = beit.decode(bytes);
+  const { data, width, height } = await beit.decode(bytes);
   const rgba = new Uint8ClampedArray(width * height * 4).fill(255);
   for (let i = 0; i < width * height; i++) rgba.set(data.subarray(3 * i, 3 * i + 3), 4 * i);
   const image = new ImageData(rgba, width, height);

@@ -59,7 +59,7 @@ test('the drawing is as large as the picture, lies beside it or where it is told
   ] as const) {
     const { stdout } = await run(addAttend, 'attend', scan, ...args);
     assert.is(stdout, `${out}\n`);
-    const [drawn, picture] = [out, scan].map((file) => decode(new Uint8Array(readFileSync(file))));
+    const [drawn, picture] = await Promise.all([out, scan].map((file) => decode(new Uint8Array(readFileSync(file)))));
     assert.equal([drawn.width, drawn.height], [picture.width, picture.height]);
     assert.ok(drawn.data.some((byte) => byte !== drawn.data[0]));
   }

@@ -45,7 +45,7 @@ test('three pictures side by side: as it was, with the hidden patches, as it is 
   const { stdout } = await run(addMask, 'mask', scan);
   const out = join(folder, 'five.masked.png');
   assert.is(stdout, `${out}\n`);
-  const { data, width, height } = decode(new Uint8Array(readFileSync(out)));
+  const { data, width, height } = await decode(new Uint8Array(readFileSync(out)));
   assert.equal([width, height], [3 * 32 + 2 * 4, 32]);
   const channels = data.length / (width * height);
   const { mask, width: columns } = await masked();

@@ -43,7 +43,7 @@ test('the shares count the pixels of each class, the largest first, and the pict
     shares.slice().sort((a, b) => b - a),
   );
   assert.ok(Math.abs(shares.reduce((a, b) => a + b) - 1) < 1e-9);
-  const drawn = decode(new Uint8Array(readFileSync(out)));
+  const drawn = await decode(new Uint8Array(readFileSync(out)));
   assert.equal([drawn.width, drawn.height], [picture.width, picture.height]);
 });
 

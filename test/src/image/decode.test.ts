@@ -23,9 +23,9 @@ function fileOf(cases: Case[], name: string): Uint8Array {
   return new Uint8Array(Buffer.from(found[4], 'base64'));
 }
 
-function refusal(bytes: Uint8Array, maxPixels?: number): BeitError | undefined {
+async function refusal(bytes: Uint8Array, maxPixels?: number): Promise<BeitError | undefined> {
   try {
-    decode(bytes, { maxPixels });
+    await decode(bytes, { maxPixels });
     return undefined;
   } catch (e) {
     assert.ok(e instanceof BeitError, String(e instanceof Error ? e.stack : e));
@@ -37,10 +37,10 @@ for (const [format, cases, least] of [
   ['PNG', png, 75],
   ['JPEG', jpeg, 100],
 ] as const) {
-  test(`decodes every ${format} of the fixtures to the bytes of Pillow`, () => {
+  test(`decodes every ${format} of the fixtures to the bytes of Pillow`, async () => {
     assert.ok(cases.length >= least);
     for (const [name, width, height, hash, base64] of cases) {
-      const image = decode(Buffer.from(base64, 'base64'));
+      const image = await decode(Buffer.from(base64, 'base64'));
       assert.equal([image.width, image.height, image.channels], [width, height, 3], name);
       assert.is(sha(image.data), hash, name);
     }
@@ -50,18 +50,18 @@ for (const [format, cases, least] of [
 // the suite of the PNG standard: every kind of PNG, and broken ones, whose names begin with x
 const suiteTest = existsSync(`${SHARED}/pngsuite`) ? test : test.skip;
 if (!existsSync(SHARED)) console.log('skip: the PNG suite is not there');
-suiteTest('reads the PNG suite and refuses its broken files', () => {
+suiteTest('reads the PNG suite and refuses its broken files', async () => {
   const files = readdirSync(`${SHARED}/pngsuite`).filter((name) => name.endsWith('.png'));
   assert.ok(files.length > 150);
   for (const file of files) {
-    const error = refusal(readFileSync(`${SHARED}/pngsuite/${file}`));
+    const error = await refusal(readFileSync(`${SHARED}/pngsuite/${file}`));
     assert.is(error?.code, file.startsWith('x') ? 'InvalidImage' : undefined, `${file}: ${error?.message}`);
   }
 });
 
 const catTest = existsSync(`${SHARED}/000000039769.png`) ? test : test.skip;
-catTest('reads the cats of COCO as Pillow does', () => {
-  const { data, width, height } = decode(readFileSync(`${SHARED}/000000039769.png`));
+catTest('reads the cats of COCO as Pillow does', async () => {
+  const { data, width, height } = await decode(readFileSync(`${SHARED}/000000039769.png`));
   assert.equal([width, height], [640, 480]);
   assert.is(sha(data), '8050ada414034a49');
 });
@@ -101,8 +101,8 @@ test('refuses sizes that are too large or cannot be true before it makes room fo
   await refused(() => decode(jpegLiar(100, 0)), 'InvalidImage', /100 × 0/);
   assert.ok(allocations.bytes < 10_000, `${allocations.bytes} bytes`);
   const small = encodePng({ data: new Uint8Array(300), width: 10, height: 10, channels: 3 });
-  assert.is(refusal(small, 99)?.code, 'ImageTooLarge');
-  assert.is(refusal(small, 100), undefined);
+  assert.is((await refusal(small, 99))?.code, 'ImageTooLarge');
+  assert.is(await refusal(small, 100), undefined);
 });
 
 test('refuses a JPEG that goes over its picture again and again', async () => {
@@ -111,11 +111,11 @@ test('refuses a JPEG that goes over its picture again and again', async () => {
   const last = [...bytes.subarray(scans.at(-1), -2)];
   const repeated = (count: number) => Array.from({ length: count - scans.length }, () => last).flat();
   const withScans = (count: number) => new Uint8Array([...bytes.subarray(0, -2), ...repeated(count), 0xff, 0xd9]);
-  assert.is(decode(withScans(128)).data.length, 64 * 24 * 3);
+  assert.is((await decode(withScans(128))).data.length, 64 * 24 * 3);
   await refused(() => decode(withScans(129)), 'InvalidImage', /more than 128 scans/);
 });
 
-test('refuses a truncated file wherever it is cut', () => {
+test('refuses a truncated file wherever it is cut', async () => {
   for (const file of [
     fileOf(png, 'many chunks'),
     fileOf(png, 'XMP'),
@@ -123,35 +123,30 @@ test('refuses a truncated file wherever it is cut', () => {
     fileOf(jpeg, 'restart every 3'),
   ]) {
     for (let length = 0; length < file.length; length++) {
-      const error = refusal(file.subarray(0, length));
+      const error = await refusal(file.subarray(0, length));
       assert.is(error?.code, 'InvalidImage', `${length} of ${file.length}: ${error?.message}`);
     }
   }
 });
 
-test('names formats it does not read', async () => {
-  const ascii = (text: string) => new TextEncoder().encode(text);
-  await refused(() => decode(ascii('GIF89a')), 'UnsupportedFormat', /got GIF/);
-  await refused(() => decode(ascii('RIFF\0\0\0\0WEBPVP8 ')), 'UnsupportedFormat', /got WebP/);
-  await refused(() => decode(ascii('hello')), 'InvalidImage', /expected PNG or JPEG, got 5 bytes \[68 65/);
-  await refused(() => decode(new Uint8Array(0)), 'InvalidImage', /got 0 bytes/);
+test('an unusual kind of JPEG is refused by its marker', async () => {
   const lossless = fileOf(jpeg, 'optimized').slice();
   lossless[lossless.findIndex((byte, i) => byte === 0xff && lossless[i + 1] === 0xc0) + 1] = 0xc3;
   await refused(() => decode(lossless), 'UnsupportedFormat', /FFc3/);
 });
 
 test('reads label maps, and refuses what has no class numbers', async () => {
-  const labels = decodeLabels(fileOf(png, 'palette with alpha'));
+  const labels = await decodeLabels(fileOf(png, 'palette with alpha'));
   assert.is(labels.channels, 1);
   assert.is(labels.data.length, labels.width * labels.height);
   assert.ok(new Set(labels.data).size > 10);
   const grey = encodePng({ data: new Uint8Array([7, 0, 255, 3]), width: 2, height: 2, channels: 1 });
-  assert.equal([...decodeLabels(grey).data], [7, 0, 255, 3]);
+  assert.equal([...(await decodeLabels(grey)).data], [7, 0, 255, 3]);
   await refused(() => decodeLabels(fileOf(jpeg, 'optimized')), 'UnsupportedFormat');
   await refused(() => decodeLabels(fileOf(png, 'many chunks')), 'UnsupportedFormat');
 });
 
-test('answers mutated pictures and noise with a picture or a BeitError, in room for a picture', () => {
+test('answers mutated pictures and noise with a picture or a BeitError, in room for a picture', async () => {
   const seeds = [...png.filter((_, i) => i % 8 === 0), ...jpeg.filter((_, i) => i % 6 === 0)];
   const files = seeds.map((c) => new Uint8Array(Buffer.from(c[4], 'base64')));
   const edit = fc.record({ at: fc.nat(), byte: fc.nat(255), kind: fc.constantFrom('set', 'cut', 'repeat', 'ones') });
@@ -166,10 +161,10 @@ test('answers mutated pictures and noise with a picture or a BeitError, in room 
     .tuple(fc.constantFrom('\x89PNG\r\n\x1a\n', '\xff\xd8\xff', ''), fc.uint8Array({ maxLength: 300 }))
     .map(([magic, rest]) => new Uint8Array([...[...magic].map((c) => c.charCodeAt(0)), ...rest]));
   let most = 0;
-  fc.assert(
-    fc.property(fc.oneof({ weight: 4, arbitrary: mutated }, { weight: 1, arbitrary: noise }), (bytes) => {
+  await fc.assert(
+    fc.asyncProperty(fc.oneof({ weight: 4, arbitrary: mutated }, { weight: 1, arbitrary: noise }), async (bytes) => {
       using allocations = new Allocations();
-      refusal(bytes, 1e6);
+      await refusal(bytes, 1e6);
       most = Math.max(most, allocations.bytes);
     }),
     { numRuns: 1500, seed: 1 },

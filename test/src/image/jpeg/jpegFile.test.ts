@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { isJpeg, openJpeg } from '../../../../src/image/jpeg/jpegFile.ts';
+import { openJpeg } from '../../../../src/image/jpeg/jpegFile.ts';
 import { MARKER } from '../../../../src/image/jpeg/jpegSegments.ts';
 import { refused } from '../../refused.ts';
 
@@ -35,13 +35,6 @@ function exif(orientation: number, padding = 0): number[] {
 }
 const exifSegment = (part: number[]) => segment(MARKER.app1, ...ascii('Exif\0\0'), ...part);
 const XMP = segment(MARKER.app1, ...ascii('http://ns.adobe.com/xap/1.0/\0<a tiff:Orientation="7"/>'));
-
-test('knows a JPEG by its first three bytes', () => {
-  assert.ok(isJpeg(Uint8Array.of(255, 216, 255)));
-  assert.not(isJpeg(Uint8Array.of(255, 216)));
-  assert.not(isJpeg(Uint8Array.of(255, 216, 0, 255)));
-  assert.not(isJpeg(Uint8Array.of(137, 80, 78)));
-});
 
 test('reads the frame, wherever it stands before the first scan', () => {
   const bytes = jpeg(segment(MARKER.app0, 1, 2), frame(9, 5), segment(0xfe, 3), SCAN);

@@ -27,9 +27,9 @@ test('writes what another decoder reads back: grey, RGB and RGBA, odd sizes', ()
   }
 });
 
-test('writes what our decoder reads back', () => {
+test('writes what our decoder reads back', async () => {
   const image = { data: noise(9, 33 * 21 * 3), width: 33, height: 21, channels: 3 };
-  assert.equal(decode(encodePng(image)).data, image.data);
+  assert.equal((await decode(encodePng(image))).data, image.data);
 });
 
 test('refuses pixels that do not fill the picture', async () => {
