@@ -47,7 +47,11 @@ export async function benchAccuracy(options: BenchOptions): Promise<Accuracy[]> 
     async () => base('BEiT-base, random, outliers', await withOutliers(baseModel())),
   ];
   const results: Accuracy[] = [];
-  for (const make of subjects) results.push(...(await compare(await make(), options)));
+  for (const [i, make] of subjects.entries()) {
+    const subject = await make();
+    results.push(...(await compare(subject, options)));
+    options.progress(subject.name, i + 1, subjects.length);
+  }
   return results;
 }
 

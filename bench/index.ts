@@ -12,8 +12,9 @@ import { benchKernels } from './micro/kernels.ts';
 import { benchLinear } from './micro/linear.ts';
 import { benchModels } from './models.ts';
 import { type BenchOptions, HELP, readOptions } from './options.ts';
+import { printProgress } from './progress.ts';
 import { svg } from './report/svg.ts';
-import { tables } from './report/tables.ts';
+import { originLine, tables, targets } from './report/tables.ts';
 import { type BenchResults, originOfThisRun } from './results.ts';
 import { benchScaling } from './scaling.ts';
 
@@ -65,15 +66,24 @@ async function bench(): Promise<void> {
   if (!hasRival('onnxruntime-web')) options.say('Without rivals; to install them: npm ci --prefix bench/rivals\n');
   await bundleForNode([...CHILDREN, PROFILE], 'build/bench');
   const results: BenchResults = { origin: originOfThisRun() };
-  for (const [name, run] of Object.entries(SECTIONS)) {
-    if (options.sections.length > 0 && !options.sections.includes(name)) continue;
-    const begin = performance.now();
-    await run(results, options);
-    options.say(`${name}: ${((performance.now() - begin) / 1e3).toFixed(0)} s`);
-  }
-  options.say(`\n${tables(results)}`);
+  const names = Object.keys(SECTIONS).filter(
+    (name) => options.sections.length === 0 || options.sections.includes(name),
+  );
+  options.say(originLine(results));
+  for (const [i, name] of names.entries()) await section(name, `section ${i + 1} of ${names.length}`, results);
+  if (targets(results)) options.say(`\n${targets(results)}`);
   if (options.json) write(options.json, `${JSON.stringify(results, null, 1)}\n`);
   if (options.svg) write(options.svg, svg(results));
+}
+
+/** Measures one section, prints its tables and adds it to `results`. */
+async function section(name: string, position: string, results: BenchResults): Promise<void> {
+  options.say(`\n${name}, ${position}`);
+  const begin = performance.now();
+  const found: BenchResults = { origin: results.origin };
+  await SECTIONS[name](found, { ...options, progress: printProgress(name) });
+  Object.assign(results, found);
+  options.say(`\n${tables(found)}\n\n${name}: ${((performance.now() - begin) / 1e3).toFixed(0)} s`);
 }
 
 function write(file: string, text: string): void {

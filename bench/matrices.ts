@@ -34,7 +34,8 @@ export async function benchMatrices(options: BenchOptions): Promise<Score[]> {
     const difference = largestDifference(answer, first);
     return difference < 1e-3 ? '' : `products differ by ${difference}`;
   };
-  return contest(chosen, { rounds: 3 * options.rounds, loads: 1, wrong, say: options.say });
+  const { rounds, say, progress } = options;
+  return contest(chosen, { rounds: 3 * rounds, loads: 1, wrong, say, progress });
 }
 
 function entry(name: string, engine: string, dtype: MatrixJob['dtype']): Contestant {

@@ -22,6 +22,7 @@ export async function benchModels(options: BenchOptions): Promise<Score[]> {
     rounds: options.rounds,
     loads: options.loads,
     say: options.say,
+    progress: options.progress,
     wrong: (name, answer) => judge(name, answer, expected) || differs(ours, name, answer),
   });
 }
@@ -38,7 +39,7 @@ function differs(ours: Map<string, readonly number[]>, name: string, answer: rea
 
 /** Our own f32 logits, which the tests hold against transformers. */
 async function referenceAnswer(ours: Contestant): Promise<readonly number[]> {
-  const [score] = await contest([ours], { rounds: 1, loads: 1, wrong: () => '', say: () => {} });
+  const [score] = await contest([ours], { rounds: 1, loads: 1, wrong: () => '', say: () => {}, progress: () => {} });
   return score.answer;
 }
 

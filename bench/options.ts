@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { Progress } from './progress.ts';
 
 /** How a bench run is asked for on the command line. */
 export interface BenchOptions {
@@ -16,6 +17,8 @@ export interface BenchOptions {
   /** A Python with torch and transformers: the variable PYTHON. */
   readonly python?: string;
   readonly say: (line: string) => void;
+  /** Says how far the section is that is measured. */
+  readonly progress: Progress;
 }
 
 export const HELP = `npm run bench [-- SECTION… OPTION…]
@@ -29,7 +32,7 @@ Sections (all unless some are named): models, matrices, linear, kernels, scaling
 PYTHON=…      a Python with torch and transformers joins the contest
 The rivals: npm ci in bench/rivals. Node with relaxed SIMD beside an old one: npm run tools`;
 
-export function readOptions(args: readonly string[]): BenchOptions {
+export function readOptions(args: readonly string[]): Omit<BenchOptions, 'progress'> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,

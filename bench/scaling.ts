@@ -37,12 +37,15 @@ const QUICK: Case[] = [SIZES[0], SIZES[2], BATCHES[2], LARGE];
 /** Time against image size, batch and model, one thread; random weights. */
 export async function benchScaling(options: BenchOptions): Promise<ScalingPoint[]> {
   const cases = options.quick ? QUICK : [...SIZES, ...BATCHES, LARGE];
+  const runs = (['f32', 'q8'] as const).flatMap((dtype) =>
+    Object.keys(CONFIGS)
+      .filter((model) => options.only.test(`${model} ${dtype}`))
+      .map((model) => ({ model, dtype, chosen: cases.filter((one) => one.model === model) })),
+  );
   const points: ScalingPoint[] = [];
-  for (const dtype of ['f32', 'q8'] as const) {
-    for (const model of Object.keys(CONFIGS)) {
-      const chosen = cases.filter((one) => one.model === model && options.only.test(`${model} ${dtype}`));
-      if (chosen.length > 0) points.push(...(await measure(model, dtype, chosen, options.quick ? 1 : 2)));
-    }
+  for (const [i, { model, dtype, chosen }] of runs.entries()) {
+    points.push(...(await measure(model, dtype, chosen, options.quick ? 1 : 2)));
+    options.progress(`${model} ${dtype}`, i + 1, runs.length);
   }
   return points;
 }

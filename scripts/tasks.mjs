@@ -7,9 +7,14 @@ export async function compileCore({ entry, options, file }) {
   if (error) throw new Error(`Cannot compile ${entry}: ${error.message}\n${stderr.toString()}${stdout.toString()}`);
 }
 
-/** Runs terser: the text of a module → a shorter one. It saves 3 to 4 % of gzip after esbuild's own minifying. */
+/** Runs terser: the text of a module → a shorter one. It saves 3 to 4 % of gzip after esbuild's own minifying. A third pass saves nothing. */
 export async function minifyScript(text) {
   const { minify } = await import('terser');
-  const { code } = await minify(text, { module: true, ecma: 2022, format: { comments: /@ts-self-types/ } });
+  const { code } = await minify(text, {
+    module: true,
+    ecma: 2022,
+    compress: { passes: 2 },
+    format: { comments: /@ts-self-types/ },
+  });
   return code;
 }

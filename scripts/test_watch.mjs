@@ -3,12 +3,13 @@ import { buildTests, runTests } from './run_tests.mjs';
 import { importersOf, testFiles } from './test_files.mjs';
 import { watchFolders } from './watch_folders.mjs';
 
+const FOLDERS = ['src', 'core-as', 'test', 'bench'];
 const parts = process.argv.slice(2);
 
 await buildTests(testFiles(parts));
 await runTests(testFiles(parts));
-console.log('Watching src, core-as and test');
-watchFolders(['src', 'core-as', 'test'], runAgain);
+console.log(`Watching ${FOLDERS.join(', ')}`);
+watchFolders(FOLDERS, runAgain);
 
 async function runAgain(changed) {
   try {

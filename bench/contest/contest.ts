@@ -1,3 +1,4 @@
+import type { Progress } from '../progress.ts';
 import { type Contestant, ContestantProcess } from './contestantProcess.ts';
 import { type Spread, spread } from './statistics.ts';
 
@@ -21,6 +22,7 @@ export interface ContestOptions {
   /** Says what is wrong with an answer, or nothing. */
   readonly wrong: (name: string, answer: readonly number[]) => string;
   readonly say: (line: string) => void;
+  readonly progress: Progress;
 }
 
 interface Entrant {
@@ -40,9 +42,11 @@ interface Entrant {
  */
 export async function contest(contestants: readonly Contestant[], options: ContestOptions): Promise<Score[]> {
   const entrants: Entrant[] = [];
-  for (const contestant of contestants) {
+  const steps = contestants.length + options.rounds + 1;
+  for (const [i, contestant] of contestants.entries()) {
     const entrant = await enter(contestant, options);
     if (entrant) entrants.push(entrant);
+    options.progress(`loaded ${contestant.name}`, i + 1, steps);
   }
   for (let round = -1; round < options.rounds; round++) {
     for (const { process, passes } of entrants) {
@@ -50,6 +54,7 @@ export async function contest(contestants: readonly Contestant[], options: Conte
       const ms = await process.run();
       if (round >= 0) passes.push(ms); // one round to warm up
     }
+    options.progress(`round ${round + 1} of ${options.rounds}`, contestants.length + round + 2, steps);
   }
   return Promise.all(entrants.map(score));
 }

@@ -40,6 +40,7 @@ export async function benchKernels(options: BenchOptions): Promise<KernelTime[]>
       await run();
       if (round >= 0) times[i].push(performance.now() - begin);
     }
+    options.progress(`round ${round + 1} of ${rounds}`, round + 4, rounds + 3);
   }
   return chosen.map(([name, { numbers }], i) => ({ name, time: spread(times[i]), numbers }));
 }

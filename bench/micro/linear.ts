@@ -38,17 +38,19 @@ export async function benchLinear(options: BenchOptions): Promise<{ limit: numbe
   const kernels = kernelsOf();
   const plan = {
     candidates: [...limits.map(({ name, flops }) => ({ name, file, limit: flops })), ...kernels],
-    shapes: chosen.flatMap(({ shapes }) => shapes),
     rounds: options.quick ? 5 : 8,
     warmup: 2,
     pages: 1,
   };
-  const measured = measure(plan);
-  const reachable = plan.shapes.map((_, i) => Math.max(...limits.map(({ name }) => measured[name][i])));
-  const limit = Math.max(...reachable);
+  const measured = chosen.map(({ model, size, shapes }, i) => {
+    const rates = measure({ ...plan, shapes });
+    options.progress(`${model} ${size}`, i + 1, chosen.length);
+    return { rates, reachable: shapes.map((_, j) => Math.max(...limits.map(({ name }) => rates[name][j]))) };
+  });
+  const limit = Math.max(...measured.flatMap(({ reachable }) => reachable));
   const rates = kernels.flatMap(({ name, dtype }) =>
     chosen.map(({ model, size, shapes }, i) => {
-      const [rate, most] = [measured[name], reachable].map((rates) => together(shapes, rates.slice(i * shapes.length)));
+      const [rate, most] = [measured[i].rates[name], measured[i].reachable].map((rates) => together(shapes, rates));
       return { model, size, kernel: name, rate, ...(dtype === 'f32' && { share: rate / most }) };
     }),
   );

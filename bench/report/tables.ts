@@ -5,11 +5,15 @@ import { targetRows } from './targets.ts';
 
 /** Results as Markdown: one heading and table for every section that was measured. */
 export function tables(results: BenchResults): string {
-  const sections = [models, targets, downloads, matrices, linear, kernels, scaling, accuracy];
-  return [originLine(results), ...sections.map((section) => section(results))].filter(Boolean).join('\n\n');
+  const sections = [models, downloads, matrices, linear, kernels, scaling, accuracy];
+  return sections
+    .map((section) => section(results))
+    .filter(Boolean)
+    .join('\n\n');
 }
 
-function originLine({ origin: { cpu, cores, gigabytes, node, commit, date } }: BenchResults): string {
+/** Machine, runtime, commit and date. */
+export function originLine({ origin: { cpu, cores, gigabytes, node, commit, date } }: BenchResults): string {
   return `${cpu}, ${cores} cores, ${gigabytes} GiB; Node ${node}; commit ${commit}; ${date}`;
 }
 
@@ -35,7 +39,8 @@ function models({ models }: BenchResults): string {
   return section(`BEiT-base 224, one image, median of ${models?.[0]?.pass.count} rounds`, header, rows ?? []);
 }
 
-function targets(results: BenchResults): string {
+/** What was reached of the targets, once all sections are measured. */
+export function targets(results: BenchResults): string {
   return section('Targets', ['', 'reached', 'at least', 'aim'], targetRows(results));
 }
 
