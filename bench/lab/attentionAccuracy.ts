@@ -50,9 +50,8 @@ async function compare(
 }
 
 async function answers(classify: Classify, pixels: Float32Array, images: number) {
-  const outputs = await classify(pixels, images, true);
-  const states = [...outputs.keys()].filter((name) => name.startsWith('hiddenStates.'));
-  return { logits: outputs.get('logits')!, state: outputs.get(states[states.length - 1])! };
+  const { logits, state } = await classify(pixels, images, true);
+  return { logits, state: state! };
 }
 
 function rowsOf(values: Float32Array, images: number): Float32Array[] {

@@ -87,7 +87,7 @@ async function digitsSubject(scans: number): Promise<Subject> {
 async function logits({ files, pixels }: Subject, bits: Bits | null): Promise<Float32Array> {
   const backend = new RoundingBackend(bits) as unknown as Backend<Kinds>;
   const classify = await openClassifier(files, { dtype: bits ? 'q8' : 'f32', simd: 'strict', backend });
-  return (await classify(pixels.data, pixels.dims[0])).get('logits')!;
+  return (await classify(pixels.data, pixels.dims[0])).logits;
 }
 
 const scans = Number(process.argv[3] ?? 60);

@@ -27,12 +27,12 @@ export interface SessionOptions {
   readonly quantized?: boolean;
 }
 
-/** pixels [images, 3, size, size] → logits [images, labels], and whatever `hiddenStates` asks for. */
+/** pixels [images, 3, size, size] → logits [images, labels], and the last hidden state [images, T, dim] if asked for. */
 export type Classify = (
   pixels: Float32Array,
   images: number,
   hiddenStates?: boolean,
-) => Promise<Map<string, Float32Array>>;
+) => Promise<{ readonly logits: Float32Array; readonly state?: Float32Array }>;
 
 /** Loads a classifier; `size` is that of its pictures unless another is given. */
 export async function openClassifier(files: ModelFiles, options: SessionOptions, size?: number): Promise<Classify> {
@@ -55,7 +55,7 @@ export async function openClassifier(files: ModelFiles, options: SessionOptions,
   return async (pixels, images, hiddenStates = false) => {
     const pixelValues = new Tensor('float32', pixels, [images, 3, ...dims]);
     const outputs = await session.run({ pixelValues, hiddenStates, attentions: false });
-    return new Map(Object.entries(outputs).map(([name, { data }]) => [name, data as Float32Array]));
+    return { logits: outputs.logits!.data, state: outputs.hiddenStates.at(-1)?.data };
   };
 }
 

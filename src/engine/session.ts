@@ -4,7 +4,7 @@ import type { Architecture, ModelParts, Output } from '../model/beit/architectur
 import { forward, type Pause } from '../model/beit/forward.ts';
 import { type BeitState, beitState, type InputShape } from '../model/beit/state.ts';
 import type { Tensor } from '../tensor.ts';
-import { BatchedOutputs, type Collected } from './batchedOutputs.ts';
+import { BatchedOutputs, type PassOutputs } from './batchedOutputs.ts';
 
 /** One forward pass, checked and flattened: what crosses to a worker when the model lives in one. */
 export interface ForwardRequest {
@@ -80,15 +80,15 @@ export class Session {
   }
 
   /** Runs one request after those before it. @throws `Aborted`, `Disposed`, `OutOfMemory`, `WorkerFailed` */
-  run(request: ForwardRequest, signal?: AbortSignal): Promise<Collected> {
+  run(request: ForwardRequest, signal?: AbortSignal): Promise<PassOutputs> {
     const turn = this.#queue.then(() => this.#runChunks(request, signal));
     this.#queue = turn.catch(() => {});
     return signal ? untilAborted(turn, signal) : turn;
   }
 
-  async #runChunks(request: ForwardRequest, signal?: AbortSignal): Promise<Collected> {
+  async #runChunks(request: ForwardRequest, signal?: AbortSignal): Promise<PassOutputs> {
     const [images, , height, width] = request.pixelValues.dims;
-    const collector = new BatchedOutputs(images);
+    const outputs = new BatchedOutputs(images);
     for (let begin = 0; begin < images; begin += this.#maxBatch) {
       if (begin > 0) await this.#yieldToEventLoop();
       this.#mayGoOn(signal);
@@ -97,9 +97,9 @@ export class Session {
       const plan = this.plan(shape, request.attentions);
       await this.#readyOrForgotten();
       this.#write(plan, request, begin, end);
-      await this.#pass(plan, request, collector, signal);
+      await this.#pass(plan, request, outputs, signal);
     }
-    return collector.done();
+    return outputs.done();
   }
 
   /** A plan that memory was refused for is made anew by the next pass: there may be room then. */
@@ -124,25 +124,27 @@ export class Session {
     if (request.headMask) backend.write(body.headMask, request.headMask);
   }
 
-  async #pass(plan: Plan, request: ForwardRequest, collector: BatchedOutputs, signal?: AbortSignal): Promise<void> {
+  async #pass(plan: Plan, request: ForwardRequest, outputs: BatchedOutputs, signal?: AbortSignal): Promise<void> {
     const ops = this.#backend;
     const switches = { masked: request.mask !== undefined, headMasked: request.headMask !== undefined };
     const { body, head } = plan;
     for (const pause of forward(ops, this.#model.body, body, switches)) {
-      if (pause.at === 'hiddenState') await this.#onHiddenState(plan, pause.index, request, collector);
-      else if (request.attentions) await this.#readAttentions(plan, pause, collector, signal);
+      if (pause.at === 'hiddenState') await this.#onHiddenState(plan, pause.index, request, outputs);
+      else if (request.attentions) await this.#readAttentions(plan, pause, outputs, signal);
       this.#mayGoOn(signal);
     }
-    const outputs = this.#architecture.finish(ops, this.#model, body, head, request.withLoss === true);
-    for (const [name, output] of Object.entries(outputs)) await this.#read(collector, name, output);
+    const heads = this.#architecture.finish(ops, this.#model, body, head, request.withLoss === true);
+    for (const name of Object.keys(heads) as (keyof typeof heads)[]) {
+      for (const [i, output] of [heads[name] ?? []].flat().entries()) await this.#read(outputs, name, i, output);
+    }
   }
 
-  async #onHiddenState(plan: Plan, index: number, request: ForwardRequest, collector: BatchedOutputs): Promise<void> {
+  async #onHiddenState(plan: Plan, index: number, request: ForwardRequest, outputs: BatchedOutputs): Promise<void> {
     const ops = this.#backend;
     const { body, head } = plan;
     this.#architecture.collect?.(ops, index, this.#model, body, head);
     const dims = [body.image.images, body.tokens, this.#model.body.config.hiddenSize];
-    if (request.hiddenStates) await this.#read(collector, `hiddenStates.${index}`, { tensor: body.x, dims });
+    if (request.hiddenStates) await this.#read(outputs, 'hiddenStates', index, { tensor: body.x, dims });
     if (this.#canYieldDuringPass) await this.#yieldToEventLoop();
   }
 
@@ -150,7 +152,7 @@ export class Session {
   async #readAttentions(
     plan: Plan,
     pause: Pause<Kinds> & { at: 'attention' },
-    collector: BatchedOutputs,
+    outputs: BatchedOutputs,
     signal?: AbortSignal,
   ): Promise<void> {
     const ops = this.#backend;
@@ -162,12 +164,16 @@ export class Session {
       ops.attentionProbabilities(probabilities, body.qkv, pause.shape, Math.floor(i / heads), i % heads);
       all.set(await ops.read(probabilities), i * tokens * tokens);
     }
-    collector.add(`attentions.${pause.index}`, all, [images, heads, tokens, tokens]);
+    outputs.add('attentions', pause.index, all, [images, heads, tokens, tokens]);
   }
 
-  async #read(collector: BatchedOutputs, name: string, { tensor, dims }: Output<Kinds>): Promise<void> {
-    const ops = this.#backend;
-    collector.add(name, await ops.read(tensor), dims);
+  async #read(
+    outputs: BatchedOutputs,
+    name: keyof PassOutputs,
+    index: number,
+    { tensor, dims }: Output<Kinds>,
+  ): Promise<void> {
+    outputs.add(name, index, await this.#backend.read(tensor), dims);
   }
 
   /** Asked before every piece of work: whoever waits in between may have fired the signal or disposed of the model. */

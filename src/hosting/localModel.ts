@@ -1,5 +1,5 @@
 import type { EngineInfo } from '../device.ts';
-import type { Collected } from '../engine/batchedOutputs.ts';
+import type { PassOutputs } from '../engine/batchedOutputs.ts';
 import type { ForwardRequest } from '../engine/session.ts';
 import type { CreateFile } from '../loading/createFile.ts';
 import type { LoadedModel } from '../loading/loadModel.ts';
@@ -33,7 +33,7 @@ export class LocalModel implements ModelHandle {
     return this.model.engine();
   }
 
-  run(request: ForwardRequest, signal?: AbortSignal): Promise<Collected> {
+  run(request: ForwardRequest, signal?: AbortSignal): Promise<PassOutputs> {
     return this.model.session.run(request, signal);
   }
 

@@ -1,5 +1,5 @@
 import type { EngineInfo } from '../device.ts';
-import type { Collected } from '../engine/batchedOutputs.ts';
+import type { PassOutputs } from '../engine/batchedOutputs.ts';
 import type { ForwardRequest } from '../engine/session.ts';
 import type { CreateFile } from '../loading/createFile.ts';
 import type { LoadReport } from '../loading/loadWeights.ts';
@@ -15,7 +15,7 @@ export interface ModelHandle {
   readonly memory: number;
   readonly engine: EngineInfo;
   /** @throws `Aborted`, `OutOfMemory`, `WorkerFailed`, `Disposed` */
-  run(request: ForwardRequest, signal?: AbortSignal): Promise<Collected>;
+  run(request: ForwardRequest, signal?: AbortSignal): Promise<PassOutputs>;
   /** Runs one of the {@link imageTasks} where the model is. @throws what the task throws, `Aborted`, `WorkerFailed` */
   runImageTask<K extends ImageTaskName>(
     name: K,

@@ -1,5 +1,5 @@
 import type { EngineInfo } from '../device.ts';
-import type { Collected } from '../engine/batchedOutputs.ts';
+import type { PassOutputs } from '../engine/batchedOutputs.ts';
 import type { CoreModules } from '../engine/coreSource.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import type { LoadReport } from '../loading/loadWeights.ts';
@@ -38,7 +38,7 @@ export interface ImageTaskCall {
 
 /** What `run` gives; its tensors have lost their class. */
 export interface RunAnswer {
-  readonly named: Collected;
+  readonly outputs: PassOutputs;
   readonly memory: number;
   readonly engine: EngineInfo;
 }

@@ -1,5 +1,5 @@
 import type { EngineInfo } from '../device.ts';
-import type { Collected } from '../engine/batchedOutputs.ts';
+import type { PassOutputs } from '../engine/batchedOutputs.ts';
 import { givenCores } from '../engine/coreSource.ts';
 import type { ForwardRequest } from '../engine/session.ts';
 import { BeitError, check, throwIfAborted } from '../errors.ts';
@@ -133,11 +133,11 @@ export class RemoteModel implements ModelHandle {
     return this.#description!.engine;
   }
 
-  async run(request: ForwardRequest, signal?: AbortSignal): Promise<Collected> {
+  async run(request: ForwardRequest, signal?: AbortSignal): Promise<PassOutputs> {
     const channel = await this.#channel();
-    const { named, ...now } = await channel.call<RunAnswer>('run', request, signal);
+    const { outputs, ...now } = await channel.call<RunAnswer>('run', request, signal);
     this.#description = { ...this.#description!, ...now };
-    return withTensors(named);
+    return withTensors(outputs);
   }
 
   async runImageTask<K extends ImageTaskName>(

@@ -57,8 +57,8 @@ async function load(
 }
 
 async function run(model: LocalModel, request: ForwardRequest, signal: AbortSignal): Promise<Transferred> {
-  const named = await model.run(request, signal);
-  const answer: RunAnswer = { named, memory: model.memory, engine: model.engine };
+  const outputs = await model.run(request, signal);
+  const answer: RunAnswer = { outputs, memory: model.memory, engine: model.engine };
   return transferred(answer);
 }
 

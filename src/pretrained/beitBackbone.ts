@@ -1,13 +1,9 @@
-import type { RunOptions } from '../engine/createModel.ts';
-import { createModelFrom, openModel } from '../hosting/openModel.ts';
-import type { LoadOptions } from '../loading/loadModel.ts';
-import type { ModelSource } from '../loading/source.ts';
-import type { BeitConfig } from '../model/beit/config/config.ts';
+import type { Architecture } from '../model/beit/architecture.ts';
 import { alignStages } from '../model/beit/config/stages.ts';
 import { backboneArchitecture } from '../model/beit/heads/backbone.ts';
 import type { Tensor } from '../tensor.ts';
-import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';
-import type { ForwardInput } from './request.ts';
+import { type CommonOutput, commonOutput, PretrainedModel } from './pretrainedModel.ts';
+import { checkedRequest, type ForwardInput } from './request.ts';
 
 /** What a {@link BeitBackbone} gives. */
 export interface BackboneOutput extends CommonOutput {
@@ -26,17 +22,9 @@ export interface BackboneOutput extends CommonOutput {
  * const { featureMaps } = await model.forward({ pixelValues }); // [1, 3, 16, 16] → three maps of dims [1, 18, 4, 4]
  */
 export class BeitBackbone extends PretrainedModel {
-  /** @throws `FileNotFound`, `InvalidConfig`, `InvalidCheckpoint`, `CheckpointMismatch`, `OutOfMemory`, `Aborted` */
-  static async fromPretrained(source: ModelSource, options: LoadOptions = {}): Promise<BeitBackbone> {
-    return new BeitBackbone(await openModel(source, backboneArchitecture, options));
-  }
-
-  /** Random weights, as transformers initialises them; the same seed gives the same bits everywhere. */
-  static async fromConfig(
-    config: BeitConfig,
-    options: RunOptions & { seed?: number | undefined } = {},
-  ): Promise<BeitBackbone> {
-    return new BeitBackbone(await createModelFrom(config, backboneArchitecture, options));
+  /** @internal */
+  static architecture(): Architecture {
+    return backboneArchitecture;
   }
 
   /** Names of the stages whose maps come out: "stem" are the embeddings, "stage3" is the output of block 3. */
@@ -51,7 +39,7 @@ export class BeitBackbone extends PretrainedModel {
 
   /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */
   async forward(input: ForwardInput): Promise<BackboneOutput> {
-    const { named, common } = await this.run(input);
-    return { featureMaps: this.outFeatures.map((_, i) => named[`featureMaps.${i}`]), ...common };
+    const outputs = await this.loaded.run(checkedRequest(this.config, input), input.signal);
+    return { featureMaps: outputs.featureMaps!, ...commonOutput(outputs) };
   }
 }

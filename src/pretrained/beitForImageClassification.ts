@@ -1,14 +1,10 @@
-import type { RunOptions } from '../engine/createModel.ts';
-import { checkChoice } from '../errors.ts';
-import { createModelFrom, openModel } from '../hosting/openModel.ts';
-import type { LoadOptions } from '../loading/loadModel.ts';
-import type { ModelSource } from '../loading/source.ts';
-import { type BeitConfig, PROBLEM_TYPES, type ProblemType } from '../model/beit/config/config.ts';
+import type { Architecture } from '../model/beit/architecture.ts';
+import type { ProblemType } from '../model/beit/config/config.ts';
 import { classificationArchitecture } from '../model/beit/heads/classification.ts';
 import type { Labels } from '../model/beit/losses/lossLabels.ts';
 import type { Tensor } from '../tensor.ts';
-import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';
-import type { ForwardInput } from './request.ts';
+import { type CommonOutput, commonOutput, hasLabels, losses, PretrainedModel } from './pretrainedModel.ts';
+import { checkedRequest, type ForwardInput } from './request.ts';
 
 /** What a {@link BeitForImageClassification} takes. */
 export interface ImageClassificationInput extends ForwardInput {
@@ -37,29 +33,20 @@ export interface ImageClassifierOutput extends CommonOutput {
  * const { logits } = await model.forward({ pixelValues }); // dims [1, 10]
  */
 export class BeitForImageClassification extends PretrainedModel {
-  /** @throws `FileNotFound`, `InvalidConfig`, `InvalidCheckpoint`, `CheckpointMismatch`, `OutOfMemory`, `Aborted` */
-  static async fromPretrained(source: ModelSource, options: LoadOptions = {}): Promise<BeitForImageClassification> {
-    return new BeitForImageClassification(await openModel(source, classificationArchitecture, options));
-  }
-
-  /** Random weights, as transformers initialises them; the same seed gives the same bits everywhere. */
-  static async fromConfig(
-    config: BeitConfig,
-    options: RunOptions & { seed?: number | undefined } = {},
-  ): Promise<BeitForImageClassification> {
-    return new BeitForImageClassification(await createModelFrom(config, classificationArchitecture, options));
+  /** @internal */
+  static architecture(): Architecture {
+    return classificationArchitecture;
   }
 
   /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */
   async forward(input: ImageClassificationInput): Promise<ImageClassifierOutput> {
-    const { named, common, loss } = await this.run(
-      input,
-      ({ classificationLoss }, { labels, pixelValues, problemType }) => {
-        checkChoice('problemType', problemType, PROBLEM_TYPES);
-        const lossOf = classificationLoss(this.config, labels, pixelValues.dims[0], problemType);
-        return ({ logits }) => lossOf(logits);
-      },
-    );
-    return { loss, logits: named.logits, ...common };
+    const request = checkedRequest(this.config, input);
+    const { pixelValues, problemType } = input;
+    const loss = hasLabels(input)
+      ? (await losses()).classificationLoss(this.config, input.labels, pixelValues.dims[0], problemType)
+      : null;
+    const outputs = await this.loaded.run({ ...request, withLoss: loss !== null }, input.signal);
+    const { logits } = outputs;
+    return { loss: loss?.(logits!), logits: logits!, ...commonOutput(outputs) };
   }
 }

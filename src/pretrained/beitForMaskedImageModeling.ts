@@ -1,13 +1,9 @@
-import type { RunOptions } from '../engine/createModel.ts';
-import { createModelFrom, openModel } from '../hosting/openModel.ts';
-import type { LoadOptions } from '../loading/loadModel.ts';
-import type { ModelSource } from '../loading/source.ts';
-import type { BeitConfig } from '../model/beit/config/config.ts';
+import type { Architecture } from '../model/beit/architecture.ts';
 import { maskedArchitecture } from '../model/beit/heads/masked.ts';
 import type { Labels } from '../model/beit/losses/lossLabels.ts';
 import type { Tensor } from '../tensor.ts';
-import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';
-import type { MaskedInput } from './request.ts';
+import { type CommonOutput, commonOutput, hasLabels, losses, PretrainedModel } from './pretrainedModel.ts';
+import { checkedRequest, type MaskedInput } from './request.ts';
 
 /** What a {@link BeitForMaskedImageModeling} takes. */
 export interface MaskedImageModelingInput extends MaskedInput {
@@ -31,25 +27,17 @@ export interface MaskedImageModelingOutput extends CommonOutput {
  * const { logits } = await model.forward({ pixelValues, boolMaskedPos }); // dims [1, 64, vocab]
  */
 export class BeitForMaskedImageModeling extends PretrainedModel {
-  /** @throws `FileNotFound`, `InvalidConfig`, `InvalidCheckpoint`, `CheckpointMismatch`, `OutOfMemory`, `Aborted` */
-  static async fromPretrained(source: ModelSource, options: LoadOptions = {}): Promise<BeitForMaskedImageModeling> {
-    return new BeitForMaskedImageModeling(await openModel(source, maskedArchitecture, options));
-  }
-
-  /** Random weights, as transformers initialises them; the same seed gives the same bits everywhere. */
-  static async fromConfig(
-    config: BeitConfig,
-    options: RunOptions & { seed?: number | undefined } = {},
-  ): Promise<BeitForMaskedImageModeling> {
-    return new BeitForMaskedImageModeling(await createModelFrom(config, maskedArchitecture, options));
+  /** @internal */
+  static architecture(): Architecture {
+    return maskedArchitecture;
   }
 
   /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */
   async forward(input: MaskedImageModelingInput): Promise<MaskedImageModelingOutput> {
-    const { named, common, loss } = await this.run(input, ({ maskedLoss }, { labels, boolMaskedPos }) => {
-      const lossOf = maskedLoss(this.config, labels, boolMaskedPos);
-      return ({ logits }) => lossOf(logits);
-    });
-    return { loss, logits: named.logits, ...common };
+    const request = checkedRequest(this.config, input);
+    const loss = hasLabels(input) ? (await losses()).maskedLoss(this.config, input.labels, input.boolMaskedPos) : null;
+    const outputs = await this.loaded.run({ ...request, withLoss: loss !== null }, input.signal);
+    const { logits } = outputs;
+    return { loss: loss?.(logits!), logits: logits!, ...commonOutput(outputs) };
   }
 }

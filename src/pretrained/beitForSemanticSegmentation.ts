@@ -1,14 +1,10 @@
-import type { RunOptions } from '../engine/createModel.ts';
-import { createModelFrom, openModel } from '../hosting/openModel.ts';
-import type { LoadOptions } from '../loading/loadModel.ts';
-import type { ModelSource } from '../loading/source.ts';
-import type { BeitConfig } from '../model/beit/config/config.ts';
+import type { Architecture } from '../model/beit/architecture.ts';
 import type { FeatureConvention } from '../model/beit/heads/segmentation/featureConvention.ts';
 import { segmentationArchitecture } from '../model/beit/heads/segmentation/segmentation.ts';
 import type { Labels } from '../model/beit/losses/lossLabels.ts';
 import type { Tensor } from '../tensor.ts';
-import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';
-import type { ForwardInput } from './request.ts';
+import { type CommonOutput, commonOutput, hasLabels, losses, PretrainedModel } from './pretrainedModel.ts';
+import { checkedRequest, type ForwardInput } from './request.ts';
 
 /** What a {@link BeitForSemanticSegmentation} takes. */
 export interface SemanticSegmentationInput extends ForwardInput {
@@ -37,30 +33,18 @@ interface FeatureOption {
  * const { logits } = await model.forward({ pixelValues }); // [1, 3, 16, 16] → dims [1, 5, 16, 16]
  */
 export class BeitForSemanticSegmentation extends PretrainedModel {
-  /** @throws `FileNotFound`, `InvalidConfig`, `InvalidCheckpoint`, `CheckpointMismatch`, `OutOfMemory`, `Aborted` */
-  static async fromPretrained(
-    source: ModelSource,
-    options: LoadOptions & FeatureOption = {},
-  ): Promise<BeitForSemanticSegmentation> {
-    const architecture = segmentationArchitecture(options?.featureConvention);
-    return new BeitForSemanticSegmentation(await openModel(source, architecture, options));
-  }
-
-  /** Random weights, as transformers initialises them; the same seed gives the same bits everywhere. */
-  static async fromConfig(
-    config: BeitConfig,
-    options: RunOptions & FeatureOption & { seed?: number | undefined } = {},
-  ): Promise<BeitForSemanticSegmentation> {
-    const architecture = segmentationArchitecture(options?.featureConvention);
-    return new BeitForSemanticSegmentation(await createModelFrom(config, architecture, options));
+  /** @internal */
+  static architecture(options?: FeatureOption): Architecture {
+    return segmentationArchitecture(options?.featureConvention);
   }
 
   /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */
   async forward(input: SemanticSegmentationInput): Promise<SemanticSegmenterOutput> {
-    const { named, common, loss } = await this.run(input, ({ segmentationLoss }, { labels, pixelValues }) => {
-      const lossOf = segmentationLoss(this.config, labels, pixelValues.dims[0]);
-      return ({ logits, auxiliaryLogits }) => lossOf(logits, auxiliaryLogits);
-    });
-    return { loss, logits: named.logits, ...common };
+    const request = checkedRequest(this.config, input);
+    const images = input.pixelValues.dims[0];
+    const loss = hasLabels(input) ? (await losses()).segmentationLoss(this.config, input.labels, images) : null;
+    const outputs = await this.loaded.run({ ...request, withLoss: loss !== null }, input.signal);
+    const { logits, auxiliaryLogits } = outputs;
+    return { loss: loss?.(logits!, auxiliaryLogits), logits: logits!, ...commonOutput(outputs) };
   }
 }

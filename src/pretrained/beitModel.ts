@@ -1,12 +1,8 @@
-import type { RunOptions } from '../engine/createModel.ts';
-import { createModelFrom, openModel } from '../hosting/openModel.ts';
-import type { LoadOptions } from '../loading/loadModel.ts';
-import type { ModelSource } from '../loading/source.ts';
-import type { BeitConfig } from '../model/beit/config/config.ts';
+import type { Architecture } from '../model/beit/architecture.ts';
 import { bodyArchitecture } from '../model/beit/heads/body.ts';
 import type { Tensor } from '../tensor.ts';
-import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';
-import type { MaskedInput } from './request.ts';
+import { type CommonOutput, commonOutput, PretrainedModel } from './pretrainedModel.ts';
+import { checkedRequest, type MaskedInput } from './request.ts';
 
 /** What a {@link BeitModel} gives. */
 export interface BeitModelOutput extends CommonOutput {
@@ -29,24 +25,15 @@ interface PoolingOption {
  * const { poolerOutput } = await model.forward({ pixelValues }); // dims [1, 64]
  */
 export class BeitModel extends PretrainedModel {
-  /** @throws `FileNotFound`, `InvalidConfig`, `InvalidCheckpoint`, `CheckpointMismatch`, `OutOfMemory`, `Aborted` */
-  static async fromPretrained(source: ModelSource, options: LoadOptions & PoolingOption = {}): Promise<BeitModel> {
-    const architecture = bodyArchitecture(options?.addPoolingLayer ?? true);
-    return new BeitModel(await openModel(source, architecture, options));
-  }
-
-  /** Random weights, as transformers initialises them; the same seed gives the same bits everywhere. */
-  static async fromConfig(
-    config: BeitConfig,
-    options: RunOptions & PoolingOption & { seed?: number | undefined } = {},
-  ): Promise<BeitModel> {
-    const architecture = bodyArchitecture(options?.addPoolingLayer ?? true);
-    return new BeitModel(await createModelFrom(config, architecture, options));
+  /** @internal */
+  static architecture(options?: PoolingOption): Architecture {
+    return bodyArchitecture(options?.addPoolingLayer ?? true);
   }
 
   /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */
   async forward(input: MaskedInput): Promise<BeitModelOutput> {
-    const { named, common } = await this.run(input);
-    return { lastHiddenState: named.lastHiddenState, poolerOutput: named.poolerOutput, ...common };
+    const outputs = await this.loaded.run(checkedRequest(this.config, input), input.signal);
+    const { lastHiddenState, poolerOutput } = outputs;
+    return { lastHiddenState: lastHiddenState!, poolerOutput, ...commonOutput(outputs) };
   }
 }

@@ -1,12 +1,8 @@
-import type { RunOptions } from '../engine/createModel.ts';
-import { createModelFrom, openModel } from '../hosting/openModel.ts';
-import type { LoadOptions } from '../loading/loadModel.ts';
-import type { ModelSource } from '../loading/source.ts';
-import type { BeitConfig } from '../model/beit/config/config.ts';
+import type { Architecture } from '../model/beit/architecture.ts';
 import { teacherArchitecture } from '../model/beit/heads/teacher.ts';
 import { Tensor } from '../tensor.ts';
-import { type CommonOutput, PretrainedModel } from './pretrainedModel.ts';
-import type { ForwardInput } from './request.ts';
+import { type CommonOutput, commonOutput, PretrainedModel } from './pretrainedModel.ts';
+import { checkedRequest, type ForwardInput } from './request.ts';
 
 /** What a {@link DeiTForImageClassificationWithTeacher} gives; every tensor [B, numLabels]. */
 export interface TeacherClassifierOutput extends CommonOutput {
@@ -28,27 +24,16 @@ export interface TeacherClassifierOutput extends CommonOutput {
  * const { logits } = await model.forward({ pixelValues }); // dims [1, 2]
  */
 export class DeiTForImageClassificationWithTeacher extends PretrainedModel {
-  /** @throws `FileNotFound`, `InvalidConfig`, `InvalidCheckpoint`, `CheckpointMismatch`, `OutOfMemory`, `Aborted` */
-  static async fromPretrained(
-    source: ModelSource,
-    options: LoadOptions = {},
-  ): Promise<DeiTForImageClassificationWithTeacher> {
-    return new DeiTForImageClassificationWithTeacher(await openModel(source, teacherArchitecture, options));
-  }
-
-  /** Random weights, as transformers initializes them; the same seed gives the same bits everywhere. */
-  static async fromConfig(
-    config: BeitConfig,
-    options: RunOptions & { seed?: number | undefined } = {},
-  ): Promise<DeiTForImageClassificationWithTeacher> {
-    return new DeiTForImageClassificationWithTeacher(await createModelFrom(config, teacherArchitecture, options));
+  /** @internal */
+  static architecture(): Architecture {
+    return teacherArchitecture;
   }
 
   /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */
   async forward(input: ForwardInput): Promise<TeacherClassifierOutput> {
-    const { named, common } = await this.run(input);
-    const { clsLogits, distillationLogits } = named;
-    return { logits: meanOf(clsLogits, distillationLogits), clsLogits, distillationLogits, ...common };
+    const outputs = await this.loaded.run(checkedRequest(this.config, input), input.signal);
+    const [clsLogits, distillationLogits] = [outputs.clsLogits!, outputs.distillationLogits!];
+    return { logits: meanOf(clsLogits, distillationLogits), clsLogits, distillationLogits, ...commonOutput(outputs) };
   }
 }
 

@@ -1,14 +1,18 @@
 import type { EngineInfo } from '../device.ts';
-import type { Collected } from '../engine/batchedOutputs.ts';
+import type { PassOutputs } from '../engine/batchedOutputs.ts';
+import type { RunOptions } from '../engine/createModel.ts';
 import { check, checkObject, throwIfAborted } from '../errors.ts';
 import type { ModelHandle } from '../hosting/modelHandle.ts';
+import { createModelFrom, openModel } from '../hosting/openModel.ts';
 import { type CreateFile, fileMaker } from '../loading/createFile.ts';
+import type { LoadOptions } from '../loading/loadModel.ts';
 import type { LoadReport } from '../loading/loadWeights.ts';
 import type { SavePretrainedOptions } from '../loading/savePretrained.ts';
+import type { ModelSource } from '../loading/source.ts';
+import type { Architecture } from '../model/beit/architecture.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
 import type { Labels } from '../model/beit/losses/lossLabels.ts';
 import { checkTensor, type Tensor } from '../tensor.ts';
-import { checkedRequest, type MaskedInput } from './request.ts';
 
 /** What every class can give besides its own outputs. */
 export interface CommonOutput {
@@ -18,19 +22,67 @@ export interface CommonOutput {
   readonly attentions?: readonly Tensor[];
 }
 
-type Losses = typeof import('../model/beit/losses/losses.ts');
-/** A loss, made of a pass's outputs by their names. */
-type Loss = (named: Collected) => number;
+/** What {@link PretrainedModel.fromPretrained} and `fromConfig` are called on. */
+interface ModelClass {
+  new (model: ModelHandle): PretrainedModel;
+  architecture(options?: never): Architecture;
+}
 
-/** @throws `InvalidArgument` for labels that are no tensor */
-function hasLabels<I extends { readonly labels?: Labels }>(input: I): input is I & { readonly labels: Labels } {
+/** The options that a class itself adds: those its architecture depends on. */
+type OwnOptions<A> = A extends (options: infer O) => unknown ? O : never;
+
+/** The losses are a chunk of their own: few pages ever ask for one. */
+export const losses = () => import('../model/beit/losses/losses.ts');
+
+/** @throws `InvalidArgument` unless labels are a tensor */
+export function hasLabels<I extends { readonly labels?: Labels }>(input: I): input is I & { readonly labels: Labels } {
   if (input.labels === undefined || input.labels === null) return false;
   checkTensor('Invalid labels', input.labels);
   return true;
 }
 
-/** What all model classes share: a config, memory, and an end. */
+/** The hidden states and attentions of a pass, where it was asked for them. */
+export function commonOutput({ hiddenStates, attentions }: PassOutputs): CommonOutput {
+  return {
+    hiddenStates: hiddenStates.length ? hiddenStates : undefined,
+    attentions: attentions.length ? attentions : undefined,
+  };
+}
+
+/** What all model classes share: how they are loaded, a config, memory, and how they are disposed of. */
 export abstract class PretrainedModel {
+  /**
+   * Loads a model from a folder, a weights file, a repository of the hub, a URL or files by name.
+   *
+   * @param source where the model comes from; a folder wins over a repository of the same name
+   * @param options how it is found, loaded and run; each has a default
+   * @throws `FileNotFound`, `InvalidConfig`, `InvalidCheckpoint`, `CheckpointMismatch`, `OutOfMemory`, `Aborted`
+   */
+  static async fromPretrained<C extends ModelClass>(
+    this: C,
+    source: ModelSource,
+    options: LoadOptions & OwnOptions<C['architecture']> = {} as never,
+  ): Promise<InstanceType<C>> {
+    const model = await openModel(source, this.architecture(options as never), options);
+    return new this(model) as InstanceType<C>;
+  }
+
+  /**
+   * Random weights, as transformers initializes them; the same seed gives the same bits everywhere.
+   *
+   * @param config the numbers and switches of the model
+   * @param options how it is run; `seed` is 0 unless given
+   * @throws `InvalidArgument`, `InvalidConfig`, `OutOfMemory`
+   */
+  static async fromConfig<C extends ModelClass>(
+    this: C,
+    config: BeitConfig,
+    options: RunOptions & { seed?: number | undefined } & OwnOptions<C['architecture']> = {} as never,
+  ): Promise<InstanceType<C>> {
+    const model = await createModelFrom(config, this.architecture(options as never), options);
+    return new this(model) as InstanceType<C>;
+  }
+
   readonly config: BeitConfig;
   /** What the checkpoint lacked and what it had beyond the model. */
   readonly loadReport: LoadReport;
@@ -56,29 +108,6 @@ export abstract class PretrainedModel {
   get loaded(): ModelHandle {
     check(this.#model, 'Disposed', 'Cannot use the model: it was disposed of');
     return this.#model;
-  }
-
-  /** One pass; with labels in the input, `lossOf` checks them before it and makes the loss of its outputs after it. */
-  protected async run<I extends MaskedInput & { readonly labels?: Labels }>(
-    input: I,
-    lossOf?: (losses: Losses, input: I & { readonly labels: Labels }) => Loss,
-  ): Promise<{ named: Collected; common: CommonOutput; loss?: number }> {
-    const request = checkedRequest(this.config, input);
-    const loss = hasLabels(input) ? lossOf?.(await import('../model/beit/losses/losses.ts'), input) : undefined;
-    const named = await this.loaded.run({ ...request, withLoss: loss !== undefined }, input.signal);
-    const series = (name: string) =>
-      Object.keys(named)
-        .filter((key) => key.startsWith(`${name}.`))
-        .map((key) => named[key]);
-    const [hiddenStates, attentions] = [series('hiddenStates'), series('attentions')];
-    return {
-      named,
-      loss: loss?.(named),
-      common: {
-        hiddenStates: hiddenStates.length ? hiddenStates : undefined,
-        attentions: attentions.length ? attentions : undefined,
-      },
-    };
   }
 
   /**

@@ -5,10 +5,21 @@ import type { BeitParams, BeitParts } from './params/beitParams.ts';
 import type { Parameters } from './params/parameters.ts';
 import type { BeitState } from './state.ts';
 
-/** A result still on the machine: the tensor and the dims its user sees. */
+/** A result in the memory of the backend, and the dims its user sees. */
 export interface Output<K extends Kinds> {
   readonly tensor: K['tensor'];
   readonly dims: readonly number[];
+}
+
+/** What the classes of the family give besides hidden states and attentions; each gives its own part of it. */
+export interface HeadOutputs<T> {
+  readonly lastHiddenState?: T; // [B, T, dim]
+  readonly poolerOutput?: T; // [B, dim]
+  readonly logits?: T; // [B, numLabels], [B, N, vocabSize] or [B, numLabels, 4h, 4w]
+  readonly auxiliaryLogits?: T; // [B, numLabels, h, w], only where a loss needs it
+  readonly clsLogits?: T; // [B, numLabels] of the class token
+  readonly distillationLogits?: T; // [B, numLabels] of the distillation token
+  readonly featureMaps?: readonly T[]; // one a stage
 }
 
 /** The reserved parts of one class: its body and its head. */
@@ -17,10 +28,7 @@ export interface ModelParts<K extends Kinds, P> {
   readonly head: P;
 }
 
-/**
- * One model class of the family: what it adds to the body. `P` are the head's weights, `S` its buffers; both are
- * opaque to whoever drives it.
- */
+/** One model class of the family: what it adds to the body. `P` are the head's weights, `S` its buffers; callers cannot see either. */
 export interface Architecture<P = unknown, S = unknown> {
   readonly name: string;
   /** Distinguishes architectures of one name; plain data. */
@@ -31,7 +39,7 @@ export interface Architecture<P = unknown, S = unknown> {
   parts(config: BeitConfig): BeitParts;
   params(p: Parameters<Kinds>, config: BeitConfig): P;
   state(backend: Backend<Kinds>, model: ModelParts<Kinds, P>, body: BeitState<Kinds>): S;
-  /** Called at every hidden state that stands in `body.x`, before the next block changes it. */
+  /** Called at every hidden state, which is in `body.x` until the next block changes it. */
   collect?(ops: ForwardOps<Kinds>, index: number, model: ModelParts<Kinds, P>, body: BeitState<Kinds>, state: S): void;
   /** What follows the last block, and what comes out; `withLoss` asks for what only a loss needs as well. */
   finish(
@@ -40,7 +48,7 @@ export interface Architecture<P = unknown, S = unknown> {
     body: BeitState<Kinds>,
     state: S,
     withLoss: boolean,
-  ): Readonly<Record<string, Output<Kinds>>>;
+  ): HeadOutputs<Output<Kinds>>;
 }
 
 /** What identifies an architecture across a port: its functions cannot be sent. */

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Kinds } from '../../../src/backend.ts';
+import type { PassOutputs } from '../../../src/engine/batchedOutputs.ts';
 import { type ForwardRequest, Session } from '../../../src/engine/session.ts';
 import { BeitError } from '../../../src/errors.ts';
 import { initialise } from '../../../src/loading/initialise.ts';
@@ -37,8 +38,14 @@ const request = (images: number, more: Partial<ForwardRequest> = {}): ForwardReq
   attentions: false,
   ...more,
 });
-const dataOf = (named: Readonly<Record<string, Tensor>>) =>
-  Object.fromEntries(Object.entries(named).map(([name, { data, dims }]) => [name, { data, dims }]));
+/** Every tensor of a pass; lists as `name.index`. */
+const dataOf = (outputs: PassOutputs): Record<string, { data: Float32Array; dims: readonly number[] }> =>
+  Object.fromEntries(
+    Object.entries(outputs as unknown as Record<string, Tensor | Tensor[] | undefined>).flatMap(([name, value]) => {
+      if (Array.isArray(value)) return value.map(({ data, dims }, i) => [`${name}.${i}`, { data, dims }]);
+      return value ? [[name, { data: value.data, dims: value.dims }]] : [];
+    }),
+  );
 
 /** A session on the plain loops. */
 function onLoops(backend: ReferenceBackend, options: Partial<ConstructorParameters<typeof Session>[3]> = {}): Session {
@@ -96,8 +103,8 @@ test('asking for intermediates changes no bit of the rest', async () => {
   const { session } = await create();
   const plain = await session.run(request(2));
   const asked = await session.run(request(2, { hiddenStates: true, attentions: true }));
-  assert.equal(asked.lastHiddenState.data, plain.lastHiddenState.data);
-  assert.equal(asked['hiddenStates.3'].data, plain.lastHiddenState.data, 'no norm behind the last block here');
+  assert.equal(asked.lastHiddenState!.data, plain.lastHiddenState!.data);
+  assert.equal(asked.hiddenStates[3].data, plain.lastHiddenState!.data, 'no norm behind the last block here');
 });
 
 test('buffers of one shape are planned once', async () => {

@@ -65,7 +65,7 @@ test('a pass there gives the bits of one here, by a source of its own or through
         assert.equal(config, model.config.toJSON());
         assert.equal([memory > 0, engine.threads, report], [true, 1, model.report]);
         const answer = await channel.call<RunAnswer>('run', request());
-        const { data, dims } = answer.named.logits as Tensor;
+        const { data, dims } = answer.outputs.logits as Tensor;
         assert.equal([data, dims], [expected.data, expected.dims]);
         assert.is(answer.memory, model.memory);
         await channel.call('dispose', null);

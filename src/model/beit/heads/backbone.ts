@@ -1,7 +1,7 @@
 import type { Backend, Kinds } from '../../../backend.ts';
 import { check } from '../../../errors.ts';
 import type { Grid } from '../../../interpolate.ts';
-import type { Architecture, ModelParts, Output } from '../architecture.ts';
+import type { Architecture, ModelParts } from '../architecture.ts';
 import type { BeitConfig } from '../config/config.ts';
 import { alignStages } from '../config/stages.ts';
 import type { ForwardOps } from '../forward.ts';
@@ -49,8 +49,7 @@ export const backboneArchitecture: Architecture<PyramidParams | null, BackboneSt
       const { height, width } = sizeOf(s.grid, state.pyramid !== null, place);
       return [images, dim, height, width];
     };
-    const outputs = state.outputs.map((tensor, i) => [`featureMaps.${i}`, { tensor, dims: dimsOf(i) }] as const);
-    return Object.fromEntries(outputs) as Record<string, Output<Kinds>>;
+    return { featureMaps: state.outputs.map((tensor, i) => ({ tensor, dims: dimsOf(i) })) };
   },
 };
 

@@ -1,5 +1,5 @@
 import type { Kinds } from '../../../backend.ts';
-import type { Architecture, Output } from '../architecture.ts';
+import type { Architecture } from '../architecture.ts';
 import { finalNorm, pool } from '../forward.ts';
 
 interface PoolerParams {
@@ -22,14 +22,12 @@ export function bodyArchitecture(addPoolingLayer: boolean): Architecture<PoolerP
     finish(ops, { body, head }, s, output) {
       const { hiddenSize: dim } = body.config;
       const { images } = s.image;
-      const outputs: Record<string, Output<Kinds>> = {};
       finalNorm(ops, body, s);
-      outputs.lastHiddenState = { tensor: s.x, dims: [images, s.tokens, dim] };
-      if (!addPoolingLayer) return outputs;
+      const lastHiddenState = { tensor: s.x, dims: [images, s.tokens, dim] };
+      if (!addPoolingLayer) return { lastHiddenState };
       pool(ops, body, s);
       if (head) ops.linear(output, s.pooled, head.dense, 'tanh');
-      outputs.poolerOutput = { tensor: output ?? s.pooled, dims: [images, dim] };
-      return outputs;
+      return { lastHiddenState, poolerOutput: { tensor: output ?? s.pooled, dims: [images, dim] } };
     },
   };
 }

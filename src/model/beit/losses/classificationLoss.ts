@@ -1,5 +1,5 @@
-import { check } from '../../../errors.ts';
-import type { BeitConfig, ProblemType } from '../config/config.ts';
+import { check, checkChoice } from '../../../errors.ts';
+import { type BeitConfig, PROBLEM_TYPES, type ProblemType } from '../config/config.ts';
 import { binaryCrossEntropy, crossEntropy, type Loss, meanSquaredError } from './loss.ts';
 import { checkDims, classIndices, IGNORED, type Labels } from './lossLabels.ts';
 
@@ -18,6 +18,7 @@ export function inferProblemType(config: BeitConfig, labels: Labels): ProblemTyp
  */
 export function classificationLoss(config: BeitConfig, labels: Labels, images: number, type?: ProblemType): Loss {
   const { numLabels } = config;
+  checkChoice('problemType', type, PROBLEM_TYPES);
   check(numLabels > 0, 'InvalidArgument', 'Cannot compute a loss: this classifier has no labels');
   const problem = type ?? inferProblemType(config, labels);
   if (problem === 'single_label_classification') {

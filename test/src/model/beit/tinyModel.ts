@@ -64,9 +64,11 @@ export async function runTiny(architecture: Architecture<never, never>, options:
     if (pause.at === 'hiddenState') anyKind.collect?.(backend, pause.index, model, state, head);
   }
   const outputs: TinyRun['outputs'] = {};
-  for (const [name, { tensor, dims }] of Object.entries(anyKind.finish(backend, model, state, head, false))) {
-    outputs[name] = { dims, data: [...(await backend.read(tensor))] };
-  }
+  const heads = Object.entries(anyKind.finish(backend, model, state, head, false));
+  const lists = heads.flatMap(([name, value]) =>
+    Array.isArray(value) ? value.map((output, i) => [`${name}.${i}`, output] as const) : [[name, value] as const],
+  );
+  for (const [name, { tensor, dims }] of lists) outputs[name] = { dims, data: [...(await backend.read(tensor))] };
   return { pauses, outputs };
 }
 

@@ -1,6 +1,6 @@
 import type { Backend, Kinds } from '../../../../backend.ts';
 import { check } from '../../../../errors.ts';
-import type { Architecture, Output } from '../../architecture.ts';
+import type { Architecture, HeadOutputs, Output } from '../../architecture.ts';
 import type { BeitConfig } from '../../config/config.ts';
 import type { ForwardOps } from '../../forward.ts';
 import { type BeitState, patchTokens } from '../../state.ts';
@@ -123,7 +123,7 @@ function outputsOf(
   { image: { images }, grid }: BeitState<Kinds>,
   { logits, auxiliaryLogits }: SegmentationState,
   withAuxiliary: boolean,
-): Record<string, Output<Kinds>> {
+): HeadOutputs<Output<Kinds>> {
   const main = { tensor: logits, dims: [images, numLabels, 4 * grid.height, 4 * grid.width] };
   const auxiliary = { tensor: auxiliaryLogits, dims: [images, numLabels, grid.height, grid.width] };
   return withAuxiliary ? { logits: main, auxiliaryLogits: auxiliary } : { logits: main };
