@@ -24,8 +24,8 @@ test('devices that are none', async () => {
 });
 
 test('what only the core has cannot be asked of a GPU', async () => {
-  await refused(() => openBackend({ device: 'webgpu', threads: 2 }), 'InvalidArgument', /got auto and 2/);
-  await refused(() => openBackend({ device: 'webgpu', simd: 'strict' }), 'InvalidArgument', /got strict and auto/);
+  await refused(() => openBackend({ device: 'webgpu', threads: 2 }), 'InvalidArgument', /got "auto" and 2/);
+  await refused(() => openBackend({ device: 'webgpu', simd: 'strict' }), 'InvalidArgument', /got "strict" and "auto"/);
 });
 
 test('Node has no WebGPU', async () => {
