@@ -1,11 +1,11 @@
 import { BeitError, check, throwIfAborted } from '../errors.ts';
 import type { ByteSource, ModelFiles } from '../weights/bytes/byteSource.ts';
-import type { HubStore, RemoteFile } from './cache/store.ts';
+import type { HubStore } from './cache/store.ts';
 import { type ConnectionOptions, connectionOf } from './http/connection.ts';
-import { EntryNotFound } from './http/refusal.ts';
 import { lookup } from './lookup.ts';
 import { checkFileName, checkRepository, checkRevision, isCommit } from './names.ts';
 import type { OnProgress } from './progressEvent.ts';
+import type { LookupResult } from './remoteFile.ts';
 import { announced, fetchFile, quietly, type Route } from './transfer/fetchFile.ts';
 
 /** How `hubFiles` reaches the hub and where it keeps what it gets. */
@@ -53,7 +53,9 @@ class HubFiles implements ModelFiles {
     this.#repository = repository;
     this.#revision = revision;
     this.#options = options;
-    this.#route = { connection: connectionOf(options), repository, revision, store, onProgress };
+    const connection = connectionOf(options);
+    const again: Route['lookup'] = (at, name) => lookup(connection, repository, at, name);
+    this.#route = { connection, repository, revision, store, lookup: again, onProgress };
     this.#commit = isCommit(revision) ? revision : null;
   }
 
@@ -72,8 +74,15 @@ class HubFiles implements ModelFiles {
     if (this.#options.localFilesOnly) return await this.#openOffline(name);
     const known = this.#commit && (await this.#stored(this.#commit, name));
     if (known) return known === 'absent' ? null : known;
-    const remote = await this.#remote(name);
-    return remote !== null && 'etag' in remote ? await this.#fetchedOrGone(remote) : remote;
+    const answer = await this.#lookup(name);
+    switch (answer.is) {
+      case 'found':
+        return await fetchFile(this.#route, answer.file);
+      case 'absent':
+        return await this.#absent(name, answer.commit);
+      case 'unavailable':
+        return await this.#fallBack(name, answer.error);
+    }
   }
 
   /** Only what the store has. A revision it has never seen is an error; a single file it lacks is null. */
@@ -94,50 +103,34 @@ class HubFiles implements ModelFiles {
     return ((await this.#options.store?.find(this.#repository, commit, 'config.json')) ?? null) !== null;
   }
 
-  /** What the hub says, or, when it cannot be asked, what the store has. */
-  async #remote(name: string): Promise<RemoteFile | ByteSource | null> {
+  /** What the hub answers. The first answer fixes the commit; lookups that come meanwhile wait for it. */
+  async #lookup(name: string): Promise<LookupResult> {
     if (this.#first) await this.#first.catch(() => undefined);
-    const asked = lookup(this.#route.connection, this.#repository, this.#commit ?? this.#revision, name);
+    const asked = this.#route.lookup(this.#commit ?? this.#revision, name);
     if (this.#commit === null) this.#first = asked;
-    try {
-      const file = await asked;
-      this.#commit ??= file.commit;
-      return file;
-    } catch (error) {
-      if (error instanceof EntryNotFound) return await this.#absent(name, error.commit);
-      return await this.#fallBack(name, error);
-    }
+    const answer = await asked;
+    if (answer.is === 'found') this.#commit ??= answer.file.commit;
+    if (answer.is === 'absent') this.#commit ??= answer.commit;
+    return answer;
   }
 
   async #absent(name: string, commit: string | null): Promise<null> {
-    if (commit === null || !isCommit(commit)) return null;
-    this.#commit ??= commit;
+    if (commit === null) return null;
     const { store } = this.#options;
     await quietly(store?.markAbsent(this.#repository, commit, name));
     await quietly(store?.writeRef(this.#repository, this.#revision, commit));
     return null;
   }
 
-  /** The store's copy of an earlier answer; as `huggingface_hub` does, also for a repository that is refused now. */
-  async #fallBack(name: string, error: unknown): Promise<ByteSource | null> {
-    const mayFall =
-      error instanceof BeitError && ['Network', 'RepositoryNotFound', 'GatedRepository'].includes(error.code);
+  /** The store's copy of an earlier answer; as `huggingface_hub` does, also when access to the repository is denied now. */
+  async #fallBack(name: string, error: BeitError): Promise<ByteSource | null> {
     const { store } = this.#options;
-    if (!mayFall || !store) throw error;
+    if (!store) throw error;
     const commit = this.#commit ?? (await store.readRef(this.#repository, this.#revision));
     const known = commit === null ? null : await this.#stored(commit, name);
     if (known === null) throw coldCache(error, name, store);
     this.#commit ??= commit;
     return known === 'absent' ? null : known;
-  }
-
-  async #fetchedOrGone(file: RemoteFile): Promise<ByteSource | null> {
-    try {
-      return await fetchFile(this.#route, file);
-    } catch (error) {
-      if (error instanceof EntryNotFound) return await this.#absent(file.name, error.commit);
-      throw error;
-    }
   }
 
   /** A file the store has, with the events of one that needed no download. */

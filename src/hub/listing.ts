@@ -3,7 +3,7 @@ import { parseJson } from '../json.ts';
 import { revisionUrl } from './http/address.ts';
 import { bodyChunks } from './http/bodyChunks.ts';
 import type { Connection, Listing } from './http/connection.ts';
-import { refusal } from './http/refusal.ts';
+import { absence, refusal } from './http/refusal.ts';
 import { type Answer, request, shown } from './http/request.ts';
 import { AttemptFailed } from './http/retry.ts';
 import { isCommit } from './names.ts';
@@ -28,6 +28,7 @@ async function fetchListing(connection: Connection, repository: string, revision
   const url = `${revisionUrl(connection.endpoint, repository, revision)}?blobs=true`;
   const answer = await request(connection, 'GET', url, {}, { redirect: 'follow' });
   try {
+    if (absence(answer)) return { commit: null, siblings: [] };
     if (!answer.response.ok) throw refusal(connection, answer, url, `${repository}@${revision}`);
     const json = await readJson(connection, answer, url);
     check(json instanceof Object, 'Network', () => `Cannot fetch ${shown(url)}: the answer is no listing`);

@@ -1,49 +1,68 @@
-import { check } from '../errors.ts';
+import { BeitError, check } from '../errors.ts';
 import { named } from '../quoted.ts';
-import type { RemoteFile } from './cache/store.ts';
+import { contentHash } from './hash/contentCheck.ts';
 import { fileUrl } from './http/address.ts';
 import type { Connection } from './http/connection.ts';
-import { EntryNotFound, refusal } from './http/refusal.ts';
+import { absence, refusal } from './http/refusal.ts';
 import { type Answer, request, shown } from './http/request.ts';
 import { retrying } from './http/retry.ts';
 import { listingOf } from './listing.ts';
 import { isCommit } from './names.ts';
+import type { LookupResult, RemoteFile } from './remoteFile.ts';
+
+/** Errors after which an earlier answer, in the store, may do. */
+const UNAVAILABLE = ['Network', 'RepositoryNotFound', 'GatedRepository'];
 
 /**
  * Asks the hub what `name` is at `revision`: one HEAD, or one listing of the revision where the runtime hides
  * redirects and with them what the hub announces.
  *
- * @throws `EntryNotFound` (internal), `RepositoryNotFound`, `RevisionNotFound`, `GatedRepository`, `Network`,
- * `IntegrityFailed` when the server announces no usable hash, `Aborted`.
+ * @throws `RevisionNotFound`, `IntegrityFailed` when the server announces no usable hash, `Aborted`.
  */
 export async function lookup(
   connection: Connection,
   repository: string,
   revision: string,
   name: string,
-): Promise<RemoteFile> {
-  const url = fileUrl(connection.endpoint, repository, revision, name);
-  return await retrying(connection, async () => {
-    if (connection.browser.listings.has(`${repository}@${revision}`))
-      return await listed(connection, repository, revision, name);
-    const answer = await request(connection, 'HEAD', url, { 'accept-encoding': 'identity' });
-    answer.close();
-    if (answer.hidden) return await listed(connection, repository, revision, name);
-    const redirected = answer.response.status >= 300 && answer.response.status < 400;
-    if (!answer.response.ok && !redirected) throw refusal(connection, answer, url, `${repository}@${revision}`);
-    const file = described(answer, url, name);
-    const pinned = !isCommit(revision) || file.commit === revision;
-    check(pinned, 'Network', () => `Cannot fetch ${shown(url)}: the server answers for commit ${file.commit}`);
-    return file;
-  });
+): Promise<LookupResult> {
+  try {
+    return await retrying(connection, () => ask(connection, repository, revision, name));
+  } catch (error) {
+    if (error instanceof BeitError && UNAVAILABLE.includes(error.code)) return { is: 'unavailable', error };
+    throw error;
+  }
 }
 
-function described({ response, announced, elsewhere }: Answer, url: string, name: string): RemoteFile {
+/** @throws `AttemptFailed` (internal) when another attempt may succeed, and what an answer means that is not a success. */
+async function ask(connection: Connection, repository: string, revision: string, name: string): Promise<LookupResult> {
+  const url = fileUrl(connection.endpoint, repository, revision, name);
+  if (connection.browser.listings.has(`${repository}@${revision}`))
+    return await listed(connection, repository, revision, name);
+  const answer = await request(connection, 'HEAD', url, { 'accept-encoding': 'identity' });
+  answer.close();
+  if (answer.hidden) return await listed(connection, repository, revision, name);
+  const redirected = answer.response.status >= 300 && answer.response.status < 400;
+  if (answer.response.ok || redirected) return { is: 'found', file: described(answer, url, revision, name) };
+  const missing = absence(answer);
+  if (missing) return absent(missing.commit);
+  throw refusal(connection, answer, url, `${repository}@${revision}`);
+}
+
+function absent(commit: string | null): LookupResult {
+  return { is: 'absent', commit: commit !== null && isCommit(commit) ? commit : null };
+}
+
+function described(answer: Answer, url: string, revision: string, name: string): RemoteFile {
+  const { response, announced, elsewhere } = answer;
   const own = elsewhere ? null : response.headers;
   const etag = announced.get('x-linked-etag') ?? own?.get('etag') ?? response.headers.get('etag');
   const encoded = response.headers.has('content-encoding') || !response.ok;
   const size = announced.get('x-linked-size') ?? (encoded ? null : response.headers.get('content-length'));
-  return remoteFile(name, announced.get('x-repo-commit') ?? response.headers.get('x-repo-commit'), etag, size, url);
+  const commit = announced.get('x-repo-commit') ?? response.headers.get('x-repo-commit');
+  const file = remoteFile(name, commit, etag, size, url);
+  const pinned = !isCommit(revision) || file.commit === revision;
+  check(pinned, 'Network', () => `Cannot fetch ${shown(url)}: the server answers for commit ${file.commit}`);
+  return file;
 }
 
 /** Everything the server says goes into paths and loops, so all of it is checked here. */
@@ -58,15 +77,16 @@ function remoteFile(name: string, commit: unknown, etag: unknown, size: unknown,
   return { name, commit, etag: hash, size: length };
 }
 
-/** The hash inside an ETag, weak or strong: 40 or 64 hexadecimal digits; null when it holds anything else. */
-export function contentHash(etag: string | null): string | null {
-  return etag?.match(/^(?:W\/)?"?([0-9a-f]{64}|[0-9a-f]{40})"?$/)?.[1] ?? null;
-}
-
 /** The same facts from the hub's listing of a revision with its blobs. */
-async function listed(connection: Connection, repository: string, revision: string, name: string): Promise<RemoteFile> {
+async function listed(
+  connection: Connection,
+  repository: string,
+  revision: string,
+  name: string,
+): Promise<LookupResult> {
   const { commit, siblings } = await listingOf(connection, repository, revision);
   const found = siblings.find((sibling) => sibling?.rfilename === name);
-  if (!found) throw new EntryNotFound(commit);
-  return remoteFile(name, commit, found.lfs?.sha256 ?? found.blobId, found.size, connection.endpoint);
+  if (!found) return absent(commit);
+  const hash = found.lfs?.sha256 ?? found.blobId;
+  return { is: 'found', file: remoteFile(name, commit, hash, found.size, connection.endpoint) };
 }

@@ -1,5 +1,6 @@
 import { BeitError, reason } from '../../errors.ts';
-import type { PartialFile, RemoteFile } from './store.ts';
+import type { RemoteFile } from '../remoteFile.ts';
+import type { PartialFile } from './store.ts';
 
 /** The part of the Cache API's `Cache` that is used, so that a test or another runtime can play it. */
 export interface ResponseCache {

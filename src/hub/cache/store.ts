@@ -1,17 +1,7 @@
 import type { ByteSource } from '../../weights/bytes/byteSource.ts';
 import type { StreamingHash } from '../hash/blockHash.ts';
 import type { HashName } from '../hash/hash.ts';
-
-/** What the hub says of one file at one commit. */
-export interface RemoteFile {
-  readonly name: string;
-  /** 40 hexadecimal digits. */
-  readonly commit: string;
-  /** The hash the hub names the content by: sha256 (64 digits) of LFS files, git's blob sha1 (40 digits) of others. */
-  readonly etag: string;
-  /** Unit: bytes; null when the server does not say. */
-  readonly size: number | null;
-}
+import type { RemoteFile } from '../remoteFile.ts';
 
 /** A file on its way into the store: written in order from `size` on, invisible until `publish`. */
 export interface PartialFile {

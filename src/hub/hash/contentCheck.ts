@@ -40,3 +40,8 @@ export function contentCheck(
     },
   };
 }
+
+/** The hash inside an ETag, weak or strong: 40 or 64 hexadecimal digits; null when it holds anything else. */
+export function contentHash(etag: string | null): string | null {
+  return etag?.match(/^(?:W\/)?"?([0-9a-f]{64}|[0-9a-f]{40})"?$/)?.[1] ?? null;
+}

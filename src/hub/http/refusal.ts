@@ -3,15 +3,16 @@ import type { Connection } from './connection.ts';
 import { type Answer, shown } from './request.ts';
 import { AttemptFailed, retryAfter } from './retry.ts';
 
-/** The hub has this revision, and no such file in it. */
-export class EntryNotFound extends Error {
-  /** The commit that lacks the file, where the hub says so. */
-  readonly commit: string | null;
-
-  constructor(commit: string | null) {
-    super('no such file');
-    this.commit = commit;
-  }
+/**
+ * Whether an answer says that the hub has the revision, but no such file in it: then the commit that lacks the file, null
+ * where the hub does not name it. Null for all other answers.
+ */
+export function absence({ response, announced, elsewhere }: Answer): { readonly commit: string | null } | null {
+  if (elsewhere || isPassing(response.status)) return null;
+  const code = announced.get('x-error-code');
+  const other = code === 'RevisionNotFound' || code === 'GatedRepo' || code === 'RepoNotFound';
+  const absent = code === 'EntryNotFound' || (response.status === 404 && !other);
+  return absent ? { commit: announced.get('x-repo-commit') ?? null } : null;
 }
 
 /** Whether an attempt that got this status may be made again: time-outs, rate limits and trouble on the server's side. */
@@ -20,8 +21,8 @@ function isPassing(status: number): boolean {
 }
 
 /**
- * What to throw for an answer that is no success, by the hub's `X-Error-Code` first and the status second. A private
- * repository looks like a missing one (401) to whoever may not see it.
+ * What to throw for an answer that is neither a success nor an {@link absence}, by the hub's `X-Error-Code` first and the
+ * status second. Without access to it, a private repository looks like a missing one (401).
  */
 export function refusal(connection: Connection, answer: Answer, url: string, what: string): Error {
   const { response, announced, elsewhere } = answer;
@@ -34,7 +35,6 @@ export function refusal(connection: Connection, answer: Answer, url: string, wha
   }
   if (elsewhere) return new BeitError('Network', `Cannot fetch ${shown(response.url || url)}: HTTP ${status}`);
   const code = announced.get('x-error-code');
-  if (code === 'EntryNotFound') return new EntryNotFound(announced.get('x-repo-commit') ?? null);
   if (code === 'RevisionNotFound') return new BeitError('RevisionNotFound', message);
   if (code === 'GatedRepo' || status === 403) return new BeitError('GatedRepository', message);
   if (code === 'RepoNotFound') return missing(connection, what, said);
@@ -44,7 +44,6 @@ export function refusal(connection: Connection, answer: Answer, url: string, wha
       ? new BeitError('GatedRepository', `Cannot open ${what}: the hub refuses the token (${said})`)
       : missing(connection, what, said);
   }
-  if (status === 404) return new EntryNotFound(announced.get('x-repo-commit') ?? null);
   return new BeitError('Network', `Cannot fetch ${shown(url)}: HTTP ${status}`);
 }
 

@@ -1,13 +1,13 @@
 import { BeitError } from '../../errors.ts';
-import type { HubStore, PartialFile, RemoteFile } from '../cache/store.ts';
+import type { HubStore, PartialFile } from '../cache/store.ts';
 import { contentCheck } from '../hash/contentCheck.ts';
 import type { Connection } from '../http/connection.ts';
-import { lookup } from '../lookup.ts';
 import { type OnProgress, progressOf } from '../progressEvent.ts';
+import type { LookupResult, RemoteFile } from '../remoteFile.ts';
 import { ContentChanged } from './rangeAnswer.ts';
 import { remoteBytes } from './remoteBytes.ts';
 
-/** How often a file may change under our hands before that is an error. */
+/** How often a file may change while it is downloaded before that is an error. */
 const MOST_CHANGES = 3;
 
 /** Where a download comes from, goes to and reports to. */
@@ -15,6 +15,8 @@ export interface DownloadJob {
   readonly connection: Connection;
   readonly repository: string;
   readonly store: HubStore;
+  /** Asks the hub once more, for a file that changed meanwhile. */
+  readonly lookup: (revision: string, name: string) => Promise<LookupResult>;
   readonly onProgress: OnProgress | undefined;
 }
 
@@ -22,17 +24,22 @@ export interface DownloadJob {
  * Brings a file into the store: resumed from what an earlier attempt left, hashed on the way, visible only when its
  * hash is right. Resumed bytes that turn out wrong are thrown away and fetched once more from zero.
  *
+ * @returns whether the hub still has the file
  * @throws `Network`, `IntegrityFailed`, `FileSystem`, `Aborted`, and what `lookup` throws.
  */
-export async function download(transfer: DownloadJob, file: RemoteFile): Promise<void> {
+export async function download(transfer: DownloadJob, file: RemoteFile): Promise<boolean> {
   for (let changes = 0; ; changes++) {
     try {
-      return await transferOnce(transfer, file);
+      await transferOnce(transfer, file);
+      return true;
     } catch (error) {
       if (!(error instanceof ContentChanged)) throw error;
       if (changes === MOST_CHANGES)
         throw new BeitError('IntegrityFailed', `Cannot fetch "${file.name}": it keeps changing`);
-      file = await lookup(transfer.connection, transfer.repository, file.commit, file.name);
+      const now = await transfer.lookup(file.commit, file.name);
+      if (now.is === 'absent') return false;
+      if (now.is === 'unavailable') throw now.error;
+      file = now.file;
     }
   }
 }

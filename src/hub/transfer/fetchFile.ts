@@ -1,33 +1,30 @@
 import { BeitError, check } from '../../errors.ts';
 import type { ByteSource } from '../../weights/bytes/byteSource.ts';
-import type { HubStore, RemoteFile } from '../cache/store.ts';
-import type { Connection } from '../http/connection.ts';
-import { type OnProgress, progressOf } from '../progressEvent.ts';
-import { download } from './download.ts';
+import type { HubStore } from '../cache/store.ts';
+import { progressOf } from '../progressEvent.ts';
+import type { RemoteFile } from '../remoteFile.ts';
+import { type DownloadJob, download } from './download.ts';
 import { networkSource } from './networkSource.ts';
 
-/** Where files come from, where they are kept and who hears of it. */
-export interface Route {
-  readonly connection: Connection;
-  readonly repository: string;
+/** Where files come from, where they are kept, if anywhere, and where progress is reported. */
+export interface Route extends Omit<DownloadJob, 'store'> {
   readonly revision: string;
   readonly store: HubStore | null;
-  readonly onProgress: OnProgress | undefined;
 }
 
 /**
  * A file the hub has described: from the store, downloaded into it before if need be; from the network where there is
- * no store, or one that may do without (`optional`) and could not keep it.
+ * no store, or one that may do without (`optional`) and could not keep it. Null when the hub has it no longer.
  *
  * @throws what `download` and `networkSource` throw.
  */
-export async function fetchFile(route: Route, file: RemoteFile): Promise<ByteSource> {
+export async function fetchFile(route: Route, file: RemoteFile): Promise<ByteSource | null> {
   const { repository, revision, store } = route;
   if (!store) return await networkSource({ ...route, file });
   let source = await store.find(repository, file.commit, file.name);
   const whole = source instanceof Object && (file.size === null || source.size === file.size);
   if (!whole) {
-    await bringInto(store, route, file);
+    if (!(await bringInto(store, route, file))) return null;
     source = await store.find(repository, file.commit, file.name);
   }
   await quietly(store.writeRef(repository, revision, file.commit));
@@ -36,10 +33,10 @@ export async function fetchFile(route: Route, file: RemoteFile): Promise<ByteSou
   return await networkSource({ ...route, file });
 }
 
-/** What an optional store cannot keep is no error here. */
-async function bringInto(store: HubStore, { connection, repository, onProgress }: Route, file: RemoteFile) {
-  const downloaded = download({ connection, repository, store, onProgress }, file);
-  await (store.optional ? quietly(downloaded) : downloaded);
+/** Whether the hub still has the file. A file that an optional store cannot keep is not an error here. */
+async function bringInto(store: HubStore, route: Route, file: RemoteFile): Promise<boolean> {
+  const downloaded = download({ ...route, store }, file);
+  return store.optional ? ((await quietly(downloaded)) ?? true) : downloaded;
 }
 
 /** Sends the events of a file that is there; one that needed no download is reported as read whole. */
@@ -50,10 +47,11 @@ export function announced({ repository, onProgress }: Route, source: ByteSource,
 }
 
 /** A store that cannot note something down (a read-only cache) is no reason to fail a read. */
-export async function quietly(noted: Promise<void> | undefined): Promise<void> {
+export async function quietly<T>(noted: Promise<T> | undefined): Promise<T | undefined> {
   try {
-    await noted;
+    return await noted;
   } catch (error) {
     if (!(error instanceof BeitError && error.code === 'FileSystem')) throw error;
+    return undefined;
   }
 }

@@ -1,9 +1,9 @@
 import { BeitError } from '../../errors.ts';
 import { type ByteSource, bytesSource, streamSource } from '../../weights/bytes/byteSource.ts';
-import type { RemoteFile } from '../cache/store.ts';
 import { contentCheck } from '../hash/contentCheck.ts';
 import type { Connection } from '../http/connection.ts';
 import { type OnProgress, progressOf } from '../progressEvent.ts';
+import type { RemoteFile } from '../remoteFile.ts';
 import { gather } from './download.ts';
 import { ContentChanged } from './rangeAnswer.ts';
 import { remoteBytes } from './remoteBytes.ts';

@@ -1,10 +1,10 @@
 import { BeitError } from '../../errors.ts';
-import type { RemoteFile } from '../cache/store.ts';
+import { contentHash } from '../hash/contentCheck.ts';
 import type { Connection } from '../http/connection.ts';
-import { EntryNotFound, refusal } from '../http/refusal.ts';
+import { absence, refusal } from '../http/refusal.ts';
 import { type Answer, request, shown } from '../http/request.ts';
 import { AttemptFailed } from '../http/retry.ts';
-import { contentHash } from '../lookup.ts';
+import type { RemoteFile } from '../remoteFile.ts';
 
 /** The server now has other content under the same address. */
 export class ContentChanged extends Error {}
@@ -37,8 +37,8 @@ export async function rangeAnswer(reading: Reading): Promise<{ readonly answer: 
   try {
     if (answer.response.ok) return { answer, before: firstByte(answer, reading) };
     if (answer.response.status === 416 && partial) throw unbelievable(reading, 'the server has no such range');
-    const error = refusal(connection, answer, url, file.name);
-    throw error instanceof EntryNotFound ? new ContentChanged() : error;
+    if (absence(answer)) throw new ContentChanged();
+    throw refusal(connection, answer, url, file.name);
   } catch (error) {
     answer.close();
     throw error;

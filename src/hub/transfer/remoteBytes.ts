@@ -1,10 +1,10 @@
 import { BeitError, check } from '../../errors.ts';
-import type { RemoteFile } from '../cache/store.ts';
 import { fileUrl } from '../http/address.ts';
 import { bodyChunks } from '../http/bodyChunks.ts';
 import type { Connection } from '../http/connection.ts';
 import { shown } from '../http/request.ts';
 import { AttemptFailed, Retry } from '../http/retry.ts';
+import type { RemoteFile } from '../remoteFile.ts';
 import { type Reading, rangeAnswer } from './rangeAnswer.ts';
 
 /** Most bytes a file may have whose size nobody announced; git blobs of the hub stay below 10 MB. */

@@ -2,12 +2,12 @@ import { BeitError } from '../../errors.ts';
 import { type BmpHeader, COMPRESSION } from './bmpHeader.ts';
 
 /** Writes a packed row as RGB: `width` pixels from `line` to `out[to…]`. */
-export type RowPainter = (out: Uint8Array, to: number, line: Uint8Array, width: number) => void;
+export type LinePainter = (out: Uint8Array, to: number, line: Uint8Array, width: number) => void;
 
 /** How the pixels of a row are packed, and what turns them into RGB. */
 export interface BmpPixels {
   readonly bits: number; // that a pixel takes
-  readonly paint: RowPainter;
+  readonly paint: LinePainter;
 }
 
 /** Masks that Pillow knows, in hexadecimal, and the places of red, green and blue among the bytes of a pixel. */
@@ -38,7 +38,7 @@ export function colorPixels({ bits, compression, masks }: BmpHeader): BmpPixels 
   throw new BeitError('UnsupportedFormat', `Cannot decode BMP: ${bits} bits a pixel${found} are not read`);
 }
 
-function bytePainter([red, green, blue]: readonly [number, number, number], size: number): RowPainter {
+function bytePainter([red, green, blue]: readonly [number, number, number], size: number): LinePainter {
   return (out, to, line, width) => {
     for (let i = 0, at = to; i < width * size; i += size) {
       out[at++] = line[i + red];
@@ -49,7 +49,7 @@ function bytePainter([red, green, blue]: readonly [number, number, number], size
 }
 
 /** 16 bits: 5 of red, 5 or 6 of green, 5 of blue, each stretched to 0…255 and rounded down. */
-function bitPainter(greenBits: number): RowPainter {
+function bitPainter(greenBits: number): LinePainter {
   const most = (1 << greenBits) - 1;
   return (out, to, line, width) => {
     for (let i = 0, at = to; i < width; i++) {
@@ -62,7 +62,7 @@ function bitPainter(greenBits: number): RowPainter {
 }
 
 /** Indices of 1, 4 or 8 bits into a palette [256, 3]. */
-export function indexPainter(bits: number, palette: Uint8Array): RowPainter {
+export function indexPainter(bits: number, palette: Uint8Array): LinePainter {
   const mask = (1 << bits) - 1;
   return (out, to, line, width) => {
     for (let i = 0, at = to; i < width; i++) {

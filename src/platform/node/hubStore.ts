@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { copyFile, mkdir, readFile, rename, stat, symlink, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import type { HubStore, PartialFile, RemoteFile } from '../../hub/cache/store.ts';
+import type { HubStore, PartialFile } from '../../hub/cache/store.ts';
 import { isCommit } from '../../hub/names.ts';
+import type { RemoteFile } from '../../hub/remoteFile.ts';
 import type { ByteSource } from '../../weights/bytes/byteSource.ts';
 import { acquireLock } from './fileLock.ts';
 import { fileSource } from './fileSource.ts';

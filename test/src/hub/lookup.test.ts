@@ -1,7 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EntryNotFound } from '../../../src/hub/http/refusal.ts';
-import { contentHash, lookup } from '../../../src/hub/lookup.ts';
+import { lookup } from '../../../src/hub/lookup.ts';
 import { COMMIT, FILES, OTHER_COMMIT, REPOSITORY } from '../../hubServer/repository.ts';
 import { refused } from '../refused.ts';
 import { playedHub, remoteFile } from './playedHub.ts';
@@ -10,32 +9,18 @@ const test = suite('hub/lookup');
 const hub = await playedHub({
   sound: {},
   busy: { head: [{ status: 503 }, { refuse: true }] },
+  down: { head: [{ status: 418, always: true }] },
+  gated: { head: [{ status: 403, headers: { 'x-error-code': 'GatedRepo' } }] },
+  missing: { head: [{ status: 404, headers: { 'x-error-code': 'RepoNotFound' } }] },
+  norev: { head: [{ status: 404, headers: { 'x-error-code': 'RevisionNotFound' } }] },
   encoded: { head: [{ headers: { 'content-encoding': 'gzip' } }] },
 });
 test.after(() => hub.close());
 
-test('a hash is 40 or 64 small digits, in a tag of any strength, and nothing else', () => {
-  const [short, long] = ['0a'.repeat(20), 'f9'.repeat(32)];
-  for (const hash of [short, long])
-    for (const tag of [hash, `"${hash}"`, `W/"${hash}"`]) assert.is(contentHash(tag), hash, tag);
-  for (const tag of [
-    null,
-    '',
-    '""',
-    short.slice(1),
-    `${short}0`,
-    short.toUpperCase(),
-    `"${long}`.slice(0, 60),
-    `../${short}`,
-    `${short}\n`,
-  ])
-    assert.is(contentHash(tag), null, `${tag}`);
-});
-
 test('one HEAD says what a file is, whether its bytes lie here or elsewhere', async () => {
   for (const name of Object.keys(FILES)) {
     const { connection, seen } = hub.play('sound');
-    assert.equal(await lookup(connection, REPOSITORY, 'main', name), remoteFile(name));
+    assert.equal(await lookup(connection, REPOSITORY, 'main', name), { is: 'found', file: remoteFile(name) });
     assert.equal(
       (await seen()).map((one) => one.kind),
       ['head'],
@@ -45,22 +30,28 @@ test('one HEAD says what a file is, whether its bytes lie here or elsewhere', as
 
 test('it is asked again where that may help; a file that is missing names its commit', async () => {
   const busy = hub.play('busy');
-  assert.equal(await lookup(busy.connection, REPOSITORY, 'main', 'config.json'), remoteFile('config.json'));
+  const found = await lookup(busy.connection, REPOSITORY, 'main', 'config.json');
+  assert.equal(found, { is: 'found', file: remoteFile('config.json') });
   assert.is((await busy.seen('head')).length, 3);
-  const missing = await lookup(hub.play('sound').connection, REPOSITORY, 'main', 'no.json').catch((error) => error);
-  assert.instance(missing, EntryNotFound);
-  assert.is(missing.commit, COMMIT);
+  const missing = await lookup(hub.play('sound').connection, REPOSITORY, 'main', 'no.json');
+  assert.equal(missing, { is: 'absent', commit: COMMIT });
+});
+
+test('a hub that cannot be reached, or denies access, is an answer; another failure is thrown', async () => {
+  const answers = { down: 'Network', gated: 'GatedRepository', missing: 'RepositoryNotFound' };
+  for (const [script, code] of Object.entries(answers)) {
+    const answer = await lookup(hub.play(script).connection, REPOSITORY, 'main', 'config.json');
+    assert.is(answer.is, 'unavailable');
+    assert.is(answer.is === 'unavailable' && answer.error.code, code);
+  }
+  await refused(lookup(hub.play('norev').connection, REPOSITORY, 'main', 'config.json'), 'RevisionNotFound');
 });
 
 test('the length of a compressed answer is not that of the file; another commit than asked for is refused', async () => {
-  const { size } = await lookup(hub.play('encoded').connection, REPOSITORY, 'main', 'config.json');
-  assert.is(size, null);
-  const { connection } = hub.play('sound');
-  await refused(
-    lookup(connection, REPOSITORY, OTHER_COMMIT, 'config.json'),
-    'Network',
-    new RegExp(`for commit ${COMMIT}`),
-  );
+  const encoded = await lookup(hub.play('encoded').connection, REPOSITORY, 'main', 'config.json');
+  assert.is(encoded.is === 'found' && encoded.file.size, null);
+  const other = await lookup(hub.play('sound').connection, REPOSITORY, OTHER_COMMIT, 'config.json');
+  assert.match(other.is === 'unavailable' ? other.error.message : '', `for commit ${COMMIT}`);
 });
 
 test('a revision that is listed already costs no request, and its entries are believed no more than a header', async () => {
@@ -70,12 +61,10 @@ test('a revision that is listed already costs no request, and its entries are be
     siblings: [{ rfilename: 'c', size: 0, lfs: { sha256: '0'.repeat(64) } }],
   });
   assert.equal(await lookup(connection, REPOSITORY, 'main', 'c'), {
-    name: 'c',
-    commit: COMMIT,
-    etag: '0'.repeat(64),
-    size: 0,
+    is: 'found',
+    file: { name: 'c', commit: COMMIT, etag: '0'.repeat(64), size: 0 },
   });
-  assert.instance(await lookup(connection, REPOSITORY, 'main', 'd').catch((error) => error), EntryNotFound);
+  assert.equal(await lookup(connection, REPOSITORY, 'main', 'd'), { is: 'absent', commit: COMMIT });
   const lies = [{ size: 3 }, { blobId: 7 }, { blobId: '../x' }, { lfs: { sha256: 'x' } }];
   for (const lie of lies) {
     connection.browser.listings.set(`${REPOSITORY}@x`, { commit: COMMIT, siblings: [{ rfilename: 'a', ...lie }] });

@@ -1,5 +1,5 @@
-import type { RemoteFile } from '../../../src/hub/cache/store.ts';
 import { type Connection, type ConnectionOptions, connectionOf } from '../../../src/hub/http/connection.ts';
+import type { RemoteFile } from '../../../src/hub/remoteFile.ts';
 import { COMMIT, FILES } from '../../hubServer/repository.ts';
 import type { Script, Seen } from '../../hubServer/script.ts';
 import { startHubServer } from '../../hubServer/server.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { contentCheck } from '../../../../src/hub/hash/contentCheck.ts';
+import { contentCheck, contentHash } from '../../../../src/hub/hash/contentCheck.ts';
 import type { HashName } from '../../../../src/hub/hash/hash.ts';
 import { gitBlob, noise, sha256 } from '../../../hubServer/repository.ts';
 import { refused } from '../../refused.ts';
@@ -47,6 +47,24 @@ test('another digest, where the runtime has a faster one, is asked by name', () 
     check.finish();
   }
   assert.equal(asked, ['sha256', 'sha1']);
+});
+
+test('a hash is 40 or 64 small digits, in a tag of any strength, and nothing else', () => {
+  const [short, long] = ['0a'.repeat(20), 'f9'.repeat(32)];
+  for (const hash of [short, long])
+    for (const tag of [hash, `"${hash}"`, `W/"${hash}"`]) assert.is(contentHash(tag), hash, tag);
+  for (const tag of [
+    null,
+    '',
+    '""',
+    short.slice(1),
+    `${short}0`,
+    short.toUpperCase(),
+    `"${long}`.slice(0, 60),
+    `../${short}`,
+    `${short}\n`,
+  ])
+    assert.is(contentHash(tag), null, `${tag}`);
 });
 
 test.run();

@@ -2,7 +2,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BeitError, type ErrorCode } from '../../../../src/errors.ts';
 import { connectionOf } from '../../../../src/hub/http/connection.ts';
-import { EntryNotFound, refusal } from '../../../../src/hub/http/refusal.ts';
+import { absence, refusal } from '../../../../src/hub/http/refusal.ts';
+import type { Answer } from '../../../../src/hub/http/request.ts';
 import { AttemptFailed } from '../../../../src/hub/http/retry.ts';
 
 const test = suite('hub/refusal');
@@ -18,7 +19,7 @@ interface Said {
   retryAfter?: string;
 }
 
-function refusalOf(status: number, { code, message, commit, token, elsewhere = false, retryAfter }: Said = {}): Error {
+function answerOf(status: number, { code, message, commit, elsewhere = false, retryAfter }: Said = {}): Answer {
   const response = new Response(null, { status, headers: retryAfter ? { 'retry-after': retryAfter } : {} });
   const fields: [string, string | undefined][] = [
     ['x-error-code', code],
@@ -26,8 +27,12 @@ function refusalOf(status: number, { code, message, commit, token, elsewhere = f
     ['x-repo-commit', commit],
   ];
   const announced = new Map(fields.filter((field): field is [string, string] => field[1] !== undefined));
-  const connection = connectionOf({ token, timing: { now: () => NOW } });
-  return refusal(connection, { response, announced, elsewhere, hidden: false, close: () => {} }, URL, 'o/m@main');
+  return { response, announced, elsewhere, hidden: false, close: () => {} };
+}
+
+function refusalOf(status: number, said: Said = {}): Error {
+  const connection = connectionOf({ token: said.token, timing: { now: () => NOW } });
+  return refusal(connection, answerOf(status, said), URL, 'o/m@main');
 }
 
 test('the code of the hub decides before the status does', () => {
@@ -57,10 +62,12 @@ test('the code of the hub decides before the status does', () => {
 });
 
 test('a missing file names the commit that lacks it, where the hub does', () => {
-  assert.is((refusalOf(404, { code: 'EntryNotFound', commit: 'c0' }) as EntryNotFound).commit, 'c0');
-  const bare = refusalOf(404);
-  assert.instance(bare, EntryNotFound);
-  assert.is((bare as EntryNotFound).commit, null);
+  assert.equal(absence(answerOf(404, { code: 'EntryNotFound', commit: 'c0' })), { commit: 'c0' });
+  assert.equal(absence(answerOf(404)), { commit: null });
+  for (const code of ['RevisionNotFound', 'RepoNotFound', 'GatedRepo'])
+    assert.is(absence(answerOf(404, { code })), null);
+  for (const status of [200, 401, 403, 418, 503]) assert.is(absence(answerOf(status)), null, `${status}`);
+  assert.is(absence(answerOf(404, { elsewhere: true, code: 'EntryNotFound' })), null);
 });
 
 test('what passes may be tried again, when the server says; of another server even an expired address', () => {

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { lookup } from '../../../../src/hub/lookup.ts';
 import type { HubProgress } from '../../../../src/hub/progressEvent.ts';
-import { download, gather } from '../../../../src/hub/transfer/download.ts';
+import { type DownloadJob, download, gather } from '../../../../src/hub/transfer/download.ts';
 import { nodeHubStore } from '../../../../src/platform/node/hubStore.ts';
 import { COMMIT, FILES, REPOSITORY } from '../../../hubServer/repository.ts';
 import { readAll } from '../../../hubServer/scenario.ts';
@@ -27,7 +28,9 @@ async function fetched({ connection }: Play, name: string, size: number | null =
   const events: HubProgress[] = [];
   const store = nodeHubStore(folder);
   const onProgress = (event: HubProgress) => void events.push(event);
-  await download({ connection, repository: REPOSITORY, store, onProgress }, { ...remoteFile(name), size });
+  const again: DownloadJob['lookup'] = (revision, file) => lookup(connection, REPOSITORY, revision, file);
+  const job = { connection, repository: REPOSITORY, store, lookup: again, onProgress };
+  assert.is(await download(job, { ...remoteFile(name), size }), true);
   const source = await store.find(REPOSITORY, COMMIT, name);
   return { content: await readAll(source as Exclude<typeof source, 'absent' | null>), events };
 }

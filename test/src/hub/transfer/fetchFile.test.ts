@@ -3,8 +3,9 @@ import * as assert from 'uvu/assert';
 import { BeitError } from '../../../../src/errors.ts';
 import { responseCacheStore } from '../../../../src/hub/cache/cacheApiStore.ts';
 import type { HubStore } from '../../../../src/hub/cache/store.ts';
+import { lookup } from '../../../../src/hub/lookup.ts';
 import type { HubProgress } from '../../../../src/hub/progressEvent.ts';
-import { announced, fetchFile, quietly } from '../../../../src/hub/transfer/fetchFile.ts';
+import { announced, fetchFile, quietly, type Route } from '../../../../src/hub/transfer/fetchFile.ts';
 import { bytesSource } from '../../../../src/weights/bytes/byteSource.ts';
 import { COMMIT, FILES, REPOSITORY } from '../../../hubServer/repository.ts';
 import { refused } from '../../refused.ts';
@@ -19,8 +20,10 @@ test.after(() => hub.close());
 async function fetched(play: Play, store: HubStore | null) {
   const events: string[] = [];
   const onProgress = ({ status }: HubProgress) => void events.push(status);
-  const route = { connection: play.connection, repository: REPOSITORY, revision: 'main', store, onProgress };
-  const source = await fetchFile(route, remoteFile(CONFIG));
+  const { connection } = play;
+  const again: Route['lookup'] = (revision, name) => lookup(connection, REPOSITORY, revision, name);
+  const route = { connection, repository: REPOSITORY, revision: 'main', store, lookup: again, onProgress };
+  const source = (await fetchFile(route, remoteFile(CONFIG)))!;
   const content = await source.read(0, source.size);
   return { same: Buffer.compare(content, FILES[CONFIG].bytes) === 0, events, gets: (await play.seen('get')).length };
 }

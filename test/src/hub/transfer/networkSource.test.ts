@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { RemoteFile } from '../../../../src/hub/cache/store.ts';
 import type { HubProgress } from '../../../../src/hub/progressEvent.ts';
+import type { RemoteFile } from '../../../../src/hub/remoteFile.ts';
 import { networkSource } from '../../../../src/hub/transfer/networkSource.ts';
 import { COMMIT, noise, REPOSITORY, served } from '../../../hubServer/repository.ts';
 import { refused } from '../../refused.ts';
