@@ -28,12 +28,18 @@ export const COMMAND = [
   { entryPoints: { 'worker.node': 'src/workers/thread.node.ts' }, platform: 'node' },
 ];
 
+const SERVE = 'src/serve/index.ts';
+
 /** `entryPoints`: name in dist/ → source. `platform`: the condition that `#platform` follows. `options` of esbuild. */
 export const BUNDLES = [
   ...COMMAND,
   { entryPoints: { 'index.workerd': INDEX }, platform: 'workerd' },
   { entryPoints: { 'index.bun': INDEX }, platform: 'bun' },
   { entryPoints: { 'index.node': INDEX }, platform: 'node' },
+  { entryPoints: { 'serve.node': SERVE }, platform: 'node' },
+  { entryPoints: { 'serve.bun': SERVE }, platform: 'bun' },
+  { entryPoints: { 'serve.deno': SERVE }, platform: 'deno' },
+  { entryPoints: { 'serve.workerd': 'src/serve/handler.ts' }, platform: 'workerd' },
   { entryPoints: { inline: INDEX }, platform: 'inline', options: SELF_TYPES },
   { entryPoints: { jsr: INDEX }, platform: 'jsr', options: SELF_TYPES },
   { entryPoints: WEB, platform: 'browser', options: chunks('web') },
@@ -58,7 +64,8 @@ export function bundleOptions({ entryPoints, platform, options }, dev) {
     sourcemap: dev ? 'linked' : false,
     define: buildConstants(platform),
     // the same bytes everywhere: its Node build has workers of its own
-    alias: { fflate: 'fflate/browser' },
+    // prom-client asks for `util` and needs one function of it
+    alias: { fflate: 'fflate/browser', util: './src/serve/inspect.ts' },
     legalComments: 'none',
     logLevel: 'warning',
     write: false,

@@ -10,6 +10,7 @@ import { addInspect } from './inspect.ts';
 import { addMask } from './mask.ts';
 import { reportError } from './report.ts';
 import { addSegment } from './segment.ts';
+import { addServe } from './serve.ts';
 import { stopUnread } from './stopUnread.ts';
 import { addVerify } from './verify.ts';
 
@@ -34,6 +35,7 @@ Examples:
   beit attend scan.png -o where.png            where the model looks, drawn over the picture
   beit mask scan.png -o filled.png             hide patches and fill them in
   beit embed *.jpg -o features.npy             features for cosine search
+  beit serve --model cats=./beit-cats          answer requests over HTTP
   beit inspect ./beit-base                     config, parameters, bytes, memory plan
   beit convert beit.pth ./beit --dtype f16     any checkpoint as safetensors`,
   );
@@ -45,6 +47,7 @@ addMask(program);
 addInspect(program);
 addConvert(program);
 addVerify(program);
+addServe(program);
 
 stopUnread(process.stdout);
 stopUnread(process.stderr);

@@ -27,7 +27,8 @@ export function addModelOptions(command: Command, what: string, inside: string |
     .option('--offline', 'take hub models from the cache only');
 }
 
-function threadCount(text: string): 'auto' | number {
+/** `auto`, or a whole number of 1 or more. */
+export function threadCount(text: string): 'auto' | number {
   return text === 'auto' ? text : positiveInteger(text);
 }
 

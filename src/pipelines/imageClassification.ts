@@ -71,7 +71,7 @@ function rows(data: Float32Array, count: number): Float32Array[] {
 }
 
 /** As transformers scores: the sigmoid where labels do not exclude each other or there is but one, else the softmax. */
-function scoresOf(logits: Float32Array, { problemType, numLabels }: BeitConfig): Float64Array {
+export function scoresOf(logits: Float32Array, { problemType, numLabels }: BeitConfig): Float64Array {
   const apart = problemType === 'multi_label_classification' || numLabels === 1;
   return apart ? Float64Array.from(logits, (x) => 1 / (1 + exp(-x))) : softmax(logits);
 }

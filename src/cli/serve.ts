@@ -1,0 +1,84 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { DTYPES, type Dtype } from '../dtype.ts';
+import { listen } from '../serve/listen.ts';
+import type { ModelSpec } from '../serve/modelRepository.ts';
+import { createServer, type RequestLog } from '../serve/server.ts';
+import { defaultModel } from './defaultModel.ts';
+import { positiveInteger, threadCount } from './modelOptions.ts';
+
+interface ServeOptions {
+  readonly model: Readonly<Record<string, string>>;
+  readonly host: string;
+  readonly port: number;
+  readonly dtype?: Dtype;
+  readonly threads: 'auto' | number;
+  readonly memoryBudget?: number;
+  readonly maxQueue: number;
+  readonly timeout: number;
+  readonly grace: number;
+  readonly apiKey?: string;
+  readonly quiet?: boolean;
+}
+
+export function addServe(program: Command): void {
+  program
+    .command('serve')
+    .description('answer requests over HTTP: Open Inference Protocol v2, Hugging Face, OpenAI embeddings, Prometheus')
+    .addOption(
+      new Option('-m, --model <name=source>', 'a model and the name it is served under; can be given several times')
+        .argParser(namedSource)
+        .default({ digits: defaultModel('beit-digits') }, 'digits=the model inside the package'),
+    )
+    .option('--host <address>', 'address to listen on; 0.0.0.0 for all', '127.0.0.1')
+    .option('-p, --port <n>', 'port; 0 takes a free one', portNumber, 8080)
+    .addOption(new Option('-d, --dtype <dtype>', 'how weights are kept').choices(DTYPES))
+    .option('-t, --threads <n>', 'threads of each model, or auto', threadCount, 'auto')
+    .option('--memory-budget <bytes>', 'bytes that all loaded models together may plan for', positiveInteger)
+    .option('--max-queue <n>', 'requests that wait for one model at most', positiveInteger, 64)
+    .option('--timeout <ms>', 'deadline of a request that names none', positiveInteger, 30_000)
+    .option('--grace <ms>', 'time for requests in flight after SIGTERM', positiveInteger, 25_000)
+    .addOption(new Option('--api-key <key>', 'required as a bearer token of every request').env('BEIT_API_KEY'))
+    .option('-q, --quiet', 'no line for every request')
+    .action(serve);
+}
+
+function namedSource(text: string, before: Readonly<Record<string, string>>) {
+  const at = text.indexOf('=');
+  if (at < 1 || at === text.length - 1) throw new InvalidArgumentError('Expected name=source.');
+  const given = before.digits === defaultModel('beit-digits') ? {} : before;
+  return { ...given, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidArgumentError('Expected 0 to 65535.');
+  return port;
+}
+
+async function serve({ model, dtype, threads, quiet, host, port, grace, ...limits }: ServeOptions): Promise<void> {
+  const sources = Object.entries(model);
+  const models = Object.fromEntries(
+    sources.map(([name, source]): [string, ModelSpec] => [name, { source, dtype, threads }]),
+  );
+  const server = createServer({ ...limits, models, log: quiet ? undefined : logRequest });
+  const listening = await listen(server, { host, port, grace });
+  write({ event: 'listening', url: listening.url });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, async () => {
+      write({ event: 'draining', signal });
+      await listening.close();
+      process.exit(0);
+    });
+  }
+  const failures = await server.load();
+  for (const { code, message } of failures) write({ event: 'load failed', code, message });
+  write({ event: failures.length < sources.length ? 'ready' : 'no model could be loaded' });
+}
+
+const logRequest = (line: RequestLog) =>
+  write({ event: 'request', ...line, duration: Number(line.duration.toFixed(1)) });
+
+/** One JSON object a line, as log collectors read it. */
+function write(line: object): void {
+  process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`);
+}

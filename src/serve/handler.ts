@@ -1,0 +1,9 @@
+/**
+ * What the server is where a runtime brings its own listener, such as Cloudflare's workerd.
+ *
+ * @module
+ */
+export { HttpError } from './httpError.ts';
+export type { ModelSpec } from './modelRepository.ts';
+export type { ServeTask } from './servedModel.ts';
+export { type BeitServer, createServer, type RequestLog, type ServerOptions } from './server.ts';

@@ -1,0 +1,36 @@
+import { BeitError, type ErrorCode } from '../errors.ts';
+
+/** A failure as a protocol tells it: a status, a message, and the library's code. */
+export class HttpError extends Error {
+  readonly status: number;
+  readonly code: string;
+  /** Seconds until another try may pay, for 429 and 503. */
+  readonly retryAfter: number | null;
+
+  constructor(status: number, code: string, message: string, retryAfter: number | null = null) {
+    super(message);
+    this.name = 'HttpError';
+    this.status = status;
+    this.code = code;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** Codes that are the fault of the request; the rest are the server's. */
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  InvalidArgument: 400,
+  InvalidImage: 400,
+  UnsupportedFormat: 415,
+  ImageTooLarge: 413,
+  OutOfMemory: 503,
+  WorkerFailed: 503,
+  Aborted: 499,
+  Disposed: 503,
+};
+
+/** What any error is over HTTP; an unknown one is a 500 with its message. */
+export function httpErrorOf(error: unknown): HttpError {
+  if (error instanceof HttpError) return error;
+  if (error instanceof BeitError) return new HttpError(STATUS[error.code] ?? 500, error.code, error.message);
+  return new HttpError(500, 'Internal', error instanceof Error ? error.message : String(error));
+}

@@ -1,0 +1,52 @@
+import { type Context, Hono } from 'hono';
+import { inferOn } from '../inference.ts';
+import { bodyOf } from '../requestBody.ts';
+import type { ServerParts } from '../server.ts';
+import { readInferRequest } from './inferRequest.ts';
+import { inferResponse } from './inferResponse.ts';
+import { modelConfig, modelMetadata, modelStatistics, repositoryIndex, serverMetadata } from './metadata.ts';
+
+/** The Open Inference Protocol, version 2, with Triton's extensions: https://github.com/kserve/open-inference-protocol. */
+export function openInferenceRoutes({ repository, limits, version, state }: ServerParts): Hono {
+  const app = new Hono();
+  const health = (c: Context, name: 'live' | 'ready', value: boolean) => c.json({ [name]: value }, value ? 200 : 503);
+  app.get('/health/live', (c) => health(c, 'live', true));
+  app.get('/health/ready', (c) => health(c, 'ready', !state.draining && repository.ready));
+  app.get('/', (c) => c.json(serverMetadata(version)));
+  app.get('/models', (c) => c.json({ models: repository.entries.map(({ name }) => name) }));
+  app.get('/models/stats', (c) => c.json({ model_stats: repository.entries.map(modelStatistics) }));
+  app.post('/repository/index', async (c) => c.json(repositoryIndex(repository, await readyOnly(c.req.raw))));
+  app.post('/repository/models/:name/load', async (c) => {
+    await repository.load(c.req.param('name'));
+    return c.json({ name: c.req.param('name'), load: true });
+  });
+  app.post('/repository/models/:name/unload', async (c) => {
+    await repository.unload(c.req.param('name'));
+    return c.json({ name: c.req.param('name'), unload: true });
+  });
+  for (const model of ['/models/:name', '/models/:name/versions/:version'] as const) {
+    app.get(model, (c) => c.json(modelMetadata(repository.loaded(c.req.param('name')))));
+    app.get(`${model}/config`, (c) => c.json(modelConfig(repository.loaded(c.req.param('name')))));
+    app.get(`${model}/stats`, (c) => c.json({ model_stats: [modelStatistics(repository.entry(c.req.param('name')))] }));
+    app.get(`${model}/ready`, (c) => {
+      const { name, state: found } = repository.entry(c.req.param('name'));
+      return c.json({ name, ready: found === 'READY' }, found === 'READY' ? 200 : 503);
+    });
+    app.post(`${model}/infer`, async (c) => {
+      const entry = repository.loaded(c.req.param('name'));
+      const { raw } = c.req;
+      const body = await bodyOf(raw, limits.maxBody);
+      const request = readInferRequest(body, raw.headers.get('inference-header-content-length'));
+      const { timeout = limits.timeoutOf(raw) } = request;
+      const results = await inferOn(entry, request.input, { signal: raw.signal, timeout });
+      return inferResponse({ name: entry.name, labels: entry.model.labels }, request, results);
+    });
+  }
+  return app;
+}
+
+/** `{"ready": true}` in the body of an index request; an empty body asks for all. */
+async function readyOnly(request: Request): Promise<boolean> {
+  const text = await request.text();
+  return text.length < 1000 && /"ready"\s*:\s*true/.test(text);
+}

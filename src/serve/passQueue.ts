@@ -1,0 +1,89 @@
+import PQueue from 'p-queue';
+import { HttpError } from './httpError.ts';
+
+/** How many passes may wait, and how long a request may take. */
+export interface QueueLimits {
+  /** Passes that wait at most; one more is answered with 429. */
+  readonly maxQueue: number;
+  /** Deadline of a request that names none; unit: milliseconds. */
+  readonly timeout: number;
+}
+
+/** What one pass took; unit: milliseconds. */
+export interface PassTimes {
+  readonly queued: number;
+  readonly computed: number;
+}
+
+/** How much the last pass counts in the running mean of pass times. */
+const RECENT = 0.2;
+
+/**
+ * The passes of one model, one after the other. A request that cannot be answered within its deadline is rejected at
+ * once with 429, so that the passes that run are all for somebody who still waits.
+ */
+export class PassQueue {
+  readonly #queue = new PQueue({ concurrency: 1 });
+  readonly #limits: QueueLimits;
+  /** Running mean of what a pass takes; unit: milliseconds. */
+  #passTime = 0;
+
+  constructor(limits: QueueLimits) {
+    this.#limits = limits;
+  }
+
+  /** Passes that wait or run. */
+  get length(): number {
+    return this.#queue.size + this.#queue.pending;
+  }
+
+  /** Seconds until the passes of now are done, at least 1. */
+  get retryAfter(): number {
+    return Math.max(1, Math.ceil((this.length * this.#passTime) / 1000));
+  }
+
+  /**
+   * Runs `pass` when its turn comes. `timeout` in milliseconds replaces the queue's own.
+   *
+   * @throws {@link HttpError} 429 when the queue is full or too long for the deadline, 504 when the deadline passed
+   */
+  async run<T>(
+    pass: (signal: AbortSignal) => Promise<T>,
+    client: AbortSignal,
+    timeout: number = this.#limits.timeout,
+  ): Promise<{ result: T; times: PassTimes }> {
+    this.#admit(timeout);
+    const deadline = AbortSignal.timeout(timeout);
+    const signal = AbortSignal.any([client, deadline]);
+    const queuedAt = performance.now();
+    try {
+      return await this.#queue.add(() => this.#timed(pass, signal, queuedAt), { signal });
+    } catch (error) {
+      if (client.aborted) throw new HttpError(499, 'Aborted', 'The client closed the connection');
+      if (!deadline.aborted) throw error;
+      throw new HttpError(504, 'Aborted', `Cannot answer within ${timeout} ms`, this.retryAfter);
+    }
+  }
+
+  #admit(timeout: number): void {
+    const { maxQueue } = this.#limits;
+    const full = this.#queue.size >= maxQueue;
+    const late = this.length * this.#passTime > timeout;
+    if (!full && !late) return;
+    const why = full ? `${maxQueue} requests wait already` : `the queue is longer than ${timeout} ms`;
+    throw new HttpError(429, 'Overloaded', `Cannot take the request: ${why}`, this.retryAfter);
+  }
+
+  async #timed<T>(pass: (signal: AbortSignal) => Promise<T>, signal: AbortSignal, queuedAt: number) {
+    const startedAt = performance.now();
+    const result = await pass(signal);
+    const computed = performance.now() - startedAt;
+    this.#passTime += (this.#passTime === 0 ? 1 : RECENT) * (computed - this.#passTime);
+    return { result, times: { queued: startedAt - queuedAt, computed } };
+  }
+
+  /** Resolves when no pass waits or runs. */
+  idle(): Promise<void> {
+    return this.#queue.onIdle();
+  }
+}

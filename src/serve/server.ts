@@ -1,0 +1,148 @@
+import { type Context, Hono } from 'hono';
+import { runtimeInfo } from '../runtimeInfo.ts';
+import { type HttpError, httpErrorOf } from './httpError.ts';
+import { huggingFaceRoutes } from './huggingFace.ts';
+import { METRICS_TYPE, metricsText } from './metrics.ts';
+import { ModelRepository, type ModelSpec } from './modelRepository.ts';
+import { openAiRoutes } from './openAi.ts';
+import { openInferenceRoutes } from './openInference/routes.ts';
+
+/** How a server answers, and within which limits. */
+export interface ServerOptions {
+  /** Models by the name that requests call them. The first one answers `POST /`. */
+  readonly models: Readonly<Record<string, ModelSpec>>;
+  /** Bytes that all loaded models together may plan for; default: no limit but that of the runtime. */
+  readonly memoryBudget?: number | undefined;
+  /** Requests that wait for one model at most; more are answered with 429. Default 64. */
+  readonly maxQueue?: number | undefined;
+  /** Deadline of a request that names none; unit: milliseconds. Default 30,000. */
+  readonly timeout?: number | undefined;
+  /** Bytes of a body after inflating at most. Default 64 MiB. */
+  readonly maxBody?: number | undefined;
+  /** When set, every request but health checks needs `Authorization: Bearer KEY`. */
+  readonly apiKey?: string | undefined;
+  /** Gets one line for every request. */
+  readonly log?: ((line: RequestLog) => void) | undefined;
+}
+
+/** What is logged of a request; times in milliseconds. */
+export interface RequestLog {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly duration: number;
+  readonly code?: string;
+  readonly message?: string;
+}
+
+/** A server: give its `fetch` to `Deno.serve`, `Bun.serve`, workerd, hono, or `node:http` by {@link listen}. */
+export interface BeitServer {
+  /** Answers one request; never rejects. */
+  readonly fetch: (request: Request) => Promise<Response>;
+  /** Loads every model. Resolves when all were tried; a model that cannot be loaded does not stop the others. */
+  load(): Promise<readonly HttpError[]>;
+  /** Readiness turns to 503; resolves when the requests that came before are answered. */
+  drain(): Promise<void>;
+}
+
+/** What routes work on. */
+export interface ServerParts {
+  readonly repository: ModelRepository;
+  readonly version: string;
+  readonly state: { draining: boolean };
+  readonly limits: {
+    readonly maxBody: number;
+    /** Deadline from the header `Request-Timeout-Ms`; undefined without one. */
+    timeoutOf(request: Request): number | undefined;
+  };
+}
+
+/**
+ * One handler for the Open Inference Protocol (`/v2`), the Hugging Face inference toolkit (`/`), OpenAI's embeddings
+ * (`/v1/embeddings`) and Prometheus (`/metrics`).
+ *
+ * @example
+ * const server = createServer({ models: { digits: { source: 'fixtures/beit-digits' } } });
+ * await server.load();
+ * const answer = await server.fetch(new Request('http://localhost/v2/models/digits'));
+ * answer.status; // 200
+ */
+export function createServer(options: ServerOptions): BeitServer {
+  const { maxQueue = 64, timeout = 30_000, memoryBudget = Number.POSITIVE_INFINITY } = options;
+  const repository = new ModelRepository(options.models, { maxQueue, timeout }, memoryBudget);
+  const parts: ServerParts = {
+    repository,
+    version: runtimeInfo().version,
+    state: { draining: false },
+    limits: { maxBody: options.maxBody ?? 64 * 2 ** 20, timeoutOf },
+  };
+  const app = routes(parts, options.apiKey);
+  return {
+    fetch: (request) => logged(app, request, options.log),
+    load: () => loadAll(repository),
+    async drain() {
+      parts.state.draining = true;
+      await repository.idle();
+    },
+  };
+}
+
+function timeoutOf(request: Request): number | undefined {
+  const milliseconds = Number(request.headers.get('request-timeout-ms') ?? Number.NaN);
+  return milliseconds > 0 ? Math.min(milliseconds, 2 ** 31 - 1) : undefined;
+}
+
+async function loadAll(repository: ModelRepository): Promise<HttpError[]> {
+  const failures: HttpError[] = [];
+  for (const { name } of repository.entries) {
+    await repository.load(name).catch((error) => failures.push(httpErrorOf(error)));
+  }
+  return failures;
+}
+
+function routes(parts: ServerParts, apiKey: string | undefined): Hono {
+  const app = new Hono();
+  const health = (c: Context) => (parts.state.draining ? c.text('Draining', 503) : c.text('Ok'));
+  app.get('/', health);
+  app.get('/health', health);
+  if (apiKey) app.use('*', authorized(apiKey));
+  app.get('/metrics', async (c) => c.text(await metricsText(parts.repository), 200, { 'content-type': METRICS_TYPE }));
+  app.route('/v2', openInferenceRoutes(parts));
+  app.route('/v1', openAiRoutes(parts));
+  app.route('/', huggingFaceRoutes(parts));
+  app.notFound((c) => c.json({ error: `No route ${c.req.method} ${c.req.path}` }, 404));
+  app.onError((error, c) => errorResponse(c, httpErrorOf(error)));
+  return app;
+}
+
+/** Health checks of Kubernetes carry no key. */
+const OPEN = /^\/v2\/health\/(live|ready)$/;
+
+function authorized(apiKey: string) {
+  return async (c: Context, next: () => Promise<void>) => {
+    if (OPEN.test(c.req.path) || c.req.header('authorization') === `Bearer ${apiKey}`) return next();
+    return c.json({ error: 'Unauthorized: send Authorization: Bearer KEY' }, 401);
+  };
+}
+
+/** Open Inference and Hugging Face have `{error: string}`, OpenAI an object. */
+function errorResponse(c: Context, { status, code, message, retryAfter }: HttpError): Response {
+  if (retryAfter !== null) c.header('Retry-After', String(retryAfter));
+  c.header('x-error-code', code);
+  const body = c.req.path.startsWith('/v1/') ? { error: { message, type: code, code } } : { error: message, code };
+  return c.json(body, status as 400);
+}
+
+async function logged(app: Hono, request: Request, log: ServerOptions['log']): Promise<Response> {
+  const startedAt = performance.now();
+  const response = await app.fetch(request);
+  const code = response.headers.get('x-error-code');
+  log?.({
+    method: request.method,
+    path: new URL(request.url).pathname,
+    status: response.status,
+    duration: performance.now() - startedAt,
+    ...(code && { code }),
+  });
+  return response;
+}
