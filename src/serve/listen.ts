@@ -14,12 +14,14 @@ export interface ListenOptions {
 /** A listening server. */
 export interface Listening {
   readonly url: string;
-  /** Answers what is in flight, closes idle connections, and resolves when all is closed or the grace time is over. */
+  /** Answers what is in flight and still comes, then closes the port; resolves when all is closed or the grace time is over. */
   close(): Promise<void>;
 }
 
 /** Above the usual 60 s of load balancers, so that they never meet a connection that just closed. */
 const KEEP_ALIVE_MS = 65_000;
+/** How long no request may come before a server that drains closes its port. */
+const QUIET_MS = 500;
 
 /**
  * Serves over `node:http` (Node, Deno and Bun have it).
@@ -32,7 +34,8 @@ const KEEP_ALIVE_MS = 65_000;
  */
 export async function listen(server: BeitServer, options: ListenOptions = {}): Promise<Listening> {
   const { host = '127.0.0.1', port = 8080, grace = 25_000 } = options;
-  const http = createHttpServer(getRequestListener(server.fetch, { overrideGlobalObjects: false }));
+  const traffic = new Traffic(server);
+  const http = createHttpServer(getRequestListener(traffic.fetch, { overrideGlobalObjects: false }));
   http.keepAliveTimeout = KEEP_ALIVE_MS;
   http.headersTimeout = KEEP_ALIVE_MS + 1000;
   http.requestTimeout = 60_000; // a sender that is slower than this is cut off
@@ -42,12 +45,47 @@ export async function listen(server: BeitServer, options: ListenOptions = {}): P
   });
   const { port: bound } = http.address() as { port: number };
   const close = async () => {
+    await traffic.ended(grace);
     const closed = new Promise<void>((resolve) => http.close(() => resolve()));
-    const late = new Promise<void>((resolve) => setTimeout(resolve, grace).unref());
-    await Promise.race([server.drain(), late]);
-    http.closeIdleConnections();
-    await Promise.race([closed, late]);
-    http.closeAllConnections();
+    http.closeAllConnections(); // all that are left are idle, or the grace time is over
+    await closed;
   };
   return { url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`, close };
+}
+
+/** Counts the requests of a server, to know when the last one is over. */
+class Traffic {
+  readonly #server: BeitServer;
+  #running = 0;
+  #lastAt = 0;
+  #ending = false;
+
+  constructor(server: BeitServer) {
+    this.#server = server;
+  }
+
+  readonly fetch = async (request: Request): Promise<Response> => {
+    this.#running++;
+    try {
+      const response = await this.#server.fetch(request);
+      if (this.#ending) response.headers.set('connection', 'close'); // the next request goes elsewhere
+      return response;
+    } finally {
+      this.#running--;
+      this.#lastAt = performance.now();
+    }
+  };
+
+  /**
+   * Readiness turns to 503 at once. Requests are answered until none came for {@link QUIET_MS}: a load balancer learns
+   * late that it has to send them elsewhere. Resolves after `grace` milliseconds at the latest.
+   */
+  async ended(grace: number): Promise<void> {
+    this.#ending = true;
+    const end = performance.now() + grace;
+    this.#lastAt = performance.now();
+    void this.#server.drain();
+    const busy = () => this.#running > 0 || performance.now() - this.#lastAt < QUIET_MS;
+    while (busy() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }

@@ -22,7 +22,9 @@ export async function ask(
   const init = { method: body === undefined ? 'GET' : 'POST', body: sent as BodyInit, headers };
   const response = await server.fetch(new Request(`http://localhost${path}`, init));
   const bytes = new Uint8Array(await response.arrayBuffer());
-  const json = response.headers.get('content-type')?.includes('json') ? JSON.parse(new TextDecoder().decode(bytes)) : {};
+  const json = response.headers.get('content-type')?.includes('json')
+    ? JSON.parse(new TextDecoder().decode(bytes))
+    : {};
   return { status: response.status, headers: response.headers, json: json as never, bytes };
 }
 
