@@ -6,13 +6,8 @@ export const heapBase: usize = __heap_base;
 /** Which build this is. */
 export const relaxed: bool = ASC_FEATURE_RELAXED_SIMD;
 
-export { linear_f32, linear_bytes_f32, linear_scratch_f32, pack_f32, unpack_f32 } from "./gemm/linear_f32";
-export { linear_f16, linear_bytes_f16, linear_scratch_f16, pack_f16, unpack_f16 } from "./gemm/linear_f16";
-export { linear_bf16, linear_bytes_bf16, linear_scratch_bf16, pack_bf16, unpack_bf16 } from "./gemm/linear_bf16";
-export { linear_q8, linear_bytes_q8, linear_scratch_q8, pack_q8, unpack_q8 } from "./gemm/linear_q8";
-export { pack_q8_raw, unpack_q8_raw } from "./gemm/linear_q8";
-export { linear_q4, linear_bytes_q4, linear_scratch_q4, pack_q4, unpack_q4, pack_q4_raw, unpack_q4_raw } from "./gemm/linear_q4";
-export { linear_units_f32, linear_units_q8 } from "./gemm/partition";
+export { linear, linear_bytes, linear_scratch, linear_units } from "./gemm/linear";
+export { pack, pack_quantized, unpack, unpack_quantized } from "./gemm/linear";
 export { conv_f32, conv1x1_f32 } from "./maps/conv_f32";
 export { adaptive_avg_pool } from "./maps/adaptive_avg_pool";
 export { channels_first } from "./maps/channels_first";

@@ -71,8 +71,8 @@ export interface MapOps<K extends Kinds> {
   channelsFirst(out: K['tensor'], x: FeatureMap<K>): void;
 }
 
-/** Every op writes its first argument, allocates nothing, and returns at once. */
-export interface Ops<K extends Kinds> extends MapOps<K> {
+/** Ops on rows. */
+export interface RowOps<K extends Kinds> {
   /** out = x; a single row of x is repeated. */
   copy(out: K['tensor'], x: K['tensor']): void;
   /** out += x; a single row of x is repeated. */
@@ -98,6 +98,9 @@ export interface Ops<K extends Kinds> extends MapOps<K> {
   /** out[0] = the mean of all rows of x. */
   meanRows(out: K['tensor'], x: K['tensor']): void;
 }
+
+/** Every op writes its first argument, allocates nothing, and returns at once. */
+export interface Ops<K extends Kinds> extends RowOps<K>, MapOps<K> {}
 
 /**
  * A machine to run on. Life of a backend: reserve everything (`reserveLinear`, `reserveNorm`, `alloc`: pure arithmetic), `commit()`

@@ -2,7 +2,7 @@
 import { platform } from '#platform';
 import type { Dtype } from '../../src/dtype.ts';
 import { Random } from '../../src/model/beit/random.ts';
-import { WasmBackend } from '../../src/wasm/backend.ts';
+import { wasmBackend } from '../../src/wasm/backend.ts';
 import { openEngine } from '../../src/wasm/engine.ts';
 import { Graph } from '../onnx/graph.ts';
 import { onnxFile } from '../onnx/onnxFile.ts';
@@ -45,7 +45,7 @@ await serve<MatrixJob>(async (job) => {
 
 async function ours(products: readonly Product[], { dtype }: MatrixJob): Promise<Opened> {
   const { kernels, memory, dispatch } = await openEngine(platform, { threads: 1 });
-  const backend = new WasmBackend(kernels, memory, dispatch);
+  const backend = wasmBackend(kernels, memory, dispatch);
   const placed = products.map((product) => ({
     product,
     w: backend.reserveLinear(product.n, product.k, dtype),

@@ -1,6 +1,7 @@
 // ENGINE bench/lab/measure.mjs PLAN.json: best of interleaved rounds of every candidate on every shape, as JSON.
 import { readFileSync } from 'node:fs';
 
+const DTYPES = ['f32', 'f16', 'bf16', 'q8', 'q4'];
 const plan = JSON.parse(readFileSync((globalThis.Deno ? globalThis.Deno.args : process.argv.slice(2))[0], 'utf8'));
 const fill = (floats) => {
   for (let i = 0; i < floats.length; i++) floats[i] = (Math.imul(i, 2654435761) >> 8) / (1 << 23);
@@ -25,28 +26,29 @@ function prepare({ file, name, limit }) {
  * A linear layer of the shipped core, packed for each shape. With `plan.streamed` bytes every call takes the next of so many
  * copies of its weights that no cache holds them, as in a forward.
  */
-function prepareCore({ file, dtype }) {
+function prepareCore({ file, dtype: name }) {
+  const dtype = DTYPES.indexOf(name);
   const core = load(file, {});
   const align = (at) => (at + 63) & ~63;
   const base = align(core.heapBase.value);
   return ([m, n, k]) => {
-    const bytes = core[`linear_bytes_${dtype}`](n, k);
+    const bytes = core.linear_bytes(n, k, dtype);
     const copies = Math.ceil((plan.streamed ?? 1) / bytes);
     const out = align(base + 4 * m * k);
     const src = align(out + 4 * m * n);
-    const w = align(src + Math.max(4 * n * k, core[`linear_scratch_${dtype}`](k)));
+    const w = align(src + Math.max(4 * n * k, core.linear_scratch(k, dtype)));
     const pages = Math.ceil((w + copies * bytes - core.memory.buffer.byteLength) / 65536);
     if (pages > 0) core.memory.grow(pages);
     const pack = () => {
       fill(new Float32Array(core.memory.buffer, base, m * k));
       fill(new Float32Array(core.memory.buffer, src, n * k));
-      for (let i = 0; i < copies; i++) core[`pack_${dtype}`](0, n, w + i * bytes, src, n, k);
+      for (let i = 0; i < copies; i++) core.pack(0, n, w + i * bytes, src, n, k, dtype);
     };
-    const units = core[/q/.test(dtype) ? 'linear_units_q8' : 'linear_units_f32'](m);
+    const units = core.linear_units(m, dtype);
     let calls = 0;
     const run = () => {
       const at = w + (calls++ % copies) * bytes;
-      core[`linear_${dtype}`](0, units, m, out, n, base, k, at, n, k, 0, 0, 0, src);
+      core.linear(0, units, m, out, n, base, k, at, n, k, 0, 0, 0, dtype, src);
     };
     return [run, 2 * m * n * k, pack];
   };

@@ -10,7 +10,7 @@ import { classificationArchitecture } from '../../src/model/beit/heads/classific
 import { beitParams } from '../../src/model/beit/params/beitParams.ts';
 import { Parameters } from '../../src/model/beit/params/parameters.ts';
 import { Tensor } from '../../src/tensor.ts';
-import { WasmBackend } from '../../src/wasm/backend.ts';
+import { wasmBackend } from '../../src/wasm/backend.ts';
 import { instantiate } from '../../src/wasm/core.ts';
 import { type Dispatch, singleThread } from '../../src/wasm/dispatch.ts';
 import type { Kernels } from '../../src/wasm/kernels.ts';
@@ -61,5 +61,5 @@ export async function openClassifier(files: ModelFiles, options: SessionOptions,
 
 function coreBackend({ simd, dispatch = singleThread }: SessionOptions): Backend<Kinds> {
   const kernels = instantiate(new WebAssembly.Module(readFileSync(`dist/core.${simd}.wasm`)));
-  return new WasmBackend(kernels, kernels.memory, dispatch(kernels)) as unknown as Backend<Kinds>;
+  return wasmBackend(kernels, kernels.memory, dispatch(kernels)) as unknown as Backend<Kinds>;
 }

@@ -1,7 +1,7 @@
 import { platform } from '#platform';
 import { coreResize } from '../../src/engine/coreResize.ts';
 import { Random } from '../../src/model/beit/random.ts';
-import { WasmBackend } from '../../src/wasm/backend.ts';
+import { type WasmBackend, wasmBackend } from '../../src/wasm/backend.ts';
 import { openEngine } from '../../src/wasm/engine.ts';
 import type { WasmTensor } from '../../src/wasm/kinds.ts';
 import { type Spread, spread } from '../contest/statistics.ts';
@@ -29,7 +29,7 @@ interface Bench {
 /** Everything in a pass but the products, each by itself on the shapes of BEiT-base 224, and a resize to 224. */
 export async function benchKernels(options: BenchOptions): Promise<KernelTime[]> {
   const { kernels, memory, dispatch } = await openEngine(platform, { threads: 1 });
-  const bench = { backend: new WasmBackend(kernels, memory, dispatch), random: new Random(5) };
+  const bench = { backend: wasmBackend(kernels, memory, dispatch), random: new Random(5) };
   const runs = { ...normRuns(bench), ...attentionRuns(bench), ...linearRuns(bench), ...resizeRuns() };
   const chosen = Object.entries(runs).filter(([name]) => options.only.test(name));
   const times = chosen.map((): number[] => []);

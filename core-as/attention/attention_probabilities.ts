@@ -2,7 +2,7 @@
 import { QUERIES, score_stride, scores_at, sums_at } from "./layout_f32";
 import { pack_keys } from "./pack_f32";
 import { distances } from "./relative_bias";
-import { numerators } from "./scores";
+import { exp_scores } from "./scores";
 import { row_scale } from "../simd/row";
 
 /** Query rows [begin, end). */
@@ -17,9 +17,11 @@ export function attention_probabilities(
   const mask: f32 = headMask ? load<f32>(headMask + (head << 2)) : 1;
   const scores = scores_at(scratch, tokens, headDim), sums = sums_at(scratch, tokens, headDim);
   if (begin < end) pack_keys(scratch, q + (heads * headDim << 2), stride, tokens, headDim);
+  // blocks of queries, whose scores fit the cache
   for (let first = begin; first < end; first += QUERIES) {
     const count = min(QUERIES, end - first);
-    numerators(scratch, q, stride, first, count, tokens, headDim, table, gridHeight, gridWidth);
+    exp_scores(scratch, q, stride, first, count, tokens, headDim, table, gridHeight, gridWidth);
+    // rows of the block
     for (let i: usize = 0; i < count; ++i) {
       const to = out + ((first + i) * outStride << 2);
       row_scale(to, scores + i * row, tokens, mask / load<f32>(sums + (i << 2)));

@@ -1,10 +1,10 @@
-// The scratch of attention, one head of one image at a time:
+// The scratch of attention, for one head of one image at a time:
 // keys [⌈tokens/16⌉, headDim, 16] · values [⌈headDim/16⌉, tokens, 16] · scores [QUERIES, score_stride] · sums [QUERIES] ·
 // addresses of QUERIES rows · one tile.
 
 /** Query rows that go through the keys together: their scores stay in the first-level cache. */
 export const QUERIES: usize = 32;
-/** Columns of a panel, and rows and columns of a tile. */
+/** Columns of a panel, and rows of a tile, in all builds: a head of the usual 64 columns is four whole panels of 16. */
 export const PANEL: usize = 16;
 export const TILE_ROWS: usize = 2;
 

@@ -1,9 +1,10 @@
-// The scratch of attention_q8, one head of one image at a time: keys, ⌈tokens/8⌉ panels of headDim · values, ⌈headDim/8⌉
-// panels of tokens · the least and largest of columns · a tile of quantised queries · a tile of quantised
-// probabilities · a tile of scores · a row of bias · the addresses of a tile's rows, in and out · a tile of sums.
-import { COLUMNS_BYTES, values_bytes } from "../gemm/panel_q8";
+// The scratch of attention_q8, for one head of one image at a time, in this order:
+//   keys, ⌈tokens/8⌉ panels of headDim · values, ⌈headDim/8⌉ panels of tokens · least and largest values of columns ·
+//   a tile of quantized queries · a tile of quantized probabilities · a tile of scores · a row of bias ·
+//   the addresses of a tile's rows, in and out · a tile of sums.
+import { COLUMNS_BYTES, values_bytes } from "../gemm/layout_q8";
+import { quantized_row_bytes } from "../gemm/quantized_lhs";
 import { MR_Q8, NR_Q8 } from "../gemm/shape";
-import { row_bytes } from "../gemm/quantized_lhs";
 
 /** Query rows of a unit: whole tiles of either build. */
 export const UNIT_ROWS: usize = 48;
@@ -50,13 +51,13 @@ export function queries_at(scratch: usize, tokens: usize, headDim: usize): usize
 // @ts-ignore: decorator
 @inline
 export function weights_at(scratch: usize, tokens: usize, headDim: usize): usize {
-  return queries_at(scratch, tokens, headDim) + MR_Q8 * row_bytes(headDim);
+  return queries_at(scratch, tokens, headDim) + MR_Q8 * quantized_row_bytes(headDim);
 }
 
 // @ts-ignore: decorator
 @inline
 export function scores_at(scratch: usize, tokens: usize, headDim: usize): usize {
-  return weights_at(scratch, tokens, headDim) + MR_Q8 * row_bytes(tokens);
+  return weights_at(scratch, tokens, headDim) + MR_Q8 * quantized_row_bytes(tokens);
 }
 
 /** A row of bias, and the three floats that it writes too many. */

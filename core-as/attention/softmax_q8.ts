@@ -1,4 +1,4 @@
-import { GROUP, ROW_COUNT, ROW_HEADER, put_8 } from "../gemm/quantized_lhs";
+import { GROUP, ROW_COUNT, ROW_HEADER, store_8 } from "../gemm/quantized_lhs";
 import { constant, madd } from "../simd/lanes";
 import { max, sum, sum_i32 } from "../simd/reduce";
 import { MAGIC_BITS } from "../simd/round";
@@ -10,16 +10,17 @@ const TABLE: usize = memory.data<f32>([
 ]);
 /** The zero point of probabilities: 0 … 255 as signed bytes. */
 const ZERO: i32 = -128;
-/** What stands behind the last key: far below any score, and finite. */
+/** Fills the row after the last key: far below any score, and finite. */
 const LOWEST: f32 = -1e30;
 
 /**
- * A row of scores, plus `bias` where there is one, as quantised probabilities: q + 128 = round(255·e^(s − max s)), the
- * scale such that they sum up to `mask`. NaN or +Infinity makes the scale NaN. scores and bias have room for
+ * Softmax of a row of scores, plus `bias` if it is not 0, as quantized probabilities: q + 128 = round(255·e^(s − max s)), with
+ * a scale that makes their sum `mask`. NaN or +Infinity makes the scale NaN. scores and bias have room for
  * round_8(tokens) floats.
  */
-export function weigh(to: usize, scores: usize, bias: usize, tokens: usize, mask: f32): void {
+export function softmax_q8(to: usize, scores: usize, bias: usize, tokens: usize, mask: f32): void {
   const end = scores + (round_8(tokens) << 2);
+  // fills the row up to a multiple of eight
   for (let at = scores + (tokens << 2); at < end; at += 4) store<f32>(at, LOWEST);
   if (bias) for (let i = tokens; i < round_8(tokens); ++i) store<f32>(bias + (i << 2), 0);
   const largest = add_bias(scores, end, bias);
@@ -34,6 +35,7 @@ export function weigh(to: usize, scores: usize, bias: usize, tokens: usize, mask
 @inline
 function add_bias(scores: usize, end: usize, bias: usize): f32 {
   let high = f32x4.splat(-Infinity), high2 = high, trace = f32x4.splat(0);
+  // eight scores at a time
   for (; scores < end; scores += 32) {
     let a = v128.load(scores), b = v128.load(scores, 16);
     if (bias) {
@@ -53,16 +55,17 @@ function add_bias(scores: usize, end: usize, bias: usize): f32 {
 @inline
 function quantize_powers(to: usize, scores: usize, end: usize, largest: v128): i32 {
   let total = i32x4.splat(0);
+  // eight scores at a time
   for (; scores < end; scores += 32, to += 8 * (4 / GROUP)) {
     const a = power(v128.load(scores), largest), b = power(v128.load(scores, 16), largest);
     const q = i16x8.narrow_i32x4_s(a, b);
-    put_8(to, q);
+    store_8(to, q);
     total = i32x4.add(total, i32x4.extadd_pairwise_i16x8_s(q));
   }
   return sum_i32(total);
 }
 
-/** round(255·e^(x − largest)) − 128, e^x as 2^n·2^f with n whole and |f| ≤ ½. */
+/** round(255·e^(x − largest)) − 128, e^x as 2^n·2^f with an integer n and |f| ≤ ½. */
 // @ts-ignore: decorator
 @inline
 function power(x: v128, largest: v128): v128 {

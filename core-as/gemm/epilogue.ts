@@ -1,89 +1,93 @@
+// The end of a product: out = epilogue(scale ⊙ acc + shift) for one micro-tile.
 import { activate } from "../simd/activation";
-import { gelu_near } from "../simd/gelu_approximate";
+import { gelu_approximate } from "../simd/gelu_approximate";
 
-/** out += value; 0 stores, from 2 on the value goes through activation `epilogue − 2`. */
+/** out += value; 0 stores, from 2 on the value goes through activation `epilogue − 2`. The order of EPILOGUES in TypeScript. */
 export const ADD: i32 = 1;
 const FIRST_ACTIVATION: i32 = 2;
 /** The last of the 16 activations. */
 export const LAST_EPILOGUE: i32 = FIRST_ACTIVATION + 15;
-/** gelu as layers of integers compute it. */
-const GELU_NEAR: i32 = LAST_EPILOGUE + 1;
+/** The gelu of integer layers. */
+const GELU_APPROXIMATE: i32 = LAST_EPILOGUE + 1;
 
-/** Integers in, integers next: a gelu near enough to theirs. */
+/** The next layer is one of integers, too, whose rounding is a hundred times the error of the approximate gelu. */
 // @ts-ignore: decorator
 @inline
 export function integer_epilogue(epilogue: i32): i32 {
-  return epilogue == FIRST_ACTIVATION ? GELU_NEAR : epilogue;
+  return epilogue == FIRST_ACTIVATION ? GELU_APPROXIMATE : epilogue;
 }
 
-/** The scale and the shift of a layer that has none, for the columns of a tile. */
+/** The scale and the shift of a layer without them, for the columns of a tile. */
 export const ONES = memory.data<f32>([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
 export const ZEROS = memory.data(64, 16);
 
 /**
- * out[i][:cols] = epilogue(scale ⊙ acc[i] + shift) for the first `count` rows of a finished tile, `width` sums a row.
- * `outs` are the addresses of those output rows, `offset` the byte of their first column; scale and shift are the
- * addresses of that column's values, or 0.
+ * out[i][:cols] = epilogue(scale ⊙ acc[i] + shift) for the first `count` rows of a tile of sums, `width` sums a row. `outs`
+ * are the addresses of those rows of out, `offset` the byte of their first column; scale and shift are the addresses of that
+ * column's values, or 0.
  */
-export function finish(
+export function store_tile(
   epilogue: i32, acc: usize, width: usize, count: usize, cols: usize, outs: usize, offset: usize, scale: usize, shift: usize,
 ): void {
   if (!scale) scale = ONES;
   if (!shift) shift = ZEROS;
+  // columns, four at a time and the last three singly
   for (let j: usize = 0, step: usize = 4; j < cols; j += step) {
     if (cols - j < 4) step = 1;
-    const at = j << 2, s = next(scale + at, step), b = next(shift + at, step);
+    const at = j << 2, s = load_columns(scale + at, step), b = load_columns(shift + at, step);
+    // rows of the tile
     for (let i: usize = 0; i < count; ++i) {
       const out = load<usize>(outs + (i << 2)) + offset + at;
-      const value = f32x4.add(f32x4.mul(next(acc + ((i * width + j) << 2), step), s), b);
-      const ended = epilogue == ADD ? f32x4.add(next(out, step), value) : end_with(epilogue, value);
-      if (step == 4) v128.store(out, ended);
-      else v128.store32_lane(out, ended, 0);
+      const value = f32x4.add(f32x4.mul(load_columns(acc + ((i * width + j) << 2), step), s), b);
+      const result = epilogue == ADD ? f32x4.add(load_columns(out, step), value) : activation_of(epilogue, value);
+      if (step == 4) v128.store(out, result);
+      else v128.store32_lane(out, result, 0);
     }
   }
 }
 
-/** Four columns, or one that has no three neighbours. */
+/** Four columns, or a single one in all lanes. */
 // @ts-ignore: decorator
 @inline
-function next(at: usize, step: usize): v128 {
+function load_columns(at: usize, step: usize): v128 {
   return step == 4 ? v128.load(at) : v128.load32_splat(at);
 }
 
 // @ts-ignore: decorator
 @inline
-function end_with(epilogue: i32, value: v128): v128 {
-  if (epilogue == GELU_NEAR) return gelu_near(value);
+function activation_of(epilogue: i32, value: v128): v128 {
+  if (epilogue == GELU_APPROXIMATE) return gelu_approximate(value);
   return epilogue >= FIRST_ACTIVATION ? activate(epilogue - FIRST_ACTIVATION, value) : value;
 }
 
-/** Whether {@link finish_whole} knows `epilogue`: no activation, or the one of integers where tiles have 8 columns. */
+/** Whether {@link store_full_tile} has `epilogue`: without an activation, or the gelu of integer layers. */
 // @ts-ignore: decorator
 @inline
-export function is_plain(epilogue: i32, width: usize): bool {
-  return epilogue <= ADD || (width == 8 && epilogue == GELU_NEAR);
+export function has_full_store(epilogue: i32, integer: bool): bool {
+  return epilogue <= ADD || (integer && epilogue == GELU_APPROXIMATE);
 }
 
-/** {@link finish} of all `width` columns, 8, 12 or 16; inlined, with `width` known. */
+/** {@link store_tile} of all `width` columns, 8, 12 or 16; inlined, with `width` and `integer` known. */
 // @ts-ignore: decorator
 @inline
-export function finish_whole(
-  epilogue: i32, acc: usize, width: usize, count: usize, outs: usize, offset: usize, scale: usize, shift: usize,
+export function store_full_tile(
+  epilogue: i32, integer: bool, acc: usize, width: usize, count: usize, outs: usize, offset: usize, scale: usize, shift: usize,
 ): void {
+  // rows of the tile
   for (const end = outs + (count << 2); outs < end; outs += 4, acc += width << 2) {
     const out = load<usize>(outs) + offset;
-    put(epilogue, width, out, acc, scale, shift);
-    put(epilogue, width, out + 16, acc + 16, scale + 16, shift + 16);
-    if (width > 8) put(epilogue, width, out + 32, acc + 32, scale + 32, shift + 32);
-    if (width > 12) put(epilogue, width, out + 48, acc + 48, scale + 48, shift + 48);
+    store_four(epilogue, integer, out, acc, scale, shift);
+    store_four(epilogue, integer, out + 16, acc + 16, scale + 16, shift + 16);
+    if (width > 8) store_four(epilogue, integer, out + 32, acc + 32, scale + 32, shift + 32);
+    if (width > 12) store_four(epilogue, integer, out + 48, acc + 48, scale + 48, shift + 48);
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function put(epilogue: i32, width: usize, out: usize, acc: usize, scale: usize, shift: usize): void {
+function store_four(epilogue: i32, integer: bool, out: usize, acc: usize, scale: usize, shift: usize): void {
   let value = f32x4.add(f32x4.mul(v128.load(acc), v128.load(scale)), v128.load(shift));
   if (epilogue == ADD) value = f32x4.add(v128.load(out), value);
-  else if (width == 8 && epilogue == GELU_NEAR) value = gelu_near(value);
+  else if (integer && epilogue == GELU_APPROXIMATE) value = gelu_approximate(value);
   v128.store(out, value);
 }

@@ -1,13 +1,15 @@
 import { madd } from "../simd/lanes";
 
-/** {@link tile_f32} with 2 rows × 16 columns: 8 sums, 4 weights and 2 inputs live in registers. */
-export function tile_2x16(acc: usize, rows: usize, panel: usize, k: usize, segments: usize, stride: usize): void {
+/** {@link microkernel_f32} of 2 rows × 16 columns: 8 sums, 4 weights and 2 inputs are kept in registers. */
+export function microkernel_f32_2x16(acc: usize, rows: usize, panel: usize, k: usize, segments: usize, stride: usize): void {
   let c00 = f32x4.splat(0), c01 = c00, c02 = c00, c03 = c00;
   let c10 = c00, c11 = c00, c12 = c00, c13 = c00;
+  // runs of k: one for a linear layer, three for the image rows of a 3×3 convolution
   for (let skip: usize = 0; segments > 0; --segments, skip += stride) {
     let x0 = load<usize>(rows) + skip;
     let x1 = load<usize>(rows, 4) + skip;
     const end = panel + (k << 6);
+    // one step of k
     while (panel < end) {
       const b0 = v128.load(panel), b1 = v128.load(panel, 16), b2 = v128.load(panel, 32), b3 = v128.load(panel, 48);
       const a0 = v128.load32_splat(x0);

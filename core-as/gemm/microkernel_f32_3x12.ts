@@ -1,19 +1,21 @@
 import { madd } from "../simd/lanes";
 
 /**
- * {@link tile_f32} with 3 rows × 12 columns: 9 sums, 3 weights and one input at a time live in registers.
- * Three steps of k a round; the `break` between two of them, for the last round, also keeps the compiler from moving
- * the products of one into the sums of the next, which needs more registers than there are.
+ * {@link microkernel_f32} of 3 rows × 12 columns: 9 sums, 3 weights and one input at a time are kept in registers.
+ * A round has three steps of k. The `break` between two of them ends the last round, and keeps the compiler from moving the
+ * products of one step into the sums of the next, which needs more registers than there are.
  */
-export function tile_3x12(acc: usize, rows: usize, panel: usize, k: usize, segments: usize, stride: usize): void {
+export function microkernel_f32_3x12(acc: usize, rows: usize, panel: usize, k: usize, segments: usize, stride: usize): void {
   let c00 = f32x4.splat(0), c01 = c00, c02 = c00;
   let c10 = c00, c11 = c00, c12 = c00;
   let c20 = c00, c21 = c00, c22 = c00;
+  // runs of k: one for a linear layer, three for the image rows of a 3×3 convolution
   for (let skip: usize = 0; segments > 0; --segments, skip += stride) {
     let x0 = load<usize>(rows) + skip;
     let x1 = load<usize>(rows, 4) + skip;
     let x2 = load<usize>(rows, 8) + skip;
     const end = panel + k * 48;
+    // three steps of k
     while (panel < end) {
       {
         const b0 = v128.load(panel), b1 = v128.load(panel, 16), b2 = v128.load(panel, 32);

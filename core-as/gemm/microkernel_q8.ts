@@ -1,15 +1,16 @@
-import { tile_q8_4x8 } from "./microkernel_q8_4x8";
-import { tile_q8_6x8 } from "./microkernel_q8_6x8";
+import { microkernel_q8_4x8 } from "./microkernel_q8_4x8";
+import { microkernel_q8_6x8 } from "./microkernel_q8_6x8";
 
 /**
  * acc[MR_Q8, 8], `stride` bytes a row, = Σ_p (q[i][p] − zero[i])·w[p][j] · row scale · column scale: exact integers up to
- * the scales, so both tiles give the same bits. R says which side is 7 bits wide: u8, the rows, or i8, the panel; that
- * side stays in 0…127 and the other is signed. `rows` are the addresses of the values of MR_Q8 quantised rows; panel … end is [groups, 8,
- * GROUP] of w, bytes or 16-bit lanes, behind it 8 scales and 8 sums Σ_p w.
+ * the scales, so both shapes give the same bits. R is the type of the rows' bytes: u8 if the rows have the reduced range
+ * 0…127 and the panel is signed (a linear layer), i8 if it is the other way round (probabilities times values). `rows` are the
+ * addresses of the values of MR_Q8 quantized rows; [panel, end) is w as [groups, 8, GROUP], bytes or 16-bit lanes, and 8
+ * scales and 8 sums Σ_p w follow. The two shapes repeat a step for every row: AssemblyScript has no arrays in registers.
  */
 // @ts-ignore: decorator
 @inline
-export function tile_q8<R>(acc: usize, stride: usize, rows: usize, panel: usize, end: usize): void {
-  if (ASC_FEATURE_RELAXED_SIMD) tile_q8_6x8<R>(acc, stride, rows, panel, end);
-  else tile_q8_4x8(acc, stride, rows, panel, end);
+export function microkernel_q8<R>(acc: usize, stride: usize, rows: usize, panel: usize, end: usize): void {
+  if (ASC_FEATURE_RELAXED_SIMD) microkernel_q8_6x8<R>(acc, stride, rows, panel, end);
+  else microkernel_q8_4x8(acc, stride, rows, panel, end);
 }

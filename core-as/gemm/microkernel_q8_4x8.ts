@@ -1,11 +1,12 @@
 import { dequantize } from "./dequantize";
 
-/** {@link tile_q8} with 4 rows × 8 columns and products of 16-bit lanes, two inputs a step; two steps as in tile_3x12. */
-export function tile_q8_4x8(acc: usize, stride: usize, rows: usize, panel: usize, end: usize): void {
+/** {@link microkernel_q8} of 4 rows × 8 columns, products of 16-bit lanes, two of k a step; two steps a round as in 3×12. */
+export function microkernel_q8_4x8(acc: usize, stride: usize, rows: usize, panel: usize, end: usize): void {
   let x0 = load<usize>(rows), x1 = load<usize>(rows, 4);
   let x2 = load<usize>(rows, 8), x3 = load<usize>(rows, 12);
   let c00 = i32x4.splat(0), c01 = c00, c10 = c00, c11 = c00;
   let c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+  // two steps of k
   for (let at = panel; at < end; at += 64) {
     {
       const b0 = v128.load(at, 0), b1 = v128.load(at, 16);

@@ -1,13 +1,14 @@
 import { dequantize } from "./dequantize";
 
-/** {@link tile_q8} with 6 rows × 8 columns and the relaxed dot, four inputs a step; two steps as in tile_3x12. */
-export function tile_q8_6x8<R>(acc: usize, stride: usize, rows: usize, panel: usize, end: usize): void {
+/** {@link microkernel_q8} of 6 rows × 8 columns, the relaxed dot, four of k a step; two steps a round as in 3×12. */
+export function microkernel_q8_6x8<R>(acc: usize, stride: usize, rows: usize, panel: usize, end: usize): void {
   let x0 = load<usize>(rows), x1 = load<usize>(rows, 4);
   let x2 = load<usize>(rows, 8), x3 = load<usize>(rows, 12);
   let x4 = load<usize>(rows, 16), x5 = load<usize>(rows, 20);
   let c00 = i32x4.splat(0), c01 = c00, c10 = c00, c11 = c00;
   let c20 = c00, c21 = c00, c30 = c00, c31 = c00;
   let c40 = c00, c41 = c00, c50 = c00, c51 = c00;
+  // two steps of k
   for (let at = panel; at < end; at += 64) {
     {
       const b0 = v128.load(at, 0), b1 = v128.load(at, 16);

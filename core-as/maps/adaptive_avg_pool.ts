@@ -8,6 +8,7 @@ export function adaptive_avg_pool(
   outHeight: usize, outWidth: usize, height: usize, width: usize, cols: usize,
 ): void {
   const row = xRowStride << 2, pixel = xPixelStride << 2;
+  // image rows of out, then pixels, then four channels at a time
   for (let i = begin; i < end; ++i) {
     const top = i * height / outHeight, rows = ((i + 1) * height + outHeight - 1) / outHeight - top;
     for (let j: usize = 0; j < outWidth; ++j) {
@@ -26,6 +27,7 @@ export function adaptive_avg_pool(
 @inline
 function bin_sum(x: usize, row: usize, rows: usize, pixel: usize, columns: usize, count: usize): v128 {
   let total = f32x4.splat(0);
+  // rows of the bin, then its pixels
   for (let y: usize = 0; y < rows; ++y, x += row) {
     for (let j: usize = 0, at = x; j < columns; ++j, at += pixel) total = f32x4.add(total, load_some(at, count));
   }

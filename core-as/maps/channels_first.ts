@@ -8,8 +8,10 @@ export function channels_first(
   x: usize, xRowStride: usize, xPixelStride: usize, width: usize, cols: usize,
 ): void {
   const step = outStride << 2, pixel = xPixelStride << 2, whole = width & ~3;
+  // image rows
   for (let y = begin; y < end; ++y) {
     const to = out + (y * width << 2), from = x + (y * xRowStride << 2);
+    // squares of four pixels by four channels, transposed
     for (let i: usize = 0; i < whole; i += 4) {
       const at = from + i * pixel;
       for (let c: usize = 0; c < cols; c += 4) {
@@ -21,6 +23,7 @@ export function channels_first(
         );
       }
     }
+    // the last one to three pixels, channel by channel
     for (let i = whole; i < width; ++i) {
       const at = from + i * pixel;
       for (let c: usize = 0; c < cols; ++c) store<f32>(to + (i << 2) + c * step, load<f32>(at + (c << 2)));

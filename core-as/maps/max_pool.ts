@@ -7,6 +7,7 @@ export function max_pool(
   x: usize, xRowStride: usize, xPixelStride: usize, width: usize, cols: usize,
 ): void {
   const below = xRowStride << 2, right = xPixelStride << 2;
+  // image rows of out, then pixels, then four channels at a time
   for (let y = begin; y < end; ++y) {
     let to = out + (y * outRowStride << 2), from = x + (2 * y * xRowStride << 2);
     for (let i: usize = 0; i < width; ++i, to += outPixelStride << 2, from += 2 * right) {

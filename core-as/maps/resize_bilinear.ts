@@ -1,15 +1,16 @@
-// out = x resized, align_corners = false, no antialias: output i of an axis lies at max((i + ½)·in/out − ½, 0) of its
+// out = x resized, align_corners = false, no antialias: output i of an axis is at max((i + ½)·in/out − ½, 0) of its
 // input, in single precision as torch has it, and is near·x[⌊·⌋] + far·x[⌊·⌋ + 1]. Columns first, then rows.
 import { madd } from "../simd/lanes";
 import { load_some, store_some } from "../simd/part";
 
-/** Image rows [begin, end) of out; `add` 1 adds to what stands there. */
+/** Image rows [begin, end) of out; `add` 1 adds to the values there. */
 export function resize_bilinear(
   begin: usize, end: usize, out: usize, outRowStride: usize, outPixelStride: usize,
   x: usize, xRowStride: usize, xPixelStride: usize,
   outHeight: usize, outWidth: usize, height: usize, width: usize, cols: usize, add: i32,
 ): void {
   const yRatio = <f32>height / <f32>outHeight, xRatio = <f32>width / <f32>outWidth;
+  // image rows of out, then pixels
   for (let i = begin; i < end; ++i) {
     const v = source(i, yRatio), y0 = min<usize>(<usize>v, height - 1), y1 = min<usize>(y0 + 1, height - 1);
     const top = x + (y0 * xRowStride << 2), bottom = x + (y1 * xRowStride << 2);
@@ -37,6 +38,7 @@ function source(i: usize, ratio: f32): f32 {
 @inline
 function mix(out: usize, a: usize, b: usize, c: usize, d: usize, u: f32, v: f32, cols: usize, add: i32): void {
   const x1 = f32x4.splat(u), x0 = f32x4.splat(1 - u), y1 = f32x4.splat(v), y0 = f32x4.splat(1 - v);
+  // four channels at a time
   for (let i: usize = 0; i < cols; i += 4) {
     const at = i << 2, count = min(4, cols - i);
     const upper = madd(load_some(a + at, count), x0, f32x4.mul(load_some(b + at, count), x1));

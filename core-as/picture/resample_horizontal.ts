@@ -11,9 +11,11 @@ export function resample_horizontal(
   begin: usize, end: usize, out: usize, outStride: usize, x: usize, xStride: usize,
   width: usize, starts: usize, counts: usize, weights: usize, taps: usize,
 ): void {
+  // picture rows
   for (let y = begin; y < end; ++y) {
     const row = x + y * xStride;
     let to = out + y * outStride, w = weights;
+    // output pixels
     for (let i: usize = 0; i < width << 2; i += 4, to += 3, w += taps << 2) {
       const rgb = pixel(row + 3 * load<u32>(starts + i), w, load<u32>(counts + i));
       store<u16>(to, <u16>rgb);
@@ -27,6 +29,7 @@ export function resample_horizontal(
 @inline
 function pixel(x: usize, w: usize, count: usize): u32 {
   let low = i32x4.splat(1 << (BITS - 1)), high = i32x4.splat(0);
+  // four taps at a time
   for (const whole = w + ((count & ~3) << 2); w < whole; w += 16, x += 12) {
     const pixels = v128.load32_lane(x, v128.load64_zero(x), 2, 8), halves = split(v128.load(w));
     low = i32x4.add(low, dot(pixels, halves, 0));
@@ -68,7 +71,7 @@ function dot(pixels: v128, halves: v128, part: i32): v128 {
   );
 }
 
-/** One to three pixels, and not a byte more. */
+/** One to three pixels; reads no byte beyond them. */
 // @ts-ignore: decorator
 @inline
 function load_pixels(x: usize, count: usize): v128 {

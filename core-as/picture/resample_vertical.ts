@@ -10,6 +10,7 @@ export function resample_vertical(
   begin: usize, end: usize, out: usize, outStride: usize, x: usize, xStride: usize,
   bytes: usize, starts: usize, counts: usize, weights: usize, taps: usize,
 ): void {
+  // output rows
   for (let i = begin; i < end; ++i) {
     const to = out + i * outStride, w = weights + (i * taps << 2);
     const from = x + load<u32>(starts + (i << 2)) * xStride, count = load<u32>(counts + (i << 2));
@@ -23,9 +24,10 @@ export function resample_vertical(
   }
 }
 
-/** Sixteen neighbouring bytes. */
+/** Sixteen neighboring bytes. */
 function block(out: usize, x: usize, stride: usize, w: usize, count: usize): void {
   let a = i32x4.splat(HALF), b = a, c = a, d = a;
+  // taps: one input row each
   for (const end = w + (count << 2); w < end; w += 4, x += stride) {
     const row = v128.load(x), weight = v128.load32_splat(w);
     const low = i16x8.extend_low_i8x16_u(row), high = i16x8.extend_high_i8x16_u(row);

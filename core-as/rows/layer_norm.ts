@@ -9,15 +9,17 @@ export function layer_norm(
   begin: usize, end: usize, out: usize, outStride: usize, x: usize, xStride: usize,
   gamma: usize, beta: usize, cols: usize, eps: f32,
 ): void {
+  // rows
   for (let i = begin; i < end; ++i) {
-    normalise(out + (i * outStride << 2), x + (i * xStride << 2), gamma, beta, cols, eps);
+    normalize_row(out + (i * outStride << 2), x + (i * xStride << 2), gamma, beta, cols, eps);
   }
 }
 
-function normalise(out: usize, x: usize, gamma: usize, beta: usize, cols: usize, eps: f32): void {
+function normalize_row(out: usize, x: usize, gamma: usize, beta: usize, cols: usize, eps: f32): void {
   const n = <f32>cols, rest = cols & 3, whole = (cols & ~3) << 2;
   const m = f32x4.splat(row_sum(x, cols) / n), zero = f32x4.splat(0);
   let first = zero, second = zero;
+  // second pass: Σd and Σd², four columns at a time
   for (let j: usize = 0; j < whole; j += 16) {
     const d = f32x4.sub(v128.load(x + j), m);
     first = f32x4.add(first, d);
@@ -31,6 +33,7 @@ function normalise(out: usize, x: usize, gamma: usize, beta: usize, cols: usize,
   const delta = sum(first) / n;
   const variance = max<f32>(sum(second) / n - delta * delta, 0);
   const shift = f32x4.splat(delta), scale = f32x4.splat(1 / sqrt<f32>(variance + eps));
+  // the normalized row, four columns at a time
   for (let j: usize = 0; j < whole; j += 16) {
     const d = f32x4.mul(f32x4.sub(f32x4.sub(v128.load(x + j), m), shift), scale);
     v128.store(out + j, madd(d, v128.load(gamma + j), v128.load(beta + j)));

@@ -15,6 +15,7 @@ export function add_rows(
   begin: usize, end: usize, out: usize, outStride: usize, x: usize, xStride: usize, cols: usize,
 ): void {
   const rest = cols & 3, whole = (cols & ~3) << 2;
+  // rows, four columns at a time, then the last one to three
   for (let i = begin; i < end; ++i) {
     const to = out + (i * outStride << 2), from = x + (i * xStride << 2);
     for (let j: usize = 0; j < whole; j += 16) v128.store(to + j, f32x4.add(v128.load(to + j), v128.load(from + j)));
@@ -29,6 +30,7 @@ export function blend_rows(
   begin: usize, end: usize, out: usize, outStride: usize, row: usize, mask: usize, cols: usize,
 ): void {
   const rest = cols & 3, whole = (cols & ~3) << 2;
+  // rows, four columns at a time, then the last one to three
   for (let i = begin; i < end; ++i) {
     const to = out + (i * outStride << 2);
     const m = v128.load32_splat(mask + (i << 2)), keep = f32x4.sub(f32x4.splat(1), m);

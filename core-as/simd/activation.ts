@@ -68,14 +68,14 @@ function gelu(x: v128): v128 {
   const z0 = f64x2.mul(f64x2.mul(low, low), half), z1 = f64x2.mul(f64x2.mul(high, high), half);
   const n = exponent(demote(z0, z1));
   const tail = scale(times_exp(normal_tail(b), remainder_wide(z0, z1, n)), n);
-  const outer = f32x4.add(f32x4.sub(relu(x), tail), nought(x));
+  const outer = f32x4.add(f32x4.sub(relu(x), tail), minus_zero_or_nan(x));
   return v128.bitselect(f32x4.mul(x, normal_inner(x)), outer, f32x4.lt(a, f32x4.splat(0.5)));
 }
 
-/** −0 for x ≤ 0, but NaN for −Infinity: added to a result that came of a clamped x. */
+/** −0 for x ≤ 0, but NaN for −Infinity: added to a result computed from a clamped x. */
 // @ts-ignore: decorator
 @inline
-function nought(x: v128): v128 {
+function minus_zero_or_nan(x: v128): v128 {
   return f32x4.mul(f32x4.pmin(x, f32x4.splat(0)), f32x4.splat(0));
 }
 
@@ -96,7 +96,7 @@ function swish(x: v128, low: v128, high: v128): v128 {
   const one = f32x4.splat(1), negative = f32x4.lt(x, f32x4.splat(0));
   const under = f32x4.add(one, scale(times_exp(one, r), n));
   const over = v128.bitselect(times_exp(f32x4.pmax(x, constant(TABLE, 1)), r), x, negative);
-  return f32x4.add(scale(f32x4.div(over, under), v128.and(n, negative)), nought(x));
+  return f32x4.add(scale(f32x4.div(over, under), v128.and(n, negative)), minus_zero_or_nan(x));
 }
 
 /** x·tanh(ln(1 + e^x)) = x·w/(w + 2), w = e^x·(e^x + 2); for x > 0 the same divided by e^2x. */
@@ -109,7 +109,7 @@ function mish(x: v128): v128 {
   const under = f32x4.add(w, v128.bitselect(two, right, negative));
   const inside = f32x4.pmax(x, constant(TABLE, 1));
   const over = v128.bitselect(f32x4.mul(times_exp(inside, r), left), f32x4.mul(x, right), negative);
-  return f32x4.add(scale(f32x4.div(over, under), v128.and(n, negative)), nought(x));
+  return f32x4.add(scale(f32x4.div(over, under), v128.and(n, negative)), minus_zero_or_nan(x));
 }
 
 /** e/(1 + e) or 1/(1 + e), whichever has e = e^−|x| ≤ 1. */

@@ -1,5 +1,5 @@
-// e^x = 2^n·e^r with n = round(x/ln 2), |r| ≤ ½·ln 2, in three steps that callers also use singly: whoever multiplies
-// e^x by something may do so before `scale` and lose nothing where e^x alone would be subnormal.
+// e^x = 2^n·e^r with n = round(x/ln 2), |r| ≤ ½·ln 2, in three steps that callers also use singly: a caller
+// that multiplies e^x by a factor can do so before `scale`, and loses no bits where e^x alone would be subnormal.
 import { constant, madd } from "./lanes";
 
 /** 1/ln 2 · ln 2 cut after 10 bits, so that n times it is exact · the rest · limits of x · (e^r − 1 − r)/r², from bench/lab/minimax.ts. */

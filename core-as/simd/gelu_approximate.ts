@@ -7,12 +7,12 @@ const TABLE: usize = memory.data<f32>([
 ]);
 
 /**
- * x·Φ(x), and relu(x) beyond ±4, within 2e−4: what a layer of integers makes of it next is a hundred times coarser. No
- * exponential, no division. NaN gives NaN.
+ * x·Φ(x), and relu(x) beyond ±4, within 2e−4: the quantization that follows in a layer of integers is a hundred times coarser.
+ * No exponential, no division. NaN gives NaN.
  */
 // @ts-ignore: decorator
 @inline
-export function gelu_near(x: v128): v128 {
+export function gelu_approximate(x: v128): v128 {
   const s = f32x4.mul(x, x), t = f32x4.sub(f32x4.mul(s, constant(TABLE, 0)), f32x4.splat(1));
   let p = madd(constant(TABLE, 8), t, constant(TABLE, 7));
   p = madd(p, t, constant(TABLE, 6));
@@ -20,6 +20,6 @@ export function gelu_near(x: v128): v128 {
   p = madd(p, t, constant(TABLE, 4));
   p = madd(p, t, constant(TABLE, 3));
   p = madd(p, t, constant(TABLE, 2));
-  const near = f32x4.mul(x, madd(p, x, f32x4.splat(0.5)));
-  return v128.bitselect(f32x4.pmax(x, f32x4.splat(0)), near, f32x4.gt(s, constant(TABLE, 1)));
+  const inner = f32x4.mul(x, madd(p, x, f32x4.splat(0.5)));
+  return v128.bitselect(f32x4.pmax(x, f32x4.splat(0)), inner, f32x4.gt(s, constant(TABLE, 1)));
 }

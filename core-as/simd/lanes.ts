@@ -1,4 +1,4 @@
-// What every stratum above shares: the one multiply-add and constants.
+// What all kernels share: the one multiply-add, and constants.
 
 /** a·b + c with two roundings, as every engine does it; a fused multiply-add would differ from machine to machine. */
 // @ts-ignore: decorator

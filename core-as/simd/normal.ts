@@ -1,7 +1,7 @@
 // The normal distribution Φ(x) = ½·(1 + erf(x/√2)) in two pieces.
 import { constant, madd } from "./lanes";
 
-/** (Φ(x) − ½)/x in x² for |x| ≤ ½ · the centre c · b·e^(b²/2)·Φ(−b) in (b − c)/(b + c); from bench/lab/minimax.ts. */
+/** (Φ(x) − ½)/x in x² for |x| ≤ ½ · the center c · b·e^(b²/2)·Φ(−b) in (b − c)/(b + c); from bench/lab/minimax.ts. */
 const TABLE: usize = memory.data<f32>([
   0.398942262, -0.0664894432, 0.00996067468, -0.00112127920,
   2.46875,
@@ -24,8 +24,8 @@ export function normal_inner(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function normal_tail(b: v128): v128 {
-  const centre = constant(TABLE, 4);
-  const t = f32x4.div(f32x4.sub(b, centre), f32x4.add(b, centre));
+  const center = constant(TABLE, 4);
+  const t = f32x4.div(f32x4.sub(b, center), f32x4.add(b, center));
   let p = madd(constant(TABLE, 14), t, constant(TABLE, 13));
   p = madd(p, t, constant(TABLE, 12));
   p = madd(p, t, constant(TABLE, 11));

@@ -1,6 +1,6 @@
 // The last one to three floats of a row, so that no kernel reads or writes beyond it.
 
-/** Floats 0..count−1 at p, 0 in the lanes behind; count 1..3. */
+/** Floats 0..count−1 at p, 0 in the other lanes; count 1..3. */
 // @ts-ignore: decorator
 @inline
 export function load_part(p: usize, count: usize): v128 {
@@ -36,7 +36,7 @@ export function store_some(p: usize, x: v128, count: usize): void {
   else store_part(p, x, count);
 }
 
-/** x in lanes 0..count−1, `filler` behind. */
+/** x in lanes 0..count−1, `filler` in the others. */
 // @ts-ignore: decorator
 @inline
 export function fill_part(x: v128, count: usize, filler: v128): v128 {

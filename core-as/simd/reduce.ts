@@ -7,7 +7,7 @@ export function sum(x: v128): f32 {
   return f32x4.extract_lane(pair, 0) + f32x4.extract_lane(pair, 1);
 }
 
-/** The largest lane; a NaN gives way to any number. */
+/** The largest lane; a NaN is ignored if there is a number. */
 // @ts-ignore: decorator
 @inline
 export function max(x: v128): f32 {

@@ -1,6 +1,6 @@
 // Rounding to integers by one addition, ties to even.
 
-/** Adding it rounds an f32 of up to 2²² to an integer, which then stands in the low bits of the sum. */
+/** Adding it rounds an f32 of up to 2²² to an integer, which is then in the low bits of the sum. */
 export const MAGIC: f32 = 12582912;
 export const MAGIC_BITS: i32 = 0x4b400000;
 

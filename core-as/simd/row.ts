@@ -7,6 +7,7 @@ import { max, sum } from "./reduce";
 export function row_sum(x: usize, cols: usize): f32 {
   let a = f32x4.splat(0), b = a, c = a, d = a;
   const wide = x + ((cols & ~15) << 2), whole = x + ((cols & ~3) << 2);
+  // 16 columns at a time in four sums
   for (; x < wide; x += 64) {
     a = f32x4.add(a, v128.load(x));
     b = f32x4.add(b, v128.load(x, 16));
@@ -18,11 +19,12 @@ export function row_sum(x: usize, cols: usize): f32 {
   return sum(f32x4.add(f32x4.add(a, b), f32x4.add(c, d)));
 }
 
-/** max x; −Infinity of no number. */
+/** max x; −Infinity if there is no number. */
 export function row_max(x: usize, cols: usize): f32 {
   const lowest = f32x4.splat(-Infinity);
   let a = lowest, b = lowest;
   const wide = x + ((cols & ~7) << 2), whole = x + ((cols & ~3) << 2);
+  // eight columns at a time
   for (; x < wide; x += 32) {
     a = f32x4.pmax(a, v128.load(x));
     b = f32x4.pmax(b, v128.load(x, 16));
@@ -37,6 +39,7 @@ export function row_exp(out: usize, x: usize, cols: usize, largest: f32): f32 {
   const m = f32x4.splat(largest);
   let total = f32x4.splat(0);
   const whole = x + ((cols & ~3) << 2);
+  // four columns at a time
   for (; x < whole; x += 16, out += 16) {
     const e = exp(f32x4.sub(v128.load(x), m));
     v128.store(out, e);

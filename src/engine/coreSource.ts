@@ -81,7 +81,7 @@ async function moduleOf(source: CoreSource): Promise<WebAssembly.Module> {
 /** Which build a module is. @throws `UnsupportedFormat` for anything but a core of this version */
 function fileOf(module: WebAssembly.Module): CoreFile {
   const exports = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
-  check(exports.has('linear_f32') && exports.has('relaxed'), 'UnsupportedFormat', () => {
+  check(exports.has('linear') && exports.has('relaxed'), 'UnsupportedFormat', () => {
     return `Cannot init the engine: expected a core of this version, got a module that exports [${[...exports].slice(0, 5)}]`;
   });
   const shared = importsMemory(module);

@@ -3,7 +3,7 @@ import type { Backend, Kinds } from '../backend.ts';
 import { DEVICES, type EngineInfo, type EngineOptions } from '../device.ts';
 import { check, checkChoice } from '../errors.ts';
 import { quoted } from '../quoted.ts';
-import { WasmBackend } from '../wasm/backend.ts';
+import { wasmBackend } from '../wasm/backend.ts';
 import { type CoreOptions, chooseSimd } from '../wasm/engine.ts';
 import { corePlatform, openCore } from './coreSource.ts';
 
@@ -20,7 +20,7 @@ export async function openBackend(options: CoreOptions): Promise<OpenBackend> {
   checkChoice('device', options.device, DEVICES);
   if (options.device === 'webgpu') return openGpuBackend(options);
   const { kernels, memory, dispatch, info } = await openCore(options);
-  const backend = new WasmBackend(kernels, memory, dispatch) as unknown as Backend<Kinds>;
+  const backend = wasmBackend(kernels, memory, dispatch) as unknown as Backend<Kinds>;
   return { backend, ready: () => dispatch.ready(), info };
 }
 

@@ -31,7 +31,7 @@ export class Arena {
     return this.#top;
   }
 
-  /** Drops everything reserved at or behind `top`. */
+  /** Drops everything reserved at or after `top`. */
   reset(top: number): void {
     this.#top = top;
   }

@@ -8,14 +8,14 @@ export type RangeKernel = {
 /** A kernel as the threads call it: its range, then its arguments. */
 export type RangeCall = (begin: number, end: number, ...args: number[]) => void;
 
-/** Who runs a kernel over its whole range: this thread alone, or several, each with a part of it. */
+/** Runs a kernel over its whole range: on this thread alone, or on several, each with a part of it. */
 export interface Dispatch {
   readonly threads: number;
   /** `args` are what follows the range; the last is scratch when `scratchBytes`, bytes a thread, is not 0. */
   run(kernel: RangeKernel, extent: number, args: readonly number[], scratchBytes?: number): void;
-  /** Throws when the engine can no longer be trusted, as after the death of a worker. @throws `WorkerFailed` */
+  /** Throws when results can no longer be trusted, because a worker failed. @throws `WorkerFailed` */
   check(): void;
-  /** Resolves once kernels may run; brings dead workers back. @throws `WorkerFailed` when they cannot be started. */
+  /** Resolves once kernels may run; replaces workers that failed. @throws `WorkerFailed` when they cannot be started. */
   ready(): Promise<void>;
   /** Why the calling thread runs everything though more were planned, or ''. */
   readonly fallbackReason: string;

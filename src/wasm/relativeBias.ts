@@ -1,6 +1,6 @@
 /**
  * A relative bias table [distances, heads] as attention reads it: [heads, distances], every row of distances mirrored
- * along x, so that the keys of one grid row stand side by side for any query and load as vectors without a gather.
+ * along x, so that the keys of one grid row are contiguous for any query and load as vectors without a gather.
  * The last three distances (class→any, any→class, class→class) follow unchanged.
  */
 export function layOutRelativeBias(

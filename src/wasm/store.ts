@@ -1,7 +1,7 @@
 import type { QuantizedRows } from '../backend.ts';
-import { type Dtype, isQuantizedDtype, quantizedRowBytes } from '../dtype.ts';
+import { DTYPES, type Dtype, isQuantizedDtype, quantizedRowBytes } from '../dtype.ts';
 import { Arena } from './arena.ts';
-import type { Dispatch } from './dispatch.ts';
+import type { Dispatch, RangeKernel } from './dispatch.ts';
 import type { Kernels } from './kernels.ts';
 import type { WasmLinear, WasmNorm, WasmTensor } from './kinds.ts';
 import { layOutRelativeBias } from './relativeBias.ts';
@@ -12,7 +12,7 @@ const STAGING = 1 << 18;
 /** What one weight takes at least. */
 const LEAST_BYTES: Readonly<Record<Dtype, number>> = { f32: 4, f16: 2, bf16: 2, q8: 1, q4: 0.5 };
 
-/** The half of the backend that reserves, fills and reads linear memory. */
+/** The part of the backend that reserves, fills and reads linear memory, and runs kernels on it. */
 export class WasmStore {
   readonly kernels: Kernels;
   readonly dispatch: Dispatch;
@@ -31,10 +31,10 @@ export class WasmStore {
   // ── reserving ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   reserveLinear(n: number, k: number, dtype: Dtype = 'f32'): WasmLinear {
-    const kernels = this.kernels;
-    this.#wantScratch(Math.max(kernels[`linear_scratch_${dtype}`](k), 4 * k));
+    const code = DTYPES.indexOf(dtype);
+    this.#wantScratch(Math.max(this.kernels.linear_scratch(k, code), 4 * k));
     // the core counts in 32 bits: a layer beyond them would come out small
-    const bytes = Math.max(kernels[`linear_bytes_${dtype}`](n, k) >>> 0, LEAST_BYTES[dtype] * n * k);
+    const bytes = Math.max(this.kernels.linear_bytes(n, k, code) >>> 0, LEAST_BYTES[dtype] * n * k);
     const at = this.#arena.reserve(bytes);
     return { dtype, n, k, at, scale: this.#arena.reserve(4 * n), shift: this.#arena.reserve(4 * n) };
   }
@@ -104,12 +104,12 @@ export class WasmStore {
   putRows(w: WasmLinear, begin: number, rows: Float32Array): void {
     const { at, bytes } = this.#scratch;
     const step = Math.max(1, Math.floor(bytes / (4 * w.k))) * w.k;
-    const pack = this.kernels[`pack_${w.dtype}`];
+    const dtype = DTYPES.indexOf(w.dtype);
     for (let i = 0; i < rows.length; i += step) {
       const part = rows.subarray(i, i + step);
       this.#arena.f32(at, part.length).set(part);
       const row = begin + i / w.k;
-      pack(row, row + part.length / w.k, w.at, at, w.n, w.k);
+      this.kernels.pack(row, row + part.length / w.k, w.at, at, w.n, w.k, dtype);
     }
   }
 
@@ -119,7 +119,7 @@ export class WasmStore {
     const step = Math.max(1, Math.floor(bytes / (4 * w.k)));
     for (let row = begin; row < end; row += step) {
       const last = Math.min(row + step, end);
-      this.kernels[`unpack_${w.dtype}`](row, last, at, w.at, w.n, w.k);
+      this.kernels.unpack(row, last, at, w.at, w.k, DTYPES.indexOf(w.dtype));
       out.set(this.#arena.f32(at, (last - row) * w.k), (row - begin) * w.k);
     }
     return out;
@@ -131,28 +131,30 @@ export class WasmStore {
 
   putQuantizedRows(w: WasmLinear, begin: number, { bytes, scales }: QuantizedRows): void {
     const width = this.quantizedRowBytes(w);
-    const pack = this.kernels[w.dtype === 'q8' ? 'pack_q8_raw' : 'pack_q4_raw'];
+    const dtype = DTYPES.indexOf(w.dtype);
     for (const [first, count, at] of this.#quantizedParts(width, scales.length)) {
       this.#arena.u8(at, count * width).set(bytes.subarray(first * width, (first + count) * width));
       this.#arena.f32(this.#scratch.at, count).set(scales.subarray(first, first + count));
-      pack(begin + first, begin + first + count, w.at, at, this.#scratch.at, w.n, w.k);
+      const row = begin + first;
+      this.kernels.pack_quantized(row, row + count, w.at, at, this.#scratch.at, w.n, w.k, dtype);
     }
   }
 
   readQuantizedRows(w: WasmLinear, begin: number, end: number): QuantizedRows {
     const width = this.quantizedRowBytes(w);
-    const unpack = this.kernels[w.dtype === 'q8' ? 'unpack_q8_raw' : 'unpack_q4_raw'];
+    const dtype = DTYPES.indexOf(w.dtype);
     const bytes = new Uint8Array((end - begin) * width);
     const scales = new Float32Array(end - begin);
     for (const [first, count, at] of this.#quantizedParts(width, end - begin)) {
-      unpack(begin + first, begin + first + count, at, this.#scratch.at, w.at, w.n, w.k);
+      const row = begin + first;
+      this.kernels.unpack_quantized(row, row + count, at, this.#scratch.at, w.at, w.k, dtype);
       bytes.set(this.#arena.u8(at, count * width), first * width);
       scales.set(this.#arena.f32(this.#scratch.at, count), first);
     }
     return { bytes, scales };
   }
 
-  /** Pieces of `rows` rows that fit scratch: scales in front, bytes behind them. */
+  /** Pieces of `rows` rows that fit the scratch buffer: scales first, then bytes. */
   *#quantizedParts(width: number, rows: number): Generator<[first: number, count: number, at: number]> {
     const step = Math.max(1, Math.floor(this.#scratch.bytes / (width + 8)));
     const at = this.#scratch.at + 4 * step;
@@ -192,12 +194,18 @@ export class WasmStore {
     return out;
   }
 
-  protected clear(at: number, length: number): void {
-    this.#arena.f32(at, length).fill(0);
+  clear({ at, rows, cols, stride }: WasmTensor): void {
+    if (stride === cols) this.#arena.f32(at, rows * cols).fill(0);
+    else for (let row = 0; row < rows; row++) this.#arena.f32(at + 4 * row * stride, cols).fill(0);
   }
 
-  /** Where the scratch of thread 0 begins, and how many bytes each thread has. */
-  protected get scratch(): { readonly at: number; readonly bytes: number } {
-    return this.#scratch;
+  // ── running ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  run(kernel: RangeKernel, extent: number, args: readonly number[]): void {
+    this.dispatch.run(kernel, extent, args);
+  }
+
+  runWithScratch(kernel: RangeKernel, extent: number, args: readonly number[]): void {
+    this.dispatch.run(kernel, extent, [...args, this.#scratch.at], this.#scratch.bytes);
   }
 }

@@ -8,7 +8,7 @@ export interface ThreadSupport {
   readonly cores: number;
   /** Null where there are no workers. */
   readonly start: StartThread | null;
-  /** Absent where a leader that sleeps can tell by itself whether a thread lives. */
+  /** Absent where a blocked leader can ask whether a thread is alive. */
   readonly watch?: Watch;
 }
 
@@ -25,10 +25,10 @@ const MOST = 8;
 const LIMIT = 64;
 
 /**
- * `'auto'` takes the cores, at most 8, and one thread where the runtime has no more to offer; a number is an order.
- * `waits`: whether the thread that will lead may sleep.
+ * `'auto'` takes the cores, at most 8, and one thread where the runtime has no workers; a number is taken as it is or rejected.
+ * `waits`: whether the thread that will lead may block.
  *
- * @throws `InvalidArgument` for what is no number of threads, `UnsupportedRuntime` when the order cannot be met.
+ * @throws `InvalidArgument` for an invalid number of threads, `UnsupportedRuntime` when so many cannot run.
  */
 export function chooseThreads(wanted: 'auto' | number, support: ThreadSupport, waits = canWait()): ThreadChoice {
   const valid = wanted === 'auto' || (Number.isInteger(wanted) && wanted >= 1 && wanted <= LIMIT);
@@ -60,7 +60,7 @@ function obstacleToThreads({ start }: ThreadSupport, waits: boolean): string {
   return '';
 }
 
-/** Whether this thread may sleep: the main thread of a page may not. */
+/** Whether this thread may block: the main thread of a page may not. */
 function canWait(): boolean {
   try {
     return Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0) === 'not-equal';

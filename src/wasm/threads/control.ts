@@ -1,9 +1,9 @@
-/** Arguments of a kernel behind its range, at most. */
+/** Arguments of a kernel after its range, at most. */
 const MAX_ARGS = 24;
 /** i32 words between words that different threads write: one cache line of 128 bytes, as prefetchers fetch pairs. */
 const LINE = 32;
 const ARGS_AT = 4 * LINE;
-/** Worker t writes the word behind these lines: the last generation it took up. */
+/** Worker t writes its word from here on: the last generation that it accepted. */
 const ACCEPTED_AT = ARGS_AT + 2 * MAX_ARGS;
 
 /** The words that threads wait on, each in a cache line of its own. */
@@ -23,7 +23,7 @@ export interface Command {
   readonly args: readonly number[];
 }
 
-/** `kernel` of the command that ends the workers. */
+/** `kernel` of the command that terminates the workers. */
 export const STOP = -1;
 
 /** The block of shared memory through which a leader drives its workers. Word offsets are in i32. */
@@ -79,7 +79,7 @@ export class Control {
     if (Atomics.sub(this.words, PENDING, 1) === 1) Atomics.notify(this.words, PENDING);
   }
 
-  /** A worker met an exception, or whoever started it saw its end: it will not finish. The leader is woken at once. */
+  /** A worker failed with an exception or terminated: it will not finish. Wakes the leader at once. */
   fail(worker: number): void {
     Atomics.store(this.words, FAILED, worker);
     Atomics.notify(this.words, PENDING);
@@ -91,7 +91,7 @@ export class Control {
   }
 }
 
-/** The last argument is the scratch of thread 0; thread t has its own `t · scratchBytes` behind it. */
+/** The last argument is the scratch of thread 0; thread t has its own `t · scratchBytes` after it. */
 export function argsOf(thread: number, args: readonly number[], scratchBytes: number): number[] {
   const own = [...args];
   if (scratchBytes > 0) own[own.length - 1] += thread * scratchBytes;

@@ -17,8 +17,8 @@ export interface WorkerStart {
 }
 
 /**
- * Makes a worker ready; what it returns is the worker's life: it takes its part of every command until the one to stop,
- * and never returns to its event loop in between. An exception is put down in the control block before it ends the worker.
+ * Makes a worker ready and returns its main loop, which computes a part of every command until the one to stop, without
+ * returning to the event loop. An exception is recorded in the control block before it terminates the worker.
  */
 export function prepare(start: WorkerStart): () => void {
   const { index, threads, spin } = start;

@@ -1,21 +1,12 @@
 import type { RangeKernel } from '../dispatch.ts';
+import { LIGHT_KERNELS } from '../kernels.ts';
 
-/** Kernels of little work a unit (a row, or a column of the mean): they are split by the cache line and more. */
+/** Units of a light kernel that belong together: a cache line of results, or more. */
 const LIGHT_UNITS = 4;
-const LIGHT: readonly RangeKernel[] = [
-  'layer_norm',
-  'softmax',
-  'patchify',
-  'mean_rows',
-  'copy_rows',
-  'add_rows',
-  'blend_rows',
-  'attention_probabilities',
-];
 
 /** How many units of a kernel's range belong together. */
 export function grainOf(kernel: RangeKernel): number {
-  return LIGHT.includes(kernel) ? LIGHT_UNITS : 1;
+  return LIGHT_KERNELS.includes(kernel) ? LIGHT_UNITS : 1;
 }
 
 /**

@@ -1,12 +1,11 @@
+import { DTYPES, type Dtype } from '../../../src/dtype.ts';
 import type { Kernels } from '../../../src/wasm/kernels.ts';
 import type { Core } from '../core.ts';
-
-export type LinearDtype = 'f32' | 'f16' | 'bf16' | 'q8' | 'q4';
 
 /** A linear layer packed into a core's memory. */
 export interface Layer {
   readonly core: Core;
-  readonly dtype: LinearDtype;
+  readonly dtype: Dtype;
   readonly w: number;
   readonly bytes: number;
   readonly n: number;
@@ -29,14 +28,14 @@ export interface Call {
 }
 
 /** Packs `rows` [n, k] in chunks of rows that end at `cuts`. */
-export function packLayer(core: Core, dtype: LinearDtype, rows: Float32Array, n: number, k: number, cuts = [n]): Layer {
-  const bytes = core.kernels[`linear_bytes_${dtype}`](n, k);
+export function packLayer(core: Core, dtype: Dtype, rows: Float32Array, n: number, k: number, cuts = [n]): Layer {
+  const bytes = core.kernels.linear_bytes(n, k, DTYPES.indexOf(dtype));
   const w = core.alloc(bytes);
   const src = core.place(rows);
   core.writesOnly([[w, bytes]], () => {
     let begin = 0;
     for (const end of cuts) {
-      core.kernels[`pack_${dtype}`](begin, end, w, src + 4 * begin * k, n, k);
+      core.kernels.pack(begin, end, w, src + 4 * begin * k, n, k, DTYPES.indexOf(dtype));
       begin = end;
     }
   });
@@ -47,13 +46,13 @@ export function packLayer(core: Core, dtype: LinearDtype, rows: Float32Array, n:
 export function unpackLayer({ core, dtype, w, n, k }: Layer, begin = 0, end = n): Float32Array {
   const length = (end - begin) * k;
   const dst = core.alloc(4 * length);
-  core.writesOnly([[dst, 4 * length]], () => core.kernels[`unpack_${dtype}`](begin, end, dst, w, n, k));
+  core.writesOnly([[dst, 4 * length]], () => core.kernels.unpack(begin, end, dst, w, k, DTYPES.indexOf(dtype)));
   return core.floats(dst, length);
 }
 
 /** Units of m rows. */
-export function unitsOf({ kernels }: Core, dtype: LinearDtype, m: number): number {
-  return kernels[dtype === 'q8' || dtype === 'q4' ? 'linear_units_q8' : 'linear_units_f32'](m);
+export function unitsOf({ kernels }: Core, dtype: Dtype, m: number): number {
+  return kernels.linear_units(m, DTYPES.indexOf(dtype));
 }
 
 /** out [m, n] without the gaps between rows; asserts that nothing but the n columns of the m rows was written. */
@@ -63,14 +62,14 @@ export function runLayer({ core, dtype, w, n, k }: Layer, call: Call): Float32Ar
   for (let i = 0; call.out && i < m; i++)
     poke(core.kernels, out + 4 * i * outStride, call.out.subarray(i * n, i * n + n));
   const [xAt, scale, shift] = [x, call.scale, call.shift].map((values) => (values ? core.place(values) : 0));
-  const scratchBytes = core.kernels[`linear_scratch_${dtype}`](k);
+  const scratchBytes = core.kernels.linear_scratch(k, DTYPES.indexOf(dtype));
   const scratch = core.alloc(scratchBytes);
   const rows = Array.from({ length: m }, (_, i) => [out + 4 * i * outStride, 4 * n] as const);
   core.writesOnly([...rows, [scratch, scratchBytes]], () => {
     let begin = 0;
     for (const cut of cuts) {
       const end = Math.round(cut * unitsOf(core, dtype, m));
-      core.kernels[`linear_${dtype}`](
+      core.kernels.linear(
         begin,
         end,
         m,
@@ -84,6 +83,7 @@ export function runLayer({ core, dtype, w, n, k }: Layer, call: Call): Float32Ar
         scale,
         shift,
         epilogue,
+        DTYPES.indexOf(dtype),
         scratch,
       );
       begin = end;

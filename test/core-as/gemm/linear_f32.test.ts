@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EPILOGUES } from '../../../src/wasm/mapOps.ts';
+import { EPILOGUES } from '../../../src/wasm/kernels.ts';
 import { linear, linearF32, randomFloats } from '../../reference/linear.ts';
 import { loadCores } from '../core.ts';
 import { packLayer, runLayer, unitsOf, unpackLayer } from './layer.ts';
@@ -133,7 +133,7 @@ test('the debug build refuses what the release builds do not look at', () => {
   const [debug] = cores;
   debug.reset();
   const layer = packLayer(debug, 'f32', Float32Array.of(1), 1, 1);
-  assert.throws(() => runLayer(layer, { x: Float32Array.of(1), m: 1, epilogue: 18 }), /no such epilogue/);
+  assert.throws(() => runLayer(layer, { x: Float32Array.of(1), m: 1, epilogue: 18 }), /unknown epilogue/);
 });
 
 test.run();

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EPILOGUES } from '../../../src/wasm/mapOps.ts';
+import { DTYPES } from '../../../src/dtype.ts';
+import { EPILOGUES } from '../../../src/wasm/kernels.ts';
 import { linear, randomFloats } from '../../reference/linear.ts';
 import { linearQuantized, quantizeRow, quantizeWeights } from '../../reference/quantize.ts';
 import { quantizeWeights4 } from '../../reference/quantize4.ts';
@@ -10,6 +11,7 @@ import { packLayer, runLayer, unpackLayer } from './layer.ts';
 
 const test = suite('core-as/gemm/linear_q8');
 const cores = loadCores();
+const Q8 = DTYPES.indexOf('q8');
 const SIZES = [
   [1, 1, 1],
   [2, 5, 2],
@@ -117,12 +119,12 @@ test('what is packed comes back as scale·q; quantised rows go in and out unchan
       [bytes, n * k],
       [floats, 4 * n],
     ] as const;
-    core.writesOnly(out, () => core.kernels.unpack_q8_raw(0, n, bytes, floats, layer.w, n, k));
+    core.writesOnly(out, () => core.kernels.unpack_quantized(0, n, bytes, floats, layer.w, k, Q8));
     assert.equal(new Int8Array(core.bytes(bytes, n * k).buffer), q);
     assert.equal(core.floats(floats, n), scales);
     const raw = core.alloc(layer.bytes);
-    core.kernels.pack_q8_raw(0, 10, raw, bytes, floats, n, k);
-    core.kernels.pack_q8_raw(10, n, raw, bytes + 10 * k, floats + 40, n, k);
+    core.kernels.pack_quantized(0, 10, raw, bytes, floats, n, k, Q8);
+    core.kernels.pack_quantized(10, n, raw, bytes + 10 * k, floats + 40, n, k, Q8);
     assert.equal(core.bytes(raw, layer.bytes - 63), core.bytes(layer.w, layer.bytes - 63));
   }
 });
@@ -208,7 +210,7 @@ test('a weight that is not finite makes its row NaN and no other, by the same by
         core.reset();
         const layer = packLayer(core, 'q8', w, n, k);
         const [bytes, scales] = [core.alloc(n * k), core.alloc(4 * n)];
-        core.kernels.unpack_q8_raw(0, n, bytes, scales, layer.w, n, k);
+        core.kernels.unpack_quantized(0, n, bytes, scales, layer.w, k, Q8);
         const got = runLayer(layer, { x: randomFloats(m * k, 2), m });
         for (let i = 0; i < m * n; i++) assert.is(Number.isNaN(got[i]), i % n === row);
         return [...new Uint8Array(core.kernels.memory.buffer, bytes, n * k)];

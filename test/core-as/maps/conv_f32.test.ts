@@ -22,7 +22,7 @@ function conv(core: Core, map: Float32Array, w: Float32Array, [height, width, c,
   const x = core.place(bordered(map, height, width, c));
   const out = core.alloc(4 * (height + 2) * (width + 2) * n);
   const inside = out + 4 * (width + 3) * n;
-  const scratchBytes = core.kernels.linear_scratch_f32(9 * c);
+  const scratchBytes = core.kernels.linear_scratch(9 * c, 0);
   const scratch = core.alloc(scratchBytes);
   const rows = Array.from({ length: height }, (_, y) => [inside + 4 * y * (width + 2) * n, 4 * width * n] as const);
   core.writesOnly([...rows, [scratch, scratchBytes]], () => {
@@ -85,7 +85,7 @@ test('a 1×1 convolution into every second pixel equals the linear layer, bit fo
     const layer = packLayer(core, 'f32', w, n, k);
     const x = core.place(map);
     const out = core.alloc(4 * (2 * height) * (2 * width) * n);
-    const scratchBytes = core.kernels.linear_scratch_f32(k);
+    const scratchBytes = core.kernels.linear_scratch(k, 0);
     const scratch = core.alloc(scratchBytes);
     const pixels = Array.from({ length: height * width }, (_, i) => {
       return [out + 4 * n * (2 * Math.floor(i / width) * 2 * width + 2 * (i % width)), 4 * n] as const;

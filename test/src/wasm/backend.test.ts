@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { WasmBackend } from '../../../src/wasm/backend.ts';
+import { type WasmBackend, wasmBackend } from '../../../src/wasm/backend.ts';
 import { instantiate } from '../../../src/wasm/core.ts';
 import { singleThread } from '../../../src/wasm/dispatch.ts';
 import { agree } from '../../ops/op.ts';
@@ -16,7 +16,7 @@ const module = new WebAssembly.Module(readFileSync('dist/core.strict.wasm'));
 
 function newBackend(): WasmBackend {
   const kernels = instantiate(module);
-  return new WasmBackend(kernels, kernels.memory, singleThread(kernels));
+  return wasmBackend(kernels, kernels.memory, singleThread(kernels));
 }
 
 for (const [name, op] of Object.entries(ROW_OPS)) test(name, () => agree(newBackend() as never, op, 2e-6));

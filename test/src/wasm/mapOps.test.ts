@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
-import { WasmBackend } from '../../../src/wasm/backend.ts';
+import { wasmBackend } from '../../../src/wasm/backend.ts';
 import { instantiate } from '../../../src/wasm/core.ts';
 import { singleThread } from '../../../src/wasm/dispatch.ts';
 import { MAP_OPS } from '../../ops/mapOps.ts';
@@ -13,7 +13,7 @@ const module = new WebAssembly.Module(readFileSync('dist/core.strict.wasm'));
 for (const [name, op] of Object.entries(MAP_OPS)) {
   test(name, () => {
     const kernels = instantiate(module);
-    return agree(new WasmBackend(kernels, kernels.memory, singleThread(kernels)) as never, op, 1e-5);
+    return agree(wasmBackend(kernels, kernels.memory, singleThread(kernels)) as never, op, 1e-5);
   });
 }
 

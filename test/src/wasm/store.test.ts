@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Dtype } from '../../../src/dtype.ts';
-import { WasmBackend } from '../../../src/wasm/backend.ts';
+import { wasmBackend } from '../../../src/wasm/backend.ts';
 import { instantiate } from '../../../src/wasm/core.ts';
 import { singleThread } from '../../../src/wasm/dispatch.ts';
 import type { WasmLinear } from '../../../src/wasm/kinds.ts';
@@ -99,7 +99,7 @@ test('layers that hold numbers have no quantised rows', () => {
 
 test('vectors that are not given are ones and zeros', async () => {
   const kernels = instantiate(module);
-  const backend = new WasmBackend(kernels, kernels.memory, singleThread(kernels));
+  const backend = wasmBackend(kernels, kernels.memory, singleThread(kernels));
   const w = backend.reserveLinear(3, 2);
   const [x, out] = [backend.alloc(1, 2), backend.alloc(1, 3)];
   backend.commit();

@@ -38,7 +38,7 @@ test('66 units are 33 and 33 on two threads, 132 are 17 and 16 on eight', () => 
 
 test('light rows are split by 4, all else by its units', () => {
   assert.is(grainOf('layer_norm'), 4);
-  assert.is(grainOf('linear_q8'), 1);
+  assert.is(grainOf('linear'), 1);
   assert.is(grainOf('attention'), 1);
   assert.is(grainOf('conv_f32'), 1);
 });
