@@ -33,6 +33,14 @@ export type { Classification, ImageClassificationPipeline } from './pipelines/im
 export type { ImageFeatureExtractionPipeline } from './pipelines/imageFeatureExtraction.ts';
 export type { ImageSegmentationPipeline } from './pipelines/imageSegmentation.ts';
 export { type Pipelines, pipeline, type Task } from './pipelines/pipeline.ts';
+export {
+  AutoBackbone,
+  AutoModel,
+  AutoModelForImageClassification,
+  AutoModelForMaskedImageModeling,
+  AutoModelForSemanticSegmentation,
+  type ImageClassifier,
+} from './pretrained/auto.ts';
 export { type BackboneOutput, BeitBackbone } from './pretrained/beitBackbone.ts';
 export {
   BeitForImageClassification,
@@ -50,6 +58,28 @@ export {
   type SemanticSegmenterOutput,
 } from './pretrained/beitForSemanticSegmentation.ts';
 export { BeitModel, type BeitModelOutput } from './pretrained/beitModel.ts';
+export {
+  DeiTForImageClassificationWithTeacher,
+  type TeacherClassifierOutput,
+} from './pretrained/deitForImageClassificationWithTeacher.ts';
 export { type MemoryPlan, memoryPlan } from './pretrained/memoryPlan.ts';
+export {
+  Data2VecVisionForImageClassification,
+  Data2VecVisionForSemanticSegmentation,
+  Data2VecVisionModel,
+  DeiTForImageClassification,
+  DeiTModel,
+  Dinov2Backbone,
+  Dinov2ForImageClassification,
+  Dinov2Model,
+  Dinov2WithRegistersBackbone,
+  Dinov2WithRegistersForImageClassification,
+  Dinov2WithRegistersModel,
+  ViTForImageClassification,
+  ViTMAEModel,
+  ViTModel,
+  ViTMSNForImageClassification,
+  ViTMSNModel,
+} from './pretrained/relatives.ts';
 export { type RuntimeInfo, runtimeInfo } from './runtimeInfo.ts';
 export { Tensor, type TensorType } from './tensor.ts';

@@ -1,4 +1,4 @@
-// npm run parity [-- --cases 500 --seed 1]: random models of every class and switch, live, against transformers. PYTHON
+// npm run parity [-- --cases 500 --seed 1 --relatives]: random models of every class and switch (--relatives: of ViT, DeiT, DINOv2 …), live, against transformers. PYTHON
 // names one or more interpreters, separated by commas, asked in turn: 4.57.6 first, then 5.18.0 for what 4.57 cannot.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,9 +8,12 @@ import { boundOf } from './family/bounds.ts';
 import { distance, loadModel, type Results, runModel } from './family/familyModel.ts';
 import { ParityServer } from './family/parityServer.ts';
 import { type RandomCase, randomCase } from './family/randomCase.ts';
+import { randomRelative } from './family/randomRelative.ts';
 import { readTensors } from './family/readTensors.ts';
 
-const { values } = parseArgs({ options: { cases: { type: 'string' }, seed: { type: 'string' } } });
+const options = { cases: { type: 'string' }, seed: { type: 'string' }, relatives: { type: 'boolean' } } as const;
+const { values } = parseArgs({ options });
+const draw = values.relatives ? randomRelative : randomCase;
 const [cases, seed] = [Number(values.cases ?? 200), Number(values.seed ?? 1)];
 
 interface Row {
@@ -104,7 +107,7 @@ async function main(): Promise<void> {
   try {
     for (const server of servers) console.log(JSON.stringify(await server.greeting()));
     for (let index = 0; done < cases && index < 2 * cases; index++) {
-      const drawn = randomCase(seed, index);
+      const drawn = draw(seed, index);
       if (!(await asked(servers, drawn, dir))) continue;
       await compare(drawn, index, dir);
       done++;

@@ -5,7 +5,7 @@ import type { ModelSource } from '../loading/source.ts';
 import { exp, softmax } from '../math.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
 import { labelsByLogit } from '../model/beit/config/labels.ts';
-import { BeitForImageClassification } from '../pretrained/beitForImageClassification.ts';
+import { AutoModelForImageClassification, type ImageClassifier } from '../pretrained/auto.ts';
 import { quoted } from '../quoted.ts';
 import type { Pipeline } from './callable.ts';
 import { type PictureInput, preprocess } from './picture.ts';
@@ -31,7 +31,7 @@ export interface ClassificationOptions {
 export interface ImageClassificationPipeline extends Pipeline {
   (picture: PictureInput, options?: ClassificationOptions): Promise<Classification[]>;
   (pictures: readonly PictureInput[], options?: ClassificationOptions): Promise<Classification[][]>;
-  readonly model: BeitForImageClassification;
+  readonly model: ImageClassifier;
   readonly processor: BeitImageProcessor;
 }
 
@@ -41,7 +41,7 @@ export async function imageClassification(
   options: LoadOptions,
 ): Promise<ImageClassificationPipeline> {
   const processor = await BeitImageProcessor.fromPretrained(source, options);
-  const model = await BeitForImageClassification.fromPretrained(source, options);
+  const model = await AutoModelForImageClassification.fromPretrained(source, options);
   const labels = labelsByLogit(model.config.id2label);
   const classify = async (input: PictureInput | readonly PictureInput[], options: ClassificationOptions = {}) => {
     checkObject('Invalid options', options);

@@ -19,9 +19,8 @@ export interface TeacherClassifierOutput extends CommonOutput {
  * only, as in transformers: there is no loss.
  *
  * @example
- * const config = new BeitConfig({ modelType: 'deit', useAbsolutePositionEmbeddings: true, useMeanPooling: false });
- * const model = await DeiTForImageClassificationWithTeacher.fromConfig(config);
- * const { logits } = await model.forward({ pixelValues }); // dims [1, 2]
+ * const model = await DeiTForImageClassificationWithTeacher.fromPretrained('fixtures/models/deit_teacher');
+ * const { logits } = await model.forward({ pixelValues }); // dims [1, numLabels]
  */
 export class DeiTForImageClassificationWithTeacher extends PretrainedModel {
   /** @internal */

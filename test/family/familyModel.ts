@@ -3,6 +3,7 @@ import type { Kinds } from '../../src/backend.ts';
 import { Session } from '../../src/engine/session.ts';
 import { LocalModel } from '../../src/hosting/localModel.ts';
 import type { ModelHandle } from '../../src/hosting/modelHandle.ts';
+import * as lib from '../../src/index.ts';
 import { loadWeights } from '../../src/loading/loadWeights.ts';
 import type { Architecture } from '../../src/model/beit/architecture.ts';
 import { BeitConfig } from '../../src/model/beit/config/config.ts';
@@ -34,7 +35,10 @@ export interface FamilyModel {
 interface FamilyClass {
   readonly architecture: (options: ModelOptions) => unknown;
   readonly wrap: (model: ModelHandle) => FamilyModel;
-  readonly load: (folder: string, options: ModelOptions) => Promise<FamilyModel>;
+}
+
+interface LoadableClass {
+  fromPretrained(folder: string, options: ModelOptions): Promise<FamilyModel>;
 }
 
 export interface ModelOptions {
@@ -45,32 +49,26 @@ const CLASSES: Record<string, FamilyClass> = {
   BeitModel: {
     architecture: ({ addPoolingLayer }) => bodyArchitecture(addPoolingLayer ?? true),
     wrap: (model) => new BeitModel(model),
-    load: (folder, options) => BeitModel.fromPretrained(folder, options),
   },
   BeitForMaskedImageModeling: {
     architecture: () => maskedArchitecture,
     wrap: (model) => new BeitForMaskedImageModeling(model),
-    load: (folder) => BeitForMaskedImageModeling.fromPretrained(folder),
   },
   BeitForImageClassification: {
     architecture: () => classificationArchitecture,
     wrap: (model) => new BeitForImageClassification(model),
-    load: (folder) => BeitForImageClassification.fromPretrained(folder),
   },
   BeitForSemanticSegmentation: {
     architecture: () => segmentationArchitecture(),
     wrap: (model) => new BeitForSemanticSegmentation(model),
-    load: (folder) => BeitForSemanticSegmentation.fromPretrained(folder),
   },
   DeiTForImageClassificationWithTeacher: {
     architecture: () => teacherArchitecture,
     wrap: (model) => new DeiTForImageClassificationWithTeacher(model),
-    load: (folder) => DeiTForImageClassificationWithTeacher.fromPretrained(folder),
   },
   BeitBackbone: {
     architecture: () => backboneArchitecture,
     wrap: (model) => new BeitBackbone(model),
-    load: (folder) => BeitBackbone.fromPretrained(folder),
   },
 };
 
@@ -82,7 +80,7 @@ function classFor(name: string): FamilyClass {
 
 /** The model in `folder` as users load it. */
 export function loadModel(className: string, folder: string, options: ModelOptions = {}): Promise<FamilyModel> {
-  return classFor(className).load(folder, options);
+  return (lib as unknown as Record<string, LoadableClass>)[className].fromPretrained(folder, options);
 }
 
 /** The plain loops have no core to tell of. */

@@ -30,7 +30,8 @@ const CLASSES = [
 ];
 const ACTS: readonly string[] = [...ACTIVATIONS, ...Object.keys(ACTIVATION_ALIASES)];
 
-class Dice extends Random {
+/** Draws of all kinds from a seed. */
+export class Dice extends Random {
   /** From low to high, both included. */
   between(low: number, high: number): number {
     return low + Math.floor(this.uniform() * (high - low + 1));

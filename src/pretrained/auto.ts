@@ -1,0 +1,66 @@
+import type { LoadOptions } from '../loading/loadModel.ts';
+import { type ModelSource, openSource, readJson } from '../loading/source.ts';
+import { BeitBackbone } from './beitBackbone.ts';
+import { BeitForImageClassification } from './beitForImageClassification.ts';
+import { BeitForMaskedImageModeling } from './beitForMaskedImageModeling.ts';
+import { BeitForSemanticSegmentation } from './beitForSemanticSegmentation.ts';
+import { BeitModel } from './beitModel.ts';
+import { DeiTForImageClassificationWithTeacher } from './deitForImageClassificationWithTeacher.ts';
+
+/**
+ * The bare encoder of any family; a head in the checkpoint is left out.
+ *
+ * @example
+ * const model = await AutoModel.fromPretrained('fixtures/models/dinov2');
+ * const { lastHiddenState } = await model.forward({ pixelValues });
+ */
+export class AutoModel extends BeitModel {}
+
+/**
+ * Feature maps of any family that has a backbone.
+ *
+ * @example
+ * const model = await AutoBackbone.fromPretrained('fixtures/models/dinov2_backbone');
+ * const { featureMaps } = await model.forward({ pixelValues });
+ */
+export class AutoBackbone extends BeitBackbone {}
+
+/**
+ * A model for masked image modeling by visual tokens.
+ *
+ * @example
+ * const model = await AutoModelForMaskedImageModeling.fromPretrained('fixtures/beit-digits-pt');
+ * const { logits } = await model.forward({ pixelValues });
+ */
+export class AutoModelForMaskedImageModeling extends BeitForMaskedImageModeling {}
+
+/**
+ * A model that gives a class to every pixel.
+ *
+ * @example
+ * const model = await AutoModelForSemanticSegmentation.fromPretrained('fixtures/models/seg');
+ * const { logits } = await model.forward({ pixelValues });
+ */
+export class AutoModelForSemanticSegmentation extends BeitForSemanticSegmentation {}
+
+/** A classifier of any family: with one classifier, or with DeiT's two. */
+export type ImageClassifier = BeitForImageClassification | DeiTForImageClassificationWithTeacher;
+
+/**
+ * Loads a classifier of any family; the config says which class it is.
+ *
+ * @example
+ * const model = await AutoModelForImageClassification.fromPretrained('fixtures/models/vit_cls');
+ * const { logits } = await model.forward({ pixelValues });
+ */
+export abstract class AutoModelForImageClassification {
+  /** @throws `FileNotFound`, `InvalidConfig`, `InvalidCheckpoint`, `CheckpointMismatch`, `OutOfMemory`, `Aborted` */
+  static async fromPretrained(source: ModelSource, options: LoadOptions = {}): Promise<ImageClassifier> {
+    const files = await openSource(source, options);
+    const json = options.config?.toJSON() ?? (await readJson(files, 'config.json'));
+    const { architectures } = (json ?? {}) as { architectures?: unknown };
+    const teacher = Array.isArray(architectures) && architectures[0] === 'DeiTForImageClassificationWithTeacher';
+    if (teacher) return DeiTForImageClassificationWithTeacher.fromPretrained(files, options);
+    return BeitForImageClassification.fromPretrained(files, options);
+  }
+}
