@@ -26,6 +26,7 @@ export const COMMAND = [
     options: { platform: 'node', banner: { js: REQUIRE } },
   },
   { entryPoints: { 'worker.node': 'src/workers/thread.node.ts' }, platform: 'node' },
+  { entryPoints: { 'model.node': 'src/workers/model.node.ts' }, platform: 'node' },
 ];
 
 const SERVE = 'src/serve/index.ts';

@@ -88,7 +88,7 @@ function automatic(): Choice {
     const none = 'this runtime has no WebAssembly SIMD';
     return { ...CORE, simd: null, simdReason: none, threads: 0, threadsReason: none };
   }
-  const waits = platform.startModelWorker !== null;
+  const waits = platform.workerByDefault && platform.startModelWorker !== null;
   const core = corePlatform();
   return { ...CORE, ...chooseSimd(core, 'auto'), ...chooseThreads('auto', core.threads, waits) };
 }

@@ -146,6 +146,16 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   'src/hosting': ['src/engine', 'src/image', 'src/loading', 'src/model', 'src/platform', 'src/wasm', 'src/weights'],
   'src/pretrained': ['src/backend.ts', 'src/engine', 'src/hosting', 'src/loading', 'src/model', 'src/wasm'],
   'src/pipelines': ['src/pretrained', 'src/hosting', 'src/loading', 'src/model', 'src/image/process', 'src/platform'],
+  'src/serve': [
+    'src/image',
+    'src/loading',
+    'src/model',
+    'src/pipelines',
+    'src/platform',
+    'src/pretrained',
+    'src/runtimeInfo.ts',
+    'src/weights',
+  ],
   'src/cli': ['src'],
   src: ['src'],
 };

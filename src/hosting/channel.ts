@@ -50,12 +50,14 @@ export class Channel {
     const answer = new Promise<unknown>((resolve, reject) => {
       if (this.#closed) throw this.#closed;
       this.#pending.set(id, { resolve, reject });
+      this.#port.ref?.();
       this.#post({ kind: 'call', id, method, argument }, transfer);
       signal?.addEventListener('abort', abort);
       if (signal?.aborted) abort();
     });
     return answer.finally(() => {
       this.#pending.delete(id);
+      if (this.#pending.size === 0) this.#port.unref?.();
       signal?.removeEventListener('abort', abort);
     }) as Promise<T>;
   }

@@ -17,5 +17,6 @@ export function plainOptions(options: LoadOptions): PlainOptions {
 
 /** A path that begins with a dot or a slash is relative to the page, not to the script of the worker. */
 export function absolute(source: string): string {
-  return /^\.{0,2}\//.test(source) ? new URL(source, document.baseURI).href : source;
+  const relative = typeof document === 'object' && /^\.{0,2}\//.test(source);
+  return relative ? new URL(source, document.baseURI).href : source;
 }

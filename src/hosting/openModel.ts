@@ -10,7 +10,7 @@ import { LocalModel } from './localModel.ts';
 import type { ModelHandle } from './modelHandle.ts';
 import { RemoteModel } from './remoteModel.ts';
 
-/** Loads a model where it is to live: in a worker when this is the main thread of a page, else right here. */
+/** Loads a model where it is to live: in a worker on the main thread of a page or when asked for, else right here. */
 export async function openModel(
   source: ModelSource,
   architecture: Architecture,
@@ -38,9 +38,10 @@ export async function createModelFrom(
 export async function startRemote(
   worker: boolean | undefined,
   start: StartModelWorker | null = platform.startModelWorker,
+  byDefault: boolean = platform.workerByDefault,
 ): Promise<RemoteModel | null> {
-  if (worker === false) return null;
-  const message = 'Cannot keep the model in a worker: only pages need that, here it lives on the calling thread';
+  if (!(worker ?? byDefault)) return null;
+  const message = 'Cannot keep the model in a worker: this runtime has none that could hold it';
   check(start || !worker, 'UnsupportedRuntime', message);
   if (!start) return null;
   try {

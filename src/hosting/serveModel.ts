@@ -14,8 +14,11 @@ import { ThreadsOfPage } from './pageThreads.ts';
 import { buffersOf } from './plainData.ts';
 import type { Description, ImageTaskCall, LoadCall, RunAnswer } from './protocol.ts';
 
-/** Keeps one model for whoever is at the other end of `port`: loads it, runs it, saves it. */
-export function serveModel(port: Port): void {
+/**
+ * Keeps one model for the other end of `port`: loads it, runs it, saves it. Threads are started here by `startThread`, or
+ * else by the other end.
+ */
+export function serveModel(port: Port, startThread: StartThread | null = null): void {
   let model: LocalModel | null = null;
   const loaded = (): LocalModel => {
     check(model, 'InvalidArgument', 'Cannot run: no model was loaded');
@@ -25,7 +28,7 @@ export function serveModel(port: Port): void {
   const methods: Methods = {
     ...threads.methods,
     async load(call: LoadCall, signal): Promise<Description> {
-      model = await load(channel, call, signal, threads.start);
+      model = await load(channel, call, signal, startThread ?? threads.start);
       const { config, report, memory, engine } = model;
       return { config: config.toJSON(), report, memory, engine };
     },

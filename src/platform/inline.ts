@@ -22,6 +22,7 @@ export const platform: Platform = {
   canYieldDuringPass: globalThis.navigator?.userAgent !== 'Cloudflare-Workers',
   threads: { cores: 1, start: null },
   startModelWorker: null,
+  workerByDefault: false,
   avoidRelaxedReason: '',
 };
 

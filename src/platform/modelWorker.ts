@@ -2,6 +2,9 @@
 export interface Port {
   postMessage(message: unknown, transfer: Transferable[]): void;
   addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
+  /** Keeps the process alive while an answer is awaited; `unref` lets it exit. Only where a process has an end. */
+  ref?(): void;
+  unref?(): void;
 }
 
 /** A worker in which a model lives, served there by `src/hosting/serveModel.ts`. */

@@ -36,4 +36,6 @@ export interface Platform extends CorePlatform {
   readonly webgpu?: () => Promise<{ openGpu(): Promise<OpenGpu> }>;
   /** Starts the worker a model lives in; null where models live on the calling thread. */
   readonly startModelWorker: StartModelWorker | null;
+  /** Whether a model lives in a worker unless `worker: false` is given: the main thread of a page must not wait. */
+  readonly workerByDefault: boolean;
 }

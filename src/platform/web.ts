@@ -25,6 +25,7 @@ export const platform: Platform = {
     watch: watchLocks,
   },
   // a worker has no document: what is loaded there stays there
+  workerByDefault: true,
   startModelWorker: typeof document === 'object' && typeof Worker === 'function' ? startModelWorker : null,
   webgpu: () => import('../webgpu/openGpu.ts'),
   avoidRelaxedReason: '',

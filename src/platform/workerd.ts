@@ -19,5 +19,6 @@ export const platform: Platform = {
   canYieldDuringPass: false,
   threads: { cores: 1, start: null },
   startModelWorker: null,
+  workerByDefault: false,
   avoidRelaxedReason: '',
 };

@@ -8,7 +8,7 @@ import type { NamedTensor } from './namedTensor.ts';
 import { fromBase64, toBase64 } from './openInference/tensors.ts';
 import { bodyOf, parseBody } from './requestBody.ts';
 import type { ServedModel } from './servedModel.ts';
-import type { ServerParts } from './server.ts';
+import type { ServerParts } from './serverParts.ts';
 
 /** What a request of the Hugging Face inference toolkit asks for. */
 interface PredictRequest {

@@ -3,7 +3,7 @@ import { HttpError } from './httpError.ts';
 import { inferOn } from './inference.ts';
 import { fromBase64, toBase64 } from './openInference/tensors.ts';
 import { bodyOf, parseBody } from './requestBody.ts';
-import type { ServerParts } from './server.ts';
+import type { ServerParts } from './serverParts.ts';
 
 const bad = (message: string) => new HttpError(400, 'InvalidArgument', message);
 /** Pictures in one request at most. */

@@ -6,6 +6,7 @@ import { METRICS_TYPE, metricsText } from './metrics.ts';
 import { ModelRepository, type ModelSpec } from './modelRepository.ts';
 import { openAiRoutes } from './openAi.ts';
 import { openInferenceRoutes } from './openInference/routes.ts';
+import type { ServerParts } from './serverParts.ts';
 
 /** How a server answers, and within which limits. */
 export interface ServerOptions {
@@ -43,18 +44,6 @@ export interface BeitServer {
   load(): Promise<readonly HttpError[]>;
   /** Readiness turns to 503; resolves when the requests that came before are answered. */
   drain(): Promise<void>;
-}
-
-/** What routes work on. */
-export interface ServerParts {
-  readonly repository: ModelRepository;
-  readonly version: string;
-  readonly state: { draining: boolean };
-  readonly limits: {
-    readonly maxBody: number;
-    /** Deadline from the header `Request-Timeout-Ms`; undefined without one. */
-    timeoutOf(request: Request): number | undefined;
-  };
 }
 
 /**

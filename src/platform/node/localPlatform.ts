@@ -9,6 +9,7 @@ import { fileSource } from './fileSource.ts';
 import { onDisk } from './fileSystemError.ts';
 import { folderWriter } from './folderWriter.ts';
 import { nodeHubFiles } from './hubFiles.ts';
+import { startModelWorker } from './startModelWorker.ts';
 import { threadStarter } from './startThread.ts';
 
 /** What Node, Deno and Bun have in common: files, threads and a core that lies beside the script. */
@@ -20,7 +21,8 @@ export const localPlatform = {
   writer: folderWriter,
   yieldToEventLoop: () => new Promise<void>((resolve) => setImmediate(resolve)),
   canYieldDuringPass: true,
-  startModelWorker: null,
+  startModelWorker,
+  workerByDefault: false,
   threads: { cores: availableParallelism(), start: threadStarter() },
 } satisfies Partial<Platform>;
 

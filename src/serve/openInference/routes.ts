@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { inferOn } from '../inference.ts';
 import { bodyOf } from '../requestBody.ts';
-import type { ServerParts } from '../server.ts';
+import type { ServerParts } from '../serverParts.ts';
 import { readInferRequest } from './inferRequest.ts';
 import { inferResponse } from './inferResponse.ts';
 import { modelConfig, modelMetadata, modelStatistics, repositoryIndex, serverMetadata } from './metadata.ts';

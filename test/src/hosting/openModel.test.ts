@@ -7,6 +7,7 @@ import { architectureNamed } from '../../../src/model/beit/architectures.ts';
 import { BeitConfig } from '../../../src/model/beit/config/config.ts';
 import type { StartModelWorker } from '../../../src/platform/modelWorker.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
+import { Tensor } from '../../../src/tensor.ts';
 import { refused } from '../refused.ts';
 import { ports } from './ports.ts';
 
@@ -39,20 +40,33 @@ function brokenWorker() {
 test('a worker that cannot start: an error when it was asked for, the calling thread otherwise', async () => {
   const { start, seen } = brokenWorker();
   await refused(startRemote(true, start), 'WorkerFailed', /content security policy/);
-  assert.is(await startRemote(undefined, start), null);
+  assert.is(await startRemote(undefined, start, true), null);
   assert.is(seen.ended, 2, 'and nothing of it is left');
 });
 
-test('a worker that was not wanted is not started, one that no page needs is refused', async () => {
+test('a worker that was not wanted is not started, one that cannot be had is an error', async () => {
   const start: StartModelWorker = () => {
     throw new Error('it was started');
   };
   assert.is(await startRemote(false, start), null);
   assert.is(await startRemote(undefined, null), null);
   await refused(startRemote(true, null), 'UnsupportedRuntime', /Cannot keep the model in a worker/);
-  const options = { worker: true, threads: 1 } as const;
-  await refused(() => BeitForImageClassification.fromConfig(config, options), 'UnsupportedRuntime');
-  await refused(() => BeitForImageClassification.fromPretrained(FOLDER, options), 'UnsupportedRuntime');
+});
+
+test('in Node a model lives in a worker when it is asked for: the same bits, and the event loop turns', async () => {
+  const pixelValues = new Tensor(
+    'float32',
+    Float32Array.from({ length: 3 * 32 * 32 }, (_, i) => Math.sin(i)),
+    [1, 3, 32, 32],
+  );
+  const here = await BeitForImageClassification.fromPretrained(FOLDER, { threads: 1 });
+  const there = await BeitForImageClassification.fromPretrained(FOLDER, { threads: 1, worker: true });
+  const expected = await here.forward({ pixelValues });
+  const { logits } = await there.forward({ pixelValues });
+  assert.equal([...logits.data], [...expected.logits.data]);
+  await refused(there.forward({ pixelValues, signal: AbortSignal.abort() }), 'Aborted');
+  here.dispose();
+  there.dispose();
 });
 
 test('a worker that comes up is what the model will live in, and ends with it', async () => {
