@@ -82,7 +82,7 @@ test('image processors', async () => {
     const calls: Called[] = [
       ['new', made((given) => new Processor(given)), {}],
       ['fromConfig', Processor.fromConfig.bind(Processor as never), {}],
-      ['fromPretrained', Processor.fromPretrained, 'fixtures/beit-digits', {}],
+      ['fromPretrained', Processor.fromPretrained.bind(Processor as never), 'fixtures/beit-digits', {}],
       ['preprocess', processor.preprocess.bind(processor), picture, {}],
       ['postProcess', processor.postProcessSemanticSegmentation.bind(processor), segmented, [[3, 3]], {}],
       ...options('preprocess', (given) => processor.preprocess(picture, given), keys),

@@ -3,6 +3,7 @@ import { check } from '../errors.ts';
 import { maskedTriptych } from '../explain/tokenPictures.ts';
 import { encodePng } from '../image/png/encodePng.ts';
 import { loadCodebook } from '../loading/loadCodebook.ts';
+import { openSource } from '../loading/source.ts';
 import type { FilledMask } from '../pipelines/fillMaskImage.ts';
 import { pictureBytes } from '../pipelines/picture.ts';
 import { pipeline } from '../pipelines/pipeline.ts';
@@ -47,8 +48,9 @@ function share(text: string): number {
 
 async function mask(images: string[], options: MaskOptions): Promise<void> {
   checkOutput(options.out, images);
-  using fill = await pipeline('fill-mask-image', options.model, loadOptions(options));
-  const codebook = await loadCodebook(options.model, loadOptions(options));
+  const files = await openSource(options.model, loadOptions(options));
+  using fill = await pipeline('fill-mask-image', files, loadOptions(options));
+  const codebook = await loadCodebook(files, loadOptions(options));
   check(codebook || !options.out, 'FileNotFound', () => {
     return `Cannot draw "${options.out}": there is no codebook.safetensors beside the model, which shows tokens as pixels`;
   });

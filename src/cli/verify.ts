@@ -1,10 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
+import { openSource } from '../loading/source.ts';
 import { pictureBytes } from '../pipelines/picture.ts';
 import { BeitForImageClassification } from '../pretrained/beitForImageClassification.ts';
 import { BeitForMaskedImageModeling } from '../pretrained/beitForMaskedImageModeling.ts';
 import { Tensor } from '../tensor.ts';
+import type { ModelFiles } from '../weights/bytes/byteSource.ts';
 import { EXIT } from './exit.ts';
 import { progressOnTerminal } from './progress.ts';
 import { PUBLISHED_LOGITS, type PublishedLogits } from './publishedLogits.ts';
@@ -36,9 +38,10 @@ function published(model: string): string {
 async function verify(model: string, { picture, revision }: VerifyOptions): Promise<void> {
   const expected = PUBLISHED_LOGITS[model];
   const options = { revision, onProgress: progressOnTerminal() };
-  const processor = await BeitImageProcessor.fromPretrained(model, options);
+  const files = await openSource(model, options);
+  const processor = await BeitImageProcessor.fromPretrained(files, options);
   const { pixelValues } = await processor.preprocess(await pictureBytes(picture));
-  const logits = await logitsOf(model, expected, pixelValues, options);
+  const logits = await logitsOf(files, expected, pixelValues, options);
   const rows = compare(expected, logits);
   const same = rows.every(({ ok }) => ok);
   const cells = rows.map(({ what, wanted, found, ok }) => [what, wanted, found, ok ? 'same' : 'DIFFERS']);
@@ -47,16 +50,16 @@ async function verify(model: string, { picture, revision }: VerifyOptions): Prom
 }
 
 async function logitsOf(
-  model: string,
+  files: ModelFiles,
   { kind }: PublishedLogits,
   pixelValues: Tensor,
   options: LoadOptions,
 ): Promise<Tensor> {
   if (kind === 'classification') {
-    using classifier = await BeitForImageClassification.fromPretrained(model, options);
+    using classifier = await BeitForImageClassification.fromPretrained(files, options);
     return (await classifier.forward({ pixelValues })).logits;
   }
-  using masked = await BeitForMaskedImageModeling.fromPretrained(model, options);
+  using masked = await BeitForMaskedImageModeling.fromPretrained(files, options);
   const { height, width } = masked.config.nativeGrid;
   const everything = new Uint8Array(height * width).fill(1);
   const boolMaskedPos = new Tensor('bool', everything, [1, everything.length]);

@@ -31,10 +31,10 @@ export function fileMethods(files: () => ModelFiles): Methods {
 }
 
 /** The page's files, seen from the worker. */
-export function filesOfPage(channel: Channel, file?: string): ModelFiles {
+export function filesOfPage(channel: Channel, page: Pick<ModelFiles, 'file' | 'reportsProgress'>): ModelFiles {
   const read = (range: Range) => channel.call<Uint8Array>('readFile', range);
   return {
-    file,
+    ...page,
     async open(name) {
       const size = await channel.call<number | null>('openFile', name);
       if (size === null) return null;

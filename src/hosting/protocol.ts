@@ -5,6 +5,7 @@ import type { LoadOptions } from '../loading/loadModel.ts';
 import type { LoadReport } from '../loading/loadWeights.ts';
 import type { ModelSource } from '../loading/source.ts';
 import type { ArchitectureKey } from '../model/beit/architecture.ts';
+import type { ModelFiles } from '../weights/bytes/byteSource.ts';
 import type { ImageTaskInput, ImageTaskName } from './imageTasks.ts';
 
 /** The options that are plain data. */
@@ -13,8 +14,11 @@ export type PlainOptions = Omit<LoadOptions, 'config' | 'onProgress' | 'signal' 
 /** What `load` takes; without a source the model is initialised at random. */
 export interface LoadCall {
   readonly architecture: ArchitectureKey;
-  /** Opened in the worker; `page`: through the page's `openFile` and `readFile`. */
-  readonly source: { readonly source: ModelSource } | { readonly page: { readonly file?: string } } | null;
+  /** Opened in the worker, of the hub at `revision`; `page`: read through the page's `openFile` and `readFile`. */
+  readonly source:
+    | { readonly source: ModelSource; readonly revision?: string }
+    | { readonly page: Pick<ModelFiles, 'file' | 'reportsProgress'> }
+    | null;
   /** A config as JSON, instead of the source's. */
   readonly config: unknown;
   readonly options: PlainOptions;

@@ -113,8 +113,13 @@ export class RemoteModel implements ModelHandle {
     if (source instanceof URL) return this.#sourceOf(source.href, options);
     if (typeof source === 'string' && !options.fetch) return { source: absolute(source) };
     if (typeof source !== 'string' && !isModelFiles(source)) return { source };
+    if (typeof source !== 'string' && source.origin && !options.fetch) {
+      const origin = await source.origin();
+      return { ...origin, source: absolute(origin.source) };
+    }
     this.#files = await openSource(source, options);
-    return { page: { file: this.#files.file } };
+    const { file, reportsProgress } = this.#files;
+    return { page: { file, reportsProgress } };
   }
 
   get config(): BeitConfig {

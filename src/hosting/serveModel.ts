@@ -53,9 +53,11 @@ async function load(
   const config = call.config === null ? undefined : BeitConfig.fromJSON(call.config);
   if (!call.source)
     return new LocalModel(await modelFromConfig(config!, architecture, { ...call.options, startThread }));
-  const source = 'page' in call.source ? filesOfPage(channel, call.source.page.file) : call.source.source;
+  const { source, revision } =
+    'page' in call.source ? { source: filesOfPage(channel, call.source.page), revision: undefined } : call.source;
   const onProgress = (event: unknown) => void channel.call('progress', event);
-  const options = { ...call.options, startThread, config, onProgress, signal };
+  const pinned = revision === undefined ? {} : { revision };
+  const options = { ...call.options, ...pinned, startThread, config, onProgress, signal };
   return new LocalModel(await loadModel(source, () => architecture, options));
 }
 

@@ -1,5 +1,5 @@
 import { BeitError, check, throwIfAborted } from '../errors.ts';
-import type { ByteSource, ModelFiles } from '../weights/bytes/byteSource.ts';
+import type { ByteSource, FilesOrigin, ModelFiles } from '../weights/bytes/byteSource.ts';
 import type { HubStore } from './cache/store.ts';
 import { type ConnectionOptions, connectionOf } from './http/connection.ts';
 import { lookup } from './lookup.ts';
@@ -37,6 +37,7 @@ export function hubFiles(repository: string, options: HubOptions): ModelFiles {
 }
 
 class HubFiles implements ModelFiles {
+  readonly reportsProgress = true;
   readonly #repository: string;
   readonly #revision: string;
   readonly #options: HubOptions;
@@ -67,6 +68,13 @@ class HubFiles implements ModelFiles {
     const opened = this.#openOnce(name).finally(() => this.#opening.delete(name));
     this.#opening.set(name, opened);
     return await opened;
+  }
+
+  /** The repository at the commit that is read here. When the hub cannot tell it, whoever opens it there is told why. */
+  async origin(): Promise<FilesOrigin> {
+    const known = this.#commit !== null || this.#options.localFilesOnly;
+    if (!known) await (this.#first ?? this.open('config.json')).catch(() => undefined);
+    return { source: this.#repository, revision: this.#commit ?? this.#revision };
   }
 
   async #openOnce(name: string): Promise<ByteSource | null> {

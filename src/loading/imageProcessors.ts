@@ -1,16 +1,17 @@
 import { platform } from '#platform';
 import { coreResize } from '../engine/coreResize.ts';
 import { check } from '../errors.ts';
-import { FeatureExtractor } from '../image/process/featureExtractor.ts';
 import { ImageProcessor } from '../image/process/imageProcessor.ts';
+import type { ImageProcessorConfig } from '../image/process/imageProcessorConfig.ts';
 import { isOneFile, type ModelSource, openSource, readJson, type SourceOptions } from './source.ts';
 
-const FILE = 'preprocessor_config.json';
+/** The file of an image processor, beside the weights. */
+export const PREPROCESSOR = 'preprocessor_config.json';
 
 async function preprocessorConfig(source: ModelSource, options: SourceOptions): Promise<unknown> {
-  const json = await readJson(await openSource(source, options), FILE);
-  const alone = isOneFile(source) ? `; give the files by name, { '${FILE}': …, 'model.safetensors': … }` : '';
-  check(json !== null, 'FileNotFound', `Cannot load the image processor: there is no ${FILE}${alone}`);
+  const json = await readJson(await openSource(source, options), PREPROCESSOR);
+  const alone = isOneFile(source) ? `; give the files by name, { '${PREPROCESSOR}': …, 'model.safetensors': … }` : '';
+  check(json !== null, 'FileNotFound', `Cannot load the image processor: there is no ${PREPROCESSOR}${alone}`);
   return json;
 }
 
@@ -22,9 +23,19 @@ async function preprocessorConfig(source: ModelSource, options: SourceOptions): 
  * const { pixelValues } = await processor.preprocess(png); // dims [1, 3, 32, 32]
  */
 export class BeitImageProcessor extends ImageProcessor {
-  /** @throws `FileNotFound` without a preprocessor config, `InvalidConfig` for a wrong one. */
-  static async fromPretrained(source: ModelSource, options: SourceOptions = {}): Promise<BeitImageProcessor> {
-    return BeitImageProcessor.fromConfig(await preprocessorConfig(source, options));
+  /**
+   * Reads the `preprocessor_config.json` of a folder, a repository of the hub, a URL or files by name.
+   *
+   * @throws `FileNotFound` without a preprocessor config, `InvalidConfig` for a wrong one.
+   */
+  static async fromPretrained<P extends BeitImageProcessor>(
+    this: new (
+      ...config: ConstructorParameters<typeof BeitImageProcessor>
+    ) => P,
+    source: ModelSource,
+    options: SourceOptions = {},
+  ): Promise<P> {
+    return BeitImageProcessor.fromConfig.call(this, await preprocessorConfig(source, options)) as P;
   }
 
   protected override resize = coreResize;
@@ -37,12 +48,12 @@ export class BeitImageProcessor extends ImageProcessor {
  * @example
  * const extractor = await BeitFeatureExtractor.fromPretrained('fixtures/beit-digits');
  */
-export class BeitFeatureExtractor extends FeatureExtractor {
-  /** @throws `FileNotFound` without a preprocessor config, `InvalidConfig` for a wrong one. */
-  static async fromPretrained(source: ModelSource, options: SourceOptions = {}): Promise<BeitFeatureExtractor> {
-    return BeitFeatureExtractor.fromConfig(await preprocessorConfig(source, options));
-  }
+export class BeitFeatureExtractor extends BeitImageProcessor {
+  static override readonly defaults: ImageProcessorConfig = {
+    ...BeitImageProcessor.defaults,
+    size: { height: 256, width: 256 },
+    doCenterCrop: true,
+  };
 
-  protected override resize = coreResize;
-  protected override yieldToEventLoop = platform.yieldToEventLoop;
+  static override readonly typeEntry = ['feature_extractor_type', 'BeitFeatureExtractor'] as const;
 }

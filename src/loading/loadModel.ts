@@ -7,7 +7,6 @@ import { canonicalNames, namingOf } from '../model/beit/config/names.ts';
 import { type Checkpoint, openCheckpoint } from '../weights/checkpoint.ts';
 import { initialise } from './initialise.ts';
 import { type LoadReport, loadWeights, type ResizeTable } from './loadWeights.ts';
-import type { ProgressEvent } from './progressEvent.ts';
 import { DTYPE_KEY } from './quantizedTensors.ts';
 import type { TableRule } from './resizedTables.ts';
 import { type ModelSource, openSource, readJson, type SourceOptions } from './source.ts';
@@ -69,8 +68,8 @@ export async function loadModel(
   options: LoadOptions,
 ): Promise<LoadedModel> {
   checkChoice('resizeTables', options.resizeTables, ['transformers', 'unilm', 'timm']);
-  const progress = progressOf(options.onProgress);
-  const files = await openSource(source, { ...options, onProgress: progress.fromHub });
+  const files = await openSource(source, options);
+  const progress = progressOf(files.reportsProgress ? undefined : options.onProgress);
   const json = options.config ? null : await readJson(files, 'config.json');
   const checkpoint = await openCheckpoint(files, {
     file: options.file ?? files.file,
@@ -128,17 +127,10 @@ async function configOf(json: unknown, checkpoint: Checkpoint): Promise<BeitConf
   return BeitConfig.fromJSON(config);
 }
 
-/** Download events come from the hub; a file that is there already reports how far it is read. */
+/** Reports how far a weights file is read, where its download does not report itself. */
 function progressOf(onProgress: LoadOptions['onProgress']) {
-  let heard = false;
-  const fromHub =
-    onProgress &&
-    ((event: ProgressEvent) => {
-      heard ||= event.status === 'progress';
-      onProgress(event);
-    });
   const ofFile = (file: string, total: number) => {
-    if (!onProgress || heard) return undefined;
+    if (!onProgress) return undefined;
     let loaded = 0;
     onProgress({ status: 'initiate', file });
     return (bytes: number) => {
@@ -148,6 +140,6 @@ function progressOf(onProgress: LoadOptions['onProgress']) {
     };
   };
   // tensors that the model has no place for are not read, so `loaded` may end below `total`
-  const done = (file: string) => heard || onProgress?.({ status: 'done', file, progress: 100 });
-  return { fromHub, ofFile, done };
+  const done = (file: string) => onProgress?.({ status: 'done', file, progress: 100 });
+  return { ofFile, done };
 }

@@ -46,6 +46,16 @@ export async function openSource(source: ModelSource, options: SourceOptions = {
   return isModelFiles(source) ? source : filesOf(source);
 }
 
+/**
+ * A source for several loaders: a path or URL is opened, so that all of them read the same files, of a repository those of
+ * one commit. Other sources are given on as they are.
+ *
+ * @throws what {@link openSource} throws
+ */
+export async function openShared(source: ModelSource, options: SourceOptions): Promise<ModelSource> {
+  return typeof source === 'string' || source instanceof URL ? openSource(source, options) : source;
+}
+
 /** A URL as text; of a file here, as `import.meta.url` makes it, its path. @throws `InvalidArgument` */
 export function placeOf(source: string | URL): string {
   const text = String(source);
@@ -59,9 +69,8 @@ export function placeOf(source: string | URL): string {
 
 /** A folder wins over a repository of the same name. */
 async function openPath(path: string, options: SourceOptions): Promise<ModelFiles> {
-  const files = await platform.folder(path);
-  if (files) return files;
-  if (/^https?:/.test(path)) return urlFiles(path, options);
+  const files = (await platform.folder(path)) ?? (/^https?:/.test(path) ? urlFiles(path, options) : null);
+  if (files) return { ...files, origin: async () => ({ source: path }) };
   if (REPOSITORY.test(path) && !/^\.{1,2}(\/|$)/.test(path)) return platform.hub(path, options);
   throw new BeitError('FileNotFound', `Cannot open the model ${quoted(path)}: no such folder`);
 }

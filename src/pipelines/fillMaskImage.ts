@@ -1,13 +1,13 @@
 import { check } from '../errors.ts';
-import { BeitImageProcessor } from '../loading/imageProcessors.ts';
+import type { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import type { ModelSource } from '../loading/source.ts';
 import { BlockMasking } from '../model/beit/masking/blockMasking.ts';
 import { BeitForMaskedImageModeling } from '../pretrained/beitForMaskedImageModeling.ts';
 import { quoted } from '../quoted.ts';
 import { checkTensor, Tensor } from '../tensor.ts';
-import type { Pipeline } from './callable.ts';
 import { type PictureInput, preprocess } from './picture.ts';
+import { loadParts, type Pipeline } from './pipelineParts.ts';
 
 export interface FillMaskOptions {
   /** [height, width] of the patch grid, not 0 where a patch is hidden. Default: block-wise, as in pre-training. */
@@ -38,8 +38,11 @@ export interface FillMaskImagePipeline extends Pipeline {
 
 /** Loads a masked-modelling BEiT and its processor. */
 export async function fillMaskImage(source: ModelSource, options: LoadOptions): Promise<FillMaskImagePipeline> {
-  const processor = await BeitImageProcessor.fromPretrained(source, options);
-  const model = await BeitForMaskedImageModeling.fromPretrained(source, options);
+  const { model, processor } = await loadParts(
+    (...from) => BeitForMaskedImageModeling.fromPretrained(...from),
+    source,
+    options,
+  );
   const { patchSize } = model.config;
   const fill = async (picture: PictureInput, options: FillMaskOptions = {}): Promise<FilledMask> => {
     const { pixelValues } = await preprocess({ model, processor }, picture, options);

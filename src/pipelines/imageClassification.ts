@@ -1,5 +1,5 @@
 import { check, checkObject } from '../errors.ts';
-import { BeitImageProcessor } from '../loading/imageProcessors.ts';
+import type { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import type { ModelSource } from '../loading/source.ts';
 import { exp, softmax } from '../math.ts';
@@ -7,8 +7,8 @@ import type { BeitConfig } from '../model/beit/config/config.ts';
 import { labelsByLogit } from '../model/beit/config/labels.ts';
 import { AutoModelForImageClassification, type ImageClassifier } from '../pretrained/auto.ts';
 import { quoted } from '../quoted.ts';
-import type { Pipeline } from './callable.ts';
 import { type PictureInput, preprocess } from './picture.ts';
+import { loadParts, type Pipeline } from './pipelineParts.ts';
 
 /**
  * One guess: its label, its probability, the index of its logit and the id it has in `id2label`. Probabilities sum to 1,
@@ -40,8 +40,11 @@ export async function imageClassification(
   source: ModelSource,
   options: LoadOptions,
 ): Promise<ImageClassificationPipeline> {
-  const processor = await BeitImageProcessor.fromPretrained(source, options);
-  const model = await AutoModelForImageClassification.fromPretrained(source, options);
+  const { model, processor } = await loadParts(
+    (...from) => AutoModelForImageClassification.fromPretrained(...from),
+    source,
+    options,
+  );
   const labels = labelsByLogit(model.config.id2label);
   const classify = async (input: PictureInput | readonly PictureInput[], options: ClassificationOptions = {}) => {
     checkObject('Invalid options', options);

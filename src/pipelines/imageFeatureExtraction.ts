@@ -1,10 +1,10 @@
-import { BeitImageProcessor } from '../loading/imageProcessors.ts';
+import type { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import type { ModelSource } from '../loading/source.ts';
 import { BeitModel } from '../pretrained/beitModel.ts';
 import { Tensor } from '../tensor.ts';
-import type { Pipeline } from './callable.ts';
 import { type PictureInput, preprocess } from './picture.ts';
+import { loadParts, type Pipeline } from './pipelineParts.ts';
 
 export interface FeatureOptions {
   /** The pooled output [B, dim] instead of the last hidden state [B, T, dim]. Default false, as in transformers.js. */
@@ -29,8 +29,7 @@ export async function imageFeatureExtraction(
   source: ModelSource,
   options: LoadOptions,
 ): Promise<ImageFeatureExtractionPipeline> {
-  const processor = await BeitImageProcessor.fromPretrained(source, options);
-  const model = await BeitModel.fromPretrained(source, options);
+  const { model, processor } = await loadParts((...from) => BeitModel.fromPretrained(...from), source, options);
   const extract = async (input: PictureInput | readonly PictureInput[], options: FeatureOptions = {}) => {
     const { pixelValues } = await preprocess({ model, processor }, input, options);
     const { pool, signal } = options;

@@ -1,12 +1,12 @@
 import type { Segment } from '../image/process/segments.ts';
-import { BeitImageProcessor } from '../loading/imageProcessors.ts';
+import type { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import type { ModelSource } from '../loading/source.ts';
 import { labelsByLogit } from '../model/beit/config/labels.ts';
 import { BeitForSemanticSegmentation } from '../pretrained/beitForSemanticSegmentation.ts';
 import type { Tensor } from '../tensor.ts';
-import type { Pipeline } from './callable.ts';
 import { type PictureInput, preprocess } from './picture.ts';
+import { loadParts, type Pipeline } from './pipelineParts.ts';
 
 /** A picture to its segments, largest first; a list of pictures to a list of them. */
 export interface ImageSegmentationPipeline extends Pipeline {
@@ -20,8 +20,11 @@ export interface ImageSegmentationPipeline extends Pipeline {
 
 /** Loads a segmentation model and its processor. */
 export async function imageSegmentation(source: ModelSource, options: LoadOptions): Promise<ImageSegmentationPipeline> {
-  const processor = await BeitImageProcessor.fromPretrained(source, options);
-  const model = await BeitForSemanticSegmentation.fromPretrained(source, options);
+  const { model, processor } = await loadParts(
+    (...from) => BeitForSemanticSegmentation.fromPretrained(...from),
+    source,
+    options,
+  );
   const labels = labelsByLogit(model.config.id2label);
   const run = async (input: PictureInput | readonly PictureInput[], options: { signal?: AbortSignal | undefined }) => {
     const { pixelValues, originalSizes: sizes } = await preprocess({ model, processor }, input, options);

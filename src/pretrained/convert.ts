@@ -1,14 +1,13 @@
 import { isQuantizedDtype } from '../dtype.ts';
 import { jsonText } from '../json.ts';
 import { type CreateFile, fileMaker, writeFile, writeText } from '../loading/createFile.ts';
+import { PREPROCESSOR } from '../loading/imageProcessors.ts';
 import { CODEBOOK } from '../loading/loadCodebook.ts';
 import { type LoadOptions, loadModel } from '../loading/loadModel.ts';
 import { type SavePretrainedOptions, saveModel } from '../loading/savePretrained.ts';
 import { type ModelSource, openSource, readJson } from '../loading/source.ts';
 import { architectureOf } from '../model/beit/architectures.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
-
-const PREPROCESSOR = 'preprocessor_config.json';
 
 /**
  * Opens any checkpoint of the family, whatever its container and naming, and writes it as the hub has them: safetensors,
@@ -27,18 +26,18 @@ export async function convert(
 ): Promise<string[]> {
   // f16 and bf16 are roundings of what f32 holds exactly; q8 and q4 are made while loading
   const dtype = isQuantizedDtype(options.dtype) ? options.dtype : 'f32';
-  const model = await loadModel(source, architectureOf, { ...options, dtype });
+  const files = await openSource(source, options);
+  const model = await loadModel(files, architectureOf, { ...options, dtype });
   try {
-    const sources = await openSource(source, options);
-    const json = (await readJson(sources, PREPROCESSOR)) ?? defaultPreprocessor(model.config);
+    const json = (await readJson(files, PREPROCESSOR)) ?? defaultPreprocessor(model.config);
     const create = await fileMaker(target);
-    const files = await saveModel(model, create, options);
+    const written = await saveModel(model, create, options);
     await writeText(create, PREPROCESSOR, jsonText(json));
-    const codebook = await sources.open(CODEBOOK);
-    if (!codebook) return [...files, PREPROCESSOR];
+    const codebook = await files.open(CODEBOOK);
+    if (!codebook) return [...written, PREPROCESSOR];
     // read whole before it is written: the target may be the source
     await writeFile(create, CODEBOOK, await codebook.read(0, codebook.size));
-    return [...files, PREPROCESSOR, CODEBOOK];
+    return [...written, PREPROCESSOR, CODEBOOK];
   } finally {
     model.session.dispose();
   }

@@ -22,11 +22,21 @@ export interface ByteSource {
   release?(): void;
 }
 
-/** A folder of files, or what plays one. `open` answers null when there is no such file. */
+/** Where files can be opened once more: a path, a URL or a repository of the hub, of the hub at a commit. */
+export interface FilesOrigin {
+  readonly source: string;
+  readonly revision?: string;
+}
+
+/** A folder of files, or an object that stands in for one. `open` answers null when there is no such file. */
 export interface ModelFiles {
   /** The one file that was meant, where a path named a file and not a folder. */
   readonly file?: string;
+  /** Whether `onProgress` hears of these files from those who open them, as downloads from the hub do. */
+  readonly reportsProgress?: boolean;
   open(name: string): Promise<ByteSource | null>;
+  /** Where a worker can open the same files; absent when they can be read on this thread only. */
+  origin?(): Promise<FilesOrigin>;
   close?(): Promise<void>;
 }
 

@@ -23,7 +23,7 @@ test("the page's files are read from the worker, in any range and as a stream, a
   await withPage(
     fileMethods(() => files),
     async (channel) => {
-      const there = filesOfPage(channel, 'large');
+      const there = filesOfPage(channel, { file: 'large' });
       assert.is(there.file, 'large');
       const large = (await there.open('large'))!;
       assert.equal([large.name, large.size], ['large', LARGE.length]);
@@ -45,13 +45,13 @@ test('what the page cannot read is the error that it would be there', async () =
   const open = () => Promise.reject(new BeitError('GatedRepository', 'no'));
   await withPage(
     fileMethods(() => ({ open })),
-    async (channel) => void (await refused(filesOfPage(channel).open('a'), 'GatedRepository')),
+    async (channel) => void (await refused(filesOfPage(channel, {}).open('a'), 'GatedRepository')),
   );
   const files = filesOf({ a: new Uint8Array(4) });
   await withPage(
     fileMethods(() => files),
     async (channel) => {
-      const source = (await filesOfPage(channel).open('a'))!;
+      const source = (await filesOfPage(channel, {}).open('a'))!;
       await refused(source.read(2, 9), 'InvalidArgument');
     },
   );

@@ -231,4 +231,34 @@ test('architectures cross by name and variant', () => {
 });
 
 test.after(() => local.dispose());
+test('files that can be opened in the worker are opened there, at the revision that the page reads', async () => {
+  let opened = 0;
+  const files = { ...filesOf(bytes), origin: async () => ({ source: FOLDER, revision: 'main' }) };
+  const open = async (name: string) => {
+    opened++;
+    return filesOf(bytes).open(name);
+  };
+  const model = await remoteDigits({ ...files, open });
+  assert.equal((await model.forward({ pixelValues })).logits, (await local.forward({ pixelValues })).logits);
+  assert.is(opened, 0);
+  model.dispose();
+  const here = await remoteDigits({ ...files, open }, { fetch });
+  assert.ok(opened > 0, 'a function to fetch with cannot be sent');
+  here.dispose();
+});
+
+test('progress is reported once: by files that report it, else by the load', async () => {
+  for (const reportsProgress of [true, false]) {
+    const events: ProgressEvent[] = [];
+    const onProgress = (event: ProgressEvent) => void events.push(event);
+    const model = await remoteDigits({ ...filesOf(bytes), reportsProgress }, { onProgress });
+    assert.equal(
+      events.some(({ status }) => status === 'progress'),
+      !reportsProgress,
+    );
+    assert.is(events.at(-1)!.status, 'ready');
+    model.dispose();
+  }
+});
+
 test.run();

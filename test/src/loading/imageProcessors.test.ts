@@ -1,10 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BeitFeatureExtractor, BeitImageProcessor } from '../../../src/loading/imageProcessors.ts';
+import { noise } from '../image/noise.ts';
+import { sha } from '../image/sha.ts';
 import { refused } from '../refused.ts';
 
 const test = suite('loading/imageProcessors');
+const CATS = '../shared/images/000000039769.png';
 const FOLDER = 'fixtures/beit-digits';
 const png = new Uint8Array(readFileSync(`${FOLDER}/scans/0005-5.png`));
 const sourceOf = (json: string) => ({ 'preprocessor_config.json': new TextEncoder().encode(json) });
@@ -47,6 +50,36 @@ test('without a file, or with a wrong one', async () => {
   );
   await refused(() => BeitImageProcessor.fromPretrained(sourceOf('[')), 'InvalidConfig', /not JSON/);
   await refused(() => BeitFeatureExtractor.fromPretrained(sourceOf('{"size": "big"}')), 'InvalidConfig');
+});
+
+test('has the defaults of transformers 4.10', async () => {
+  const extractor = new BeitFeatureExtractor();
+  assert.equal(extractor.config.size, { height: 256, width: 256 });
+  assert.is(extractor.config.doCenterCrop, true);
+  const written = extractor.toJSON();
+  assert.is(written.feature_extractor_type, 'BeitFeatureExtractor');
+  assert.not('image_processor_type' in written);
+  assert.instance(BeitFeatureExtractor.fromConfig({}), BeitFeatureExtractor);
+  const picture = { data: noise(1, 30 * 20 * 3), width: 30, height: 20, channels: 3 };
+  const explicit = new BeitImageProcessor({ size: 256, doCenterCrop: true });
+  assert.equal((await extractor.preprocess(picture)).pixelValues, (await explicit.preprocess(picture)).pixelValues);
+});
+
+const catTest = existsSync(CATS) ? test : test.skip;
+if (!existsSync(CATS)) console.log('skip: the picture of the cats is not there');
+catTest('sees the cats of COCO as transformers does', async () => {
+  const cats = readFileSync(CATS);
+  const { pixelValues } = await new BeitFeatureExtractor().preprocess(cats);
+  const [first, second, third] = [0, 1, 2].map((c) => pixelValues.data[c * 224 * 224]);
+  for (const [found, expected] of [
+    [first, 0.10588241],
+    [second, -0.7882353],
+    [third, -0.5529412],
+  ]) {
+    assert.ok(Math.abs(found - expected) < 6e-8, `${found}, expected ${expected}`);
+  }
+  const processor = BeitImageProcessor.fromConfig({ size: 224, resample: 2, do_center_crop: false });
+  assert.is(sha((await processor.preprocess(cats)).pixelValues.data), '9c61c396ed92f9bb');
 });
 
 test.run();
