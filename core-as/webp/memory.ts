@@ -25,6 +25,15 @@ export function reserve_zeros(bytes: u64): usize {
   return from;
 }
 
+/** What `release_to` takes to release everything that is reserved from now on. */
+export function mark(): usize {
+  return top;
+}
+
+export function release_to(earlier: usize): void {
+  top = earlier;
+}
+
 function align(address: usize): usize {
   return address + 15 & ~15;
 }
