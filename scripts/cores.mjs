@@ -31,6 +31,7 @@ export const CORES = {
     platforms: THREADED,
     folder: 'dist',
   },
+  'core.webp': { entry: 'core-as/webp/index.ts', options: [...RELEASE, ...STRICT], platforms: ALL, folder: 'dist' },
   // with assertions, for the tests of the kernels
   'core.debug': {
     entry: 'core-as/index.ts',

@@ -29,6 +29,11 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   'core-as/maps': ['core-as/simd', 'core-as/gemm'],
   'core-as/rows': ['core-as/simd'],
   'core-as/picture': ['core-as/simd'],
+  'core-as/webp/memory.ts': [],
+  'core-as/webp/failure.ts': [],
+  'core-as/webp/vp8': ['core-as/webp/failure.ts', 'core-as/webp/memory.ts'],
+  'core-as/webp/vp8l': ['core-as/webp/failure.ts', 'core-as/webp/memory.ts'],
+  'core-as/webp': ['core-as/webp/vp8', 'core-as/webp/vp8l'],
   'core-as': ['core-as/attention', 'core-as/gemm', 'core-as/maps', 'core-as/picture', 'core-as/rows', 'core-as/simd'],
 
   'src/image/pixels.ts': [],
@@ -38,6 +43,8 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   'src/image/png': ['src/image/pixels.ts', 'src/image/concat.ts', 'src/image/exif.ts'],
   'src/image/gif': ['src/image/pixels.ts', 'src/image/exif.ts'],
   'src/image/bmp': ['src/image/pixels.ts', 'src/image/exif.ts'],
+  'src/image/orient.ts': ['src/image/pixels.ts'],
+  'src/image/webp': ['src/image/exif.ts', 'src/image/orient.ts', 'src/image/pixels.ts', 'src/platform'],
   'src/image/resample': ['src/image/pixels.ts'],
   'src/image': [
     'src/image/bmp',
@@ -46,6 +53,8 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
     'src/image/jpeg',
     'src/image/pixels.ts',
     'src/image/png',
+    'src/image/orient.ts',
+    'src/image/webp',
   ],
   'src/image/process': ['src/image', 'src/image/pixels.ts', 'src/image/resample'],
 

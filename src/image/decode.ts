@@ -29,10 +29,11 @@ const DECODERS: Readonly<Record<PictureFormat, Decoder>> = {
   },
   GIF: async (...file) => (await import('./gif/decodeGif.ts')).decodeGif(...file),
   BMP: async (...file) => (await import('./bmp/decodeBmp.ts')).decodeBmp(...file),
+  WebP: async (...file) => (await import('./webp/decodeWebp.ts')).decodeWebp(...file),
 };
 
 /**
- * Decodes a PNG, JPEG, GIF (its first picture) or BMP to upright RGB pixels, as Pillow's
+ * Decodes a PNG, JPEG, GIF (its first picture), BMP or WebP (its first picture) to upright RGB pixels, as Pillow's
  * `ImageOps.exif_transpose(image).convert("RGB")` does: EXIF orientation applied, alpha dropped, grey, palettes and CMYK
  * converted, 16 bits reduced to 8. The content decides what it is, never a name or a type.
  *

@@ -1,24 +1,29 @@
 import type { BeitError } from '../errors.ts';
 
 /** Formats that are decoded here. */
-export type PictureFormat = 'PNG' | 'JPEG' | 'GIF' | 'BMP';
+export type PictureFormat = 'PNG' | 'JPEG' | 'GIF' | 'BMP' | 'WebP';
 
 /** The first bytes of each, a character a byte. */
-const SIGNATURES: Readonly<Record<PictureFormat, readonly string[]>> = {
+const SIGNATURES: Readonly<Record<PictureFormat, readonly (string | RegExp)[]>> = {
   PNG: ['\x89PNG\r\n\x1a\n'],
   JPEG: ['\xff\xd8\xff'],
   GIF: ['GIF87a', 'GIF89a'],
   // a DIB, as in memory, is a BMP without its first 14 bytes: it begins with the size of its header
   BMP: ['BM', ...Array.from('\x0c\x28\x34\x38\x40\x6c\x7c', (size) => `${size}\0\0\0`)],
+  WebP: [/^RIFF....WEBP/s],
 };
 const FORMATS = Object.keys(SIGNATURES) as PictureFormat[];
 
 /** The format that the first bytes tell. @throws `UnsupportedFormat` for another known one, `InvalidImage` */
 export async function pictureFormat(bytes: Uint8Array): Promise<PictureFormat> {
-  const start = firstCharacters(bytes, 8);
-  const found = FORMATS.find((format) => SIGNATURES[format].some((signature) => start.startsWith(signature)));
+  const start = firstCharacters(bytes, 12);
+  const found = FORMATS.find((format) => SIGNATURES[format].some((signature) => startsAs(start, signature)));
   if (!found) throw await refusal(bytes);
   return found;
+}
+
+function startsAs(start: string, signature: string | RegExp): boolean {
+  return typeof signature === 'string' ? start.startsWith(signature) : signature.test(start);
 }
 
 /** A character a byte. */

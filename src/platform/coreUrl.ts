@@ -1,14 +1,15 @@
-import type { CoreFile } from '../wasm/core.ts';
+import type { WasmFile } from '../wasm/core.ts';
 
 /** Written out one by one: bundlers find such files, and move them, only where the name stands in the expression. */
-const URLS: Readonly<Record<CoreFile, () => URL>> = {
+const URLS: Readonly<Record<WasmFile, () => URL>> = {
   'core.strict.wasm': () => new URL('./core.strict.wasm', import.meta.url),
   'core.relaxed.wasm': () => new URL('./core.relaxed.wasm', import.meta.url),
   'core.strict.threads.wasm': () => new URL('./core.strict.threads.wasm', import.meta.url),
   'core.relaxed.threads.wasm': () => new URL('./core.relaxed.threads.wasm', import.meta.url),
+  'core.webp.wasm': () => new URL('./core.webp.wasm', import.meta.url),
 };
 
 /** Where a core lies: beside the script. */
-export function coreUrl(file: CoreFile): URL {
+export function coreUrl(file: WasmFile): URL {
   return URLS[file]();
 }

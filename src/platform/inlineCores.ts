@@ -1,13 +1,17 @@
-import type { CoreFile } from '../wasm/core.ts';
+import type { WasmFile } from '../wasm/core.ts';
 import { hasRelaxedSimd } from '../wasm/core.ts';
 import relaxed from './core.relaxed.wasm?bytes';
 import strict from './core.strict.wasm?bytes';
+import webp from './core.webp.wasm?bytes';
 
 // At import, which is when even a Worker may compile. A module without relaxed SIMD cannot be refused, so none is tried.
 const strictModule = new WebAssembly.Module(strict);
 const relaxedModule = hasRelaxedSimd() ? new WebAssembly.Module(relaxed) : strictModule;
 
+const webpModule = new WebAssembly.Module(webp);
+
 /** The cores for one thread, out of the script itself. */
-export async function inlineCore(file: CoreFile): Promise<WebAssembly.Module> {
+export async function inlineCore(file: WasmFile): Promise<WebAssembly.Module> {
+  if (file === 'core.webp.wasm') return webpModule;
   return file.includes('relaxed') ? relaxedModule : strictModule;
 }

@@ -1,4 +1,5 @@
 import type { HubOptions } from '../hub/hubFiles.ts';
+import type { WasmFile } from '../wasm/core.ts';
 import type { CorePlatform } from '../wasm/engine.ts';
 import type { OpenGpu } from '../webgpu/openGpu.ts';
 import type { ModelFiles } from '../weights/bytes/byteSource.ts';
@@ -14,6 +15,8 @@ export type HubAccess = Omit<HubOptions, 'store' | 'timing'> & {
 /** What differs between runtimes, and only that. `#platform` resolves to one of the files beside this one. */
 export interface Platform extends CorePlatform {
   readonly name: 'node' | 'deno' | 'bun' | 'web' | 'workerd';
+  /** As {@link CorePlatform.core}, and for the decoder of WebP. */
+  core(file: WasmFile): Promise<WebAssembly.Module>;
   /** As the runtime states it. */
   readonly version: string;
   /** Compiles a core that lies elsewhere. */

@@ -1,8 +1,9 @@
 import { urlFiles } from '../hub/urlFiles.ts';
-import type { CoreFile } from '../wasm/core.ts';
+import type { WasmFile } from '../wasm/core.ts';
 import { fetchCore } from './compileCore.ts';
 import relaxed from './core.relaxed.wasm';
 import strict from './core.strict.wasm';
+import webp from './core.webp.wasm';
 import type { Platform } from './platform.ts';
 import { cachedHub } from './web/cachedHub.ts';
 
@@ -10,7 +11,7 @@ import { cachedHub } from './web/cachedHub.ts';
 export const platform: Platform = {
   name: 'workerd',
   version: globalThis.navigator?.userAgent ?? '',
-  core: async (file: CoreFile) => (file.includes('relaxed') ? relaxed : strict),
+  core: async (file: WasmFile) => (file === 'core.webp.wasm' ? webp : file.includes('relaxed') ? relaxed : strict),
   compile: fetchCore,
   folder: async (path) => (/^https?:/.test(path) ? urlFiles(path) : null),
   hub: cachedHub,

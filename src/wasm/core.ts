@@ -8,6 +8,9 @@ export type CoreFile =
   | 'core.strict.threads.wasm'
   | 'core.relaxed.threads.wasm';
 
+/** All modules that are published: the core, and the decoder of WebP. */
+export type WasmFile = CoreFile | 'core.webp.wasm';
+
 /** Whether a build imports its memory, as those do that share it between threads. */
 export function importsMemory(module: WebAssembly.Module): boolean {
   return WebAssembly.Module.imports(module).length > 0;

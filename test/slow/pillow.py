@@ -12,6 +12,7 @@ sys.path.insert(0, "fixtures/make")
 from images import FILTERS, Image, decoded, digest  # noqa: E402
 from pictures import SAMPLES, plain_jpeg, png, scene  # noqa: E402
 from rasters import WRITERS  # noqa: E402
+from webps import WEBP_WRITERS  # noqa: E402
 
 warnings.simplefilter("ignore")
 kind, count, rng = sys.argv[1], int(sys.argv[2]), np.random.default_rng(int(sys.argv[3]))
@@ -88,6 +89,6 @@ def random_png():
 
 
 KINDS = {"resize": resize, "jpeg": jpeg, "broken-jpeg": broken_jpeg, "png": random_png}
-KINDS |= {kind: lambda write=write: encoded(write(rng)) for kind, write in WRITERS.items()}
+KINDS |= {kind: lambda write=write: encoded(write(rng)) for kind, write in (WRITERS | WEBP_WRITERS).items()}
 for _ in range(count):
     print(json.dumps(KINDS[kind]()))

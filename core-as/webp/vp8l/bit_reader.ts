@@ -1,18 +1,21 @@
 // Bits of a lossless image, the lowest of each byte first. Behind the data come zeros, as many as are asked for: the place is
-// counted on, and `is_past_end` tells. At least 8 readable bytes must follow the data.
+// counted on, and `has_ended` tells. At least 8 readable bytes must follow the data.
 
 /** Bits that were loaded and not yet consumed: the lowest `held` ones of `bits`. */
 export let bits: u64 = 0;
 export let held: u32 = 0;
-/** The next byte to load, and the end of the data. */
+/** The next byte to load, the end of the data, and the place up to which zeros may be consumed. */
 export let at: usize = 0;
 export let end: usize = 0;
+export let limit: usize = 0;
 
-export function start_bits(from: usize, to: usize): void {
+/** Starts `header` bytes behind the begin of data [from, to). As in libwebp, data of less than 8 bytes go on with zeros. */
+export function start_bits(from: usize, to: usize, header: usize): void {
   bits = 0;
   held = 0;
-  at = from;
+  at = from + header;
   end = to;
+  limit = max(to, from + 8);
 }
 
 /** Takes up the state that a loop kept in variables of its own. */
@@ -38,12 +41,12 @@ export function loaded_bytes(held: u32): usize {
 /** Whether more bits were consumed than there are. */
 // @ts-ignore: decorator
 @inline
-export function is_past_end(at: usize, end: usize, held: u32): bool {
-  return at - (held >> 3) > end;
+export function is_past(at: usize, limit: usize, held: u32): bool {
+  return at - (held >> 3) > limit;
 }
 
 export function has_ended(): bool {
-  return is_past_end(at, end, held);
+  return is_past(at, limit, held);
 }
 
 /** Makes sure that 56 bits are there. */

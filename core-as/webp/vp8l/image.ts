@@ -14,12 +14,12 @@ let pixels: usize = 0;
 /** The finished rows, RGB. */
 export let rgb_rows: usize = 0;
 
-/** Reads transforms and codes of the image [from, end), which begins behind its header. */
-export function start_image(from: usize, end: usize, columns: u32, rows: u32): bool {
+/** Reads transforms and codes of the image [from, end), which begin behind a header of so many bytes. */
+export function start_image(from: usize, end: usize, header: usize, columns: u32, rows: u32): bool {
   width = columns;
   height = rows;
   row = 0;
-  start_bits(from, end);
+  start_bits(from, end, header);
   if (!read_transforms(columns, rows)) return false;
   pixels = reserve(<u64>stored_width * rows * 4 + 64);
   rgb_rows = reserve(<u64>columns * 3 * ROWS_A_CALL + 64);

@@ -2,7 +2,7 @@
 import { BAD_CACHE_BITS, BAD_REFERENCE, DATA_END, NO_MEMORY, fail } from "../failure";
 import { mark, release_to, reserve, reserve_zeros } from "../memory";
 import {
-  at as bits_at, bits as all_bits, end, held as all_held, is_past_end, loaded_bytes, next_bits, read_bits, set_bits,
+  at as bits_at, bits as all_bits, end, held as all_held, is_past, limit, loaded_bytes, next_bits, read_bits, set_bits,
 } from "./bit_reader";
 import { distance_of } from "./distances";
 import { ALPHA, BLUE, DISTANCE, GREEN, GROUP_BYTES, IS_SAME, RED, SAME_RGB_BUT_GREEN, read_group } from "./group";
@@ -124,7 +124,7 @@ export function read_pixels(count: u32): bool {
   while (to < stop) {
     if (codes && !(x & tile_mask)) group = group_of(to, x);
     bits |= next_bits(at, end, held); at += loaded_bytes(held); held |= 56;
-    if (is_past_end(at, end, held)) { reason = DATA_END; break; }
+    if (is_past(at, limit, held)) { reason = DATA_END; break; }
     let entry = look_up(load<u32>(group, GREEN), load<u32>(group, GREEN + 4), bits);
     bits >>= entry & 0xff; held -= entry & 0xff;
     const symbol = entry >> 8;
@@ -176,6 +176,7 @@ export function read_pixels(count: u32): bool {
     to += 4;
     if (++x == width) x = 0;
   }
+  if (to == last && is_past(at, limit, held)) reason = DATA_END;
   set_bits(bits, held, at);
   if (cache && to < last) enter(to);
   next = to;

@@ -27,7 +27,6 @@ test('knows every format by its first bytes, and by no fewer', async () => {
 });
 
 const OTHERS: Readonly<Record<string, string>> = {
-  WebP: 'RIFF\x10\0\0\0WEBPVP8 ',
   TIFF: 'II*\0\x08\0\0\0',
   BigTIFF: 'MM\0+\0\x08\0\0',
   AVIF: '\0\0\0\x20ftypavif\0\0\0\0avifmif1',
