@@ -49,6 +49,11 @@ export function has_ended(): bool {
   return is_past(at, limit, held);
 }
 
+/** The byte that the next bit is in, or the end. */
+export function place(): usize {
+  return min(at - (held >> 3), end);
+}
+
 /** Makes sure that 56 bits are there. */
 export function fill_bits(): void {
   bits |= next_bits(at, end, held);

@@ -1,6 +1,6 @@
 // Groups of five prefix codes (RFC 9649, section 6.2.3): green with lengths of copies and the color cache, red, blue, alpha, distances.
 import { DATA_END, fail } from "../failure";
-import { at, has_ended } from "./bit_reader";
+import { has_ended, place } from "./bit_reader";
 import { code_mask, read_code } from "./prefix_code";
 
 /** A group: the tables of its codes and their masks, and what every literal has where red, blue and alpha take no bits. */
@@ -19,7 +19,7 @@ export function read_group(group: usize, cached: u32): bool {
   }
   store<u32>(group, u32(bits == 0), IS_SAME);
   store<u32>(group, symbol_of(group + RED) << 16 | symbol_of(group + BLUE) | symbol_of(group + ALPHA) << 24, SAME_RGB_BUT_GREEN);
-  return !has_ended() || fail(DATA_END, at);
+  return !has_ended() || fail(DATA_END, place());
 }
 
 /** The first symbol of a code: the only one, where there is but one. */

@@ -2,7 +2,7 @@
 import { BAD_CACHE_BITS, BAD_REFERENCE, DATA_END, NO_MEMORY, fail } from "../failure";
 import { mark, release_to, reserve, reserve_zeros } from "../memory";
 import {
-  at as bits_at, bits as all_bits, end, held as all_held, is_past, limit, loaded_bytes, next_bits, read_bits, set_bits,
+  at as bits_at, bits as all_bits, end, held as all_held, is_past, limit, loaded_bytes, next_bits, place, read_bits, set_bits,
 } from "./bit_reader";
 import { distance_of } from "./distances";
 import { ALPHA, BLUE, DISTANCE, GREEN, GROUP_BYTES, IS_SAME, RED, SAME_RGB_BUT_GREEN, read_group } from "./group";
@@ -22,7 +22,7 @@ let codes: usize = 0, codes_width: u32 = 0, code_bits: u32 = 0; // which group a
 export function read_subimage(columns: u32, rows: u32): usize {
   const pixels = reserve(<u64>columns * rows * 4 + 16);
   if (!pixels) {
-    fail(NO_MEMORY, bits_at);
+    fail(NO_MEMORY, place());
     return 0;
   }
   const before = mark();
@@ -35,18 +35,18 @@ export function read_subimage(columns: u32, rows: u32): usize {
 export function start_pixels(pixels: usize, columns: u32, rows: u32, is_main: bool): bool {
   const cache_bits = read_bits(1) ? read_bits(4) : 0xff;
   const has_cache = cache_bits != 0xff;
-  if (has_cache && (cache_bits == 0 || cache_bits > MOST_CACHE_BITS)) return fail(BAD_CACHE_BITS, bits_at);
+  if (has_cache && (cache_bits == 0 || cache_bits > MOST_CACHE_BITS)) return fail(BAD_CACHE_BITS, place());
   const colors: u32 = has_cache ? 1 << cache_bits : 0;
   codes = 0;
   if (is_main && read_bits(1)) {
     if (!read_groups(columns, rows, colors)) return false;
   } else {
     groups = reserve(GROUP_BYTES);
-    if (!groups) return fail(NO_MEMORY, bits_at);
+    if (!groups) return fail(NO_MEMORY, place());
     if (!read_group(groups, colors)) return false;
   }
   cache = has_cache ? reserve_zeros(4 << cache_bits) : 0;
-  if (has_cache && !cache) return fail(NO_MEMORY, bits_at);
+  if (has_cache && !cache) return fail(NO_MEMORY, place());
   cache_shift = 32 - cache_bits;
   width = columns;
   first = next = cached = pixels;
@@ -64,12 +64,12 @@ function read_groups(columns: u32, rows: u32, colors: u32): bool {
   let greatest: u32 = 0;
   for (let i: u32 = 0; i < count; ++i) greatest = max(greatest, number_of(tiles, i));
   const addresses = reserve_zeros(4 * (<u64>greatest + 1)), unused = reserve(GROUP_BYTES);
-  if (!unused) return fail(NO_MEMORY, bits_at);
+  if (!unused) return fail(NO_MEMORY, place());
   for (let i: u32 = 0; i < count; ++i) store<u32>(addresses + (number_of(tiles, i) << 2), 1);
   for (let i: u32 = 0; i <= greatest; ++i) {
     const is_used = load<u32>(addresses + (i << 2)) != 0, before = mark();
     const group = is_used ? reserve(GROUP_BYTES) : unused;
-    if (!group) return fail(NO_MEMORY, bits_at);
+    if (!group) return fail(NO_MEMORY, place());
     if (!read_group(group, colors)) return false;
     if (!is_used) release_to(before);
     store<u32>(addresses + (i << 2), <u32>group);
@@ -181,7 +181,7 @@ export function read_pixels(count: u32): bool {
   if (cache && to < last) enter(to);
   next = to;
   column = x;
-  return reason ? fail(reason, min(at, end)) : true;
+  return reason ? fail(reason, place()) : true;
 }
 
 /** Whether all pixels were read. */

@@ -2,7 +2,7 @@
 // table. An entry is a symbol, shifted by 8, and the length of its code. A code of one symbol takes no bits.
 import { BAD_PREFIX_CODE, DATA_END, NO_MEMORY, fail } from "../failure";
 import { reserve } from "../memory";
-import { at, bits, fill_bits, has_ended, held, read_bits, skip_bits } from "./bit_reader";
+import { bits, fill_bits, has_ended, place, read_bits, skip_bits } from "./bit_reader";
 
 const ROOT_BITS: u32 = 8;
 const LONGEST: u32 = 15;
@@ -51,7 +51,7 @@ function read_lengths(symbols: u32): bool {
   const count: u32 = 4 + read_bits(4);
   for (let i: u32 = 0; i < count; ++i) store<u8>(code_length_lengths + load<u8>(ORDER + i), read_bits(3));
   let left: u32 = read_bits(1) ? 2 + read_bits(2 + 2 * read_bits(3)) : symbols;
-  if (left > symbols) return fail(BAD_PREFIX_CODE, at);
+  if (left > symbols) return fail(BAD_PREFIX_CODE, place());
   const table = build(code_length_lengths, CODE_LENGTH_SYMBOLS), mask = code_mask;
   if (!table) return false;
   let previous: u32 = 8;
@@ -65,7 +65,7 @@ function read_lengths(symbols: u32): bool {
       continue;
     }
     const repeat = length == 16 ? 3 + read_bits(2) : length == 17 ? 3 + read_bits(3) : 11 + read_bits(7);
-    if (symbol + repeat > symbols) return fail(BAD_PREFIX_CODE, at);
+    if (symbol + repeat > symbols) return fail(BAD_PREFIX_CODE, place());
     if (length == 16) memory.fill(lengths + symbol, <u8>previous, repeat);
     symbol += repeat;
   }
@@ -76,14 +76,14 @@ function read_lengths(symbols: u32): bool {
 function build(lengths: usize, symbols: u32): usize {
   const longest = sort(lengths, symbols);
   if (has_ended() || !is_complete(longest)) {
-    fail(has_ended() ? DATA_END : BAD_PREFIX_CODE, at);
+    fail(has_ended() ? DATA_END : BAD_PREFIX_CODE, place());
     return 0;
   }
   const single = load<u32>(places + (LONGEST << 2)) == 1;
   const root = single ? 0 : min(longest, ROOT_BITS);
   code_mask = (1 << root) - 1;
   const table = reserve(<u64>4 << root);
-  if (!table) fail(NO_MEMORY, at);
+  if (!table) fail(NO_MEMORY, place());
   else if (single) store<u32>(table, <u32>load<u16>(sorted) << 8);
   else if (!fill_table(table, root, longest)) return 0;
   return table;
@@ -138,7 +138,7 @@ function fill_table(table: usize, root: u32, longest: u32): bool {
         prefix = reversed & (1 << root) - 1;
         second_bits = bits_of_second(length, left, root, longest);
         second = reserve(<u64>4 << second_bits);
-        if (!second) return fail(NO_MEMORY, at);
+        if (!second) return fail(NO_MEMORY, place());
         store<u32>(table + (prefix << 2), <u32>(second - table) << 8 | root + second_bits);
       }
       spread(second, reversed >> root, length - root, second_bits, entry);

@@ -1,7 +1,7 @@
 // The transforms of a lossless image (RFC 9649, section 4), undone row by row, the last one read first.
 import { NO_MEMORY, REPEATED_TRANSFORM, fail } from "../failure";
 import { reserve, reserve_zeros } from "../memory";
-import { at, read_bits } from "./bit_reader";
+import { place, read_bits } from "./bit_reader";
 import { read_subimage, tiles_of } from "./pixels";
 import { predict_pixels } from "./predictors";
 
@@ -28,7 +28,7 @@ export function read_transforms(columns: u32, rows: u32): bool {
   stored_width = columns;
   while (read_bits(1)) {
     const kind = read_bits(2);
-    if (seen & 1 << kind) return fail(REPEATED_TRANSFORM, at);
+    if (seen & 1 << kind) return fail(REPEATED_TRANSFORM, place());
     seen |= 1 << kind;
     store<u32>(kinds + (count++ << 2), kind);
     if (!read_transform(kind, rows)) return false;
@@ -56,7 +56,7 @@ function read_transform(kind: u32, rows: u32): bool {
 function read_palette(): bool {
   const colors = read_bits(8) + 1;
   palette = reserve_zeros(256 * 4);
-  if (!palette) return fail(NO_MEMORY, at);
+  if (!palette) return fail(NO_MEMORY, place());
   const differences = read_subimage(colors, 1);
   if (!differences) return false;
   let color: v128 = i32x4.splat(0);
@@ -75,7 +75,7 @@ function reserve_rows(columns: u32): bool {
   odd_row = reserve(bytes) + 16;
   even_row = reserve(bytes) + 16;
   free_row = reserve(bytes);
-  return free_row != 0 || fail(NO_MEMORY, at);
+  return free_row != 0 || fail(NO_MEMORY, place());
 }
 
 /** The pixels of row `y`, whose stored ones begin at `row`. */

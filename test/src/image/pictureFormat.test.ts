@@ -81,7 +81,11 @@ test('brands behind the first one, and what comes before the root of an SVG', as
 });
 
 test('a start that no format has is shown as bytes, however short, and hostile text takes no time', async () => {
-  await refused(pictureFormat(bytesOf('hello')), 'InvalidImage', /PNG, JPEG, GIF or BMP, got 5 bytes \[68 65 6c 6c…\]/);
+  await refused(
+    pictureFormat(bytesOf('hello')),
+    'InvalidImage',
+    /PNG, JPEG, GIF, BMP or WebP, got 5 bytes \[68 65 6c 6c…\]/,
+  );
   await refused(pictureFormat(new Uint8Array(0)), 'InvalidImage', /got 0 bytes/);
   const started = performance.now();
   for (const part of ['<!---->', '<!--', '<?xml>', '\0', '<!DOCTYPE svg>', ' ']) {
