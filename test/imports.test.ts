@@ -74,6 +74,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
     'src/weights/stream',
     'src/weights/torch',
   ],
+  'src/weights/altered': ['src/weights', 'src/weights/dtype.ts', 'src/weights/storedTensor.ts'],
   'src/weights/save': ['src/weights', 'src/weights/dtype.ts', 'src/weights/storedTensor.ts'],
 
   'src/backend.ts': [],

@@ -105,7 +105,17 @@ const LOADING = [
     'onProgress',
     'fetch',
   ],
-  ...['worker', 'allowMissing', 'allowStubs', 'revision', 'token', 'cacheDir'],
+  ...[
+    'onWarning',
+    'useEma',
+    'allowUnexpected',
+    'worker',
+    'allowMissing',
+    'allowStubs',
+    'revision',
+    'token',
+    'cacheDir',
+  ],
 ];
 
 test('options of loading', async () => {

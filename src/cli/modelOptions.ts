@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DTYPES, type Dtype } from '../dtype.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import { defaultModel } from './defaultModel.ts';
-import { progressOnTerminal } from './progress.ts';
+import { progressOnTerminal, warnOnTerminal } from './progress.ts';
 
 /** What every command that runs a model takes. */
 export interface ModelOptions {
@@ -40,5 +40,12 @@ export function positiveInteger(text: string): number {
 }
 
 export function loadOptions({ dtype, threads, revision, offline }: ModelOptions): LoadOptions {
-  return { dtype, threads, revision, localFilesOnly: offline, onProgress: progressOnTerminal() };
+  return {
+    dtype,
+    threads,
+    revision,
+    localFilesOnly: offline,
+    onProgress: progressOnTerminal(),
+    onWarning: warnOnTerminal,
+  };
 }

@@ -2,6 +2,11 @@ import type { ProgressEvent } from '../loading/progressEvent.ts';
 
 const BAR = 24;
 
+/** A line on stderr for what a user should know of a model that loaded. */
+export function warnOnTerminal(message: string): void {
+  process.stderr.write(`beit: warning: ${message}\n`);
+}
+
 /** Shows loading on stderr, and only where somebody looks: nothing is written when it is no terminal. */
 export function progressOnTerminal(): ((event: ProgressEvent) => void) | undefined {
   if (!process.stderr.isTTY) return undefined;

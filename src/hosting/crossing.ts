@@ -11,7 +11,8 @@ export function canReopen(source: ModelSource | null): boolean {
 
 /** The options without the functions, signals and objects that cannot cross. */
 export function plainOptions(options: LoadOptions): PlainOptions {
-  const { config: _, onProgress: _1, signal: _2, fetch: _3, worker: _4, startThread: _5, ...rest } = options;
+  const { config: _, onProgress: _1, signal: _2, fetch: _3, worker: _4, startThread: _5, ...others } = options;
+  const { onWarning: _6, ...rest } = others;
   return rest;
 }
 

@@ -9,7 +9,10 @@ import type { ModelFiles } from '../weights/bytes/byteSource.ts';
 import type { ImageTaskInput, ImageTaskName } from './imageTasks.ts';
 
 /** The options that are plain data. */
-export type PlainOptions = Omit<LoadOptions, 'config' | 'onProgress' | 'signal' | 'fetch' | 'worker' | 'startThread'>;
+export type PlainOptions = Omit<
+  LoadOptions,
+  'config' | 'onProgress' | 'onWarning' | 'signal' | 'fetch' | 'worker' | 'startThread'
+>;
 
 /** What `load` takes; without a source the model is initialised at random. */
 export interface LoadCall {

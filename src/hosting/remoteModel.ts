@@ -39,6 +39,7 @@ export class RemoteModel implements ModelHandle {
   #files: ModelFiles | null = null;
   #create: CreateFile | null = null;
   #onProgress: LoadOptions['onProgress'];
+  #onWarning: LoadOptions['onWarning'];
   #config: BeitConfig | null = null;
   #description: Description | null = null;
 
@@ -53,6 +54,7 @@ export class RemoteModel implements ModelHandle {
     this.#startHost = async () => {
       this.#host = await WorkerHost.start(startWorker, startThread, {
         progress: (event) => this.#onProgress?.(event),
+        warning: (message) => this.#onWarning?.(message),
         ...fileMethods(() => this.#files!),
         ...writeMethods(() => this.#create!),
       });
@@ -76,6 +78,7 @@ export class RemoteModel implements ModelHandle {
       cores: givenCores(),
     };
     this.#onProgress = options.onProgress;
+    this.#onWarning = options.onWarning;
     this.#description = await this.#host.channel.call<Description>('load', call, options.signal);
     this.#config = BeitConfig.fromJSON(this.#description.config);
     this.#files = null;

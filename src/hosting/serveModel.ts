@@ -57,7 +57,8 @@ async function load(
     'page' in call.source ? { source: filesOfPage(channel, call.source.page), revision: undefined } : call.source;
   const onProgress = (event: unknown) => void channel.call('progress', event);
   const pinned = revision === undefined ? {} : { revision };
-  const options = { ...call.options, ...pinned, startThread, config, onProgress, signal };
+  const onWarning = (message: string) => void channel.call('warning', message);
+  const options = { ...call.options, ...pinned, startThread, config, onProgress, onWarning, signal };
   return new LocalModel(await loadModel(source, () => architecture, options));
 }
 

@@ -2,11 +2,13 @@ import { type Dtype, isQuantizedDtype } from '../dtype.ts';
 import { type CreatedModel, createModel, type RunOptions } from '../engine/createModel.ts';
 import { check, checkChoice } from '../errors.ts';
 import type { Architecture } from '../model/beit/architecture.ts';
-import { BeitConfig } from '../model/beit/config/config.ts';
-import { canonicalNames, namingOf } from '../model/beit/config/names.ts';
+import type { BeitConfig } from '../model/beit/config/config.ts';
+import { quoted } from '../quoted.ts';
+import type { ModelFiles } from '../weights/bytes/byteSource.ts';
 import { type Checkpoint, openCheckpoint } from '../weights/checkpoint.ts';
 import { initialise } from './initialise.ts';
-import { type LoadReport, loadWeights, type ResizeTable } from './loadWeights.ts';
+import { type LoadReport, loadWeights, type ResizeTable, warningsOf } from './loadWeights.ts';
+import { modelConfig } from './modelConfig.ts';
 import { DTYPE_KEY } from './quantizedTensors.ts';
 import type { TableRule } from './resizedTables.ts';
 import { type ModelSource, openSource, readJson, type SourceOptions } from './source.ts';
@@ -23,6 +25,12 @@ export interface LoadOptions extends RunOptions, SourceOptions {
   readonly allowMissing?: boolean | undefined;
   /** Reads training checkpoints of unilm, whose pickle holds more than tensors; nothing in them is ever run. */
   readonly allowStubs?: boolean | undefined;
+  /** Loads a model although tensors of its own blocks have no place in it; `model.loadReport.unexpected` lists them. */
+  readonly allowUnexpected?: boolean | undefined;
+  /** Takes the running mean of the weights where a training checkpoint has both; default false. */
+  readonly useEma?: boolean | undefined;
+  /** Told what a user should know of a model that loaded: tensors that were not used, a prefix that was taken off. */
+  readonly onWarning?: ((message: string) => void) | undefined;
   /** Of what `allowMissing` initialises; default 0. */
   readonly seed?: number | undefined;
 }
@@ -40,7 +48,7 @@ export async function modelFromConfig(
   const model = await createModel(config, architecture, options);
   return orDisposed(model, () => {
     initialise(model.parameters.slots, options.seed ?? 0, config.initializerRange);
-    return completed(model, { missing: [], unexpected: [] });
+    return completed(model, { missing: [], unexpected: [], prefix: '' });
   });
 }
 
@@ -71,21 +79,39 @@ export async function loadModel(
   const files = await openSource(source, options);
   const progress = progressOf(files.reportsProgress ? undefined : options.onProgress);
   const json = options.config ? null : await readJson(files, 'config.json');
-  const checkpoint = await openCheckpoint(files, {
-    file: options.file ?? files.file,
-    allowStubs: options.allowStubs,
-    signal: options.signal,
+  const checkpoint = await readableCheckpoint(files, json, options);
+  const { config, around } = options.config
+    ? { config: options.config, around: null }
+    : await modelConfig(json, checkpoint);
+  const architecture = architectureOf(config);
+  check(around === null || architecture.name === 'BeitBackbone', 'InvalidConfig', () => {
+    return `Cannot load a ${architecture.name}: config.json is of model_type ${quoted(around)}; its backbone opens as BeitBackbone`;
   });
-  const config = options.config ?? (await configOf(json, checkpoint));
   const dtype = options.dtype ?? dtypeOf(checkpoint, options);
-  const model = await createModel(config, architectureOf(config), { ...options, dtype });
+  const model = await createModel(config, architecture, { ...options, dtype });
   return orDisposed(model, async () => {
     const onBytes = progress.ofFile(checkpoint.file, checkpoint.bytes);
     const loaded = await completed(model, await fill(model, checkpoint, options, onBytes));
     progress.done(checkpoint.file);
+    for (const warning of warningsOf(loaded.report, checkpoint.file)) options.onWarning?.(warning);
     options.onProgress?.({ status: 'ready' });
     return loaded;
   });
+}
+
+/** The weights with what quantizers and adapters did to them computed on the way. */
+async function readableCheckpoint(files: ModelFiles, json: unknown, options: LoadOptions): Promise<Checkpoint> {
+  const { allowStubs, useEma, signal } = options;
+  const checkpoint = await openCheckpoint(files, { file: options.file ?? files.file, allowStubs, useEma, signal });
+  const { quantization_config, compression_config } = Object(json) as Record<string, unknown>;
+  return readableWeights(checkpoint, quantization_config ?? compression_config);
+}
+
+/** Others quantize seldom, and their names are looked at alone. */
+async function readableWeights(checkpoint: Checkpoint, quantization: unknown): Promise<Checkpoint> {
+  if (checkpoint.metadata.has(DTYPE_KEY)) return checkpoint;
+  const { scaledWeights } = await import('../weights/altered/scaledWeights.ts');
+  return scaledWeights(checkpoint, quantization);
 }
 
 /** As the weights were saved by this library; a GPU takes no integers. */
@@ -110,21 +136,6 @@ async function fill(
 async function resizeTable(rule: TableRule, { nativeGrid }: BeitConfig): Promise<ResizeTable> {
   const { resizedTable } = await import('./resizedTables.ts'); // few models are opened at another size than they were saved
   return (name, shape, slot) => resizedTable(name, shape, slot, nativeGrid, rule);
-}
-
-/** The config file, or what can be told from names and shapes. @throws `InvalidConfig` naming what cannot be told. */
-async function configOf(json: unknown, checkpoint: Checkpoint): Promise<BeitConfig> {
-  if (json !== null) return BeitConfig.fromJSON(json);
-  const { inferConfig } = await import('../model/beit/config/inferConfig.ts'); // few models come without a config
-  const names = canonicalNames(checkpoint.tensors.keys());
-  const shapes = [...names].flatMap(([name, canonical]) =>
-    canonical === null ? [] : [[canonical, checkpoint.tensors.get(name)!.shape] as const],
-  );
-  const { config, missing } = inferConfig(new Map(shapes), namingOf(checkpoint.tensors.keys()));
-  check(missing.length === 0, 'InvalidConfig', () => {
-    return `Cannot tell the config from the weights: give \`config\` with ${missing.join(', ')}`;
-  });
-  return BeitConfig.fromJSON(config);
 }
 
 /** Reports how far a weights file is read, where its download does not report itself. */

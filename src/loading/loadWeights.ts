@@ -1,5 +1,5 @@
 import { BeitError } from '../errors.ts';
-import { canonicalNames } from '../model/beit/config/names.ts';
+import { canonicalNames, commonPrefix } from '../model/beit/config/names.ts';
 import type { Slot, Target } from '../model/beit/params/slot.ts';
 import { quoted } from '../quoted.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
@@ -20,6 +20,8 @@ import {
 export interface LoadReport {
   readonly missing: readonly string[];
   readonly unexpected: readonly string[];
+  /** What was taken off the names, such as `net.`; '' for none. */
+  readonly prefix: string;
 }
 
 /** Slots by canonical name, and the slots that stand for several others (a fused qkv for its three parts). */
@@ -37,6 +39,12 @@ interface Found {
 }
 
 const SHARED = /^encoder\.relative_position_bias\.(.*)$/;
+/** What has to have its place, or else the block is another one. */
+const OF_BLOCK = /^(?:encoder\.|blocks\.\d|layers\.\d|embeddings\.(?!mask_token$))/;
+/** What classes add to the body, each its own: nothing that another class misses. */
+const OF_HEAD =
+  /^(?:classifier|lm_head|decode_head|auxiliary_head|fpn\d|head|pooler|layernorm|embeddings\.mask_token)(?:\.|$)/;
+const FLOATS: readonly string[] = ['F64', 'F32', 'F16', 'BF16', 'F8_E4M3', 'F8_E5M2'];
 const PER_LAYER = /^encoder\.layer\.\d+\.attention\.attention\.relative_position_bias\.(.*)$/;
 
 /**
@@ -49,18 +57,23 @@ export function matchSlots(
   checkpoint: Checkpoint,
   map: SlotMap,
   resize: ResizeTable | null = null,
+  useEma = false,
 ): { targets: Map<string, Target[]>; report: LoadReport } {
-  const names = canonicalNames(checkpoint.tensors.keys());
+  const names = canonicalNames(checkpoint.tensors.keys(), useEma);
+  const prefix = commonPrefix([...checkpoint.tensors.keys()], useEma);
   const present = new Set(names.values());
   const targets = new Map<string, Target[]>();
   const filled = new Set<string>();
   const unexpected: string[] = [];
   const misfits: string[] = [];
+  const integers: string[] = [];
   for (const [name, canonical] of names) {
     if (canonical === null || scaledBy(name, checkpoint) !== null) continue;
     const found = slotsFor(canonical, map, present);
     if (found.length === 0) unexpected.push(name);
-    const { shape } = checkpoint.tensors.get(name)!;
+    const { shape, dtype } = checkpoint.tensors.get(name)!;
+    if (found.length > 0 && !FLOATS.includes(dtype) && !isQuantized(name, checkpoint))
+      integers.push(`${quoted(name)} (${dtype})`);
     const fitting = found.map(({ slot, covers }) => {
       for (const covered of covers) filled.add(covered);
       if (isQuantized(name, checkpoint)) {
@@ -75,9 +88,10 @@ export function matchSlots(
     });
     targets.set(name, fitting);
   }
+  refuse('tensors are integers without scales, as a quantizer leaves them', integers);
   refuse('tensors have another shape', misfits);
   const missing = [...map.slots.keys()].filter((name) => !filled.has(name));
-  return { targets, report: { missing, unexpected } };
+  return { targets, report: { missing, unexpected, prefix } };
 }
 
 function slotsFor(canonical: string, map: SlotMap, present: ReadonlySet<string | null>): Found[] {
@@ -97,12 +111,46 @@ function sameSize(a: readonly number[], b: readonly number[]): boolean {
   return squeeze(a) === squeeze(b);
 }
 
-function refuse(what: string, list: string[]): void {
+/** What a file has where something is missing: other names, the head of another class. */
+function insteadOf({ missing, unexpected }: LoadReport, canonical: ReadonlyMap<string, string | null>): string {
+  const head = headClass(new Set(canonical.values()));
+  const own = headClass(new Set(missing));
+  if (head && own && head !== own) return `; the weights are those of a ${head}`;
+  if (unexpected.length === 0) return '';
+  const shown = unexpected.slice(0, 3).map((name) => quoted(name));
+  return `; the file has ${unexpected.length} others, such as ${shown.join(', ')}`;
+}
+
+/** The class whose head these names are, or null. */
+function headClass(names: ReadonlySet<string | null>): string | null {
+  if (names.has('lm_head.weight')) return 'BeitForMaskedImageModeling';
+  if (names.has('decode_head.classifier.weight')) return 'BeitForSemanticSegmentation';
+  return names.has('classifier.weight') ? 'BeitForImageClassification' : null;
+}
+
+/** What a user should hear of a model that loaded. */
+export function warningsOf({ unexpected, prefix }: LoadReport, file: string): string[] {
+  const names = canonicalNames(unexpected);
+  const strange = unexpected.filter((name) => !OF_HEAD.test(names.get(name) ?? ''));
+  const shown = strange
+    .slice(0, 3)
+    .map((name) => quoted(name))
+    .join(', ');
+  const unused = `${strange.length} tensors of "${file}" have no place in the model and were not used: ${shown}${strange.length > 3 ? ', …' : ''}`;
+  return [
+    ...(prefix && !/^(?:(?:module|model|_orig_mod)\.)+$/.test(prefix)
+      ? [`The prefix ${quoted(prefix)} was taken off the names of "${file}"`]
+      : []),
+    ...(strange.length > 0 ? [unused] : []),
+  ];
+}
+
+function refuse(what: string, list: string[], hint = ''): void {
   if (list.length === 0) return;
   const more = list.length > 5 ? `, and ${list.length - 5} more` : '';
   throw new BeitError(
     'CheckpointMismatch',
-    `Cannot load the weights: ${list.length} ${what}: ${list.slice(0, 5).join(', ')}${more}`,
+    `Cannot load the weights: ${list.length} ${what}: ${list.slice(0, 5).join(', ')}${more}${hint}`,
   );
 }
 
@@ -112,17 +160,20 @@ export async function loadWeights(
   map: SlotMap,
   options: {
     allowMissing?: boolean;
+    allowUnexpected?: boolean;
+    useEma?: boolean;
     resize?: ResizeTable | null;
     signal?: AbortSignal;
     onBytes?: (bytes: number) => void;
   },
 ): Promise<LoadReport> {
-  const { targets, report } = matchSlots(checkpoint, map, options.resize);
-  if (!options.allowMissing)
-    refuse(
-      'tensors are missing',
-      [...report.missing].map((name) => `"${name}"`),
-    );
+  const { targets, report } = matchSlots(checkpoint, map, options.resize, options.useEma);
+  const quote = (names: readonly string[]) => names.map((name) => quoted(name));
+  const canonical = canonicalNames(checkpoint.tensors.keys(), options.useEma);
+  if (!options.allowMissing) refuse('tensors are missing', quote(report.missing), insteadOf(report, canonical));
+  const ofBlock = report.unexpected.filter((name) => OF_BLOCK.test(canonical.get(name)!));
+  const hint = '; the config is of another model, or the option allowUnexpected loads it without them';
+  if (!options.allowUnexpected) refuse('tensors of the blocks have no place in the model', quote(ofBlock), hint);
   const scales = new Map<string, Float32Array>();
   const dequantize = await dequantizerFor(checkpoint, targets);
   await checkpoint.visit((name, info) => {

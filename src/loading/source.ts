@@ -27,12 +27,15 @@ export interface SourceOptions extends Omit<HubAccess, 'onProgress'> {
 }
 
 /** @throws `InvalidArgument` for what are no options, `Aborted` */
-export function checkSourceOptions(options: SourceOptions & { readonly file?: string }): void {
+export function checkSourceOptions(
+  options: SourceOptions & { readonly file?: string; readonly onWarning?: unknown },
+): void {
   checkObject('Invalid options', options);
   throwIfAborted(options.signal);
   checkType('file', options.file, 'string');
   checkType('fetch', options.fetch, 'function');
   checkType('onProgress', options.onProgress, 'function');
+  checkType('onWarning', options.onWarning, 'function');
 }
 
 const REPOSITORY = /^[\w.-]+(\/[\w.-]+)?$/;

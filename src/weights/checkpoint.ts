@@ -28,6 +28,8 @@ export interface OpenOptions {
    * an inert stub that nothing can look into. Without it such a file is refused.
    */
   readonly allowStubs?: boolean;
+  /** Takes the running mean of the weights where a training checkpoint has both. */
+  readonly useEma?: boolean;
   readonly signal?: VisitOptions['signal'];
 }
 

@@ -12,6 +12,7 @@ export interface TensorFile {
 
 export interface ReadOptions {
   readonly allowStubs?: boolean;
+  readonly useEma?: boolean;
 }
 
 type Kind = 'index' | 'safetensors' | 'zip' | 'legacy' | 'flax';
@@ -39,7 +40,7 @@ const FOREIGN_FORMATS: readonly (readonly [begin: string, what: string])[] = [
  */
 export async function readTensorFile(source: ByteSource, options: ReadOptions = {}): Promise<TensorFile | 'index'> {
   const head = await source.read(0, Math.min(source.size, HEAD));
-  const stubs = options.allowStubs === true;
+  const torchOptions = { stubs: options.allowStubs === true, useEma: options.useEma === true };
   switch (kindOf(source.name, head)) {
     case 'index':
       return 'index';
@@ -47,9 +48,9 @@ export async function readTensorFile(source: ByteSource, options: ReadOptions = 
       return { format: 'safetensors', ...(await readSafetensors(source)) };
     // formats that most never meet are a download of their own
     case 'zip':
-      return torch(await (await import('./torch/torchZip.ts')).readTorchZip(source, stubs));
+      return torch(await (await import('./torch/torchZip.ts')).readTorchZip(source, torchOptions));
     case 'legacy':
-      return torch(await (await import('./torch/torchLegacy.ts')).readTorchLegacy(source, stubs));
+      return torch(await (await import('./torch/torchLegacy.ts')).readTorchLegacy(source, torchOptions));
     case 'flax':
       return { format: 'flax', tensors: await (await import('./flax/flax.ts')).readFlax(source), metadata: NONE };
   }

@@ -1,34 +1,101 @@
-import { check } from '../../errors.ts';
+import { BeitError, check } from '../../errors.ts';
+import { quoted } from '../../quoted.ts';
 import { type Storage, type StoredTensor, sizeOf } from '../storedTensor.ts';
 import { type PickleValue, type TorchStorage, TorchTensor } from './pickleValues.ts';
 
-/** Under what training scripts keep the weights beside everything else. */
-const WRAPPERS = ['model', 'module', 'state_dict'];
+/** How a checkpoint of PyTorch is read. */
+export interface TorchOptions {
+  /** Reads objects of other classes as inert stubs. */
+  readonly stubs: boolean;
+  /** Takes the running mean of the weights where there are both. */
+  readonly useEma: boolean;
+}
+
+/** Under what training scripts keep the weights beside everything else; of several, the first. */
+const WRAPPERS = [
+  'model',
+  'module',
+  'state_dict',
+  'model_state_dict',
+  'model_state',
+  'net',
+  'network',
+  'weights',
+  'params',
+];
+/** A running mean of the weights, in the spelling of timm, unilm, Lightning and others. */
+const AVERAGED = /(?:^|[._])(?:ema|swa|averaged?|teacher)(?:[._]|$)/i;
+/** Tensors of the training, not of the model. */
+const TRAINING = /optim|scheduler|scaler|loss|criterion|rng|callbacks|loops/i;
 const MAX_WRAPPERS = 3;
+
+type Dict = ReadonlyMap<PickleValue, PickleValue>;
 
 /**
  * The tensors of a state dict, as it stands or wrapped the way training checkpoints wrap it.
  *
- * @throws `InvalidCheckpoint` when there is none.
+ * @throws `InvalidCheckpoint` naming the keys that are there, when there is none or several.
  */
 export function tensorsOf(
   value: PickleValue,
   file: string,
+  useEma: boolean,
   locate: (storage: TorchStorage) => Storage,
 ): readonly StoredTensor[] {
-  const dict = unwrap(value, 0);
+  const wrong = (why: string) => `Cannot read "${file}": ${why}; its keys are ${keysOf(value)}`;
+  const dict = stateDict(value, useEma, (why) => new BeitError('InvalidCheckpoint', wrong(why)));
   const tensors: StoredTensor[] = [];
   for (const [name, item] of dict ?? []) {
     if (item instanceof TorchTensor) tensors.push(storedAs(String(name), item, locate(item.storage)));
   }
-  check(tensors.length > 0, 'InvalidCheckpoint', `Cannot read "${file}": it holds no state dict with tensors`);
+  check(tensors.length > 0, 'InvalidCheckpoint', () => wrong('it holds no state dict with tensors'));
   return tensors.sort((a, b) => firstByte(a) - firstByte(b) || a.offset - b.offset);
 }
 
-function unwrap(value: PickleValue, depth: number): Map<PickleValue, PickleValue> | null {
-  if (!(value instanceof Map)) return null;
-  const inner = WRAPPERS.map((key) => value.get(key)).find((item) => item instanceof Map);
-  return inner instanceof Map && depth < MAX_WRAPPERS ? unwrap(inner, depth + 1) : value;
+/** Goes down the wrappers to the dict with the weights. */
+function stateDict(value: PickleValue, useEma: boolean, error: (why: string) => BeitError): Dict | null {
+  let dict = value instanceof Map ? (value as Dict) : null;
+  let averaged = false;
+  for (let depth = 0; dict && depth < MAX_WRAPPERS; depth++) {
+    const parts = partsOf(dict);
+    const means = parts.filter((key) => AVERAGED.test(key));
+    const plain = parts.filter((key) => !AVERAGED.test(key));
+    const wanted: string[] = useEma && !averaged && means.length > 0 ? means : plain.length > 0 ? plain : means;
+    const known = WRAPPERS.find((key) => wanted.includes(key));
+    const bare = [...dict.values()].some((item) => item instanceof TorchTensor);
+    if (wanted.length === 0 || (bare && !known && wanted === plain)) break;
+    averaged ||= wanted === means;
+    if (!known && wanted.length > 1) throw error(`it holds several state dicts: ${wanted.map(quoted).join(', ')}`);
+    dict = dict.get(known ?? wanted[0]) as Dict;
+  }
+  const named = [...(dict?.keys() ?? [])].some((name) => AVERAGED.test(String(name)));
+  if (useEma && dict && !averaged && !named)
+    throw error('it holds no running mean of the weights, which useEma asks for');
+  return dict;
+}
+
+/** Keys of what may hold the weights. */
+function partsOf(dict: Dict): string[] {
+  return [...dict].flatMap(([key, item]) => {
+    return typeof key === 'string' && !TRAINING.test(key) && holdsTensors(item) ? [key] : [];
+  });
+}
+
+/** Names of tensors are text, those of an optimizer's state are numbers. What was seen before is not looked at again. */
+function holdsTensors(value: PickleValue, seen = new Set<PickleValue>()): boolean {
+  if (!(value instanceof Map) || seen.has(value)) return false;
+  seen.add(value);
+  return [...value].some(
+    ([key, item]) => typeof key === 'string' && (item instanceof TorchTensor || holdsTensors(item, seen)),
+  );
+}
+
+function keysOf(value: PickleValue): string {
+  if (!(value instanceof Map)) return 'none';
+  return [...value.keys()]
+    .slice(0, 8)
+    .map((key) => quoted(key))
+    .join(', ');
 }
 
 function storedAs(name: string, tensor: TorchTensor, storage: Storage): StoredTensor {

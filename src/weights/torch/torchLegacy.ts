@@ -5,7 +5,7 @@ import type { Storage, StoredTensor } from '../storedTensor.ts';
 import { readPickle } from './pickle.ts';
 import { PICKLE_LIMITS } from './pickleLimits.ts';
 import type { PickleValue, TorchStorage } from './pickleValues.ts';
-import { tensorsOf } from './stateDict.ts';
+import { type TorchOptions, tensorsOf } from './stateDict.ts';
 import { TorchUnpickler } from './torchUnpickler.ts';
 
 const MAGIC = 0x1950a86a20f9469cfc6cn;
@@ -17,10 +17,10 @@ const PROTOCOL = 1001;
  *
  * @throws `UnsafePickle`, and `InvalidCheckpoint` when the storages do not fill the file as the pickles say.
  */
-export async function readTorchLegacy(source: ByteSource, stubs: boolean): Promise<readonly StoredTensor[]> {
+export async function readTorchLegacy(source: ByteSource, options: TorchOptions): Promise<readonly StoredTensor[]> {
   const { name, size } = source;
   const head = await source.read(0, Math.min(size, PICKLE_LIMITS.bytes));
-  const hooks = new TorchUnpickler(name, stubs);
+  const hooks = new TorchUnpickler(name, options.stubs);
   let at = 0;
   const next = (): PickleValue => {
     const { value, end } = readPickle(head, at, hooks, name);
@@ -31,7 +31,7 @@ export async function readTorchLegacy(source: ByteSource, stubs: boolean): Promi
   checkSystem(name, next());
   const value = next();
   const located = await locate(source, next(), at, hooks.storages);
-  return tensorsOf(value, name, ({ key }) => located.get(key) as Storage);
+  return tensorsOf(value, name, options.useEma, ({ key }) => located.get(key) as Storage);
 }
 
 function checkSystem(file: string, system: PickleValue): void {

@@ -6,7 +6,7 @@ import type { Storage, StoredTensor } from '../storedTensor.ts';
 import { readPickle } from './pickle.ts';
 import { PICKLE_LIMITS } from './pickleLimits.ts';
 import type { TorchStorage } from './pickleValues.ts';
-import { tensorsOf } from './stateDict.ts';
+import { type TorchOptions, tensorsOf } from './stateDict.ts';
 import { TorchUnpickler } from './torchUnpickler.ts';
 import { readZip, type ZipEntry } from './zip.ts';
 
@@ -19,11 +19,11 @@ const PICKLE = '/data.pkl';
  * @throws `BadArchive`, `UnsafePickle`; `UnsupportedFormat` for TorchScript and big-endian files; `InvalidCheckpoint`
  * when the pickle holds no state dict.
  */
-export async function readTorchZip(source: ByteSource, stubs: boolean): Promise<readonly StoredTensor[]> {
+export async function readTorchZip(source: ByteSource, options: TorchOptions): Promise<readonly StoredTensor[]> {
   const entries = new Map((await readZip(source)).map((entry) => [entry.name, entry]));
   const root = rootOf(source.name, [...entries.keys()]);
   await checkByteOrder(source, entries.get(`${root}/byteorder`));
-  const hooks = new TorchUnpickler(source.name, stubs);
+  const hooks = new TorchUnpickler(source.name, options.stubs);
   const pickle = await readEntry(source, entries.get(root + PICKLE) as ZipEntry, PICKLE_LIMITS.bytes);
   const { value, end } = readPickle(pickle, 0, hooks, source.name);
   check(end === pickle.length, 'UnsafePickle', `Cannot read "${source.name}": bytes follow the end of its pickle`);
@@ -31,7 +31,7 @@ export async function readTorchZip(source: ByteSource, stubs: boolean): Promise<
   for (const [key, storage] of hooks.storages) {
     located.set(key, locate(source.name, storage, entries.get(`${root}/data/${key}`)));
   }
-  return tensorsOf(value, source.name, ({ key }) => located.get(key) as Storage);
+  return tensorsOf(value, source.name, options.useEma, ({ key }) => located.get(key) as Storage);
 }
 
 function rootOf(file: string, names: readonly string[]): string {

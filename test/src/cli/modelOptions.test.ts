@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { addModelOptions, loadOptions, type ModelOptions, positiveInteger } from '../../../src/cli/modelOptions.ts';
+import { warnOnTerminal } from '../../../src/cli/progress.ts';
 
 const test = suite('cli/modelOptions');
 
@@ -15,13 +16,14 @@ function parsed(inside: string | null, ...args: string[]): ModelOptions {
 test('flags become the options of a load', () => {
   const options = loadOptions(parsed('x', '-m', 'a/b', '-d', 'q8', '-t', '3', '-r', 'main', '--offline'));
   assert.equal(
-    { ...options, onProgress: undefined },
+    { ...options, onProgress: undefined, onWarning: warnOnTerminal },
     {
       dtype: 'q8',
       threads: 3,
       revision: 'main',
       localFilesOnly: true,
       onProgress: undefined,
+      onWarning: warnOnTerminal,
     },
   );
   assert.is(loadOptions(parsed('x')).threads, 'auto');

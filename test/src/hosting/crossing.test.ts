@@ -24,7 +24,14 @@ test('what has a name, is a blob or opens by a function can be opened again; byt
 test('of the options only what can be cloned crosses, and all of that', () => {
   const plain = { threads: 2, dtype: 'q8', seed: 3, revision: 'main', allowMissing: true, token: 'hf_x' } as const;
   const here = {
-    ...{ config: new BeitConfig({}), onProgress: () => {}, signal: AbortSignal.abort(), fetch, worker: true },
+    ...{
+      config: new BeitConfig({}),
+      onProgress: () => {},
+      onWarning: () => {},
+      signal: AbortSignal.abort(),
+      fetch,
+      worker: true,
+    },
     startThread: (() => {}) as never,
   };
   const crossing = plainOptions({ ...plain, ...here });

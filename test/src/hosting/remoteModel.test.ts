@@ -104,6 +104,22 @@ test('progress crosses in order, errors keep their code and cause', async () => 
   assert.is((await refused(() => model.forward({ pixelValues: wrong }))).code, 'InvalidArgument');
 });
 
+test('warnings cross', async () => {
+  const warnings: string[] = [];
+  const bytes = readFileSync(`${FOLDER}/model.safetensors`);
+  const length = Number(bytes.readBigUInt64LE(0));
+  const header = JSON.parse(bytes.subarray(8, 8 + length).toString()) as Record<string, unknown>;
+  const names = Object.entries(header).map(([name, entry]) => [name === '__metadata__' ? name : `net.${name}`, entry]);
+  const text = Buffer.from(JSON.stringify(Object.fromEntries(names)));
+  const size = Buffer.alloc(8);
+  size.writeBigUInt64LE(BigInt(text.length));
+  const weights = new Uint8Array(Buffer.concat([size, text, bytes.subarray(8 + length)]));
+  const files = { 'config.json': new Uint8Array(readFileSync(`${FOLDER}/config.json`)), 'model.safetensors': weights };
+  using model = await remoteDigits(files, { onWarning: (warning: string) => warnings.push(warning) });
+  assert.is(model.config.numLabels, 10);
+  assert.match(warnings.join(), /The prefix "net\." was taken off/);
+});
+
 test('an abort crosses, before and during a call', async () => {
   assert.is((await refused(() => remoteDigits(FOLDER, { signal: AbortSignal.abort() }))).code, 'Aborted');
   using model = await remoteDigits();

@@ -13,7 +13,7 @@ const FOLDER = 'fixtures/beit-digits';
 test('progress begins, rises to the end of the file and is done', async () => {
   const events: ProgressEvent[] = [];
   using model = await BeitForImageClassification.fromPretrained(FOLDER, { onProgress: (event) => events.push(event) });
-  assert.equal(model.loadReport, { missing: [], unexpected: [] });
+  assert.equal(model.loadReport, { missing: [], unexpected: [], prefix: '' });
   const statuses = events.map(({ status }) => status);
   assert.equal([statuses[0], ...statuses.slice(-2)], ['initiate', 'done', 'ready']);
   const progress = events.filter(({ status }) => status === 'progress');

@@ -1,10 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadWeights, matchSlots, type SlotMap } from '../../../src/loading/loadWeights.ts';
+import { loadWeights, matchSlots, type SlotMap, warningsOf } from '../../../src/loading/loadWeights.ts';
 import type { Slot } from '../../../src/model/beit/params/slot.ts';
 import { filesOf } from '../../../src/weights/bytes/byteSource.ts';
 import { type Checkpoint, openCheckpoint } from '../../../src/weights/checkpoint.ts';
 import { refused } from '../refused.ts';
+import { typedFile } from '../weights/altered/typedFile.ts';
 import { safetensorsFile } from '../weights/safetensors/safetensorsFile.ts';
 
 const test = suite('loading/loadWeights');
@@ -33,7 +34,7 @@ test('tensors reach their slots under any naming; dimensions of one do not matte
   const slots = { 'embeddings.cls_token': slotOf(1, 1, 2), 'encoder.layer.0.lambda_1': slotOf(3) };
   const checkpoint = await checkpointOf({ cls_token: [1, 2], 'blocks.0.gamma_1': [3, 4, 5] });
   const report = await loadWeights(checkpoint, mapOf(slots), {});
-  assert.equal(report, { missing: [], unexpected: [] });
+  assert.equal(report, { missing: [], unexpected: [], prefix: '' });
   assert.equal([...slots['embeddings.cls_token'].data], [1, 2]);
   assert.equal([...slots['encoder.layer.0.lambda_1'].data], [3, 4, 5]);
 });
@@ -66,9 +67,70 @@ test('what the model has no place for is listed and not read', async () => {
   const slots = { 'embeddings.cls_token': slotOf(1) };
   const checkpoint = await checkpointOf({ 'beit.embeddings.cls_token': [1], extra: [1], 'blocks.0.attn.k_bias': [1] });
   const { targets, report } = matchSlots(checkpoint, mapOf(slots));
-  assert.equal(report, { missing: [], unexpected: ['extra'] });
+  assert.equal(report, { missing: [], unexpected: ['extra'], prefix: '' });
   assert.equal(targets.get('extra'), []);
   assert.not.ok(targets.has('blocks.0.attn.k_bias'), 'known to carry nothing');
+});
+
+test('what belongs to the blocks and has no place is an error, unless it is allowed', async () => {
+  const slots = { 'embeddings.cls_token': slotOf(1) };
+  for (const name of [
+    'encoder.layer.0.attention.attention.key.bias',
+    'blocks.0.attn.relative_position_bias_table',
+    'blocks.1.attn.q_norm.weight',
+    'embeddings.position_embeddings',
+    'embeddings.register_tokens',
+    'layers.0.something',
+  ]) {
+    const checkpoint = await checkpointOf({ cls_token: [1], [name]: [1, 2] });
+    const message = new RegExp(
+      `1 tensors of the blocks have no place in the model: "${name.replaceAll('.', '\\.')}"; .*allowUnexpected`,
+    );
+    await refused(() => loadWeights(checkpoint, mapOf(slots), {}), 'CheckpointMismatch', message);
+    const report = await loadWeights(checkpoint, mapOf(slots), { allowUnexpected: true });
+    assert.equal(report.unexpected, [name]);
+  }
+  const heads = ['classifier.bias', 'mask_token', 'pooler.layernorm.bias', 'lm_head.bias', 'neck.convs.0.weight'];
+  const checkpoint = await checkpointOf({ cls_token: [1], ...Object.fromEntries(heads.map((name) => [name, [1]])) });
+  const report = await loadWeights(checkpoint, mapOf(slots), {});
+  assert.equal(warningsOf(report, 'a.bin'), [
+    '1 tensors of "a.bin" have no place in the model and were not used: "neck.convs.0.weight"',
+  ]);
+  const prefixed = { ...report, unexpected: [], prefix: 'net.' };
+  assert.equal(warningsOf(prefixed, 'a.bin'), ['The prefix "net." was taken off the names of "a.bin"']);
+  assert.equal(warningsOf({ ...prefixed, prefix: 'module.' }, 'a.bin'), []);
+});
+
+test('integers without scales are an error', async () => {
+  const bytes = await typedFile({ cls_token: ['I8', [1], new Int8Array(1)] });
+  const checkpoint = await openCheckpoint(filesOf({ 'model.safetensors': bytes }));
+  const map = mapOf({ 'embeddings.cls_token': slotOf(1) });
+  await refused(
+    () => loadWeights(checkpoint, map, {}),
+    'CheckpointMismatch',
+    /integers without scales.*"cls_token" \(I8\)/,
+  );
+});
+
+test('what is missing is told with what is there, and with the class that fits', async () => {
+  const map = mapOf({ 'classifier.weight': slotOf(1), 'embeddings.cls_token': slotOf(1) });
+  const other = await checkpointOf({ 'x.cls_token': [1], 'x.head.weight': [1] });
+  await refused(
+    () => loadWeights(other, map, {}),
+    'CheckpointMismatch',
+    /2 tensors are missing.*; the file has 2 others, such as "x\.cls_token", "x\.head\.weight"$/,
+  );
+  for (const [name, fitting] of [
+    ['lm_head.weight', 'BeitForMaskedImageModeling'],
+    ['decode_head.classifier.weight', 'BeitForSemanticSegmentation'],
+  ]) {
+    const checkpoint = await checkpointOf({ cls_token: [1], [name]: [1] });
+    await refused(
+      () => loadWeights(checkpoint, map, {}),
+      'CheckpointMismatch',
+      new RegExp(`the weights are those of a ${fitting}$`),
+    );
+  }
 });
 
 test('a shared table fills the layers that have none of their own', async () => {
@@ -84,7 +146,7 @@ test('a shared table fills the layers that have none of their own', async () => 
     ],
   );
   const sharing = { [`encoder.${TABLE}`]: slotOf(4), [own(0)]: slotOf(4) };
-  const { missing } = await loadWeights(both, mapOf(sharing), { allowMissing: true });
+  const { missing } = await loadWeights(both, mapOf(sharing), { allowMissing: true, allowUnexpected: true });
   assert.equal(missing, [own(0)], 'a model with a shared table keeps it there');
 });
 
@@ -101,7 +163,7 @@ test('a fused tensor covers its parts', async () => {
   ]);
   const checkpoint = await checkpointOf({ 'blocks.0.attn.qkv.bias': [1, 2, 3, 4, 5, 6] });
   const report = await loadWeights(checkpoint, mapOf({ [q]: query, [v]: value }, fused), {});
-  assert.equal(report, { missing: [], unexpected: [] });
+  assert.equal(report, { missing: [], unexpected: [], prefix: '' });
   assert.equal(
     [[...query.data], [...value.data]],
     [

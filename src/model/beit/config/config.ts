@@ -20,7 +20,7 @@ const FIELD_NAMES = new Set<string>([
   'problemType',
   'extra',
 ]);
-/** Keys of a hub config that are read into fields of their own. */
+/** Keys of a hub config that are read into fields of their own, and those of weights that others quantized: here they no longer are. */
 const OWN_KEYS = new Set([
   ...CONFIG_FIELDS.map((f) => f[1]),
   'model_type',
@@ -28,6 +28,8 @@ const OWN_KEYS = new Set([
   'label2id',
   'num_labels',
   'problem_type',
+  'quantization_config',
+  'compression_config',
 ]);
 
 /** What {@link BeitConfig} takes: any of its fields; the rest are transformers' defaults. */

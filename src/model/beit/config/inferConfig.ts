@@ -32,7 +32,7 @@ const OUT_INDICES: Readonly<Record<number, readonly number[]>> = { 12: [3, 5, 7,
 export function inferConfig(tensors: Shapes, naming: Naming = 'transformers'): InferredConfig {
   const modelType = modelTypeOf(tensors);
   const found = modelType === 'beit' ? beitFields(tensors) : plainFields(tensors, modelType);
-  const eps = naming === 'unilm' || naming === 'candle' || modelType.startsWith('dinov2') ? 1e-6 : 1e-12;
+  const eps = ['unilm', 'candle', 'openmmlab'].includes(naming) || modelType.startsWith('dinov2') ? 1e-6 : 1e-12;
   const known = Object.entries(found).filter(([, value]) => value !== undefined);
   const missing = Object.keys(found).filter((key) => found[key] === undefined);
   const config = { model_type: modelType, hidden_act: 'gelu', layer_norm_eps: eps, ...Object.fromEntries(known) };

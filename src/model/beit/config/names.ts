@@ -1,14 +1,21 @@
 import { check } from '../../../errors.ts';
 import { quoted } from '../../../quoted.ts';
 
-/** Whose names a checkpoint uses: transformers up to 4, 5 in memory, unilm (and timm), or candle's variant of timm. */
-export type Naming = 'transformers' | 'transformers5' | 'unilm' | 'candle';
+/** Whose names a checkpoint uses: transformers up to 4, 5 in memory, unilm (and timm), candle's variant of timm, mmpretrain. */
+export type Naming = 'transformers' | 'transformers5' | 'unilm' | 'candle' | 'openmmlab';
 
 type Rule = readonly [pattern: RegExp, replacement: string];
 
 /** What trainers, compilers and wrappers put before every name. */
 const WRAPPERS = /^(?:(?:module|model|_orig_mod)\.)+/;
-const BODY = /^(?:beit|data2vec_vision|vit|deit|dinov2|dinov2_with_registers)\./;
+const BODIES = 'beit|data2vec_vision|vit|deit|dinov2|dinov2_with_registers';
+const BODY = new RegExp(`^(?:${BODIES})\\.`);
+const OUTER_BODY = new RegExp(`^(?:(?:${BODIES}|backbone|timm_model)\\.)+`);
+/** Every BEiT has this one tensor; what stands before it is the prefix of the model and of its body. */
+const ANCHOR = /^(.*?)(?:embeddings\.patch_embeddings\.projection|patch_embed\.proj(?:ection)?)\.weight$/;
+const BODY_PREFIX = new RegExp(`(?:(?:${BODIES}|backbone|timm_model)\\.)+$`);
+/** How trainers call a second copy of the weights that is a running mean of the first. */
+const AVERAGED = /(?:^|[._])(?:ema|swa|averaged?|teacher)(?:[._]|$)/i;
 /** Carries no weights of the model: index buffers, counters, the second head of BEiT v2, training state. */
 const IGNORED =
   /(?:^|\.)(?:relative_position_index|position_ids|num_batches_tracked|k_bias)$|^(?:cls_pt_layers|optimizer|lr_scheduler|scaler)\./;
@@ -67,13 +74,31 @@ const UNILM: readonly Rule[] = [
   [/^((?:decode|auxiliary)_head)\.conv_seg\./, '$1.classifier.'],
 ];
 
+/** Names of mmpretrain → transformers. */
+const OPENMMLAB: readonly Rule[] = [
+  [/^patch_embed\.projection\./, 'embeddings.patch_embeddings.projection.'],
+  [/^layers\.(\d+)\.ln1\./, `${LAYER}.layernorm_before.`],
+  [/^layers\.(\d+)\.ln2\./, `${LAYER}.layernorm_after.`],
+  [/^layers\.(\d+)\.attn\.qkv\./, `${LAYER}.attention.attention.qkv.`],
+  [/^layers\.(\d+)\.attn\.q_bias$/, `${LAYER}.attention.attention.query.bias`],
+  [/^layers\.(\d+)\.attn\.v_bias$/, `${LAYER}.attention.attention.value.bias`],
+  [/^layers\.(\d+)\.attn\.proj\./, `${LAYER}.attention.output.dense.`],
+  [/^layers\.(\d+)\.attn\.relative_position_bias_table$/, `${LAYER}.attention.attention.${TABLE}`],
+  [/^layers\.(\d+)\.gamma_([12])$/, `${LAYER}.lambda_$2`],
+  [/^layers\.(\d+)\.ffn\.layers\.0\.0\./, `${LAYER}.intermediate.dense.`],
+  [/^layers\.(\d+)\.ffn\.layers\.1\./, `${LAYER}.output.dense.`],
+  [/^ln1\./, 'layernorm.'],
+  [/^ln2\./, 'pooler.layernorm.'],
+  [/^head\.fc\.(weight|bias)$/, 'classifier.$1'],
+];
+
 /** transformers before 4.0 wrote the names of TensorFlow for norms. */
 const OLD_NORMS: readonly Rule[] = [
   [/(layernorm\w*)\.gamma$/, '$1.weight'],
   [/(layernorm\w*)\.beta$/, '$1.bias'],
 ];
 
-const RULES: readonly Rule[] = [...TRANSFORMERS_5, ...DINOV2, ...UNILM, ...OLD_NORMS];
+const RULES: readonly Rule[] = [...OPENMMLAB, ...TRANSFORMERS_5, ...DINOV2, ...UNILM, ...OLD_NORMS];
 
 /**
  * The canonical name of every tensor of a checkpoint, or null for what carries no weights. Canonical are the names of
@@ -85,10 +110,12 @@ const RULES: readonly Rule[] = [...TRANSFORMERS_5, ...DINOV2, ...UNILM, ...OLD_N
  * @example
  * canonicalNames(['blocks.0.gamma_1']).get('blocks.0.gamma_1'); // 'encoder.layer.0.lambda_1'
  */
-export function canonicalNames(names: Iterable<string>): Map<string, string | null> {
+export function canonicalNames(names: Iterable<string>, useEma = false): Map<string, string | null> {
   const all = [...names];
-  const norms = normsOf(all);
-  const canonical = new Map(all.map((name) => [name, canonicalName(name, norms)]));
+  const prefix = commonPrefix(all, useEma);
+  const bare = all.map((name) => withoutPrefix(name, prefix));
+  const norms = normsOf(bare);
+  const canonical = new Map(all.map((name, i) => [name, canonicalName(bare[i], norms)]));
   const sources = new Map<string, string>();
   for (const [name, target] of canonical) {
     if (target === null) continue;
@@ -104,15 +131,42 @@ export function canonicalNames(names: Iterable<string>): Map<string, string | nu
 }
 
 /**
+ * What stands before the names of the model: `net.` of `net.beit.embeddings.…` and `net.classifier.weight`. Of several models
+ * in one file it is the one that is no running mean of another, with `useEma` the one that is.
+ *
+ * @throws `InvalidCheckpoint` when that leaves several.
+ * @example
+ * commonPrefix(['net.beit.embeddings.patch_embeddings.projection.weight', 'net.classifier.weight']); // 'net.'
+ */
+export function commonPrefix(names: readonly string[], useEma = false): string {
+  const anchors = names.map((name) => ANCHOR.exec(name)?.[1]).filter((prefix) => prefix !== undefined);
+  const prefixes = [...new Set(anchors.map((prefix) => prefix.replace(BODY_PREFIX, '')))];
+  if (prefixes.length <= 1) return prefixes[0] ?? '';
+  const wanted = prefixes.filter((prefix) => AVERAGED.test(prefix) === useEma);
+  check(wanted.length === 1, 'InvalidCheckpoint', () => {
+    const list = prefixes.map((prefix) => quoted(prefix)).join(', ');
+    return `Cannot tell which model is meant: names of several begin with ${list}`;
+  });
+  return wanted[0];
+}
+
+function withoutPrefix(name: string, prefix: string): string {
+  return name.startsWith(prefix) ? name.slice(prefix.length) : name;
+}
+
+/**
  * Whose names these are; layer norms of `unilm` and `candle` have epsilon 1e-6, those of transformers' configs 1e-12.
  *
  * @example
  * namingOf(['blocks.0.norm1.weight']); // 'unilm'
  */
 export function namingOf(names: Iterable<string>): Naming {
-  const all = [...names].map((name) => name.replace(WRAPPERS, '').replace(BODY, ''));
+  const given = [...names];
+  const prefix = commonPrefix(given);
+  const all = given.map((name) => withoutPrefix(name, prefix).replace(WRAPPERS, '').replace(OUTER_BODY, ''));
+  if (all.some((name) => /^layers\.\d+\.ln1\./.test(name))) return 'openmmlab';
   if (all.some((name) => /^blocks\.\d+\.ls[12]\.gamma$/.test(name))) return 'candle';
-  if (all.some((name) => /^(?:backbone\.)?(?:blocks\.|patch_embed\.)/.test(name))) return 'unilm';
+  if (all.some((name) => /^(?:blocks\.|patch_embed\.)/.test(name))) return 'unilm';
   return all.some((name) => /^layers\.\d+\./.test(name)) ? 'transformers5' : 'transformers';
 }
 
@@ -139,7 +193,7 @@ function normsOf(names: readonly string[]): Norms {
 
 function canonicalName(name: string, norms: Norms): string | null {
   const outer = name.replace(WRAPPERS, '');
-  const bare = outer.replace(BODY, '').replace(/^backbone\./, '');
+  const bare = outer.replace(OUTER_BODY, '');
   if (IGNORED.test(bare)) return null;
   if (bare.startsWith('norm.')) return bare.replace('norm.', norms.unilm);
   if (outer.startsWith('layernorm.')) return renamed(outer.replace('layernorm.', norms.beside));

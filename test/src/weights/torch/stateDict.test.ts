@@ -11,9 +11,11 @@ const tensor = (key: string, offset = 0, shape = [2], strides = [1], base = 0) =
   new TorchTensor(new TorchStorage(key, 'F32', 100, base), offset, shape, strides);
 const dict = (items: Record<string, PickleValue>): PickleValue => new Map(Object.entries(items));
 /** Storage `key` lies at byte 1000 · key. */
-const read = (value: PickleValue) =>
-  tensorsOf(value, 'a.bin', ({ key }) => ({ pieces: [{ begin: 1000 * Number(key), end: 1000 * Number(key) + 400 }] }));
-const names = (value: PickleValue) => read(value).map(({ name }) => name);
+const read = (value: PickleValue, useEma = false) =>
+  tensorsOf(value, 'a.bin', useEma, ({ key }) => ({
+    pieces: [{ begin: 1000 * Number(key), end: 1000 * Number(key) + 400 }],
+  }));
+const names = (value: PickleValue, useEma = false) => read(value, useEma).map(({ name }) => name);
 
 test('tensors come in the order in which they lie in the file, not in that of the dict', () => {
   const value = dict({ d: tensor('3'), b: tensor('1', 8), c: tensor('2'), a: tensor('1', 2) });
@@ -41,11 +43,32 @@ test('weights may be wrapped as training scripts wrap them, in wrappers within w
   assert.equal(names(dict({ model: tensor('1'), text: 'x' })), ['model'], 'a tensor of that name is no wrapper');
 });
 
+test('wrappers of any name, the running mean by option, several are told apart by their names or not at all', async () => {
+  const [plain, mean, optimizer] = [dict({ a: tensor('1') }), dict({ b: tensor('2') }), dict({ 0: tensor('3') })];
+  for (const key of ['model_state_dict', 'net', 'network', 'params', 'weights', 'anything'])
+    assert.equal(names(dict({ epoch: 3, [key]: plain, optimizer_state_dict: dict({ x: tensor('2') }) })), ['a'], key);
+  for (const key of ['ema', 'state_dict_ema', 'model_ema', 'ema_state_dict', 'params_ema', 'teacher']) {
+    assert.equal(names(dict({ model: plain, [key]: mean })), ['a'], key);
+    assert.equal(names(dict({ model: plain, [key]: mean }), true), ['b'], key);
+    assert.equal(names(dict({ [key]: mean, epoch: 1 })), ['b'], 'the only one');
+    assert.equal(names(dict({ [key]: dict({ module: mean }), model: plain }), true), ['b'], 'wrapped again');
+  }
+  const step = new Map<PickleValue, PickleValue>([[0, optimizer]]);
+  assert.equal(names(dict({ model: plain, state: step })), ['a'], 'the state of an optimizer goes by numbers');
+  await refused(() => read(dict({ one: plain, two: mean })), 'InvalidCheckpoint', /several state dicts: "one", "two"/);
+  await refused(() => read(dict({ model: plain }), true), 'InvalidCheckpoint', /no running mean/);
+  await refused(() => read(dict({ epoch: 1, 'a\nb': 2 })), 'InvalidCheckpoint', /its keys are "epoch", "a\\u000ab"/);
+});
+
 test('what holds no tensors is no checkpoint, and a dict that holds itself ends', async () => {
   const circle = new Map<PickleValue, PickleValue>();
   circle.set('model', circle);
-  for (const value of [null, 3, 'model', [], dict({}), dict({ a: 1 }), dict({ ema: dict({ a: tensor('1') }) }), circle])
-    await refused(() => read(value), 'InvalidCheckpoint', /"a.bin": it holds no state dict with tensors/);
+  for (const value of [null, 3, 'model', [], dict({}), dict({ a: 1 }), circle])
+    await refused(
+      () => read(value),
+      'InvalidCheckpoint',
+      /"a.bin": it holds no state dict with tensors; its keys are /,
+    );
   const file = torchZip(program(op.dict, op.put(0), op.text('model'), op.get(0), op.setItem));
   await assertRefused(file, 'pytorch_model.bin', 'InvalidCheckpoint', 'a dict that holds itself');
 });

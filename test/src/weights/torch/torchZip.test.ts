@@ -7,7 +7,7 @@ import { refused } from '../../refused.ts';
 import { type Entry, ints, join, op, PLAIN, stateDict, storage, tensor, torchZip, VALUES, zip } from './torchFile.ts';
 
 const test = suite('weights/torchZip');
-const read = (bytes: Uint8Array) => readTorchZip(bytesSource('a.pt', bytes), false);
+const read = (bytes: Uint8Array) => readTorchZip(bytesSource('a.pt', bytes), { stubs: false, useEma: false });
 const ascii = (text: string) => new TextEncoder().encode(text);
 const pickle: Entry = { name: 'archive/data.pkl', data: PLAIN };
 const values: Entry = { name: 'archive/data/0', data: VALUES };

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { diskName } from '../../../../../src/loading/savePretrained.ts';
 import { familyOf } from '../../../../../src/model/beit/config/family.ts';
-import { canonicalNames, namingOf } from '../../../../../src/model/beit/config/names.ts';
+import { canonicalNames, commonPrefix, namingOf } from '../../../../../src/model/beit/config/names.ts';
 import { bytesSource } from '../../../../../src/weights/bytes/byteSource.ts';
 import { readSafetensors } from '../../../../../src/weights/safetensors/safetensors.ts';
 import { refused } from '../../../refused.ts';
@@ -80,6 +80,60 @@ test('what trainers put before the names is taken away', () => {
   }
   assert.equal(of('module.backbone.cls_token'), [token]);
   assert.equal(of('module.layernorm.bias', 'module.beit.layernorm.bias'), ['head.layernorm.bias', 'layernorm.bias']);
+});
+
+test('any prefix of all names is taken away', async () => {
+  const anchors = ['embeddings.patch_embeddings.projection.weight', 'patch_embed.proj.weight'];
+  for (const prefix of ['net.', 'module.net.', 'a.b.c.', 'timm_model.', 'model.visual.encoder.', '0.']) {
+    for (const body of ['', 'beit.', 'backbone.', 'data2vec_vision.']) {
+      for (const anchor of anchors) {
+        const names = of(`${prefix}${body}${anchor}`, `${prefix}classifier.weight`, 'epoch_metric');
+        assert.equal(names, [anchors[0], 'classifier.weight', 'epoch_metric'], prefix + body);
+      }
+    }
+  }
+  const anchor = (prefix: string) => `${prefix}patch_embed.proj.weight`;
+  assert.is(commonPrefix([anchor('net.backbone.'), 'net.head.weight']), 'net.');
+  assert.is(commonPrefix(['net.a', 'net.b']), '', 'names that are of no BEiT keep theirs');
+  for (const mean of ['ema.', 'model_ema.module.', 'ema_model.', 'teacher.backbone.', 'averaged_model.']) {
+    const both = [anchor('student.backbone.'), anchor(mean)];
+    assert.is(commonPrefix(both), 'student.', mean);
+    assert.is(commonPrefix(both, true), mean.replace('backbone.', ''));
+  }
+  await refused(
+    () => commonPrefix([anchor('a.'), anchor('b.')]),
+    'InvalidCheckpoint',
+    /several begin with "a\.", "b\."/,
+  );
+});
+
+test('names of mmpretrain', () => {
+  const [layer, attention] = ['encoder.layer.1', 'encoder.layer.1.attention.attention'];
+  const pairs = [
+    ['backbone.cls_token', 'embeddings.cls_token'],
+    ['backbone.patch_embed.projection.weight', 'embeddings.patch_embeddings.projection.weight'],
+    ['backbone.layers.1.ln1.weight', `${layer}.layernorm_before.weight`],
+    ['backbone.layers.1.ln2.bias', `${layer}.layernorm_after.bias`],
+    ['backbone.layers.1.attn.qkv.weight', `${attention}.qkv.weight`],
+    ['backbone.layers.1.attn.q_bias', `${attention}.query.bias`],
+    ['backbone.layers.1.attn.v_bias', `${attention}.value.bias`],
+    [
+      'backbone.layers.1.attn.relative_position_bias_table',
+      `${attention}.relative_position_bias.relative_position_bias_table`,
+    ],
+    ['backbone.layers.1.attn.proj.weight', `${layer}.attention.output.dense.weight`],
+    ['backbone.layers.1.gamma_2', `${layer}.lambda_2`],
+    ['backbone.layers.1.ffn.layers.0.0.weight', `${layer}.intermediate.dense.weight`],
+    ['backbone.layers.1.ffn.layers.1.bias', `${layer}.output.dense.bias`],
+    ['backbone.ln2.weight', 'pooler.layernorm.weight'],
+    ['backbone.ln1.weight', 'layernorm.weight'],
+    ['head.fc.bias', 'classifier.bias'],
+  ] as const;
+  assert.equal(
+    of(...pairs.map(([name]) => name)),
+    pairs.map(([, canonical]) => canonical),
+  );
+  assert.is(namingOf(pairs.map(([name]) => name)), 'openmmlab');
 });
 
 test('a segmentation checkpoint of mmsegmentation', () => {
