@@ -21,6 +21,7 @@ export { softmax } from "./rows/softmax";
 export { attention, attention_scratch, attention_units } from "./attention/attention_f32";
 export { attention_q8, attention_scratch_q8, attention_units_q8 } from "./attention/attention_q8";
 export { attention_probabilities } from "./attention/attention_probabilities";
-export { dot_is_exact } from "./dot_is_exact";
+export { dot_by_pairs } from "./gemm/forms";
+export { dot_is_exact, dot_of_extremes, madd_is_fused, pairs_are_exact } from "./probes";
 export { resample_horizontal } from "./picture/resample_horizontal";
 export { resample_vertical } from "./picture/resample_vertical";

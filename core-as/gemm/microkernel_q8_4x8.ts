@@ -1,6 +1,4 @@
-import { dequantize } from "./dequantize";
-
-/** {@link microkernel_q8} of 4 rows × 8 columns, products of 16-bit lanes, two of k a step; two steps a round as in 3×12. */
+/** The sums of {@link microkernel_q8}, tiles of 4 rows × 8 columns, products of 16-bit lanes, two of k a step; two steps a round as in 3×12. */
 export function microkernel_q8_4x8(acc: usize, stride: usize, rows: usize, panel: usize, end: usize): void {
   let x0 = load<usize>(rows), x1 = load<usize>(rows, 4);
   let x2 = load<usize>(rows, 8), x3 = load<usize>(rows, 12);
@@ -37,7 +35,6 @@ export function microkernel_q8_4x8(acc: usize, stride: usize, rows: usize, panel
   v128.store(acc + stride, c10); v128.store(acc + stride, c11, 16);
   v128.store(acc + 2 * stride, c20); v128.store(acc + 2 * stride, c21, 16);
   v128.store(acc + 3 * stride, c30); v128.store(acc + 3 * stride, c31, 16);
-  dequantize(acc, stride, rows, panel, end);
 }
 
 // @ts-ignore: decorator

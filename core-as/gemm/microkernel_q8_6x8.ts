@@ -1,6 +1,4 @@
-import { dequantize } from "./dequantize";
-
-/** {@link microkernel_q8} of 6 rows × 8 columns, the relaxed dot, four of k a step; two steps a round as in 3×12. */
+/** The sums of {@link microkernel_q8}, tiles of 6 rows × 8 columns, the relaxed dot, four of k a step; two steps a round as in 3×12. */
 export function microkernel_q8_6x8<R>(acc: usize, stride: usize, rows: usize, panel: usize, end: usize): void {
   let x0 = load<usize>(rows), x1 = load<usize>(rows, 4);
   let x2 = load<usize>(rows, 8), x3 = load<usize>(rows, 12);
@@ -49,7 +47,6 @@ export function microkernel_q8_6x8<R>(acc: usize, stride: usize, rows: usize, pa
   v128.store(acc + 3 * stride, c30); v128.store(acc + 3 * stride, c31, 16);
   v128.store(acc + 4 * stride, c40); v128.store(acc + 4 * stride, c41, 16);
   v128.store(acc + 5 * stride, c50); v128.store(acc + 5 * stride, c51, 16);
-  dequantize(acc, stride, rows, panel, end);
 }
 
 /** Exact: the second operand stays in 0…127, so that no pair of products saturates on any machine. */

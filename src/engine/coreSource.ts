@@ -52,7 +52,7 @@ export function corePlatform(): CorePlatform {
   if (given.size === 0) return platform;
   const has = (part: string) => [...given.keys()].some((file) => file.includes(part));
   // a relaxed core that is slow is better than none
-  const avoidRelaxedReason = has('strict') ? platform.avoidRelaxedReason : '';
+  const avoidRelaxedReason = has('strict') ? platform.avoidRelaxedReason : () => '';
   return {
     core: async (file) => {
       const module = given.get(file) ?? given.get(file.replace(/(\.threads)?\.wasm$/, '.threads.wasm') as CoreFile);
@@ -60,7 +60,7 @@ export function corePlatform(): CorePlatform {
       return module;
     },
     threads: { ...platform.threads, start: has('threads') ? platform.threads.start : null },
-    avoidRelaxedReason: has('relaxed') ? avoidRelaxedReason : 'init() was given no relaxed core',
+    avoidRelaxedReason: has('relaxed') ? avoidRelaxedReason : () => 'init() was given no relaxed core',
   };
 }
 

@@ -9,5 +9,5 @@ export const platform: Platform = {
   version: process.versions.deno ?? '',
   threads: { ...localPlatform.threads, watch: watchExitPorts },
   webgpu: () => import('../webgpu/openGpu.ts'),
-  avoidRelaxedReason: '',
+  avoidRelaxedReason: () => '',
 };

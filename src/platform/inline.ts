@@ -23,7 +23,7 @@ export const platform: Platform = {
   threads: { cores: 1, start: null },
   startModelWorker: null,
   workerByDefault: false,
-  avoidRelaxedReason: '',
+  avoidRelaxedReason: () => '',
 };
 
 /** Paths are relative to the page, where there is one. */

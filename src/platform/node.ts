@@ -11,7 +11,7 @@ export const platform: Platform = {
   name: 'node',
   version: process.versions.node,
   threads: { ...localPlatform.threads, start: threadStarter(canAsk ? isAlive : undefined) },
-  avoidRelaxedReason: '',
+  avoidRelaxedReason: () => '',
 };
 
 /** Node reads this from the thread itself: the idle time of an event loop that is no more is −1. */

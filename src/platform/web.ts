@@ -28,7 +28,7 @@ export const platform: Platform = {
   workerByDefault: true,
   startModelWorker: typeof document === 'object' && typeof Worker === 'function' ? startModelWorker : null,
   webgpu: () => import('../webgpu/openGpu.ts'),
-  avoidRelaxedReason: '',
+  avoidRelaxedReason: () => '',
 };
 
 /** By a message to itself: a timer within timers waits at least 4 ms in browsers, which twelve blocks would feel. */

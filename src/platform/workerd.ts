@@ -21,5 +21,5 @@ export const platform: Platform = {
   threads: { cores: 1, start: null },
   startModelWorker: null,
   workerByDefault: false,
-  avoidRelaxedReason: '',
+  avoidRelaxedReason: () => '',
 };

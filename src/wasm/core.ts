@@ -51,14 +51,6 @@ export function instantiateShared(module: WebAssembly.Module, memory: WebAssembl
   return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
 }
 
-/**
- * Whether the integer dot of a relaxed core gives the exact sums: one tile of extreme operands in the memory above the
- * heap base, before anything else lies there. Node 20 behind its flag validates the instruction and computes wrong sums.
- */
-export function dotIsExact(kernels: Kernels): boolean {
-  return kernels.dot_is_exact(kernels.heapBase.value as number) === 1;
-}
-
 /** 64 KiB pages. 4 GiB is all that 32-bit addresses reach; where address space is scarce, less is asked for. */
 const MAXIMA = [65536, 32768, 16384, 8192];
 

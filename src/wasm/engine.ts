@@ -1,9 +1,9 @@
 import type { CoreVariant, EngineInfo, EngineOptions } from '../device.ts';
+import { type Dtype, isQuantizedDtype } from '../dtype.ts';
 import { check } from '../errors.ts';
 import { quoted } from '../quoted.ts';
 import {
   type CoreFile,
-  dotIsExact,
   hasRelaxedSimd,
   hasSimd,
   importsMemory,
@@ -13,6 +13,7 @@ import {
 } from './core.ts';
 import { type Dispatch, singleThread } from './dispatch.ts';
 import type { Kernels } from './kernels.ts';
+import { chooseDotForm, dotIsExact } from './lowering.ts';
 import { chooseThreads, type ThreadChoice, type ThreadSupport } from './threads/chooseThreads.ts';
 import type { StartThread } from './threads/thread.ts';
 import { ThreadPool } from './threads/threadPool.ts';
@@ -25,14 +26,16 @@ export interface CorePlatform {
    */
   core(file: CoreFile): Promise<WebAssembly.Module>;
   readonly threads: ThreadSupport;
-  /** Why `simd: 'auto'` does not take relaxed SIMD though the engine has it, or ''. */
-  readonly avoidRelaxedReason: string;
+  /** Why `simd: 'auto'` does not take relaxed SIMD though the engine has it, or ''; `integers`: for weights that are integers. */
+  avoidRelaxedReason(integers: boolean): string;
 }
 
 /** {@link EngineOptions}, and what only the library sets. */
 export interface CoreOptions extends EngineOptions {
   /** @internal Starts the threads instead of this runtime. */
   readonly startThread?: StartThread | undefined;
+  /** How the weights of the model are kept; some runtimes run another core faster for integers. */
+  readonly dtype?: Dtype | undefined;
 }
 
 type SimdChoice = Pick<EngineInfo, 'simd' | 'simdReason'>;
@@ -53,10 +56,14 @@ export interface Engine {
  */
 export async function openEngine(platform: CorePlatform, options: CoreOptions = {}): Promise<Engine> {
   const threads = options.startThread ? { ...platform.threads, start: options.startThread } : platform.threads;
-  const choice = chooseSimd(platform, options.simd ?? 'auto');
+  const choice = chooseSimd(platform, options.simd ?? 'auto', isQuantizedDtype(options.dtype));
   const plan = chooseThreads(options.threads ?? 'auto', threads);
   const engine = await openCore(platform, choice.simd, plan.threads);
-  if (choice.simd === 'strict' || dotIsExact(engine.kernels)) return assemble(platform, engine, choice, plan, options);
+  if (choice.simd === 'strict') return assemble(platform, engine, choice, plan, options);
+  if (dotIsExact(engine.kernels)) {
+    chooseDotForm(engine.kernels);
+    return assemble(platform, engine, choice, plan, options);
+  }
   check(options.simd !== 'relaxed', 'UnsupportedRuntime', `Cannot start the engine with relaxed SIMD: ${INEXACT}`);
   const strict = await openCore(platform, 'strict', plan.threads);
   return assemble(platform, strict, { simd: 'strict', simdReason: INEXACT }, plan, options);
@@ -119,7 +126,7 @@ function assemble(
 }
 
 /** @throws `UnsupportedRuntime` when there is no SIMD, or no relaxed SIMD though it was asked for. */
-export function chooseSimd(platform: CorePlatform, wanted: 'auto' | CoreVariant): SimdChoice {
+export function chooseSimd(platform: CorePlatform, wanted: 'auto' | CoreVariant, integers = false): SimdChoice {
   const known = wanted === 'auto' || wanted === 'strict' || wanted === 'relaxed';
   check(known, 'InvalidArgument', `Invalid simd: expected 'auto', 'strict' or 'relaxed', got ${quoted(wanted)}`);
   check(hasSimd(), 'UnsupportedRuntime', 'Cannot start the engine: this runtime has no WebAssembly SIMD');
@@ -129,6 +136,6 @@ export function chooseSimd(platform: CorePlatform, wanted: 'auto' | CoreVariant)
     check(!missing, 'UnsupportedRuntime', `Cannot start the engine with relaxed SIMD: ${missing}`);
     return { simd: 'relaxed', simdReason: '' };
   }
-  const why = missing || platform.avoidRelaxedReason;
+  const why = missing || platform.avoidRelaxedReason(integers);
   return { simd: why ? 'strict' : 'relaxed', simdReason: why };
 }

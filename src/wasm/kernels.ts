@@ -45,8 +45,16 @@ export interface Kernels {
   readonly heapBase: WebAssembly.Global;
   /** 1 in the builds with relaxed SIMD. */
   readonly relaxed: WebAssembly.Global;
-  /** 1 when the integer dot of this build gives the exact sums; writes 64 bytes at `scratch`, a multiple of 16. */
+  /** Set to 1 where the integer products of the relaxed build are faster by pairs; results do not depend on it. */
+  readonly dot_by_pairs: WebAssembly.Global;
+  /** Probes write 64 bytes at `scratch`, a multiple of 16. 1 when the integer dot of this build gives the exact sums. */
   dot_is_exact(scratch: number): number;
+  /** 1 when the dot by pairs gives them. */
+  pairs_are_exact(scratch: number): number;
+  /** Tells how the relaxed dot is computed: 512 on ARM, −130560 on x64 with AVX-VNNI, −65536 on other x64; strict: 0. */
+  dot_of_extremes(scratch: number): number;
+  /** 1 when the relaxed multiply-add rounds once; strict: 0. */
+  madd_is_fused(scratch: number): number;
 
   /**
    * Units. out[i, :n] = epilogue(scale ⊙ (x[i, :k]·Wᵀ) + shift) for rows 0 to `rows`; `epilogue` is an index of

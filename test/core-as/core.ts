@@ -27,13 +27,22 @@ const RELEASES = ['strict', 'relaxed', 'strict.threads', 'relaxed.threads'] as c
 export function loadCores(): Core[] {
   const runnable = RELEASES.filter((variant) => WebAssembly.validate(read(variant)));
   if (runnable.length < RELEASES.length) console.log('skip: this engine has no relaxed SIMD, strict builds alone');
-  return [wrap('debug', loadDebug()), ...runnable.map((variant) => wrap(variant, loadRelease(variant)))];
+  const releases = runnable.map((variant) => wrap(variant, loadRelease(variant)));
+  const byPairs = runnable.includes('relaxed') ? [wrap('relaxed, by pairs', loadByPairs())] : [];
+  return [wrap('debug', loadDebug()), ...releases, ...byPairs];
 }
 
 const read = (variant: string) => readFileSync(`dist/core.${variant}.wasm`);
 
 function loadDebug(): Kernels {
   return instantiateSync(readFileSync('build/core.debug.wasm')).exports as unknown as Kernels;
+}
+
+/** The form of the integer products that processors without one instruction for the dot take. */
+function loadByPairs(): Kernels {
+  const kernels = loadRelease('relaxed');
+  kernels.dot_by_pairs.value = 1;
+  return kernels;
 }
 
 /** Without imports, or with nothing but the shared memory: instantiating fails if a build asks for more. */

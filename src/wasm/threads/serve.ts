@@ -12,8 +12,10 @@ export interface WorkerStart {
   /** This worker's number, from 1; the leader is thread 0. */
   readonly index: number;
   readonly threads: number;
-  /** How long to spin before sleeping, in milliseconds. */
+  /** How long to spin before blocking, in milliseconds. */
   readonly spin: number;
+  /** What the leader set `dot_by_pairs` of its core to. */
+  readonly dotByPairs: number;
 }
 
 /**
@@ -21,9 +23,11 @@ export interface WorkerStart {
  * returning to the event loop. An exception is recorded in the control block before it terminates the worker.
  */
 export function prepare(start: WorkerStart): () => void {
-  const { index, threads, spin } = start;
+  const { index, threads, spin, dotByPairs } = start;
   const control = new Control(threads, start.control);
-  const kernels = Object.values(instantiateShared(start.module, start.memory)) as RangeCall[];
+  const core = instantiateShared(start.module, start.memory);
+  core.dot_by_pairs.value = dotByPairs;
+  const kernels = Object.values(core) as RangeCall[];
   return () => {
     try {
       for (let generation = next(control, 0, spin); ; generation = next(control, generation, spin)) {

@@ -97,9 +97,11 @@ export class ThreadPool implements Dispatch {
   }
 
   #startWorker(index: number): Promise<void> {
-    const { module, memory, startThread } = this.#parts;
+    const { module, memory, kernels, startThread } = this.#parts;
     const control = this.#control;
-    const start = { module, memory, control: control.buffer, index, threads: this.threads, spin: this.#spin };
+    const dotByPairs = kernels.dot_by_pairs.value as number;
+    const shared = { module, memory, control: control.buffer, dotByPairs };
+    const start = { ...shared, index, threads: this.threads, spin: this.#spin };
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => failed(`no answer within ${START_MS} ms`), START_MS);
       const failed = (cause: unknown) => {

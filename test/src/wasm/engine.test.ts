@@ -20,6 +20,15 @@ test('auto takes relaxed SIMD where the engine has it, and says why not', () => 
   assert.is(chooseSimd(platform, 'strict').simd, 'strict');
 });
 
+test('a runtime may avoid relaxed SIMD for numbers and take it for integers', () => {
+  const picky = { ...platform, avoidRelaxedReason: (integers: boolean) => (integers ? '' : 'slow') };
+  assert.is(chooseSimd(picky, 'auto', false).simd, 'strict');
+  if (hasRelaxedSimd()) {
+    assert.equal(chooseSimd(picky, 'auto', false), { simd: 'strict', simdReason: 'slow' });
+    assert.equal(chooseSimd(picky, 'auto', true), { simd: 'relaxed', simdReason: '' });
+  }
+});
+
 test('what is not there cannot be ordered', async () => {
   const wrong = { simd: 'fast' } as unknown as EngineOptions;
   assert.is((await refused(() => openEngine(platform, wrong))).code, 'InvalidArgument');
