@@ -9,7 +9,7 @@ import { fileSource } from './fileSource.ts';
 import { onDisk } from './fileSystemError.ts';
 import { folderWriter } from './folderWriter.ts';
 import { nodeHubFiles } from './hubFiles.ts';
-import { startModelWorker } from './startModelWorker.ts';
+import { startModelThread } from './startModelThread.ts';
 import { threadStarter } from './startThread.ts';
 
 /** What Node, Deno and Bun have in common: files, threads and a core that lies beside the script. */
@@ -21,7 +21,7 @@ export const localPlatform = {
   writer: folderWriter,
   yieldToEventLoop: () => new Promise<void>((resolve) => setImmediate(resolve)),
   canYieldDuringPass: true,
-  startModelWorker,
+  startModelWorker: startModelThread,
   workerByDefault: false,
   threads: { cores: availableParallelism(), start: threadStarter() },
 } satisfies Partial<Platform>;

@@ -37,7 +37,7 @@ for (const [dtype, worst] of [
 test('integers are refused by name', async () => {
   for (const dtype of ['q8', 'q4'] as const) {
     const error = await refused(() => newStore().reserveLinear(4, 4, dtype), 'InvalidArgument');
-    assert.match(error.message, new RegExp(`expected f32, f16 or bf16, got ${dtype}`));
+    assert.match(error.message, new RegExp(`expected f32, f16 or bf16, got "${dtype}"`));
   }
   await refused(() => newStore().putQuantizedRows(), 'InvalidArgument');
   await refused(() => newStore().readQuantizedRows(), 'InvalidArgument');

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { StartModelWorker } from '../modelWorker.ts';
 
 /** The worker thread in which a model lives. It does not keep the process alive while nothing is asked of it. */
-export const startModelWorker: StartModelWorker = (onFailure) => {
+export const startModelThread: StartModelWorker = (onFailure) => {
   const worker = new Worker(new URL('./model.node.js', import.meta.url), { name: 'beit model' });
   let ended = false;
   worker.once('error', onFailure);
