@@ -39,11 +39,12 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   'src/image/pixels.ts': [],
   'src/image/concat.ts': [],
   'src/image/exif.ts': [],
+  'src/image/orient.ts': ['src/image/pixels.ts'],
   'src/image/jpeg': ['src/image/pixels.ts', 'src/image/concat.ts', 'src/image/exif.ts'],
   'src/image/png': ['src/image/pixels.ts', 'src/image/concat.ts', 'src/image/exif.ts'],
   'src/image/gif': ['src/image/pixels.ts', 'src/image/exif.ts'],
   'src/image/bmp': ['src/image/pixels.ts', 'src/image/exif.ts'],
-  'src/image/orient.ts': ['src/image/pixels.ts'],
+  'src/image/tiff': ['src/image/exif.ts', 'src/image/orient.ts', 'src/image/pixels.ts'],
   'src/image/webp': ['src/image/exif.ts', 'src/image/orient.ts', 'src/image/pixels.ts', 'src/platform'],
   'src/image/resample': ['src/image/pixels.ts'],
   'src/image': [
@@ -55,6 +56,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
     'src/image/png',
     'src/image/orient.ts',
     'src/image/webp',
+    'src/image/tiff',
   ],
   'src/image/process': ['src/image', 'src/image/pixels.ts', 'src/image/resample'],
 

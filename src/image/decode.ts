@@ -28,12 +28,13 @@ const DECODERS: Readonly<Record<PictureFormat, Decoder>> = {
     return orient(decodeJpeg(file), file.orientation);
   },
   GIF: async (...file) => (await import('./gif/decodeGif.ts')).decodeGif(...file),
+  TIFF: async (...file) => (await import('./tiff/decodeTiff.ts')).decodeTiff(...file),
   BMP: async (...file) => (await import('./bmp/decodeBmp.ts')).decodeBmp(...file),
   WebP: async (...file) => (await import('./webp/decodeWebp.ts')).decodeWebp(...file),
 };
 
 /**
- * Decodes a PNG, JPEG, GIF (its first picture), BMP or WebP (its first picture) to upright RGB pixels, as Pillow's
+ * Decodes a PNG, JPEG, GIF, BMP, TIFF or WebP (of several pictures the first) to upright RGB pixels, as Pillow's
  * `ImageOps.exif_transpose(image).convert("RGB")` does: EXIF orientation applied, alpha dropped, grey, palettes and CMYK
  * converted, 16 bits reduced to 8. The content decides what it is, never a name or a type.
  *

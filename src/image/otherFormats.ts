@@ -11,7 +11,6 @@ type Signature = string | RegExp;
 
 /** Formats that are known and not read, each by its first bytes, a character a byte; the first that fits counts. */
 const OTHERS: readonly (readonly [format: string, hint: string, ...signatures: Signature[]])[] = [
-  ['TIFF', CONVERT, 'II*\0', 'MM\0*'],
   ['BigTIFF', CONVERT, 'II+\0', 'MM\0+'],
   ['AVIF', DRAW, /^....ftypavi[fs]/s, /^....ftypm(if|sf)1.{4}(.{4}){0,8}avi[fs]/s],
   ['HEIC', DRAW, /^....ftyp(hei[cfmsx]|hev[cms]|mif1|msf1)/s],

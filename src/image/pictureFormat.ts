@@ -1,7 +1,7 @@
 import type { BeitError } from '../errors.ts';
 
 /** Formats that are decoded here. */
-export type PictureFormat = 'PNG' | 'JPEG' | 'GIF' | 'BMP' | 'WebP';
+export type PictureFormat = 'PNG' | 'JPEG' | 'GIF' | 'BMP' | 'TIFF' | 'WebP';
 
 /** The first bytes of each, a character a byte. */
 const SIGNATURES: Readonly<Record<PictureFormat, readonly (string | RegExp)[]>> = {
@@ -10,6 +10,8 @@ const SIGNATURES: Readonly<Record<PictureFormat, readonly (string | RegExp)[]>> 
   GIF: ['GIF87a', 'GIF89a'],
   // a DIB, as in memory, is a BMP without its first 14 bytes: it begins with the size of its header
   BMP: ['BM', ...Array.from('\x0c\x28\x34\x38\x40\x6c\x7c', (size) => `${size}\0\0\0`)],
+  // the second two have the bytes of their number the wrong way round; Pillow reads them all the same
+  TIFF: ['II*\0', 'MM\0*', 'II\0*', 'MM*\0'],
   WebP: [/^RIFF....WEBP/s],
 };
 const FORMATS = Object.keys(SIGNATURES) as PictureFormat[];

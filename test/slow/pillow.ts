@@ -51,7 +51,7 @@ async function compareDecode({ data, found }: Case): Promise<string> {
 }
 
 const WEBP = ['lossy', 'lossless', 'alpha', 'animation', 'metadata', 'broken', 'cut'].map((kind) => `webp-${kind}`);
-const KINDS = ['resize', 'png', 'jpeg', 'broken-jpeg', 'gif', 'bmp', ...WEBP];
+const KINDS = ['resize', 'png', 'jpeg', 'broken-jpeg', 'gif', 'bmp', 'tiff', ...WEBP];
 const wanted = process.argv.slice(4);
 for (const kind of wanted.length > 0 ? wanted : KINDS) {
   const outcomes = new Map<string, number>();

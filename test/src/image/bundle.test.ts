@@ -29,7 +29,7 @@ async function bundled(format: 'iife' | 'esm'): Promise<string[]> {
 test('decodes every format where there is nothing of Node', async () => {
   const [code] = await bundled('iife');
   assert.not.match(code, /\brequire\(|\bimport\(|node:|\bBuffer\b|\bprocess\./);
-  for (const format of ['png', 'jpeg', 'gif', 'bmp']) {
+  for (const format of ['png', 'jpeg', 'gif', 'bmp', 'tiff']) {
     const cases = JSON.parse(readFileSync(`fixtures/image/${format}.json`, 'utf8'));
     for (const [name, width, height, hash, base64] of cases.filter((_: unknown, i: number) => i % 5 === 0)) {
       if (width === null) continue;

@@ -11,6 +11,7 @@ test('knows every format by its first bytes, and by no fewer', async () => {
     PNG: ['\x89PNG\r\n\x1a\n'],
     JPEG: ['\xff\xd8\xff'],
     GIF: ['GIF87a', 'GIF89a'],
+    TIFF: ['II*\0', 'MM\0*'],
     BMP: ['BM', '\x0c\0\0\0', '\x28\0\0\0', '\x7c\0\0\0'],
   };
   for (const [format, texts] of Object.entries(starts)) {
@@ -27,7 +28,6 @@ test('knows every format by its first bytes, and by no fewer', async () => {
 });
 
 const OTHERS: Readonly<Record<string, string>> = {
-  TIFF: 'II*\0\x08\0\0\0',
   BigTIFF: 'MM\0+\0\x08\0\0',
   AVIF: '\0\0\0\x20ftypavif\0\0\0\0avifmif1',
   HEIC: '\0\0\0\x18ftypheic\0\0\0\0mif1heic',
@@ -84,7 +84,7 @@ test('a start that no format has is shown as bytes, however short, and hostile t
   await refused(
     pictureFormat(bytesOf('hello')),
     'InvalidImage',
-    /PNG, JPEG, GIF, BMP or WebP, got 5 bytes \[68 65 6c 6c…\]/,
+    /PNG, JPEG, GIF, BMP, TIFF or WebP, got 5 bytes \[68 65 6c 6c…\]/,
   );
   await refused(pictureFormat(new Uint8Array(0)), 'InvalidImage', /got 0 bytes/);
   const started = performance.now();

@@ -78,7 +78,7 @@ export const TARGETS: Readonly<Record<string, Target>> = {
 };
 
 /** One to six edits of a seed: bytes set, flipped, cut, doubled, or filled with what another place holds. */
-function mutated(seeds: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> {
+export function mutated(seeds: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> {
   const edit = fc.tuple(fc.nat({ max: 5 }), fc.nat({ max: 0xffff }), fc.nat({ max: 0xff }), fc.nat({ max: 0xff }));
   return fc.tuple(fc.constantFrom(...seeds), fc.array(edit, { minLength: 1, maxLength: 6 })).map(([seed, edits]) => {
     return edits.reduce<Uint8Array>(apply, seed);

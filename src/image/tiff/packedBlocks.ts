@@ -1,0 +1,123 @@
+import { check } from '../../errors.ts';
+import { FLOAT_PREDICTOR, unpredictor } from './predictor.ts';
+import { type Codec, inflate, unpackBits } from './tiffCodecs.ts';
+import { notRead, TAG } from './tiffDirectory.ts';
+import { COMPRESSION, type TiffFile } from './tiffFile.ts';
+import { FORMAT } from './tiffLayout.ts';
+import { unpackLzw } from './tiffLzw.ts';
+import { REVERSED } from './unpack.ts';
+
+/** How much a codec can give for a byte at most. */
+const MOST_OF_ONE: Readonly<Record<number, number>> = {
+  [COMPRESSION.lzw]: 3840, // a string of the last code of a table, in 9 bits or more
+  [COMPRESSION.deflate]: 1032,
+  [COMPRESSION.oldDeflate]: 1032,
+  [COMPRESSION.packBits]: 64,
+};
+const CODECS: Readonly<Record<number, Codec>> = {
+  [COMPRESSION.lzw]: unpackLzw,
+  [COMPRESSION.deflate]: inflate,
+  [COMPRESSION.oldDeflate]: inflate,
+  [COMPRESSION.packBits]: unpackBits,
+};
+/** Blocks may share their bytes; more than so many in all are not unpacked. */
+const MOST_PACKED = 1 << 26;
+
+/** A block whose samples are in order: little-endian, nothing predicted. */
+export interface UnpackedBlock {
+  readonly x: number;
+  readonly y: number;
+  readonly plane: number;
+  readonly width: number; // of the part that is inside the picture
+  readonly height: number;
+  readonly data: Uint8Array; // valid until the next block is asked for
+  readonly stride: number; // bytes from row to row
+}
+
+/** How many bytes the rows of a block take. */
+export interface BlockSize {
+  readonly stride: number; // of a row of pixels
+  bytes(rows: number): number;
+}
+
+interface PackedBlock {
+  readonly x: number;
+  readonly y: number;
+  readonly plane: number;
+  readonly packed: Uint8Array;
+  readonly size: number; // of what it unpacks to
+}
+
+/** The compressed blocks of a picture one after the other, all sizes checked before the first is unpacked. */
+export function unpackedBlocks(file: TiffFile, planes: number, blockSize: BlockSize): Iterable<UnpackedBlock> {
+  const blocks = packedBlocks(file, planes, blockSize);
+  checkSizes(file, blocks);
+  return unpackAll(file, blocks, blockSize.stride);
+}
+
+function* unpackAll(file: TiffFile, blocks: readonly PackedBlock[], stride: number): Iterable<UnpackedBlock> {
+  const { width, height, grid, form, directory, compression } = file;
+  const hasPredictor = compression !== COMPRESSION.packBits;
+  const predictor = hasPredictor ? directory.integer(TAG.predictor, 1) : 1;
+  const undo = unpredictor(predictor, form.bits, form.sampleFormat === FORMAT.float);
+  const swap = form.littleEndian ? 1 : form.bits / 8;
+  const samples = file.planes ? 1 : form.samples;
+  const buffer = new Uint8Array(Math.max(...blocks.map(({ size }) => size)));
+  for (const { x, y, plane, packed, size } of blocks) {
+    const data = buffer.subarray(0, size);
+    const ordered = form.bitsReversed ? packed.map((byte) => REVERSED[byte]) : packed;
+    const filled = CODECS[compression](ordered, data);
+    check(filled === size, 'InvalidImage', () => `Cannot decode TIFF: a block has ${filled} of ${size} bytes`);
+    // floats are predicted byte by byte, the highest first, in files of either kind
+    if (predictor !== FLOAT_PREDICTOR) swapBytes(data, swap);
+    if (undo) for (let at = 0; at + stride <= size; at += stride) undo(data.subarray(at, at + stride), samples);
+    const [w, h] = [Math.min(grid.blockWidth, width - x), Math.min(grid.blockHeight, height - y)];
+    yield { x, y, plane, width: w, height: h, data, stride };
+  }
+}
+
+/** Turns round every 2 or 4 bytes. */
+function swapBytes(data: Uint8Array, size: number): void {
+  if (size !== 2 && size !== 4) return;
+  for (let at = 0; at + size <= data.length; at += size) data.subarray(at, at + size).reverse();
+}
+
+function packedBlocks(
+  { bytes, directory, grid, offsets, height }: TiffFile,
+  planes: number,
+  size: BlockSize,
+): PackedBlock[] {
+  const { tiled, blockWidth, blockHeight, across, down } = grid;
+  const counts = directory.integers(tiled ? TAG.tileByteCounts : TAG.stripByteCounts);
+  const wanted = across * down * planes;
+  check(offsets.length >= wanted, 'InvalidImage', () => {
+    return `Cannot decode TIFF: expected ${wanted} blocks, got ${offsets.length}`;
+  });
+  return Array.from({ length: wanted }, (_, i): PackedBlock => {
+    const place = i % (across * down);
+    const [x, y] = [(place % across) * blockWidth, Math.floor(place / across) * blockHeight];
+    const offset = offsets[i];
+    const length = counts[i] || (wanted === 1 || counts.length === 0 ? bytes.length - offset : 0);
+    check(length > 0 && offset >= 0 && (counts.length === 0 || offset + length <= bytes.length), 'InvalidImage', () => {
+      return `Cannot decode TIFF: block ${i} has ${length} bytes at byte ${offset} of ${bytes.length}`;
+    });
+    const rows = tiled ? blockHeight : Math.min(blockHeight, height - y);
+    const packed = bytes.subarray(offset, offset + length);
+    return { x, y, plane: Math.floor(i / (across * down)), packed, size: size.bytes(rows) };
+  });
+}
+
+function checkSizes({ compression, grid }: TiffFile, blocks: readonly PackedBlock[]): void {
+  const most = MOST_OF_ONE[compression];
+  let total = 0;
+  for (const { packed, size } of blocks) {
+    total += packed.length;
+    check(size <= packed.length * most, 'InvalidImage', () => {
+      const block = `${grid.blockWidth} × ${grid.blockHeight} pixels`;
+      return `Cannot decode TIFF: a block of ${block} cannot come from ${packed.length} bytes`;
+    });
+  }
+  if (total > Math.max(MOST_PACKED, 2 * (blocks[0]?.packed.buffer.byteLength ?? 0))) {
+    throw notRead(`a file whose blocks share their bytes to ${total} bytes in all`);
+  }
+}

@@ -1,0 +1,46 @@
+import { Unzlib } from 'fflate';
+import { BeitError } from '../../errors.ts';
+
+/** Fills `out` from compressed bytes; what follows is ignored. Returns how much of it was filled. */
+export type Codec = (packed: Uint8Array, out: Uint8Array) => number;
+
+/** Compressed bytes inflated in one go: bounds what one call can give to 17 MB. */
+const PIECE = 1 << 14;
+
+/** A zlib stream. Its checksum is not looked at, since what follows the last row is not read. */
+export function inflate(packed: Uint8Array, out: Uint8Array): number {
+  let filled = 0;
+  const inflater = new Unzlib((bytes) => {
+    const taken = bytes.subarray(0, out.length - filled);
+    out.set(taken, filled);
+    filled += taken.length;
+  });
+  try {
+    for (let at = 0; at < packed.length && filled < out.length; at += PIECE) {
+      inflater.push(packed.subarray(at, at + PIECE));
+    }
+  } catch (cause) {
+    if (filled === out.length) return filled;
+    throw new BeitError('InvalidImage', 'Cannot decode TIFF: its deflated data are broken', { cause });
+  }
+  return filled;
+}
+
+/** PackBits: below 128 a count of bytes that follow, less one; above, of times that one byte is repeated; 128 is nothing. */
+export function unpackBits(packed: Uint8Array, out: Uint8Array): number {
+  let filled = 0;
+  for (let at = 0; at < packed.length && filled < out.length; ) {
+    const count = packed[at++];
+    if (count < 128) {
+      const literal = packed.subarray(at, at + Math.min(count + 1, out.length - filled));
+      out.set(literal, filled);
+      filled += literal.length;
+      at += count + 1;
+    } else if (count > 128 && at < packed.length) {
+      const end = Math.min(filled + 257 - count, out.length);
+      out.fill(packed[at++], filled, end);
+      filled = end;
+    }
+  }
+  return filled;
+}
