@@ -45,7 +45,7 @@ test('stays small: what is loaded at once, and each rarer format', async () => {
   const [first, ...later] = (await bundled('esm')).map((text) => gzipSync(text, { level: 9 }).length);
   console.log(`decode bundle: ${first} bytes gzipped, later ${later.join(', ')}`);
   assert.ok(first < 12_000, `${first} bytes gzipped`);
-  assert.ok(Math.max(...later) < 8_000, `${later} bytes gzipped`);
+  assert.ok(Math.max(...later) < 12_000, `${later} bytes gzipped`);
 });
 
 test.run();
