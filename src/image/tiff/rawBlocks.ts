@@ -84,7 +84,7 @@ function checkBlock(file: TiffFile, block: RawBlock, { bits }: RowForm): void {
   const [line, stride] = [Math.ceil((width * bits) / 8), strideOf(file, block, bits)];
   check(line <= stride, 'InvalidImage', `Cannot decode TIFF: rows of ${line} bytes do not fit into ${stride}`);
   const needed = block.offset + stride * (height - 1) + line;
-  check(needed <= file.bytes.length, 'InvalidImage', () => {
+  check(block.offset >= 0 && needed <= file.bytes.length, 'InvalidImage', () => {
     return `Cannot decode TIFF: a block ends at byte ${needed}, got ${file.bytes.length} bytes`;
   });
 }
