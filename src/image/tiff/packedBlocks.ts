@@ -2,23 +2,23 @@ import { check } from '../../errors.ts';
 import { FLOAT_PREDICTOR, unpredictor } from './predictor.ts';
 import { type Codec, inflate, unpackBits } from './tiffCodecs.ts';
 import { notRead, TAG } from './tiffDirectory.ts';
-import { COMPRESSION, type TiffFile } from './tiffFile.ts';
+import { TIFF_COMPRESSION, type TiffFile } from './tiffFile.ts';
 import { FORMAT } from './tiffLayout.ts';
 import { unpackLzw } from './tiffLzw.ts';
 import { REVERSED } from './unpack.ts';
 
 /** How much a codec can give for a byte at most. */
 const MOST_OF_ONE: Readonly<Record<number, number>> = {
-  [COMPRESSION.lzw]: 3840, // a string of the last code of a table, in 9 bits or more
-  [COMPRESSION.deflate]: 1032,
-  [COMPRESSION.oldDeflate]: 1032,
-  [COMPRESSION.packBits]: 64,
+  [TIFF_COMPRESSION.lzw]: 3840, // a string of the last code of a table, in 9 bits or more
+  [TIFF_COMPRESSION.deflate]: 1032,
+  [TIFF_COMPRESSION.oldDeflate]: 1032,
+  [TIFF_COMPRESSION.packBits]: 64,
 };
 const CODECS: Readonly<Record<number, Codec>> = {
-  [COMPRESSION.lzw]: unpackLzw,
-  [COMPRESSION.deflate]: inflate,
-  [COMPRESSION.oldDeflate]: inflate,
-  [COMPRESSION.packBits]: unpackBits,
+  [TIFF_COMPRESSION.lzw]: unpackLzw,
+  [TIFF_COMPRESSION.deflate]: inflate,
+  [TIFF_COMPRESSION.oldDeflate]: inflate,
+  [TIFF_COMPRESSION.packBits]: unpackBits,
 };
 /** Blocks may share their bytes; more than so many in all are not unpacked. */
 const MOST_PACKED = 1 << 26;
@@ -57,7 +57,7 @@ export function unpackedBlocks(file: TiffFile, planes: number, blockSize: BlockS
 
 function* unpackAll(file: TiffFile, blocks: readonly PackedBlock[], stride: number): Iterable<UnpackedBlock> {
   const { width, height, grid, form, directory, compression } = file;
-  const hasPredictor = compression !== COMPRESSION.packBits;
+  const hasPredictor = compression !== TIFF_COMPRESSION.packBits;
   const predictor = hasPredictor ? directory.integer(TAG.predictor, 1) : 1;
   const undo = unpredictor(predictor, form.bits, form.sampleFormat === FORMAT.float);
   const swap = form.littleEndian ? 1 : form.bits / 8;

@@ -4,7 +4,7 @@ import { checkPixelCount } from '../pixels.ts';
 import { notRead, TAG, TiffDirectory } from './tiffDirectory.ts';
 import { FORMAT, type Layout, layoutOf, PHOTOMETRIC, type PixelForm } from './tiffLayout.ts';
 
-export const COMPRESSION = { none: 1, lzw: 5, deflate: 8, packBits: 32773, oldDeflate: 32946 } as const;
+export const TIFF_COMPRESSION = { none: 1, lzw: 5, deflate: 8, packBits: 32773, oldDeflate: 32946 } as const;
 
 /** Compressions that Pillow reads, or names, and we only name. */
 const OTHER_COMPRESSIONS: Readonly<Record<number, string>> = {
@@ -51,11 +51,11 @@ export function openTiff(bytes: Uint8Array, maxPixels?: number): TiffFile {
   const directory = new TiffDirectory(bytes);
   const [width, height] = [TAG.width, TAG.height].map((tag) => directory.integer(tag, 0));
   checkPixelCount('decode TIFF', width, height, maxPixels);
-  const compression = directory.integer(TAG.compression, COMPRESSION.none);
-  const known = (Object.values(COMPRESSION) as number[]).includes(compression);
+  const compression = directory.integer(TAG.compression, TIFF_COMPRESSION.none);
+  const known = (Object.values(TIFF_COMPRESSION) as number[]).includes(compression);
   if (!known) throw notRead(OTHER_COMPRESSIONS[compression] ?? `compression ${compression}`);
   const planes = directory.integer(TAG.planarConfiguration, 1) === SEPARATE;
-  const form = pixelForm(directory, planes, compression !== COMPRESSION.none);
+  const form = pixelForm(directory, planes, compression !== TIFF_COMPRESSION.none);
   const layout = layoutOf(form);
   const grid = blockGrid(directory, width, height, form.compressed);
   const offsets = directory.integers(grid.tiled ? TAG.tileOffsets : TAG.stripOffsets);

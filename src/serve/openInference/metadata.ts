@@ -15,7 +15,7 @@ export function modelMetadata({ name, model }: Loaded) {
 }
 
 /** What Triton's clients read; shapes have no batch dimension there. */
-export function modelConfig({ name, model }: Loaded) {
+export function modelConfiguration({ name, model }: Loaded) {
   const io = ({ name, datatype, shape }: TensorSpec) => ({
     name,
     data_type: `TYPE_${datatype === 'BYTES' ? 'STRING' : datatype}`,

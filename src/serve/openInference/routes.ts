@@ -4,7 +4,7 @@ import { bodyOf } from '../requestBody.ts';
 import type { ServerParts } from '../serverParts.ts';
 import { readInferRequest } from './inferRequest.ts';
 import { inferResponse } from './inferResponse.ts';
-import { modelConfig, modelMetadata, modelStatistics, repositoryIndex, serverMetadata } from './metadata.ts';
+import { modelConfiguration, modelMetadata, modelStatistics, repositoryIndex, serverMetadata } from './metadata.ts';
 
 /** The Open Inference Protocol, version 2, with Triton's extensions: https://github.com/kserve/open-inference-protocol. */
 export function openInferenceRoutes({ repository, limits, version, state }: ServerParts): Hono {
@@ -26,7 +26,7 @@ export function openInferenceRoutes({ repository, limits, version, state }: Serv
   });
   for (const model of ['/models/:name', '/models/:name/versions/:version'] as const) {
     app.get(model, (c) => c.json(modelMetadata(repository.loaded(c.req.param('name')))));
-    app.get(`${model}/config`, (c) => c.json(modelConfig(repository.loaded(c.req.param('name')))));
+    app.get(`${model}/config`, (c) => c.json(modelConfiguration(repository.loaded(c.req.param('name')))));
     app.get(`${model}/stats`, (c) => c.json({ model_stats: [modelStatistics(repository.entry(c.req.param('name')))] }));
     app.get(`${model}/ready`, (c) => {
       const { name, state: found } = repository.entry(c.req.param('name'));
