@@ -17,6 +17,13 @@ const ALL = [...THREADED, 'workerd', 'inline', 'jsr'];
  * written. A module outside of dist/ is not published.
  */
 export const CORES = {
+  // decodes and resizes pictures; fetched with the first one
+  'core.picture': {
+    entry: 'core-as/picture/index.ts',
+    options: [...RELEASE, ...STRICT],
+    platforms: ALL,
+    folder: 'dist',
+  },
   'core.strict': { entry: 'core-as/index.ts', options: [...RELEASE, ...STRICT], platforms: ALL, folder: 'dist' },
   'core.relaxed': { entry: 'core-as/index.ts', options: [...RELEASE, ...RELAXED], platforms: ALL, folder: 'dist' },
   'core.strict.threads': {

@@ -13,14 +13,14 @@ export type CoreSource =
   | { readonly url: string | URL };
 
 /** Compiled cores by file; sent to the worker of a model. */
-export type CoreModules = ReadonlyMap<CoreFile, WebAssembly.Module>;
+export type CoreModules = ReadonlyMap<CoreFile | 'core.picture.wasm', WebAssembly.Module>;
 
 /** What {@link init} was given: the one setting that is global, not per call. */
-const given = new Map<CoreFile, WebAssembly.Module>();
+const given = new Map<CoreFile | 'core.picture.wasm', WebAssembly.Module>();
 
 /**
  * Gives the engine its WebAssembly where it cannot find it by itself: any of `core.strict.wasm`, `core.relaxed.wasm` and
- * their `.threads` builds, of this version. Which build it is, is detected. After the first call only what was given is
+ * their `.threads` builds, and `core.picture.wasm`, which decodes JPEG and PNG, of this version. Which build it is, is detected. After the first call only what was given is
  * used, by models and by image processors, so give every build that may be chosen. Loaded models keep their core.
  *
  * @throws `InvalidArgument`; `UnsupportedFormat` for anything but a core of this version; `UnsupportedRuntime` where
@@ -47,9 +47,22 @@ export function openCore(options: CoreOptions = {}): Promise<Engine> {
   return openEngine(corePlatform(), options);
 }
 
+/** The core for pictures: what was given to {@link init}, else what the platform finds, once. */
+export function pictureModule(): Promise<WebAssembly.Module> {
+  const module = given.get('core.picture.wasm');
+  if (module) return Promise.resolve(module);
+  found ??= platform.core('core.picture.wasm').catch((error) => {
+    found = undefined;
+    throw error;
+  });
+  return found;
+}
+
+let found: Promise<WebAssembly.Module> | undefined;
+
 /** Where cores come from: from what was given to {@link init}, else from what the platform finds. */
 export function corePlatform(): CorePlatform {
-  if (given.size === 0) return platform;
+  if ([...given.keys()].every((file) => file === 'core.picture.wasm')) return platform;
   const has = (part: string) => [...given.keys()].some((file) => file.includes(part));
   // a relaxed core that is slow is better than none
   const avoidRelaxedReason = has('strict') ? platform.avoidRelaxedReason : () => '';
@@ -79,8 +92,9 @@ async function moduleOf(source: CoreSource): Promise<WebAssembly.Module> {
 }
 
 /** Which build a module is. @throws `UnsupportedFormat` for anything but a core of this version */
-function fileOf(module: WebAssembly.Module): CoreFile {
+function fileOf(module: WebAssembly.Module): CoreFile | 'core.picture.wasm' {
   const exports = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
+  if (exports.has('jpeg_open')) return 'core.picture.wasm';
   check(exports.has('linear') && exports.has('relaxed'), 'UnsupportedFormat', () => {
     return `Cannot init the engine: expected a core of this version, got a module that exports [${[...exports].slice(0, 5)}]`;
   });

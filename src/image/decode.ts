@@ -1,8 +1,9 @@
 import { BeitError, check } from '../errors.ts';
 import { classOf } from '../tensor.ts';
-import { decodeJpeg } from './jpeg/decodeJpeg.ts';
+import { stripedJpeg } from './jpeg/decodeJpeg.ts';
 import { openJpeg } from './jpeg/jpegFile.ts';
 import { orient } from './orient.ts';
+import { eachStripe, type StripedPicture, withPictureCore } from './pictureCore.ts';
 import { type PictureFormat, pictureFormat } from './pictureFormat.ts';
 import type { RgbPixels, SampleGrid } from './pixels.ts';
 import { decodePng, decodePngSamples } from './png/decodePng.ts';
@@ -12,25 +13,24 @@ import { openPng } from './png/pngFile.ts';
 export interface DecodeOptions {
   /** Pictures of more pixels are refused before anything is allocated for them; 64,000,000 unless given. */
   readonly maxPixels?: number | undefined;
+  /** Heard between stripes of the picture. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** From the bytes of a file to upright pixels. */
-type Decoder = (bytes: Uint8Array, maxPixels?: number) => RgbPixels | Promise<RgbPixels>;
+type Decoder = (bytes: Uint8Array, options: DecodeOptions) => RgbPixels | Promise<RgbPixels>;
 
 /** The rarer formats are chunks of their own, fetched when such a picture comes. */
 const DECODERS: Readonly<Record<PictureFormat, Decoder>> = {
-  PNG(bytes, maxPixels) {
+  PNG(bytes, { maxPixels }) {
     const file = openPng(bytes, maxPixels);
     return orient(decodePng(file), file.orientation);
   },
-  JPEG(bytes, maxPixels) {
-    const file = openJpeg(bytes, maxPixels);
-    return orient(decodeJpeg(file), file.orientation);
-  },
-  GIF: async (...file) => (await import('./gif/decodeGif.ts')).decodeGif(...file),
-  TIFF: async (...file) => (await import('./tiff/decodeTiff.ts')).decodeTiff(...file),
-  BMP: async (...file) => (await import('./bmp/decodeBmp.ts')).decodeBmp(...file),
-  WebP: async (...file) => (await import('./webp/decodeWebp.ts')).decodeWebp(...file),
+  JPEG: async (bytes, options) => wholePicture(stripedJpeg(openJpeg(bytes, options.maxPixels)), options),
+  GIF: async (bytes, { maxPixels }) => (await import('./gif/decodeGif.ts')).decodeGif(bytes, maxPixels),
+  TIFF: async (bytes, { maxPixels }) => (await import('./tiff/decodeTiff.ts')).decodeTiff(bytes, maxPixels),
+  BMP: async (bytes, { maxPixels }) => (await import('./bmp/decodeBmp.ts')).decodeBmp(bytes, maxPixels),
+  WebP: async (bytes, { maxPixels }) => (await import('./webp/decodeWebp.ts')).decodeWebp(bytes, maxPixels),
 };
 
 /**
@@ -40,7 +40,7 @@ const DECODERS: Readonly<Record<PictureFormat, Decoder>> = {
  *
  * @throws `InvalidArgument` for anything but a Uint8Array; `InvalidImage` when the bytes are no picture, truncated, or a
  * picture that cannot be true; `ImageTooLarge` when it has more than `maxPixels` pixels; `UnsupportedFormat` for other
- * formats, which the message names, and for rare kinds of those that are read.
+ * formats, which the message names, and for rare kinds of those that are read; `Aborted`.
  * @example
  * const { data, width, height } = await decode(new Uint8Array(await (await fetch(url)).arrayBuffer()));
  */
@@ -48,7 +48,20 @@ export async function decode(bytes: Uint8Array, options?: DecodeOptions): Promis
   check(classOf(bytes) === 'Uint8Array', 'InvalidArgument', () => {
     return `Cannot decode the picture: expected a Uint8Array, got ${classOf(bytes)}`;
   });
-  return DECODERS[await pictureFormat(bytes)](bytes, options?.maxPixels);
+  return DECODERS[await pictureFormat(bytes)](bytes, options ?? {});
+}
+
+async function wholePicture(picture: StripedPicture, { signal }: DecodeOptions): Promise<RgbPixels> {
+  const { width, height, orientation } = picture;
+  return withPictureCore(async (core) => {
+    let data: Uint8Array | undefined;
+    await eachStripe(picture, core, signal, ({ first, count, at }) => {
+      // only now: a file that is refused costs no memory
+      data ??= new Uint8Array(width * height * 3);
+      data.set(core.arena.u8(at, count * width * 3), first * width * 3);
+    });
+    return orient({ data: data!, width, height, channels: 3 }, orientation);
+  });
 }
 
 /**

@@ -2,6 +2,7 @@ import type { WasmFile } from '../wasm/core.ts';
 
 /** Written out one by one: bundlers find such files, and move them, only where the name stands in the expression. */
 const URLS: Readonly<Record<WasmFile, () => URL>> = {
+  'core.picture.wasm': () => new URL('./core.picture.wasm', import.meta.url),
   'core.strict.wasm': () => new URL('./core.strict.wasm', import.meta.url),
   'core.relaxed.wasm': () => new URL('./core.relaxed.wasm', import.meta.url),
   'core.strict.threads.wasm': () => new URL('./core.strict.threads.wasm', import.meta.url),

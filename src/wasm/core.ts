@@ -9,7 +9,7 @@ export type CoreFile =
   | 'core.relaxed.threads.wasm';
 
 /** All modules that are published: the core, and the decoder of WebP. */
-export type WasmFile = CoreFile | 'core.webp.wasm';
+export type WasmFile = CoreFile | 'core.picture.wasm' | 'core.webp.wasm';
 
 /** Whether a build imports its memory, as those do that share it between threads. */
 export function importsMemory(module: WebAssembly.Module): boolean {
@@ -38,9 +38,9 @@ export const hasRelaxedSimd = (): boolean => WebAssembly.validate(RELAXED_PROBE)
 export const hasSimd = (): boolean => WebAssembly.validate(SIMD_PROBE);
 
 /** A core of its own memory. The module has no imports. @throws `OutOfMemory` when there is no address space for it */
-export function instantiate(module: WebAssembly.Module): Kernels {
+export function instantiate<K = Kernels>(module: WebAssembly.Module): K {
   try {
-    return new WebAssembly.Instance(module).exports as unknown as Kernels;
+    return new WebAssembly.Instance(module).exports as unknown as K;
   } catch (cause) {
     throw new BeitError('OutOfMemory', `Cannot create the memory of the engine: ${reason(cause)}`, { cause });
   }

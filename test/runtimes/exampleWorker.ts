@@ -17,7 +17,7 @@ export async function bundleExample(): Promise<string> {
   unpackPackage(APP);
   const library = join(APP, 'node_modules/beit-wasm');
   mkdirSync(FOLDER, { recursive: true });
-  for (const core of ['core.strict.wasm', 'core.relaxed.wasm', 'core.webp.wasm'])
+  for (const core of ['core.picture.wasm', 'core.strict.wasm', 'core.relaxed.wasm', 'core.webp.wasm'])
     cpSync(join(library, 'dist', core), join(FOLDER, core));
   await bundleNeutral({
     entryPoints: ['examples/worker/worker.js'],

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import struct
 import sys
 import warnings
 
@@ -10,7 +11,7 @@ import numpy as np
 
 sys.path.insert(0, "fixtures/make")
 from images import FILTERS, Image, decoded, digest  # noqa: E402
-from pictures import SAMPLES, plain_jpeg, png, scene  # noqa: E402
+from pictures import SAMPLES, patched, plain_jpeg, png, scene  # noqa: E402
 from rasters import WRITERS  # noqa: E402
 from webps import WEBP_WRITERS  # noqa: E402
 
@@ -43,31 +44,90 @@ def encoded(data, **about):
 
 
 def random_jpeg():
-    w, h = (int(v) for v in rng.integers(1, 90, 2))
+    w, h = (int(v) for v in (rng.integers(1, 90, 2) if rng.random() < 0.9 else rng.integers(1, 400, 2)))
     seed = int(rng.integers(1 << 30))
-    if rng.random() < 0.3:
-        factors = [[1, 2, 4][i] * 16 + [1, 2, 4][j] for i, j in rng.integers(0, 3, (3, 2))]
+    if rng.random() < 0.2:
+        factors = [[1, 2, 3, 4][i] * 16 + [1, 2, 3, 4][j] for i, j in rng.choice(4, (3, 2), p=[0.4, 0.3, 0.1, 0.2])]
         small = sum((f >> 4) * (f & 15) for f in factors) <= 10
         return plain_jpeg(seed, w, h, factors, interleaved=small and rng.random() < 0.7, restart=int(rng.integers(0, 4)))
     bands = int(rng.choice([1, 3, 3, 3, 4]))
-    pixels = scene(seed, w, h, bands)
+    pixels = scene(seed, w, h, bands) if rng.random() < 0.8 else rng.integers(0, 256, (h, w, bands)).astype(np.uint8)
     image = Image.fromarray(pixels[:, :, 0] if bands == 1 else pixels, {1: "L", 3: "RGB", 4: "CMYK"}[bands])
     out, keep_rgb = io.BytesIO(), bands == 3 and rng.random() < 0.2
-    image.save(
-        out,
-        "JPEG",
-        quality=int(rng.integers(1, 101)),
-        subsampling=0 if keep_rgb else int(rng.integers(0, 3)),
-        progressive=bool(rng.integers(2)),
-        optimize=bool(rng.integers(2)),
-        restart_marker_blocks=int(rng.choice([0, 0, 1, 5])),
-        keep_rgb=keep_rgb,
-    )
-    return out.getvalue()
+    restart = {["restart_marker_blocks", "restart_marker_rows"][int(rng.integers(2))]: int(rng.choice([0, 0, 1, 5]))}
+    try:
+        image.save(
+            out,
+            "JPEG",
+            quality=int(rng.choice([rng.integers(1, 101), 95, 100])),
+            subsampling=0 if keep_rgb else int(rng.integers(0, 3)),
+            progressive=bool(rng.integers(2)),
+            optimize=bool(rng.integers(2)),
+            keep_rgb=keep_rgb,
+            **restart,
+        )
+    except OSError:  # some of these do not fit into the encoder's buffer
+        return random_jpeg()
+    data = out.getvalue()
+    if rng.random() < 0.2 and bands == 3 and not keep_rgb:  # ids, transforms and markers that others write
+        choice = int(rng.integers(5))
+        data = [
+            lambda: patched(data, ids=[1, 1, 1]),
+            lambda: patched(data, ids=list(b"RGB"), drop=(0xE0,)),
+            lambda: patched(data, drop=(0xE0,)),
+            lambda: patched(data, ids=[0, 1, 2], drop=(0xE0,)),
+            lambda: data[:2] + b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0" + bytes([int(rng.integers(3))]) + data[2:],
+        ][choice]()
+    return data
 
 
 def jpeg():
     return encoded(random_jpeg())
+
+
+def scan_starts(data):
+    """Where the scans of a JPEG begin, its markers and its end."""
+    at, found = 2, []
+    while at < len(data) - 1:
+        marker = data[at + 1]
+        if data[at] == 255 and marker not in (0, 255):
+            found.append((at, marker))
+            at += 2 if 0xD0 <= marker <= 0xD9 else 2 + struct.unpack(">H", data[at + 2 : at + 4])[0]
+        else:
+            at += 1
+    return found
+
+
+def cut_jpeg():
+    """Cut at a marker or anywhere, with or without an end, or with something behind it; scans and restarts left out."""
+    data = random_jpeg()
+    marks = scan_starts(data)
+    first = next(at for at, marker in marks if marker == 0xDA)
+    kind = int(rng.integers(8))
+    if kind == 0:  # fewer scans
+        at = int(rng.choice([at for at, marker in marks if at > first]))
+        return encoded(data[:at] + b"\xff\xd9")
+    if kind == 1:
+        return encoded(data[: int(rng.integers(first, len(data)))] + b"\xff\xd9")
+    if kind == 2:
+        return encoded(data[: int(rng.integers(first, len(data)))])
+    if kind == 3:  # no end, a trailer
+        trailer = [bytes(int(rng.integers(1, 40))), b"\xff" * 9, bytes(rng.integers(0, 255, 30).astype(np.uint8)), b"SEFT"]
+        return encoded(data[:-2] + trailer[int(rng.integers(4))])
+    if kind == 4:  # no tables
+        return encoded(patched(data, drop=(0xC4,)))
+    restarts = [(at, marker) for at, marker in marks if 0xD0 <= marker <= 0xD7]
+    if restarts and kind >= 5:
+        at, marker = restarts[int(rng.integers(len(restarts)))]
+        if kind == 5:  # one is missing
+            return encoded(data[:at] + data[at + 2 :])
+        if kind == 6:  # another one
+            return encoded(data[: at + 1] + bytes([int(rng.choice([0xD0 + int(rng.integers(8)), 0x02, 0xBF, 0xE5]))]) + data[at + 2 :])
+        shorter = int(rng.integers(1, 20))  # less data in front of one
+        return encoded(data[: max(first + 14, at - shorter)] + data[at:])
+    padding = b"\xff" * int(rng.integers(1, 9))
+    at = int(rng.choice([at for at, _ in marks]))
+    return encoded(data[:at] + padding + data[at:])
 
 
 def broken_jpeg():
@@ -88,7 +148,7 @@ def random_png():
     return encoded(png(values, depth, color, bool(rng.integers(2)), palette, pieces=int(rng.integers(1, 5))))
 
 
-KINDS = {"resize": resize, "jpeg": jpeg, "broken-jpeg": broken_jpeg, "png": random_png}
+KINDS = {"resize": resize, "jpeg": jpeg, "cut-jpeg": cut_jpeg, "broken-jpeg": broken_jpeg, "png": random_png}
 KINDS |= {kind: lambda write=write: encoded(write(rng)) for kind, write in (WRITERS | WEBP_WRITERS).items()}
 for _ in range(count):
     print(json.dumps(KINDS[kind]()))

@@ -1,6 +1,7 @@
 // node scripts/run.mjs test/slow/pillow.ts [COUNT [SEED [KIND…]]]: random pictures through live Pillow and through src/image.
 // PYTHON names an interpreter with pillow and numpy. Exits with 1 at the first kind that has a difference.
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { BeitError } from '../../src/errors.ts';
 import { decode } from '../../src/image/decode.ts';
 import type { ResampleFilter } from '../../src/image/resample/resampleFilter.ts';
@@ -31,6 +32,11 @@ function cases(kind: string): Case[] {
     .map((line) => JSON.parse(line));
 }
 
+/** With KEEP=FOLDER the first file of each outcome but `same` is written there. */
+function keep(kind: string, number: number, data: string): void {
+  writeFileSync(`${process.env.KEEP}/${kind}-${number}`, Buffer.from(data, 'base64'));
+}
+
 /** `same`, or what differs. */
 function compareResize({ data, size: [width, height, newWidth, newHeight], filter, hash }: Case): string {
   const image = { data: new Uint8Array(Buffer.from(data, 'base64')), width, height, channels: 3 };
@@ -51,12 +57,13 @@ async function compareDecode({ data, found }: Case): Promise<string> {
 }
 
 const WEBP = ['lossy', 'lossless', 'alpha', 'animation', 'metadata', 'broken', 'cut'].map((kind) => `webp-${kind}`);
-const KINDS = ['resize', 'png', 'jpeg', 'broken-jpeg', 'gif', 'bmp', 'tiff', ...WEBP];
+const KINDS = ['resize', 'png', 'jpeg', 'cut-jpeg', 'broken-jpeg', 'gif', 'bmp', 'tiff', ...WEBP];
 const wanted = process.argv.slice(4);
 for (const kind of wanted.length > 0 ? wanted : KINDS) {
   const outcomes = new Map<string, number>();
   for (const one of cases(kind)) {
     const outcome = kind === 'resize' ? compareResize(one) : await compareDecode(one);
+    if (outcome !== 'same' && !outcomes.has(outcome) && process.env.KEEP) keep(kind, outcomes.size, one.data);
     outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
   }
   const same = outcomes.get('same') ?? 0;

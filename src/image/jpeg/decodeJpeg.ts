@@ -1,48 +1,152 @@
-import { check } from '../../errors.ts';
-import type { RgbPixels } from '../pixels.ts';
-import { rowPainter } from './jpegColor.ts';
+import { BeitError, check } from '../../errors.ts';
+import type { PictureCore, Stripe, StripedPicture } from '../pictureCore.ts';
 import type { JpegFile } from './jpegFile.ts';
-import { allocatePlanes, type JpegPlanes, placeAll } from './jpegPlanes.ts';
-import { readScan } from './jpegScan.ts';
-import { MARKER, nextSegment } from './jpegSegments.ts';
-import { define, emptyTables, type JpegTables } from './jpegTables.ts';
-import { rowReader } from './upsample.ts';
+import { type JpegLayout, layOut } from './jpegLayout.ts';
+import { JpegPrecision } from './jpegPrecision.ts';
+import { type JpegScan, readScanHeader } from './jpegScan.ts';
+import { type JpegSegment, MARKER, nextSegment } from './jpegSegments.ts';
+import { addStandardTables, define, type HuffmanCode, tableOf } from './jpegTables.ts';
 
 /** More than any encoder writes; bounds the time that a small file over a large picture can take. */
 const MOST_SCANS = 128;
 
 /**
- * The pixels of a JPEG, bit for bit as libjpeg-turbo decodes it with the settings of Pillow: exact integer inverse DCT,
- * triangle-filtered chroma, and CMYK turned into RGB by Pillow's rule.
+ * A JPEG as stripes of RGB, bit for bit as libjpeg-turbo decodes it with the settings of Pillow: exact integer inverse DCT,
+ * triangle-filtered chroma, smoothing between the blocks of unfinished progressive files, and CMYK turned into RGB by
+ * Pillow's rule.
  */
-export function decodeJpeg(file: JpegFile): RgbPixels {
-  const tables = emptyTables();
-  const decoded = readScans(file, tables);
+export function stripedJpeg(file: JpegFile): StripedPicture {
   const { width, height } = file.frame;
-  const data = new Uint8Array(width * height * 3);
-  const readers = decoded.planes.map((plane) => rowReader(plane, decoded));
-  const paint = rowPainter(file.frame, tables);
-  for (let y = 0; y < height; y++) {
-    const rows = readers.map((row) => row(y));
-    paint(data, y * width * 3, rows, width);
-  }
-  return { data, width, height, channels: 3 };
+  return { width, height, orientation: file.orientation, stripes: (core) => new JpegDecoder(file, core).stripes() };
 }
 
-function readScans({ bytes, frame }: JpegFile, tables: JpegTables): JpegPlanes {
-  const decoded = allocatePlanes(frame);
-  let scans = 0;
-  for (let at = 2; ; ) {
-    const segment = nextSegment(bytes, at);
-    if (segment.marker === MARKER.end) break;
-    define(tables, segment);
-    at = segment.next;
-    if (segment.marker !== MARKER.scan) continue;
-    check(++scans <= MOST_SCANS, 'InvalidImage', () => `Cannot decode JPEG: it has more than ${MOST_SCANS} scans`);
-    at = readScan(bytes, segment, decoded, tables);
+class JpegDecoder {
+  readonly #file: JpegFile;
+  readonly #core: PictureCore;
+  readonly #layout: JpegLayout;
+  readonly #quantization: (Uint16Array | undefined)[] = []; // of each component, as it was when its first scan began
+  readonly #built: (HuffmanCode | undefined)[] = []; // which tables the core has
+  readonly #precision: JpegPrecision;
+
+  constructor(file: JpegFile, core: PictureCore) {
+    this.#file = file;
+    this.#core = core;
+    this.#layout = layOut(file, core);
+    this.#precision = new JpegPrecision(file.frame);
+    core.arena.u8(this.#layout.file, file.bytes.length).set(file.bytes);
+    core.kernels.jpeg_open(this.#layout.file + file.bytes.length);
+    core.kernels.jpeg_smooth(0);
+    if (!file.frame.progressive) addStandardTables(file.tables);
   }
-  const whole = decoded.planes.every((plane) => plane.quantization);
-  check(whole, 'InvalidImage', 'Cannot decode JPEG: the file ends before every component has a scan');
-  if (frame.progressive) placeAll(decoded);
-  return decoded;
+
+  *stripes(): Generator<Stripe, void> {
+    if (this.#layout.single) this.#beginScan(readScanHeader(this.#file.firstScan, this.#file.frame));
+    else yield* this.#readScans();
+    yield* this.#pixels();
+  }
+
+  *#readScans(): Generator<Stripe, void> {
+    const { bytes, frame, tables, firstScan } = this.#file;
+    let scans = 0;
+    for (let segment = firstScan; segment.marker !== MARKER.end; ) {
+      define(tables, segment);
+      let next = segment.next;
+      if (segment.marker === MARKER.scan) {
+        check(++scans <= MOST_SCANS, 'InvalidImage', () => `Cannot decode JPEG: it has more than ${MOST_SCANS} scans`);
+        next = yield* this.#readScan(segment);
+      }
+      segment = nextSegment(bytes, next);
+    }
+    if (frame.progressive) this.#smooth();
+  }
+
+  /** Reads a scan into the coefficients; returns where the file goes on. */
+  *#readScan(segment: JpegSegment): Generator<Stripe, number> {
+    const { kernels } = this.#core;
+    const { columns, rows, rowsAtOnce, file, components } = this.#layout;
+    const scan = readScanHeader(segment, this.#file.frame);
+    this.#beginScan(scan);
+    this.#precision.add(scan);
+    const alone = scan.parts.length === 1 ? components[scan.parts[0].component] : undefined;
+    const count = alone ? alone.high : rows;
+    const step = rowsAtOnce * (alone?.v ?? 1);
+    for (let row = 0; row < count; row += step) {
+      kernels.jpeg_scan_rows(row, Math.min(row + step, count), columns);
+      this.#checkWhole();
+      yield NOTHING_YET;
+    }
+    return kernels.jpeg_scan_end() - file;
+  }
+
+  #beginScan({ parts, spectrum, data }: JpegScan): void {
+    const { kernels } = this.#core;
+    const { progressive } = this.#file.frame;
+    const needsDc = spectrum.from === 0 && spectrum.high === 0;
+    const needsAc = !progressive || spectrum.from > 0;
+    for (const [i, { component, dc, ac }] of parts.entries()) {
+      this.#latchQuantization(component);
+      if (needsDc) this.#build(dc, 'DC', dc);
+      if (needsAc) this.#build(4 + ac, 'AC', ac);
+      kernels.jpeg_scan_part(i, component, needsDc ? dc : 0, needsAc ? ac : 0);
+    }
+    const kind = progressive ? 1 + (spectrum.from > 0 ? 2 : 0) + (spectrum.high > 0 ? 1 : 0) : 0;
+    const { from, to, low } = spectrum;
+    const { restartInterval } = this.#file.tables;
+    kernels.jpeg_scan(kind, parts.length, from, to, low, restartInterval, this.#layout.file + data);
+  }
+
+  #latchQuantization(component: number): void {
+    if (this.#quantization[component]) return;
+    const { frame, tables } = this.#file;
+    const table = tableOf(tables.quantization, frame.components[component].table, 'quantization');
+    this.#quantization[component] = table;
+    const { kernels, arena } = this.#core;
+    new Uint16Array(arena.memory.buffer, kernels.jpeg_quantization(component), 64).set(table);
+  }
+
+  #build(slot: number, kind: 'DC' | 'AC', number: number): void {
+    check(number < 4, 'InvalidImage', `Cannot decode JPEG: a scan needs ${kind} Huffman table ${number}`);
+    const code = tableOf(this.#file.tables.huffman, slot, 'Huffman');
+    if (this.#built[slot] === code) return;
+    const { kernels, arena } = this.#core;
+    arena.u8(this.#layout.tables, code.length).set(code);
+    const fits = kernels.jpeg_huffman(slot, this.#layout.tables) && (kind === 'AC' || code.subarray(16).every(isSize));
+    check(fits, 'InvalidImage', 'Cannot decode JPEG: a Huffman table has codes that cannot be');
+    this.#built[slot] = code;
+  }
+
+  #smooth(): void {
+    const { kernels, arena } = this.#core;
+    if (!this.#precision.asksForSmoothing(this.#quantization)) return;
+    for (const i of this.#file.frame.components.keys()) {
+      new Int32Array(arena.memory.buffer, kernels.jpeg_precision(i), 20).set(this.#precision.of(i));
+    }
+    kernels.jpeg_smooth(1);
+  }
+
+  *#pixels(): Generator<Stripe, void> {
+    const { kernels } = this.#core;
+    const { rows, rowsAtOnce, stripe, single } = this.#layout;
+    let first = 0;
+    for (let row = 0; row < rows; row += rowsAtOnce) {
+      const end = Math.min(row + rowsAtOnce, rows);
+      const count = kernels.jpeg_pixels(row, end, stripe, single ? 1 : 0);
+      this.#checkWhole();
+      yield { first, count, at: stripe };
+      first += count;
+    }
+  }
+
+  #checkWhole(): void {
+    if (this.#core.kernels.jpeg_suspended() === 0) return;
+    const { length } = this.#file.bytes;
+    throw new BeitError('InvalidImage', `Cannot decode JPEG: the file is truncated after ${length} bytes`);
+  }
+}
+
+const NOTHING_YET: Stripe = { first: 0, count: 0, at: 0 };
+
+/** A DC coefficient has at most 15 bits. */
+function isSize(symbol: number): boolean {
+  return symbol < 16;
 }

@@ -1,12 +1,12 @@
 import { BeitError, check } from '../../errors.ts';
 import { type JpegSegment, MARKER } from './jpegSegments.ts';
 
-/** One colour component as the frame header declares it. */
+/** One color component as the frame header declares it. */
 export interface JpegComponent {
   readonly id: number;
   readonly h: number; // horizontal sampling factor, 1…4
   readonly v: number; // vertical sampling factor, 1…4
-  readonly table: number; // quantisation table, 0…3
+  readonly table: number; // quantization table, 0…3
 }
 
 /** What a start-of-frame segment says. */
@@ -39,8 +39,8 @@ export function readFrame({ marker, data }: JpegSegment): JpegFrame {
     const [id, factors, table] = data.subarray(6 + 3 * i);
     return { id, h: factors >> 4, v: factors & 15, table };
   });
-  for (const { h, v, table } of components) {
-    if (h < 1 || h > 4 || v < 1 || v > 4 || table > 3) refuse(`sampling ${h} × ${v} with table ${table}`);
+  for (const { h, v } of components) {
+    if (h < 1 || h > 4 || v < 1 || v > 4) refuse(`sampling ${h} × ${v}`);
   }
   const height = (data[1] << 8) | data[2];
   const width = (data[3] << 8) | data[4];

@@ -17,7 +17,11 @@ export const MARKER = {
   app0: 0xe0,
   app1: 0xe1,
   app14: 0xee,
+  comment: 0xfe,
 } as const;
+
+/** Between SOF0 and APP15, and yet none that libjpeg reads: JPG, DHP, EXP. */
+const UNKNOWN = new Set([0xc8, 0xde, 0xdf]);
 
 /** One marker segment: its code, a view of its data (empty for markers that have none), where it lies and what follows. */
 export interface JpegSegment {
@@ -34,6 +38,8 @@ export function nextSegment(bytes: Uint8Array, at: number): JpegSegment {
   const marker = bytes[at + 1];
   const stands = (marker >= MARKER.restart && marker <= MARKER.end) || marker === 1; // alone, without data
   if (stands) return { marker, at, data: bytes.subarray(0, 0), next: at + 2 };
+  const known = (marker >= 0xc0 && marker < 0xf0 && !UNKNOWN.has(marker)) || marker === MARKER.comment;
+  check(known, 'InvalidImage', () => `Cannot decode JPEG: no segment is called FF${marker.toString(16).toUpperCase()}`);
   const length = (bytes[at + 2] << 8) | bytes[at + 3];
   const fits = length >= 2 && at + 2 + length <= bytes.length;
   check(fits, 'InvalidImage', () => `Cannot decode JPEG: segment FF${marker.toString(16).toUpperCase()} is truncated`);

@@ -1,10 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BitReader } from '../../../../src/image/jpeg/bitReader.ts';
-import { noise } from '../noise.ts';
+import { noise } from '../../src/image/noise.ts';
+import { BitReader } from './bitReader.ts';
 import { bitsOf, bytesOf } from './bits.ts';
 
-const test = suite('image/jpeg/bitReader');
+const test = suite('reference/jpeg/bitReader');
 
 const readerOf = (bits: string) => new BitReader(Uint8Array.from(bytesOf(bits)), 0);
 

@@ -1,4 +1,4 @@
-import type { JpegFrame } from './jpegFrame.ts';
+import type { JpegFrame } from '../../../src/image/jpeg/jpegFrame.ts';
 import type { JpegTables } from './jpegTables.ts';
 
 /** Writes one row of RGB to `out` at `to` from the rows of the components. */

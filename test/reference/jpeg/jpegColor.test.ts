@@ -1,10 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { rowPainter } from '../../../../src/image/jpeg/jpegColor.ts';
-import { emptyTables, type JpegTables } from '../../../../src/image/jpeg/jpegTables.ts';
-import { noise } from '../noise.ts';
+import { noise } from '../../src/image/noise.ts';
+import { rowPainter } from './jpegColor.ts';
+import { emptyTables, type JpegTables } from './jpegTables.ts';
 
-const test = suite('image/jpeg/jpegColor');
+const test = suite('reference/jpeg/jpegColor');
 const WIDTH = 400;
 const rows = [1, 2, 3, 4].map((seed) => noise(seed, WIDTH));
 

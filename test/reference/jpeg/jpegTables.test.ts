@@ -1,11 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BitReader } from '../../../../src/image/jpeg/bitReader.ts';
-import { MARKER } from '../../../../src/image/jpeg/jpegSegments.ts';
-import { define, emptyTables, tableOf, ZIGZAG } from '../../../../src/image/jpeg/jpegTables.ts';
-import { refused } from '../../refused.ts';
+import { MARKER } from '../../../src/image/jpeg/jpegSegments.ts';
+import { refused } from '../../src/refused.ts';
+import { BitReader } from './bitReader.ts';
+import { define, emptyTables, tableOf, ZIGZAG } from './jpegTables.ts';
 
-const test = suite('image/jpeg/jpegTables');
+const test = suite('reference/jpeg/jpegTables');
 
 function defined(marker: number, ...data: number[]) {
   const tables = emptyTables();

@@ -1,15 +1,15 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BitReader } from '../../../../src/image/jpeg/bitReader.ts';
-import { blockDecoder, type ScanState, type Spectrum } from '../../../../src/image/jpeg/blockDecoders.ts';
-import { HuffmanTable } from '../../../../src/image/jpeg/huffmanTable.ts';
-import type { JpegPlane } from '../../../../src/image/jpeg/jpegPlanes.ts';
-import { ZIGZAG } from '../../../../src/image/jpeg/jpegTables.ts';
-import { noise } from '../noise.ts';
+import { noise } from '../../src/image/noise.ts';
+import { BitReader } from './bitReader.ts';
 import { bitsOf, bytesOf, PLAIN_CODE } from './bits.ts';
+import { blockDecoder, type ScanState, type Spectrum } from './blockDecoders.ts';
 import { encodeDc, encodeRefinement, encodeRuns, truncated } from './encodeBlocks.ts';
+import { HuffmanTable } from './huffmanTable.ts';
+import type { JpegPlane } from './jpegPlanes.ts';
+import { ZIGZAG } from './jpegTables.ts';
 
-const test = suite('image/jpeg/blockDecoders');
+const test = suite('reference/jpeg/blockDecoders');
 const table = new HuffmanTable(PLAIN_CODE.counts, PLAIN_CODE.symbols);
 const BLOCKS = 6;
 

@@ -1,10 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { allocatePlanes } from '../../../../src/image/jpeg/jpegPlanes.ts';
-import { rowReader } from '../../../../src/image/jpeg/upsample.ts';
-import { noise } from '../noise.ts';
+import { noise } from '../../src/image/noise.ts';
+import { allocatePlanes } from './jpegPlanes.ts';
+import { rowReader } from './upsample.ts';
 
-const test = suite('image/jpeg/upsample');
+const test = suite('reference/jpeg/upsample');
 
 /** A component of sampling 1 × 1 beside one of h × v, in a picture of this size; its padding is 255. */
 function component(width: number, height: number, h: number, v: number) {

@@ -1,6 +1,6 @@
-import { check } from '../../errors.ts';
+import { check } from '../../../src/errors.ts';
+import type { JpegComponent, JpegFrame } from '../../../src/image/jpeg/jpegFrame.ts';
 import { inverseDct } from './inverseDct.ts';
-import type { JpegComponent, JpegFrame } from './jpegFrame.ts';
 
 /** One colour component while it is decoded, padded to whole MCUs. */
 export interface JpegPlane {

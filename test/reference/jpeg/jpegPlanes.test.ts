@@ -1,10 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { JpegFrame } from '../../../../src/image/jpeg/jpegFrame.ts';
-import { allocatePlanes, placeAll, placeBlock } from '../../../../src/image/jpeg/jpegPlanes.ts';
-import { refused } from '../../refused.ts';
+import type { JpegFrame } from '../../../src/image/jpeg/jpegFrame.ts';
+import { refused } from '../../src/refused.ts';
+import { allocatePlanes, placeAll, placeBlock } from './jpegPlanes.ts';
 
-const test = suite('image/jpeg/jpegPlanes');
+const test = suite('reference/jpeg/jpegPlanes');
 
 function frameOf(width: number, height: number, factors: [h: number, v: number][], progressive = false): JpegFrame {
   return { progressive, width, height, components: factors.map(([h, v], id) => ({ id, h, v, table: 0 })) };

@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { inverseDct } from '../../../../src/image/jpeg/inverseDct.ts';
-import { noise } from '../noise.ts';
+import { noise } from '../../src/image/noise.ts';
+import { inverseDct } from './inverseDct.ts';
 
-const test = suite('image/jpeg/inverseDct');
+const test = suite('reference/jpeg/inverseDct');
 
 /** ¼ Σ C(u) C(v) F(u, v) cos((2x+1)uπ/16) cos((2y+1)vπ/16) + 128, C(0) = 1/√2, in double precision. */
 function exactSample(coefficients: ArrayLike<number>, x: number, y: number): number {

@@ -1,11 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BitReader } from '../../../../src/image/jpeg/bitReader.ts';
-import { HuffmanTable } from '../../../../src/image/jpeg/huffmanTable.ts';
-import { refused } from '../../refused.ts';
+import { refused } from '../../src/refused.ts';
+import { BitReader } from './bitReader.ts';
 import { bytesOf } from './bits.ts';
+import { HuffmanTable } from './huffmanTable.ts';
 
-const test = suite('image/jpeg/huffmanTable');
+const test = suite('reference/jpeg/huffmanTable');
 
 function counts(...pairs: [length: number, count: number][]): Uint8Array {
   const all = new Uint8Array(16);

@@ -1,15 +1,15 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { HuffmanTable } from '../../../../src/image/jpeg/huffmanTable.ts';
-import { allocatePlanes } from '../../../../src/image/jpeg/jpegPlanes.ts';
-import { readScan } from '../../../../src/image/jpeg/jpegScan.ts';
-import { MARKER } from '../../../../src/image/jpeg/jpegSegments.ts';
-import { emptyTables } from '../../../../src/image/jpeg/jpegTables.ts';
-import { refused } from '../../refused.ts';
+import { MARKER } from '../../../src/image/jpeg/jpegSegments.ts';
+import { refused } from '../../src/refused.ts';
 import { bitsOf, bytesOf, PLAIN_CODE } from './bits.ts';
 import { encodeDc } from './encodeBlocks.ts';
+import { HuffmanTable } from './huffmanTable.ts';
+import { allocatePlanes } from './jpegPlanes.ts';
+import { readScan } from './jpegScan.ts';
+import { emptyTables } from './jpegTables.ts';
 
-const test = suite('image/jpeg/jpegScan');
+const test = suite('reference/jpeg/jpegScan');
 interface Options {
   /** Sampling factors of the components, two digits each. */
   readonly factors?: string;

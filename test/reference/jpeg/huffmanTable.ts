@@ -1,4 +1,4 @@
-import { check } from '../../errors.ts';
+import { check } from '../../../src/errors.ts';
 import type { BitReader } from './bitReader.ts';
 
 /** Codes of up to this many bits are found with one look. */

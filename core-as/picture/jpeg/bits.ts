@@ -1,0 +1,76 @@
+// Entropy-coded bits. The data of a segment (up to its marker) lie without stuffed zeros; see segment.ts. The next bits are
+// the top bits of `window`; the reader of a block keeps window, count and position in locals and stores them back.
+
+/** The state of the reader between two blocks. */
+@unmanaged
+export class Bits {
+  window: u64; // the next bits, from the top
+  position: usize; // of the next byte to load
+  end: usize; // of the data of this segment
+  count: i32; // bits of the window that are loaded
+  padding: i32; // how many of them, the last, are zeros that the file does not have
+  insufficient: bool; // more bits were taken than the segment has
+  suspended: bool; // the file ended where libjpeg waits for more
+  cut: bool; // the segment ends with the file, not at a marker
+  tail: usize; // from here on libjpeg's buffer is followed; the last address where it need not be
+  loaded: u64; // bits from address 0 that libjpeg has in its buffer
+}
+
+export const bits = changetype<Bits>(memory.data(64, 16));
+
+/** Eight bytes, the first one on top. */
+// @ts-ignore: decorator
+@inline
+export function load_big_endian(at: usize): u64 {
+  const reversed = i8x16.swizzle(v128.load64_zero(at), i8x16(7, 6, 5, 4, 3, 2, 1, 0, 8, 8, 8, 8, 8, 8, 8, 8));
+  return <u64>i64x2.extract_lane(reversed, 0);
+}
+
+/** Loads byte by byte up to the end of the segment, then zeros; afterwards the window has more than 56 bits. */
+export function refill_at_end(): void {
+  let count = bits.count, window = bits.window, at = bits.position;
+  for (; count <= 56; count += 8) {
+    if (at < bits.end) window |= <u64>load<u8>(at++) << (56 - count);
+    else bits.padding += 8;
+  }
+  bits.window = window;
+  bits.count = count;
+  bits.position = at;
+}
+
+/** Fills the window to more than 56 bits. */
+export function refill(): void {
+  const at = bits.position, count = bits.count;
+  if (at + 8 > bits.end) return refill_at_end();
+  bits.window |= load_big_endian(at) >> count;
+  bits.position = at + ((63 - count) >> 3);
+  bits.count = count | 56;
+}
+
+/** Takes n ≤ 16 bits. */
+export function take(n: i32): i32 {
+  if (bits.count < 32) refill();
+  const value = <i32>((bits.window >> 1) >> (63 - n));
+  bits.window <<= n;
+  bits.count -= n;
+  return value;
+}
+
+/**
+ * Follows the buffer of libjpeg near the end of a file that has no end marker: it waits for more bytes (for us: the file is
+ * truncated) when it has fewer than `need` bits and cannot load at least 57.
+ */
+export function follow_libjpeg(position: usize, count: i32, need: i32): void {
+  const here = (<u64>position << 3) - <u64>(count - bits.padding);
+  if (bits.loaded >= here + <u64>need) return;
+  const wanted = (here + 57 + 7) & ~7;
+  if (wanted > <u64>bits.end << 3) bits.suspended = true;
+  else bits.loaded = wanted;
+}
+
+/** After a block or MCU: whether the segment had fewer bits than were taken. */
+// @ts-ignore: decorator
+@inline
+export function check_sufficient(): void {
+  if (bits.count < bits.padding) bits.insufficient = true;
+}
