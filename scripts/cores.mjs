@@ -39,6 +39,13 @@ export const CORES = {
     folder: 'dist',
   },
   'core.webp': { entry: 'core-as/webp/index.ts', options: [...RELEASE, ...STRICT], platforms: ALL, folder: 'dist' },
+  // its kernels one by one, for their tests
+  'core.webp.kernels': {
+    entry: 'core-as/webp/kernels.ts',
+    options: [...RELEASE, ...STRICT],
+    platforms: [],
+    folder: 'build',
+  },
   // with assertions, for the tests of the kernels
   'core.debug': {
     entry: 'core-as/index.ts',
