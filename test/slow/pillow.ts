@@ -45,7 +45,7 @@ function compareResize({ data, size: [width, height, newWidth, newHeight], filte
 
 async function compareDecode({ data, found }: Case): Promise<string> {
   try {
-    const image = await decode(new Uint8Array(Buffer.from(data, 'base64')));
+    const image = await decode(new Uint8Array(Buffer.from(data, 'base64')), { maxPixels: 178_956_970 }); // as Pillow
     if (!found) return 'read, refused by Pillow';
     return image.width === found[0] && image.height === found[1] && sha(image.data) === found[2]
       ? 'same'
@@ -70,6 +70,7 @@ for (const kind of wanted.length > 0 ? wanted : KINDS) {
   console.log(`${kind}: ${same} of ${count} the same as Pillow`);
   outcomes.delete('same');
   for (const [outcome, times] of outcomes) console.log(`  ${times} × ${outcome}`);
-  // of broken files libjpeg makes what its resynchronisation gives; they are reported, not required
-  if (same < count && kind !== 'broken-jpeg') process.exitCode = 1;
+  // Of broken files libjpeg makes what its resynchronisation gives, and libwebp other pixels by each of its transforms where
+  // coefficients do not fit into 16 bits. They are reported, not required.
+  if (same < count && !kind.includes('broken')) process.exitCode = 1;
 }

@@ -2,8 +2,8 @@
 import { NO_MEMORY, fail } from "../failure";
 import { reserve } from "../memory";
 import { start_bits } from "./bit_reader";
-import { are_pixels_done, read_pixels, start_pixels } from "./pixels";
-import { read_transforms, stored_width, undo_transforms } from "./transforms";
+import { allow_early_end, are_pixels_done, read_pixels, start_pixels } from "./pixels";
+import { is_palette_alone, read_transforms, stored_width, undo_transforms } from "./transforms";
 
 /** Pixels that are read, and rows that are written, in one call: a few milliseconds. */
 const PIXELS_A_CALL: u32 = 1 << 18;
@@ -14,7 +14,7 @@ let pixels: usize = 0;
 /** The finished rows, RGB. */
 export let rgb_rows: usize = 0;
 
-/** Reads transforms and codes of the image [from, end), which begin behind a header of so many bytes. */
+/** Reads transforms and codes of the image [from, end), which begin behind a header of so many bytes; alpha has none. */
 export function start_image(from: usize, end: usize, header: usize, columns: u32, rows: u32): bool {
   width = columns;
   height = rows;
@@ -24,7 +24,9 @@ export function start_image(from: usize, end: usize, header: usize, columns: u32
   pixels = reserve(<u64>stored_width * rows * 4 + 64);
   rgb_rows = reserve(<u64>columns * 3 * ROWS_A_CALL + 64);
   if (!pixels || !rgb_rows) return fail(NO_MEMORY, from);
-  return start_pixels(pixels, stored_width, rows, true);
+  if (!start_pixels(pixels, stored_width, rows, true)) return false;
+  if (!header && is_palette_alone()) allow_early_end();
+  return true;
 }
 
 /** Goes on reading. Returns how many rows are finished, 0 for none yet, −1 on failure. */

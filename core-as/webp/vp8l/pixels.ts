@@ -15,7 +15,9 @@ let width: u32 = 0;
 let first: usize = 0, next: usize = 0, last: usize = 0; // pixels: the first, the next to be read, the end
 let column: u32 = 0;
 let cache: usize = 0, cache_shift: u32 = 0, cached: usize = 0; // colors, and the next pixel to be entered
-let groups: usize = 0; // all groups, or the only one
+let groups: usize = 0; // the only group, where there are no tiles
+let has_green_only: bool = false; // whether red, blue and alpha take no bits in any group
+let may_end_early: bool = false;
 let codes: usize = 0, codes_width: u32 = 0, code_bits: u32 = 0; // which group a tile uses: u32, an address
 
 /** A picture of its own inside of the data, such as a transform's: all of it at once. 0 on failure. */
@@ -38,12 +40,15 @@ export function start_pixels(pixels: usize, columns: u32, rows: u32, is_main: bo
   if (has_cache && (cache_bits == 0 || cache_bits > MOST_CACHE_BITS)) return fail(BAD_CACHE_BITS, place());
   const colors: u32 = has_cache ? 1 << cache_bits : 0;
   codes = 0;
+  has_green_only = true;
+  may_end_early = false;
   if (is_main && read_bits(1)) {
     if (!read_groups(columns, rows, colors)) return false;
   } else {
     groups = reserve(GROUP_BYTES);
     if (!groups) return fail(NO_MEMORY, place());
     if (!read_group(groups, colors)) return false;
+    has_green_only = <bool>load<u32>(groups, IS_SAME);
   }
   cache = has_cache ? reserve_zeros(4 << cache_bits) : 0;
   if (has_cache && !cache) return fail(NO_MEMORY, place());
@@ -72,6 +77,7 @@ function read_groups(columns: u32, rows: u32, colors: u32): bool {
     if (!group) return fail(NO_MEMORY, place());
     if (!read_group(group, colors)) return false;
     if (!is_used) release_to(before);
+    else if (!load<u32>(group, IS_SAME)) has_green_only = false;
     store<u32>(addresses + (i << 2), <u32>group);
   }
   for (let i: u32 = 0; i < count; ++i) store<u32>(tiles + (i << 2), load<u32>(addresses + (number_of(tiles, i) << 2)));
@@ -176,12 +182,20 @@ export function read_pixels(count: u32): bool {
     to += 4;
     if (++x == width) x = 0;
   }
-  if (to == last && is_past(at, limit, held)) reason = DATA_END;
+  if (to == last && !may_end_early && is_past(at, limit, held)) reason = DATA_END;
   set_bits(bits, held, at);
   if (cache && to < last) enter(to);
   next = to;
   column = x;
   return reason ? fail(reason, place()) : true;
+}
+
+/**
+ * Alpha of nothing but indices, without a color cache, may end within its last symbol: libwebp reads it with other code than
+ * all else, and that does not look whether it is past the end.
+ */
+export function allow_early_end(): void {
+  may_end_early = has_green_only && !cache;
 }
 
 /** Whether all pixels were read. */

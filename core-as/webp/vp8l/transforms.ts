@@ -5,7 +5,7 @@ import { place, read_bits } from "./bit_reader";
 import { read_subimage, tiles_of } from "./pixels";
 import { predict_pixels } from "./predictors";
 
-const PREDICTOR: u32 = 0, COLOR: u32 = 1, SUBTRACT_GREEN: u32 = 2;
+const PREDICTOR: u32 = 0, COLOR: u32 = 1, SUBTRACT_GREEN: u32 = 2, PALETTE: u32 = 3;
 
 let count: u32 = 0;
 let seen: u32 = 0;
@@ -38,7 +38,7 @@ export function read_transforms(columns: u32, rows: u32): bool {
 
 function read_transform(kind: u32, rows: u32): bool {
   if (kind == SUBTRACT_GREEN) return true;
-  if (kind > SUBTRACT_GREEN) return read_palette();
+  if (kind == PALETTE) return read_palette();
   const bits = 2 + read_bits(3);
   const tiles = read_subimage(tiles_of(stored_width, bits), tiles_of(rows, bits));
   if (kind == PREDICTOR) {
@@ -67,6 +67,11 @@ function read_palette(): bool {
   packing = colors > 16 ? 0 : colors > 4 ? 1 : colors > 2 ? 2 : 3;
   stored_width = tiles_of(stored_width, packing);
   return true;
+}
+
+/** Whether a palette is all there is. */
+export function is_palette_alone(): bool {
+  return seen == 1 << PALETTE;
 }
 
 /** Rows with a pixel before them and room for vectors behind. */

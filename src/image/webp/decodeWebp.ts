@@ -26,7 +26,7 @@ async function checkAlpha(core: WebpCore, { bytes, frame }: WebpFile, alpha: Web
   checkWebp(alpha.size > 1, `expected alpha, got ${alpha.size} bytes`, alpha.at);
   const header = bytes[alpha.at];
   const [coding, preprocessing, reserved] = [header & 3, (header >> 4) & 3, header >> 6];
-  const known = coding <= 1 && preprocessing <= 1 && reserved <= 1;
+  const known = coding <= 1 && preprocessing <= 1 && reserved === 0;
   checkWebp(known, `unknown coding of alpha 0x${header.toString(16)}`, alpha.at);
   if (coding === 0) {
     const needed = frame.width * frame.height;
