@@ -88,7 +88,8 @@ function automatic(): Choice {
     const none = 'this runtime has no WebAssembly SIMD';
     return { ...CORE, simd: null, simdReason: none, threads: 0, threadsReason: none };
   }
-  const waits = platform.workerByDefault && platform.startModelWorker !== null;
+  // models live in a worker, which may block, or on this thread
+  const waits = (platform.workerByDefault && platform.startModelWorker !== null) || undefined;
   const core = corePlatform();
   return { ...CORE, ...chooseSimd(core, 'auto'), ...chooseThreads('auto', core.threads, waits) };
 }

@@ -7,8 +7,12 @@ import { prepare, type WorkerStart } from '../wasm/threads/serve.ts';
 self.addEventListener('message', ({ data }) => ('names' in data ? watch(data) : serve(data)), { once: true });
 
 async function serve(start: WorkerStart): Promise<void> {
-  self.addEventListener('message', prepare(start), { once: true });
-  self.postMessage(await holdLock());
+  try {
+    self.addEventListener('message', prepare(start), { once: true });
+    self.postMessage(await holdLock());
+  } catch (error) {
+    reportError(error); // a rejection in a worker reaches nobody
+  }
 }
 
 function watch({ control, names }: LockWatchStart): void {

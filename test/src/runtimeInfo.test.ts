@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BeitConfig } from '../../src/model/beit/config/config.ts';
@@ -20,6 +21,9 @@ test('it says where it runs, and the hash is that of the core', () => {
       .update(readFileSync(`dist/${info.wasm}`))
       .digest('hex'),
   );
+  const cores = availableParallelism();
+  if (cores > 1 && cores <= 8)
+    assert.equal([info.threads, info.threadsReason], [cores, `the machine has ${cores} cores`]);
   assert.equal([info.memory, info.crossOriginIsolated, info.sharedMemory], [null, null, true]);
 });
 

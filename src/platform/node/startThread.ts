@@ -29,6 +29,7 @@ export function threadStarter(isAlive?: IsAlive): StartThread {
     const { port1, port2 } = new MessageChannel();
     worker.postMessage({ ...start, exitPort: port2 }, [port2]);
     return {
+      reportsExit: true,
       go: () => worker.postMessage('go'),
       alive: () => (gone ? false : isAlive?.(worker)),
       terminate: async () => {

@@ -13,6 +13,8 @@ export interface ThreadEvents {
 export interface Thread {
   /** Lets a ready worker take commands. From then on it waits in `Atomics.wait`, outside its event loop. */
   go(): void;
+  /** Whether {@link ThreadEvents.failed} is called for every worker that terminates, also while it starts. */
+  readonly reportsExit?: boolean;
   /** False when the worker is known to be dead, asked without returning to the event loop; undefined: cannot tell. */
   alive(): boolean | undefined;
   /** Ends it, whatever it does; resolves once it is gone. */

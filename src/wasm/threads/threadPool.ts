@@ -13,15 +13,18 @@ import type { StartThread, Thread, Watch, Watcher } from './thread.ts';
  * system put on one processor do not stand in each other's way for long.
  */
 const SPIN_MS = 1;
-/** The leader sleeps in slices of this length and looks for dead workers after each, in milliseconds. */
+/** The leader waits in slices of this length and looks for terminated workers after each, in milliseconds. */
 const SLICE_MS = 20;
-/** Slices without an answer to a command (1 s), where the runtime cannot be asked whether a worker lives. */
-const SILENT_SLICES = 50;
-/** Slices without an end, as a multiple of the leader's own time, and at least (5 s): the bound for everything else. */
+/**
+ * On a busy machine a healthy thread may get no processor for many seconds. So time alone decides nothing where the runtime
+ * tells whether a worker is alive. Elsewhere, in milliseconds: without an answer to a command, and without an end, the
+ * latter also as a multiple of the leader's own time.
+ */
+const SILENT_MS = 30_000;
+const SLOW_MS = 120_000;
 const SLOW_FACTOR = 50;
-const SLOW_SLICES = 250;
-/** A worker that is not up by then will not come, in milliseconds. */
-const START_MS = 20_000;
+/** Where no event tells that a worker could not start, in milliseconds. */
+const START_MS = 120_000;
 
 /** What the threads of one engine share. */
 export interface PoolParts {
@@ -36,6 +39,8 @@ export interface PoolParts {
   readonly cores: number;
   /** When no worker can be started: compute on the leader alone instead of failing. */
   readonly fallBackToOneThread: boolean;
+  /** Milliseconds without an answer after which a worker counts as failed, where the runtime cannot tell. */
+  readonly silentMs?: number;
 }
 
 /**
@@ -103,7 +108,7 @@ export class ThreadPool implements Dispatch {
     const shared = { module, memory, control: control.buffer, dotByPairs };
     const start = { ...shared, index, threads: this.threads, spin: this.#spin };
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => failed(`no answer within ${START_MS} ms`), START_MS);
+      let timer: ReturnType<typeof setTimeout> | undefined;
       const failed = (cause: unknown) => {
         clearTimeout(timer);
         if (control === this.#control) this.#failure ??= failure(index, cause);
@@ -114,7 +119,9 @@ export class ThreadPool implements Dispatch {
         resolve();
       };
       try {
-        this.#workers.push(startThread(start, { ready, failed }));
+        const worker = startThread(start, { ready, failed });
+        this.#workers.push(worker);
+        if (!worker.reportsExit) timer = setTimeout(() => failed(`no answer within ${START_MS} ms`), START_MS);
       } catch (cause) {
         failed(cause);
       }
@@ -155,7 +162,7 @@ export class ThreadPool implements Dispatch {
   /** Waits for the workers' parts. `own` is how long the leader's part took, in milliseconds. */
   #await(generation: number, own: number): void {
     const { words } = this.#control;
-    const patience = Math.max(SLOW_SLICES, (SLOW_FACTOR * own) / SLICE_MS);
+    const patience = Math.max(SLOW_MS, SLOW_FACTOR * own);
     let pending = Atomics.load(words, PENDING);
     if (pending === 0) return;
     const end = performance.now() + this.#spin;
@@ -168,13 +175,13 @@ export class ThreadPool implements Dispatch {
     this.check();
   }
 
-  /** Looks for a worker that will never finish; `slices` is how long the leader has slept for it. */
+  /** Looks for a worker that will never finish; `slices` is how long the leader has waited for it. */
   #look(generation: number, slices: number, patience: number): void {
     this.#watcher?.arm();
     for (const [i, worker] of this.#workers.entries()) {
       const alive = worker.alive();
-      const silent = alive === undefined && slices >= SILENT_SLICES;
-      const gone = alive === false || slices >= patience || (silent && this.#control.accepted(i + 1) !== generation);
+      const limit = this.#control.accepted(i + 1) === generation ? patience : (this.#parts.silentMs ?? SILENT_MS);
+      const gone = alive === false || (alive === undefined && slices * SLICE_MS >= limit);
       if (gone) this.#failure ??= failure(i + 1, alive === false ? 'it was terminated' : 'it does not answer');
     }
   }

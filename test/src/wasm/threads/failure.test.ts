@@ -5,6 +5,7 @@ import { BeitConfig } from '../../../../src/model/beit/config/config.ts';
 import { BeitForImageClassification } from '../../../../src/pretrained/beitForImageClassification.ts';
 import { Tensor } from '../../../../src/tensor.ts';
 import { instantiateShared, sharedMemory } from '../../../../src/wasm/core.ts';
+import { Control } from '../../../../src/wasm/threads/control.ts';
 import type { StartThread, Thread } from '../../../../src/wasm/threads/thread.ts';
 import { ThreadPool } from '../../../../src/wasm/threads/threadPool.ts';
 import { refused } from '../../refused.ts';
@@ -51,12 +52,13 @@ function endingAt(look: number, thread: Thread): AbortSignal {
   });
 }
 
-async function newPool(startThread: StartThread, fallBackToOneThread = false) {
+async function newPool(startThread: StartThread, fallBackToOneThread = false, silentMs = 30_000) {
   const memory = sharedMemory();
   memory.grow(1);
   const module = await platform.core('core.strict.threads.wasm');
   const kernels = instantiateShared(module, memory);
-  const pool = new ThreadPool({ module, memory, kernels, startThread, threads: 2, cores: 2, fallBackToOneThread });
+  const parts = { module, memory, kernels, startThread, threads: 2, cores: 2, fallBackToOneThread, silentMs };
+  const pool = new ThreadPool(parts);
   return { pool, memory };
 }
 
@@ -102,9 +104,30 @@ test('a worker that never answers is given up', async () => {
     queueMicrotask(ready);
     return { go: () => {}, alive: () => undefined, terminate: async () => {} };
   };
-  const { pool } = await newPool(silent);
+  const { pool } = await newPool(silent, false, 200);
   await pool.ready();
   await refused(() => pool.run('copy_rows', 32, [8192, 1, 4096, 0, 1]), 'WorkerFailed', /it does not answer/);
+  pool.dispose();
+});
+
+test('a worker that is known to be alive is waited for, however long it takes', async () => {
+  let looks = 0;
+  const starved: StartThread = (threadStart, { ready }) => {
+    queueMicrotask(ready);
+    const alive = () => {
+      // it gets no processor for twice the limit, then it finishes its part
+      if (++looks === 20) {
+        const control = new Control(2, threadStart.control);
+        control.finish();
+      }
+      return true;
+    };
+    return { go: () => {}, alive, terminate: async () => {} };
+  };
+  const { pool } = await newPool(starved, false, 200);
+  await pool.ready();
+  pool.run('copy_rows', 32, [8192, 1, 4096, 0, 1]);
+  assert.is(looks, 20);
   pool.dispose();
 });
 
