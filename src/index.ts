@@ -19,10 +19,9 @@ export { postProcessSemanticSegmentation } from './image/process/postProcessSema
 export type { Segment } from './image/process/segments.ts';
 export { BeitFeatureExtractor, BeitImageProcessor } from './loading/imageProcessors.ts';
 export type { LoadOptions } from './loading/loadModel.ts';
-export type { ProgressEvent } from './loading/progressEvent.ts';
 export type { TableRule } from './loading/resizedTables.ts';
 export type { SavePretrainedOptions } from './loading/savePretrained.ts';
-export type { ModelSource } from './loading/source.ts';
+export type { ModelSource, ProgressEvent } from './loading/source.ts';
 export { BeitConfig, type BeitConfigInit, type ProblemType } from './model/beit/config/config.ts';
 export type { BeitConfigFields } from './model/beit/config/configFields.ts';
 export type { FeatureConvention } from './model/beit/heads/segmentation/featureConvention.ts';

@@ -5,7 +5,8 @@ export interface Grid {
   readonly width: number;
 }
 
-interface Tap {
+/** One sample of the input and its share of an output. */
+export interface Tap {
   readonly index: number;
   readonly weight: number;
 }
@@ -71,7 +72,7 @@ function resizeAxis(
 }
 
 /** src = max((i + ½)·from/to − ½, 0), rounded once as torch's build contracts it: two neighbours. */
-function bilinearTaps(i: number, from: number, to: number): Tap[] {
+export function bilinearTaps(i: number, from: number, to: number): [Tap, Tap] {
   const source = Math.max(f(f(from / to) * (i + 0.5) - 0.5), 0);
   const low = Math.min(Math.floor(source), from - 1);
   const t = f(source - low);

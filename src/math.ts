@@ -43,3 +43,8 @@ export function softmax(row: ArrayLike<number>): Float64Array {
   const sum = powers.reduce((a, b) => a + b, 0);
   return powers.map((power) => power / sum);
 }
+
+/** Elements of an array of this shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((a, b) => a * b, 1);
+}

@@ -1,4 +1,5 @@
 import { check } from './errors.ts';
+import { sizeOf } from './math.ts';
 import { cut, quoted } from './quoted.ts';
 
 /** Element types of a {@link Tensor}, named as in onnxruntime and transformers.js. */
@@ -56,7 +57,7 @@ export function checkTensor(what: string, tensor: unknown, ...types: readonly Te
   });
   const array = classOf(data);
   const whole = Array.isArray(dims) && dims.every((d) => Number.isInteger(d) && d >= 0);
-  const size = whole ? dims.reduce((a, b) => a * b, 1) : Number.NaN;
+  const size = whole ? sizeOf(dims) : Number.NaN;
   check(array === ARRAYS[type!] && size === data?.length, 'InvalidArgument', () => {
     const shape = whole ? `[${dims}]` : quoted(dims);
     return `${what}: expected ${ARRAYS[type!]} of ${size} for type ${type} and dims ${shape}, got ${array} of ${data?.length}`;

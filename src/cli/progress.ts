@@ -1,4 +1,4 @@
-import type { ProgressEvent } from '../loading/progressEvent.ts';
+import type { ProgressEvent } from '../loading/source.ts';
 
 const BAR = 24;
 

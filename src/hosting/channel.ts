@@ -1,6 +1,5 @@
-import type { BeitError } from '../errors.ts';
+import { BeitError, type ErrorCode, reason } from '../errors.ts';
 import type { Port } from '../platform/modelWorker.ts';
-import { fromWire, toWire, type WireError } from './wireError.ts';
 
 /** What one end does when the other calls. `signal` fires when the caller aborts. */
 // biome-ignore lint/suspicious/noExplicitAny: each method has its own argument, checked where both ends are written
@@ -97,4 +96,23 @@ export class Channel {
       this.#running.delete(id);
     }
   }
+}
+
+/** An error as plain data: cloning one by message drops its class and its code. */
+export interface WireError {
+  /** Null for errors of others, such as those that a caller's own function throws. */
+  readonly code: ErrorCode | null;
+  readonly message: string;
+  readonly cause: WireError | null;
+}
+
+export function toWire(error: unknown): WireError {
+  const { message, cause } = error instanceof Error ? error : { message: reason(error), cause: undefined };
+  const code = error instanceof BeitError ? error.code : null;
+  return { code, message, cause: cause === undefined ? null : toWire(cause) };
+}
+
+export function fromWire({ code, message, cause }: WireError): Error {
+  const options = cause ? { cause: fromWire(cause) } : {};
+  return code === null ? new Error(message, options) : new BeitError(code, message, options);
 }

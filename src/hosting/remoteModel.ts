@@ -14,13 +14,12 @@ import type { StartModelWorker } from '../platform/modelWorker.ts';
 import type { StartThread } from '../wasm/threads/thread.ts';
 import type { ModelFiles } from '../weights/bytes/byteSource.ts';
 import type { Channel } from './channel.ts';
-import { absolute, canReopen, plainOptions } from './crossing.ts';
 import { fileMethods, writeMethods } from './hostedFiles.ts';
 import { type ImageTaskInput, type ImageTaskName, type ImageTaskOutput, runImageTask } from './imageTasks.ts';
 import type { ModelHandle } from './modelHandle.ts';
 import { pictureCopies } from './pictureCopies.ts';
 import { withTensors } from './plainData.ts';
-import type { Description, LoadCall, RunAnswer } from './protocol.ts';
+import { absolute, canReopen, type Description, type LoadCall, plainOptions, type RunAnswer } from './protocol.ts';
 import { WorkerHost } from './workerHost.ts';
 
 /** What the worker has to send its threads home before it is ended, in milliseconds. */

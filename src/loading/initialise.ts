@@ -1,3 +1,4 @@
+import { sizeOf } from '../math.ts';
 import type { Slot } from '../model/beit/params/slot.ts';
 import { Random } from '../model/beit/random.ts';
 
@@ -17,7 +18,7 @@ function draw({ init }: Slot, random: Random, range: number): () => number {
 }
 
 function fill({ shape, grain, put }: Slot, next: () => number): void {
-  const size = shape.reduce((a, b) => a * b, 1);
+  const size = sizeOf(shape);
   const step = Math.max(grain, Math.floor(CHUNK / grain) * grain);
   for (let at = 0; at < size; at += step) {
     const chunk = new Float32Array(Math.min(step, size - at));

@@ -1,4 +1,5 @@
 import type { Codebook } from '../explain/tokenPictures.ts';
+import { sizeOf } from '../math.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
 import { type ModelSource, openSource, type SourceOptions } from './source.ts';
 
@@ -12,7 +13,7 @@ export async function loadCodebook(source: ModelSource, options: SourceOptions =
   const checkpoint = await openCheckpoint(files, { file: CODEBOOK });
   const shape = checkpoint.tensors.get('codebook')?.shape;
   if (!shape) return null;
-  const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
+  const data = new Float32Array(sizeOf(shape));
   await checkpoint.visit((name) =>
     name === 'codebook' ? { grain: 1, put: (chunk: Float32Array, offset: number) => data.set(chunk, offset) } : null,
   );

@@ -4,11 +4,11 @@ import type { Slot, Target } from '../model/beit/params/slot.ts';
 import { quoted } from '../quoted.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
 import type { FloatSink } from '../weights/stream/sink.ts';
-import { openDequantizer } from './openDequantizer.ts';
 import {
   type Dequantize,
   isQuantized,
   keepsQuantized,
+  openDequantizer,
   quantizedDtype,
   quantizedMisfit,
   quantizedSink,

@@ -1,11 +1,13 @@
 import type { QuantizedRows } from '../backend.ts';
 import { type Dtype, isQuantizedDtype, type QuantizedDtype, quantizedRowBytes } from '../dtype.ts';
+import { openCore } from '../engine/coreSource.ts';
 import { check } from '../errors.ts';
+import { sizeOf } from '../math.ts';
 import type { QuantizedTarget, Slot, Target } from '../model/beit/params/slot.ts';
 import { named, quoted } from '../quoted.ts';
+import { wasmBackend } from '../wasm/backend.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
 import type { TensorEntry } from '../weights/save/writeSafetensors.ts';
-import { sizeOf } from '../weights/storedTensor.ts';
 import type { FloatSink, RawSink } from '../weights/stream/sink.ts';
 
 /**
@@ -99,4 +101,19 @@ export function quantizedEntries(name: string, { quantized, shape }: Slot): Tens
     { name, dtype: 'U8', shape: [rows, rowBytes], data: bytes },
     { name: name + SCALE, dtype: 'F32', shape: [rows], joined: true, data: scales },
   ];
+}
+
+/** Dequantizes rows with the kernels that pack them, in a core of its own: the formats are defined there and nowhere else. */
+export async function openDequantizer(dtype: QuantizedDtype): Promise<Dequantize> {
+  const { kernels, memory, dispatch } = await openCore({ threads: 1 });
+  const backend = wasmBackend(kernels, memory, dispatch);
+  const mark = backend.mark();
+  return (rows, k) => {
+    const n = rows.scales.length;
+    backend.reset(mark);
+    const w = backend.reserveLinear(n, k, dtype);
+    backend.commit();
+    backend.putQuantizedRows(w, 0, rows);
+    return backend.readRows(w, 0, n);
+  };
 }

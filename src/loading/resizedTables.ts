@@ -1,8 +1,8 @@
 import type { Grid } from '../interpolate.ts';
+import { sizeOf } from '../math.ts';
 import type { Target } from '../model/beit/params/slot.ts';
 import { resizePositions, resizeRelativeBias } from '../model/beit/positions/positions.ts';
 import { resizeRelativePositionBiasTable } from '../model/beit/positions/resizeTable.ts';
-import { sizeOf } from '../weights/storedTensor.ts';
 
 /**
  * How position tables of another image size are made to fit: evenly, as transformers does when it runs at another size,
@@ -46,7 +46,7 @@ function positions(rows: number, dim: number, positioned: number, grid: Grid) {
 
 /** A tensor that is needed in one piece. */
 function wholeTensor(shape: readonly number[], done: (values: Float32Array) => void): Target {
-  const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
+  const values = new Float32Array(sizeOf(shape));
   let filled = 0;
   const put = (chunk: Float32Array, offset: number) => {
     values.set(chunk, offset);

@@ -3,6 +3,7 @@ import { type Dtype, isQuantizedDtype } from '../dtype.ts';
 import type { CreatedModel } from '../engine/createModel.ts';
 import { check, throwIfAborted } from '../errors.ts';
 import { jsonText } from '../json.ts';
+import { sizeOf } from '../math.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
 import type { ArchitectureName, Family } from '../model/beit/config/family.ts';
 import type { Slot } from '../model/beit/params/slot.ts';
@@ -26,7 +27,6 @@ export interface SavePretrainedOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const DTYPES: Readonly<Record<string, FloatDtype>> = FLOAT_DTYPES;
 /** Elements converted at a time. */
 const CHUNK = 1 << 18;
 /** What is stored beside the prefix of the body in the files of classes with a head. */
@@ -47,15 +47,16 @@ export async function saveModel(
   const quantized = isQuantizedDtype(parameters.dtype);
   const dtype = options.dtype ?? (quantized ? parameters.dtype : 'f32');
   checkShardSize(options.shardSize);
-  check(Object.hasOwn(DTYPES, dtype) || dtype === parameters.dtype, 'InvalidArgument', () => {
+  check(Object.hasOwn(FLOAT_DTYPES, dtype) || dtype === parameters.dtype, 'InvalidArgument', () => {
     return `Cannot save as ${named(dtype)}: the model was loaded as ${parameters.dtype}`;
   });
+  const floatDtype = isQuantizedDtype(dtype) ? 'F32' : FLOAT_DTYPES[dtype];
   const entries = [...parameters.slots].flatMap(([name, slot]) => {
     const stored = diskName(name, config.family, architecture.hasPrefix);
-    if (!(dtype in DTYPES) && slot.quantized) return quantizedEntries(stored, slot);
-    return [entryOf(stored, slot, DTYPES[dtype] ?? 'F32'), ...batchCounter(stored)];
+    if (!(dtype in FLOAT_DTYPES) && slot.quantized) return quantizedEntries(stored, slot);
+    return [entryOf(stored, slot, floatDtype), ...batchCounter(stored)];
   });
-  const metadata = { format: 'pt', ...(!(dtype in DTYPES) && { [DTYPE_KEY]: dtype }) };
+  const metadata = { format: 'pt', ...(!(dtype in FLOAT_DTYPES) && { [DTYPE_KEY]: dtype }) };
   await writeText(
     create,
     'config.json',
@@ -103,7 +104,7 @@ function batchCounter(name: string): TensorEntry[] {
 }
 
 function entryOf(name: string, slot: Slot, dtype: FloatDtype): TensorEntry {
-  const size = slot.shape.reduce((a, b) => a * b, 1);
+  const size = sizeOf(slot.shape);
   const step = Math.max(slot.grain, Math.floor(CHUNK / slot.grain) * slot.grain);
   async function* data(): AsyncGenerator<Uint8Array> {
     for (let at = 0; at < size; at += step) yield fromFloat32(dtype, await slot.get(at, Math.min(at + step, size)));

@@ -5,7 +5,6 @@ import { parseJson } from '../json.ts';
 import type { HubAccess } from '../platform/platform.ts';
 import { quoted } from '../quoted.ts';
 import { bytesSource, filesOf, type ModelFiles } from '../weights/bytes/byteSource.ts';
-import type { ProgressEvent } from './progressEvent.ts';
 
 /**
  * Where a model comes from: a folder or a file in it, a URL, a repository of the hub, or the files themselves by name (as a
@@ -110,4 +109,16 @@ export async function readJson(files: ModelFiles, name: string): Promise<unknown
     return `Cannot read ${name}: expected at most ${MAX_JSON} bytes, got ${source.size}`;
   });
   return parseJson(new TextDecoder().decode(await source.read(0, source.size)), 'InvalidConfig', name);
+}
+
+/** What happens while a model loads, in the shape of transformers.js. */
+export interface ProgressEvent {
+  readonly status: 'initiate' | 'download' | 'progress' | 'done' | 'ready';
+  readonly name?: string;
+  readonly file?: string;
+  /** Percent. */
+  readonly progress?: number;
+  /** Bytes. */
+  readonly loaded?: number;
+  readonly total?: number;
 }

@@ -1,5 +1,6 @@
 import { type RunOptions, reserveModel } from '../engine/createModel.ts';
 import { check } from '../errors.ts';
+import { sizeOf } from '../math.ts';
 import type { Architecture } from '../model/beit/architecture.ts';
 import { architectureNamed } from '../model/beit/architectures.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
@@ -49,7 +50,7 @@ export async function memoryPlan(
     backend.dispose();
   }
   const { allocated, reserved } = backend;
-  const sizes = [...parameters.slots.values()].map(({ shape }) => shape.reduce((a, b) => a * b, 1));
+  const sizes = [...parameters.slots.values()].map(({ shape }) => sizeOf(shape));
   return {
     parameters: sizes.reduce((a, b) => a + b, 0),
     weights,

@@ -28,8 +28,3 @@ export interface StoredTensor extends TensorInfo {
   /** Steps along each axis; unit: elements. Null: row-major, without gaps. */
   readonly strides: readonly number[] | null;
 }
-
-/** Elements of a tensor of this shape. */
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((a, b) => a * b, 1);
-}

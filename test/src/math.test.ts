@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { exp, ln, softmax } from '../../src/math.ts';
+import { exp, ln, sizeOf, softmax } from '../../src/math.ts';
 
 const test = suite('numeric');
 
@@ -30,6 +30,13 @@ test('softmax sums to 1 and survives large logits', () => {
   const scores = softmax([1000, 1001, 999]);
   assert.ok(Math.abs(scores.reduce((a, b) => a + b) - 1) < 1e-15);
   assert.ok(Math.abs(scores[1] / scores[0] - Math.E) < 1e-14);
+});
+
+test('a scalar is one element, a tensor with an empty axis none, and no product is cut to 32 bits', () => {
+  assert.is(sizeOf([]), 1);
+  assert.is(sizeOf([768, 0, 3]), 0);
+  assert.is(sizeOf([768, 3, 16, 16]), 589_824);
+  assert.is(sizeOf([2 ** 16, 2 ** 16, 3]), 3 * 2 ** 32);
 });
 
 test.run();

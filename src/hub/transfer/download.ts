@@ -1,3 +1,4 @@
+import { concatBytes } from '../../concatBytes.ts';
 import { BeitError } from '../../errors.ts';
 import type { HubStore, PartialFile } from '../cache/store.ts';
 import { contentCheck } from '../hash/contentCheck.ts';
@@ -109,18 +110,8 @@ async function fillUnsized(transfer: DownloadJob, file: RemoteFile, partial: Par
 /** All chunks as one array. */
 export async function gather(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const kept: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of chunks) {
-    kept.push(chunk);
-    size += chunk.length;
-  }
-  const all = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of kept) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
+  for await (const chunk of chunks) kept.push(chunk);
+  return concatBytes(kept);
 }
 
 function isIntegrity(error: unknown): boolean {

@@ -1,5 +1,5 @@
+import { concatBytes } from '../../concatBytes.ts';
 import { BeitError, check } from '../../errors.ts';
-import { concat } from '../concat.ts';
 import { exifOrientation, startsWith, xmpOrientation } from '../exif.ts';
 import { checkPixelCount } from '../pixels.ts';
 import { isFrame, type JpegFrame, readFrame } from './jpegFrame.ts';
@@ -37,6 +37,6 @@ export function openJpeg(bytes: Uint8Array, maxPixels?: number): JpegFile {
   }
   checkPixelCount('decode JPEG', frame.width, frame.height, maxPixels);
   // an EXIF block longer than 64 KB lies in several segments
-  const orientation = exifOrientation(concat(exif)) ?? (xmp && xmpOrientation(xmp)) ?? 1;
+  const orientation = exifOrientation(concatBytes(exif)) ?? (xmp && xmpOrientation(xmp)) ?? 1;
   return { bytes, frame, tables, firstScan: segment, orientation };
 }

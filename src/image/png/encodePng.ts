@@ -1,8 +1,8 @@
 import { zlibSync } from 'fflate';
+import { concatBytes } from '../../concatBytes.ts';
 import { crc32 } from '../../crc32.ts';
 import { check } from '../../errors.ts';
 import { quoted } from '../../quoted.ts';
-import { concat } from '../concat.ts';
 import { checkFilled, type Pixels } from '../pixels.ts';
 import { PNG_SIGNATURE } from './pngChunks.ts';
 import { GREY, RGB, RGBA } from './pngHeader.ts';
@@ -31,7 +31,7 @@ export function encodePng(pixels: Pixels): Uint8Array {
   view.setUint32(4, height);
   header.set([8, COLOR_TYPES[channels], 0, 0, 0], 8);
   const packed = zlibSync(filterRows(data, stride, height, channels), { level: 6 });
-  return concat([
+  return concatBytes([
     Uint8Array.from(PNG_SIGNATURE),
     chunk('IHDR', header),
     chunk('IDAT', packed),

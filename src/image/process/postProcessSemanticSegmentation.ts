@@ -1,4 +1,5 @@
 import { check, checkObject } from '../../errors.ts';
+import { bilinearTaps } from '../../interpolate.ts';
 import { quoted } from '../../quoted.ts';
 import { checkTensor, Tensor } from '../../tensor.ts';
 
@@ -64,7 +65,7 @@ function segment(
   const best = new Int32Array(area);
   const highest = new Float32Array(area);
   const scores = new Float32Array(returnScores ? classes * area : area);
-  const [rows, columns] = [bilinearTaps(h, height), bilinearTaps(w, width)];
+  const [rows, columns] = [axisTaps(h, height), axisTaps(w, width)];
   for (let c = 0; c < classes; c++) {
     const plane = returnScores ? scores.subarray(c * area, (c + 1) * area) : scores;
     resizeBilinear(plane, maps.subarray(c * h * w, (c + 1) * h * w), w, rows, columns);
@@ -88,19 +89,15 @@ interface Taps {
   readonly far: Float32Array; // [out]
 }
 
-/** src = max((d + ½)·in/out − ½, 0) in single precision, as torch computes it; far is its fraction. */
-function bilinearTaps(inputSize: number, outputSize: number): Taps {
-  const ratio = Math.fround(inputSize / outputSize);
-  const [low, high] = [new Int32Array(outputSize), new Int32Array(outputSize)];
-  const [near, far] = [new Float32Array(outputSize), new Float32Array(outputSize)];
-  for (let d = 0; d < outputSize; d++) {
-    const source = Math.max(Math.fround(ratio * (d + 0.5) - 0.5), 0);
-    low[d] = Math.min(Math.trunc(source), inputSize - 1);
-    high[d] = Math.min(low[d] + 1, inputSize - 1);
-    far[d] = Math.min(Math.max(source - low[d], 0), 1);
-    near[d] = 1 - far[d];
-  }
-  return { low, high, near, far };
+/** The taps of every output along one axis, by {@link bilinearTaps}. */
+function axisTaps(inputSize: number, outputSize: number): Taps {
+  const taps = Array.from({ length: outputSize }, (_, d) => bilinearTaps(d, inputSize, outputSize));
+  return {
+    low: Int32Array.from(taps, ([low]) => low.index),
+    high: Int32Array.from(taps, ([, high]) => high.index),
+    near: Float32Array.from(taps, ([low]) => low.weight),
+    far: Float32Array.from(taps, ([, high]) => high.weight),
+  };
 }
 
 /** Rounded where torch's CPU kernel rounds: it fuses the first product of each pair with the sum. */

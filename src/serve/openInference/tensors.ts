@@ -1,10 +1,10 @@
+import { sizeOf } from '../../math.ts';
 import { toFloat32 } from '../../weights/dtype.ts';
 import { fromFloat32 } from '../../weights/save/fromFloat32.ts';
 import { HttpError } from '../httpError.ts';
 import type { NamedTensor } from '../namedTensor.ts';
 
 const bad = (message: string) => new HttpError(400, 'InvalidArgument', message);
-const elements = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 
 /** Reads the flat or nested `data` of a JSON request. @throws {@link HttpError} 400 */
 export function fromJson(name: string, datatype: string, shape: readonly number[], data: unknown): NamedTensor {
@@ -55,7 +55,7 @@ export function fromBinary(name: string, datatype: string, shape: readonly numbe
 function checkCount(name: string, shape: readonly number[], found: number): void {
   const valid = shape.every((size) => Number.isSafeInteger(size) && size >= 0);
   if (!valid) throw bad(`Cannot read input "${name}": invalid shape [${shape}]`);
-  const expected = elements(shape);
+  const expected = sizeOf(shape);
   if (found !== expected) throw bad(`Cannot read input "${name}": [${shape}] has ${expected} elements, got ${found}`);
 }
 

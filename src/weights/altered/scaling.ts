@@ -1,7 +1,8 @@
 import { check } from '../../errors.ts';
+import { sizeOf } from '../../math.ts';
 import { quoted } from '../../quoted.ts';
 import type { DtypeName } from '../dtype.ts';
-import { sizeOf, type TensorInfo } from '../storedTensor.ts';
+import type { TensorInfo } from '../storedTensor.ts';
 import type { Alteration } from './alteredCheckpoint.ts';
 
 interface Side extends TensorInfo {

@@ -1,5 +1,6 @@
+import { sizeOf } from '../../math.ts';
 import type { DtypeName } from '../dtype.ts';
-import { type Piece, type StoredTensor, sizeOf } from '../storedTensor.ts';
+import type { Piece, StoredTensor } from '../storedTensor.ts';
 
 /** One array of a Flax file, whole or in parts. */
 export interface FlaxArray {

@@ -1,6 +1,6 @@
 import { check } from '../../errors.ts';
+import { sizeOf } from '../../math.ts';
 import { bytesOf, DTYPE_BITS, type DtypeName } from '../dtype.ts';
-import { sizeOf } from '../storedTensor.ts';
 
 /** A tensor to be written: `data` gives its little-endian bytes in chunks of any size, when their turn comes. */
 export interface TensorEntry {

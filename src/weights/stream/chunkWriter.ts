@@ -1,6 +1,7 @@
 import { check } from '../../errors.ts';
+import { sizeOf } from '../../math.ts';
 import { bytesOf, toFloat32 } from '../dtype.ts';
-import { type StoredTensor, sizeOf } from '../storedTensor.ts';
+import type { StoredTensor } from '../storedTensor.ts';
 import type { Sink } from './sink.ts';
 
 /** Elements of a chunk, unless one grain is more. */

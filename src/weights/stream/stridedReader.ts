@@ -1,5 +1,6 @@
+import { sizeOf } from '../../math.ts';
 import { bytesOf } from '../dtype.ts';
-import { type StoredTensor, sizeOf } from '../storedTensor.ts';
+import type { StoredTensor } from '../storedTensor.ts';
 import { CHUNK_ELEMENTS, type ChunkWriter } from './chunkWriter.ts';
 
 type Words = Uint8Array | Uint16Array | Uint32Array | BigUint64Array;

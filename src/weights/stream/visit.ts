@@ -1,9 +1,10 @@
 import { crc32 } from '../../crc32.ts';
 import { check, throwIfAborted } from '../../errors.ts';
+import { sizeOf } from '../../math.ts';
 import type { ByteSource } from '../bytes/byteSource.ts';
 import { plain } from '../bytes/plain.ts';
 import { bytesOf } from '../dtype.ts';
-import { type Storage, type StoredTensor, sizeOf } from '../storedTensor.ts';
+import type { Storage, StoredTensor } from '../storedTensor.ts';
 import { ChunkWriter, type Scratch } from './chunkWriter.ts';
 import type { Sink } from './sink.ts';
 import { finish, type Receiver, runsOf, type Span, spansOf } from './spans.ts';

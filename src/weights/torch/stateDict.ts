@@ -1,6 +1,7 @@
 import { BeitError, check } from '../../errors.ts';
+import { sizeOf } from '../../math.ts';
 import { quoted } from '../../quoted.ts';
-import { type Storage, type StoredTensor, sizeOf } from '../storedTensor.ts';
+import type { Storage, StoredTensor } from '../storedTensor.ts';
 import { type PickleValue, type TorchStorage, TorchTensor } from './pickleValues.ts';
 
 /** How a checkpoint of PyTorch is read. */

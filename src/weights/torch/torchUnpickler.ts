@@ -1,7 +1,7 @@
 import { BeitError } from '../../errors.ts';
+import { sizeOf } from '../../math.ts';
 import { quoted } from '../../quoted.ts';
 import type { DtypeName } from '../dtype.ts';
-import { sizeOf } from '../storedTensor.ts';
 import { GlobalName, type PickleValue, Stub, TorchStorage, TorchTensor, Tuple } from './pickleValues.ts';
 import type { UnpicklerHooks } from './unpickler.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { ProgressEvent } from '../../../src/loading/progressEvent.ts';
+import type { ProgressEvent } from '../../../src/loading/source.ts';
 import { BeitConfig } from '../../../src/model/beit/config/config.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
 import { BeitModel } from '../../../src/pretrained/beitModel.ts';

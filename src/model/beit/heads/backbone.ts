@@ -46,7 +46,7 @@ export const backboneArchitecture: Architecture<PyramidParams | null, BackboneSt
     const { images } = s.image;
     const dimsOf = (place: number) => {
       if (!reshapeHiddenStates) return [images, s.tokens, dim];
-      const { height, width } = sizeOf(s.grid, state.pyramid !== null, place);
+      const { height, width } = gridAt(s.grid, state.pyramid !== null, place);
       return [images, dim, height, width];
     };
     return { featureMaps: state.outputs.map((tensor, i) => ({ tensor, dims: dimsOf(i) })) };
@@ -61,7 +61,7 @@ function checkPyramid({ addFpn, reshapeHiddenStates }: BeitConfig, stages: reado
 }
 
 /** The grid of the output at `place`: with a pyramid ×4, ×2, ×1 and ½. */
-function sizeOf(grid: Grid, pyramid: boolean, place: number): Grid {
+function gridAt(grid: Grid, pyramid: boolean, place: number): Grid {
   if (!pyramid) return grid;
   if (place < 3) return scaled(grid, [4, 2, 1][place]);
   return { height: Math.floor(grid.height / 2), width: Math.floor(grid.width / 2) };
@@ -79,7 +79,7 @@ function backboneState(
     return `Invalid pixelValues: a feature pyramid needs at least 2×2 patches, got ${s.grid.height}×${s.grid.width}`;
   });
   const outputs = alignStages(config).outIndices.map((_, place) => {
-    const { height, width } = sizeOf(s.grid, pyramid, place);
+    const { height, width } = gridAt(s.grid, pyramid, place);
     return reshapeHiddenStates ? backend.alloc(images * dim, height * width) : backend.alloc(images * s.tokens, dim);
   });
   return { outputs, pyramid: pyramid ? pyramidState(backend, s.grid, dim) : null };
@@ -87,7 +87,7 @@ function backboneState(
 
 function pyramidState(backend: Backend<Kinds>, grid: Grid, dim: number): PyramidState {
   const middle = allocMap(backend, scaled(grid, 2), dim);
-  const scales = [0, 1, 2, 3].map((place) => (place === 2 ? null : allocMap(backend, sizeOf(grid, true, place), dim)));
+  const scales = [0, 1, 2, 3].map((place) => (place === 2 ? null : allocMap(backend, gridAt(grid, true, place), dim)));
   return { middle, scales };
 }
 

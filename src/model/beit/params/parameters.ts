@@ -1,6 +1,7 @@
 import type { Backend, Kinds } from '../../../backend.ts';
 import { type Dtype, isQuantizedDtype, type QuantizedDtype } from '../../../dtype.ts';
 import { BeitError } from '../../../errors.ts';
+import { sizeOf } from '../../../math.ts';
 import { type Init, joinSlots, type QuantizedTarget, type Slot, type Target } from './slot.ts';
 
 interface LinearOptions {
@@ -37,7 +38,7 @@ export class Parameters<K extends Kinds> {
 
   /** A tensor whose rows are the rows of `w` from `firstRow` on; rows are the first dimension, flattened behind it. */
   rows(name: string, shape: readonly number[], w: K['linear'], firstRow = 0): void {
-    const grain = shape.slice(1).reduce((a, b) => a * b, 1);
+    const grain = sizeOf(shape.slice(1));
     const { backend } = this;
     const row = (offset: number) => firstRow + offset / grain;
     const rowBytes = backend.quantizedRowBytes(w);
@@ -100,7 +101,7 @@ export class Parameters<K extends Kinds> {
 }
 
 function floats(name: string, shape: readonly number[]): Float32Array {
-  const size = shape.reduce((a, b) => a * b, 1);
+  const size = sizeOf(shape);
   try {
     return new Float32Array(size);
   } catch (cause) {

@@ -1,5 +1,6 @@
 import type { QuantizedRows } from '../../../backend.ts';
 import type { QuantizedDtype } from '../../../dtype.ts';
+import { sizeOf } from '../../../math.ts';
 
 /** How a parameter starts in a randomly initialised model. */
 export type Init = 'normal' | 'zeros' | 'ones' | number;
@@ -30,7 +31,7 @@ export interface Slot extends Target {
 
 /** Slots behind each other along the first dimension, as one target. */
 export function joinSlots(parts: readonly Target[]): Target {
-  const lengths = parts.map(({ shape }) => shape.reduce((a, b) => a * b, 1));
+  const lengths = parts.map(({ shape }) => sizeOf(shape));
   const rows = parts.reduce((sum, { shape }) => sum + shape[0], 0);
   const put = (chunk: Float32Array, offset: number) => {
     let start = 0;

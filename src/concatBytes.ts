@@ -1,5 +1,5 @@
-/** The parts one behind the other. */
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
+/** The parts in order, copied into one array. */
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {

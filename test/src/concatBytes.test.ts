@@ -1,16 +1,16 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { concat } from '../../../src/image/concat.ts';
+import { concatBytes } from '../../src/concatBytes.ts';
 
-const test = suite('image/concat');
+const test = suite('concatBytes');
 
 test('parts come one behind the other, copied, empty ones leaving nothing', () => {
   const part = Uint8Array.of(9, 1, 2, 9).subarray(1, 3);
-  const whole = concat([part, new Uint8Array(0), Uint8Array.of(3), part]);
+  const whole = concatBytes([part, new Uint8Array(0), Uint8Array.of(3), part]);
   assert.equal(whole, Uint8Array.of(1, 2, 3, 1, 2));
   part[0] = 7;
   assert.is(whole[0], 1);
-  assert.equal(concat([]), new Uint8Array(0));
+  assert.equal(concatBytes([]), new Uint8Array(0));
 });
 
 test.run();

@@ -1,10 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { absolute, canReopen, plainOptions } from '../../../src/hosting/crossing.ts';
+import { absolute, canReopen, plainOptions } from '../../../src/hosting/protocol.ts';
 import { BeitConfig } from '../../../src/model/beit/config/config.ts';
 import { filesOf } from '../../../src/weights/bytes/byteSource.ts';
 
-const test = suite('hosting/crossing');
+const test = suite('hosting/protocol');
 const bytes = new Uint8Array(4);
 
 test('what has a name, is a blob or opens by a function can be opened again; bytes cannot', () => {
