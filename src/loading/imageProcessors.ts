@@ -3,16 +3,29 @@ import { coreResize } from '../engine/coreResize.ts';
 import { check } from '../errors.ts';
 import { ImageProcessor } from '../image/process/imageProcessor.ts';
 import type { ImageProcessorConfig } from '../image/process/imageProcessorConfig.ts';
+import type { ModelFiles } from '../weights/bytes/byteSource.ts';
 import { isOneFile, type ModelSource, openSource, readJson, type SourceOptions } from './source.ts';
 
 /** The file of an image processor, beside the weights. */
 export const PREPROCESSOR = 'preprocessor_config.json';
 
 async function preprocessorConfig(source: ModelSource, options: SourceOptions): Promise<unknown> {
-  const json = await readJson(await openSource(source, options), PREPROCESSOR);
+  const json = await processorJson(await openSource(source, options));
   const alone = isOneFile(source) ? `; give the files by name, { '${PREPROCESSOR}': …, 'model.safetensors': … }` : '';
   check(json !== null, 'FileNotFound', `Cannot load the image processor: there is no ${PREPROCESSOR}${alone}`);
   return json;
+}
+
+/**
+ * What a folder says of its image processor, wherever it says it: `processor_config.json` of transformers 5 has it in one
+ * field, timm's `config.json` in another. Null where there is none.
+ */
+export async function processorJson(files: ModelFiles): Promise<unknown> {
+  const { image_processor } = Object(await readJson(files, 'processor_config.json')) as { image_processor?: unknown };
+  const json = image_processor ?? (await readJson(files, PREPROCESSOR));
+  if (json !== null) return json;
+  const { pretrained_cfg } = Object(await readJson(files, 'config.json')) as { pretrained_cfg?: unknown };
+  return pretrained_cfg ? { image_processor_type: 'TimmWrapperImageProcessor', pretrained_cfg } : null;
 }
 
 /**

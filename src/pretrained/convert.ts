@@ -1,11 +1,11 @@
 import { isQuantizedDtype } from '../dtype.ts';
 import { jsonText } from '../json.ts';
 import { type CreateFile, fileMaker, writeFile, writeText } from '../loading/createFile.ts';
-import { PREPROCESSOR } from '../loading/imageProcessors.ts';
+import { PREPROCESSOR, processorJson } from '../loading/imageProcessors.ts';
 import { CODEBOOK } from '../loading/loadCodebook.ts';
 import { type LoadOptions, loadModel } from '../loading/loadModel.ts';
 import { type SavePretrainedOptions, saveModel } from '../loading/savePretrained.ts';
-import { type ModelSource, openSource, readJson } from '../loading/source.ts';
+import { type ModelSource, openSource } from '../loading/source.ts';
 import { architectureOf } from '../model/beit/architectures.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
 
@@ -29,7 +29,7 @@ export async function convert(
   const files = await openSource(source, options);
   const model = await loadModel(files, architectureOf, { ...options, dtype });
   try {
-    const json = (await readJson(files, PREPROCESSOR)) ?? defaultPreprocessor(model.config);
+    const json = (await processorJson(files)) ?? defaultPreprocessor(model.config);
     const create = await fileMaker(target);
     const written = await saveModel(model, create, options);
     await writeText(create, PREPROCESSOR, jsonText(json));

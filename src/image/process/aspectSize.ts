@@ -23,7 +23,7 @@ export function aspectSize(wanted: AspectSize, { width, height }: Size): Size {
 }
 
 /** As Python rounds. */
-function roundHalfEven(x: number): number {
+export function roundHalfEven(x: number): number {
   const down = Math.floor(x);
   return x - down === 0.5 ? down + (down % 2) : Math.round(x);
 }

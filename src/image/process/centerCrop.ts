@@ -1,8 +1,10 @@
 import { arrayLike, type SampleGrid } from '../pixels.ts';
+import { roundHalfEven } from './aspectSize.ts';
 
 /**
  * Which side gets the odd row when a crop and the picture differ by an odd number: `pil` rounds the offset down (so that
- * padding grows at the top and left), `torchvision` rounds it towards zero (padding grows at the bottom and right).
+ * padding grows at the top and left), `torchvision` rounds half to even where it cuts, and towards zero where it pads (padding
+ * grows at the bottom and right).
  */
 export type CropConvention = 'pil' | 'torchvision';
 
@@ -13,7 +15,7 @@ export function centerCrop<G extends SampleGrid>(
   height: number,
   convention: CropConvention = 'pil',
 ): G {
-  const round = convention === 'pil' ? Math.floor : Math.trunc;
+  const round = convention === 'pil' ? Math.floor : (n: number) => (n < 0 ? Math.trunc(n) : roundHalfEven(n));
   const left = round((image.width - width) / 2);
   const top = round((image.height - height) / 2);
   const { channels } = image;

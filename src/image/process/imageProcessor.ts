@@ -4,7 +4,6 @@ import { type Picture, readPicture, readSegmentationMap, type SegmentationMap } 
 import type { RgbPixels } from '../pixels.ts';
 import { RESAMPLE_FILTERS, type ResampleFilter } from '../resample/resampleFilter.ts';
 import { resize } from '../resample/resize.ts';
-import { targetSize } from './aspectSize.ts';
 import { type CropConvention, centerCrop } from './centerCrop.ts';
 import {
   FIELDS,
@@ -14,9 +13,11 @@ import {
   splitJson,
   withOptions,
 } from './imageProcessorConfig.ts';
-import { type LabelResample, labels } from './labels.ts';
-import { pixelValues } from './pixelValues.ts';
+import { type LabelResample, labels, type PlacedGeometry } from './labels.ts';
+import { type PixelValueRule, pixelValues } from './pixelValues.ts';
 import { postProcessSemanticSegmentation, type TargetSize } from './postProcessSemanticSegmentation.ts';
+import { type ProcessorKind, plainGeometry, processorKind } from './processorKind.ts';
+import type { Size } from './readField.ts';
 
 /** What `BeitImageProcessor.preprocess` takes beside the pictures; config fields override those of the processor. */
 export interface PreprocessOptions extends ImageProcessorOptions {
@@ -69,15 +70,22 @@ export class ImageProcessor {
   static readonly typeEntry: readonly [key: string, name: string] = ['image_processor_type', 'BeitImageProcessor'];
 
   readonly config: ImageProcessorConfig;
+  readonly #kind: ProcessorKind;
   readonly #others: Readonly<Record<string, unknown>>;
 
   constructor(options: ImageProcessorOptions = {}, others: Readonly<Record<string, unknown>> = {}) {
-    this.config = withOptions(new.target.defaults, options);
+    this.#kind = processorKind(others);
+    const { defaults, edge, read } = this.#kind;
+    const given =
+      edge && typeof options.size === 'number' ? { ...options, size: { shortest_edge: options.size } } : options;
+    const config = withOptions({ ...new.target.defaults, ...defaults }, given);
+    this.config = { ...config, ...read?.(others) };
     this.#others = others;
   }
 
   /**
-   * Reads the contents of any `preprocessor_config.json`: sizes as numbers, arrays or objects, `size` also as
+   * Reads the contents of any `preprocessor_config.json`. `image_processor_type` decides what is computed: {@link processorKind}
+   * has the classes. Sizes as numbers, arrays or objects, `size` also as
    * `{ shortest_edge }`, `{ shortest_edge, longest_edge }` or `{ max_height, max_width }`, filters as Pillow's
    * integers, fields that are absent or null at their defaults, switches that are null off, unknown fields kept for
    * {@link toJSON}.
@@ -132,15 +140,15 @@ export class ImageProcessor {
       throwIfAborted(options.signal);
       const rgb = await readPicture(picture, options);
       sizes.push([rgb.height, rgb.width]);
-      processed.push(await this.#transform(rgb, config, options.cropConvention));
+      processed.push(await this.#transform(rgb, config, options));
     }
-    const images = { pixelValues: pixelValues(processed, config), originalSizes: sizes };
+    const images = { pixelValues: pixelValues(processed, config, this.#values(config)), originalSizes: sizes };
     if (options.segmentationMaps === undefined) return images;
     const maps = await Promise.all(listOf(options.segmentationMaps).map((map) => readSegmentationMap(map, options)));
     checkMaps(maps, sizes);
     return {
       ...images,
-      labels: labels(maps, config, options.labelResample ?? 'nearest', options.cropConvention),
+      labels: labels(maps, config, options.labelResample ?? 'nearest', (map) => this.#geometry(config, map, options)),
     };
   }
 
@@ -157,11 +165,20 @@ export class ImageProcessor {
     return resize(picture, width, height, filter);
   }
 
-  async #transform(rgb: RgbPixels, config: ImageProcessorConfig, convention?: CropConvention): Promise<RgbPixels> {
-    const { cropSize, resample } = config;
-    const { width, height } = targetSize(config.size, rgb);
-    const resized = config.doResize ? await this.resize(rgb, width, height, resample) : rgb;
-    return config.doCenterCrop ? centerCrop(resized, cropSize.width, cropSize.height, convention) : resized;
+  async #transform(rgb: RgbPixels, config: ImageProcessorConfig, options: PreprocessOptions): Promise<RgbPixels> {
+    const { size, crop, cropConvention } = this.#geometry(config, rgb, options);
+    const resized = size ? await this.resize(rgb, size.width, size.height, config.resample) : rgb;
+    return crop ? centerCrop(resized, crop.width, crop.height, cropConvention) : resized;
+  }
+
+  #geometry(config: ImageProcessorConfig, picture: Size, { cropConvention }: PreprocessOptions): PlacedGeometry {
+    const { geometry = plainGeometry, cropConvention: own } = this.#kind;
+    return { ...geometry(config, picture, this.#others), cropConvention: cropConvention ?? own };
+  }
+
+  #values(config: ImageProcessorConfig): PixelValueRule {
+    const { bgr = false, value } = this.#kind;
+    return { bgr, value: value && ((u, channel) => value(u, channel, config, this.#others)) };
   }
 
   /** {@link postProcessSemanticSegmentation} of a model's outputs, under the name transformers gives it. */

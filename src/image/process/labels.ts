@@ -2,10 +2,11 @@ import { check } from '../../errors.ts';
 import { Tensor } from '../../tensor.ts';
 import type { LabelMap } from '../picture.ts';
 import { pickNearest, resize } from '../resample/resize.ts';
-import { targetSize } from './aspectSize.ts';
 import { type CropConvention, centerCrop } from './centerCrop.ts';
 import type { ImageProcessorConfig } from './imageProcessorConfig.ts';
 import { sameSize } from './pixelValues.ts';
+import { type Geometry, plainGeometry } from './processorKind.ts';
+import type { Size } from './readField.ts';
 
 /**
  * How label maps are resized. `nearest` keeps class numbers; `reference` is what transformers does: the filter of the
@@ -13,19 +14,23 @@ import { sameSize } from './pixelValues.ts';
  */
 export type LabelResample = 'nearest' | 'reference';
 
+/** What is done to a map, and on which side an odd row is cut. */
+export interface PlacedGeometry extends Geometry {
+  readonly cropConvention?: CropConvention | undefined;
+}
+
 /** Label maps through the steps of their pictures, but for rescaling and normalising. `[B, H, W]` */
 export function labels(
   maps: readonly LabelMap[],
   config: ImageProcessorConfig,
   resample: LabelResample,
-  convention?: CropConvention,
+  geometryOf: (map: LabelMap) => PlacedGeometry = (map) => plainGeometry(config, map),
 ): Tensor<'int32'> {
   const processed = maps.map((map) => {
     const reduced = config.doReduceLabels ? reduceLabels(map) : map;
-    const resized = config.doResize ? resizeLabels(reduced, config, resample) : reduced;
-    return config.doCenterCrop
-      ? centerCrop(resized, config.cropSize.width, config.cropSize.height, convention)
-      : resized;
+    const { size, crop, cropConvention } = geometryOf(map);
+    const resized = size ? resizeLabels(reduced, size, config, resample) : reduced;
+    return crop ? centerCrop(resized, crop.width, crop.height, cropConvention) : resized;
   });
   const { width, height } = sameSize(processed);
   const data = new Int32Array(maps.length * width * height);
@@ -40,8 +45,7 @@ function reduceLabels(map: LabelMap): LabelMap {
   return { ...map, data: map.data.map((n) => (n === 0 || n === 255 ? 255 : n - 1)) };
 }
 
-function resizeLabels(map: LabelMap, config: ImageProcessorConfig, how: LabelResample): LabelMap {
-  const size = targetSize(config.size, map);
+function resizeLabels(map: LabelMap, size: Size, config: ImageProcessorConfig, how: LabelResample): LabelMap {
   if (how === 'nearest') return pickNearest(map, size.width, size.height);
   const most = map.data.reduce((a, b) => Math.max(a, b), 0);
   check(

@@ -7,7 +7,9 @@ import type { ImageProcessorConfig } from './imageProcessorConfig.ts';
  * (u·factor − mean) / std for the 256 values of u of one channel, rounded where numpy rounds in transformers: the product
  * in double precision, then to single; difference and quotient in single.
  */
-function normalizationTable(config: ImageProcessorConfig, channel: number): Float32Array {
+function normalizationTable(config: ImageProcessorConfig, channel: number, rule?: PixelValueRule): Float32Array {
+  const own = rule?.value;
+  if (own) return Float32Array.from({ length: 256 }, (_, u) => own(u, channel));
   const { doRescale, rescaleFactor, doNormalize } = config;
   const mean = Math.fround(config.imageMean[channel]);
   const std = Math.fround(config.imageStd[channel]);
@@ -17,16 +19,28 @@ function normalizationTable(config: ImageProcessorConfig, channel: number): Floa
   });
 }
 
+/** What a class of processors does with values otherwise. */
+export interface PixelValueRule {
+  /** Channels come out as blue, green, red. */
+  readonly bgr?: boolean | undefined;
+  readonly value?: ((u: number, channel: number) => number) | undefined;
+}
+
 /** Pictures of one size as the model wants them: rescaled, normalised, channels first. `[B, 3, H, W]` */
-export function pixelValues(pictures: readonly RgbPixels[], config: ImageProcessorConfig): Tensor<'float32'> {
+export function pixelValues(
+  pictures: readonly RgbPixels[],
+  config: ImageProcessorConfig,
+  rule?: PixelValueRule,
+): Tensor<'float32'> {
   const { width, height } = sameSize(pictures);
   const area = width * height;
   const values = new Float32Array(pictures.length * 3 * area);
   for (let c = 0; c < 3; c++) {
-    const table = normalizationTable(config, c);
+    const table = normalizationTable(config, c, rule);
+    const from = rule?.bgr ? 2 - c : c;
     pictures.forEach(({ data }, b) => {
       const plane = values.subarray((b * 3 + c) * area, (b * 3 + c + 1) * area);
-      for (let i = 0; i < area; i++) plane[i] = table[data[3 * i + c]];
+      for (let i = 0; i < area; i++) plane[i] = table[data[3 * i + from]];
     });
   }
   return new Tensor('float32', values, [pictures.length, 3, height, width]);

@@ -25,6 +25,12 @@ export function readNumber(name: string, value: unknown): number {
   return value;
 }
 
+export function readPositive(name: string, value: unknown): number {
+  const number = readNumber(name, value);
+  if (number <= 0) refuse(name, 'a number above 0', value);
+  return number;
+}
+
 /** A size, or edges to fit a picture to: the sets of keys that transformers resizes by; it too refuses `longest_edge` alone. */
 export function readTarget(name: string, value: unknown): Size | AspectSize {
   const sides = Object.entries(typeof value === 'object' ? Object(value) : {}).filter(

@@ -82,4 +82,26 @@ catTest('sees the cats of COCO as transformers does', async () => {
   assert.is(sha((await processor.preprocess(cats)).pixelValues.data), '9c61c396ed92f9bb');
 });
 
+test('wherever a folder says what its processor is', async () => {
+  const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+  const own = { image_processor_type: 'ViTImageProcessor', size: 12 };
+  const nested = { 'processor_config.json': bytes({ processor_class: 'X', image_processor: own }) };
+  const size = async (files: Record<string, Uint8Array>) => (await BeitImageProcessor.fromPretrained(files)).config;
+  assert.equal((await size(nested)).size, { height: 12, width: 12 });
+  const both = { ...nested, 'preprocessor_config.json': bytes({ size: 9 }) };
+  assert.equal((await size(both)).size, { height: 12, width: 12 }, 'as transformers 5 prefers it');
+  const other = {
+    'processor_config.json': bytes({ processor_class: 'X' }),
+    'preprocessor_config.json': bytes({ size: 9 }),
+  };
+  assert.equal((await size(other)).size, { height: 9, width: 9 });
+  const timm = {
+    architecture: 'beit_base_patch16_224',
+    pretrained_cfg: { input_size: [3, 20, 20], mean: [0.1, 0.2, 0.3] },
+  };
+  const config = await size({ 'config.json': bytes(timm) });
+  assert.equal([config.cropSize, config.imageMean], [{ height: 20, width: 20 }, [0.1, 0.2, 0.3]]);
+  await refused(() => size({ 'config.json': bytes({}) }), 'FileNotFound', /there is no preprocessor_config.json/);
+});
+
 test.run();

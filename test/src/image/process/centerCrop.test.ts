@@ -13,9 +13,16 @@ function cropped(length: number, width: number, convention: CropConvention): num
 test('cuts the middle, an odd sample more on the right', () => {
   for (const convention of ['pil', 'torchvision'] as const) {
     assert.equal(cropped(5, 3, convention), [2, 3, 4]);
-    assert.equal(cropped(5, 2, convention), [2, 3]);
     assert.equal(cropped(4, 4, convention), [1, 2, 3, 4]);
   }
+});
+
+test('half a sample is dropped or rounded to even', () => {
+  assert.equal(cropped(5, 2, 'pil'), [2, 3]);
+  assert.equal(cropped(5, 2, 'torchvision'), [3, 4]);
+  assert.equal(cropped(3, 2, 'torchvision'), [1, 2]);
+  assert.equal(cropped(7, 2, 'torchvision'), [3, 4]);
+  assert.equal(cropped(9, 2, 'torchvision'), [5, 6]);
 });
 
 test('pads with zeros, the odd one where the convention has it', () => {
