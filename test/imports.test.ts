@@ -47,7 +47,14 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   'src/image/gif': ['src/image/pixels.ts', 'src/image/exif.ts'],
   'src/image/bmp': ['src/image/pixels.ts', 'src/image/exif.ts'],
   'src/image/tiff': ['src/image/exif.ts', 'src/image/orient.ts', 'src/image/pixels.ts'],
-  'src/image/webp': ['src/image/exif.ts', 'src/image/orient.ts', 'src/image/pixels.ts', 'src/platform'],
+  'src/image/webp': [
+    'src/engine/coreSource.ts',
+    'src/image/exif.ts',
+    'src/image/orient.ts',
+    'src/image/pixels.ts',
+    'src/platform',
+    'src/wasm',
+  ],
   'src/image/resample': ['src/image/pixels.ts'],
   'src/image': [
     'src/image/bmp',

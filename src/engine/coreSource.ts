@@ -2,7 +2,14 @@ import { platform } from '#platform';
 import { check, checkObject } from '../errors.ts';
 import { compileBytes } from '../platform/compileCore.ts';
 import { quoted } from '../quoted.ts';
-import { type CoreFile, importsMemory, instantiate, instantiateShared } from '../wasm/core.ts';
+import {
+  type CoreFile,
+  type DecoderFile,
+  importsMemory,
+  instantiate,
+  instantiateShared,
+  type WasmFile,
+} from '../wasm/core.ts';
 import { type CoreOptions, type CorePlatform, coreFile, type Engine, openEngine } from '../wasm/engine.ts';
 import type { Kernels } from '../wasm/kernels.ts';
 
@@ -13,15 +20,16 @@ export type CoreSource =
   | { readonly url: string | URL };
 
 /** Compiled cores by file; sent to the worker of a model. */
-export type CoreModules = ReadonlyMap<CoreFile | 'core.picture.wasm', WebAssembly.Module>;
+export type CoreModules = ReadonlyMap<WasmFile, WebAssembly.Module>;
 
 /** What {@link init} was given: the one setting that is global, not per call. */
-const given = new Map<CoreFile | 'core.picture.wasm', WebAssembly.Module>();
+const given = new Map<WasmFile, WebAssembly.Module>();
 
 /**
  * Gives the engine its WebAssembly where it cannot find it by itself: any of `core.strict.wasm`, `core.relaxed.wasm` and
- * their `.threads` builds, and `core.picture.wasm`, which decodes JPEG and PNG, of this version. Which build it is, is detected. After the first call only what was given is
- * used, by models and by image processors, so give every build that may be chosen. Loaded models keep their core.
+ * their `.threads` builds, `core.picture.wasm`, which decodes JPEG and PNG, and `core.webp.wasm`, of this version. Which
+ * build it is, is detected. After the first call only what was given is used, by models and by image processors, so give
+ * every build that may be chosen. Loaded models keep their core.
  *
  * @throws `InvalidArgument`; `UnsupportedFormat` for anything but a core of this version; `UnsupportedRuntime` where
  * WebAssembly cannot be compiled at run time; `Network`, `FileSystem` for a `url` that cannot be read.
@@ -47,22 +55,26 @@ export function openCore(options: CoreOptions = {}): Promise<Engine> {
   return openEngine(corePlatform(), options);
 }
 
-/** The core for pictures: what was given to {@link init}, else what the platform finds, once. */
-export function pictureModule(): Promise<WebAssembly.Module> {
-  const module = given.get('core.picture.wasm');
+/** A decoder of pictures: what was given to {@link init}, else what the platform finds, once. */
+export function decoderModule(file: DecoderFile): Promise<WebAssembly.Module> {
+  const module = given.get(file);
   if (module) return Promise.resolve(module);
-  found ??= platform.core('core.picture.wasm').catch((error) => {
-    found = undefined;
-    throw error;
-  });
-  return found;
+  const loading =
+    found.get(file) ??
+    platform.core(file).catch((error) => {
+      found.delete(file);
+      throw error;
+    });
+  found.set(file, loading);
+  return loading;
 }
 
-let found: Promise<WebAssembly.Module> | undefined;
+const found = new Map<DecoderFile, Promise<WebAssembly.Module>>();
+const DECODERS: readonly WasmFile[] = ['core.picture.wasm', 'core.webp.wasm'];
 
 /** Where cores come from: from what was given to {@link init}, else from what the platform finds. */
 export function corePlatform(): CorePlatform {
-  if ([...given.keys()].every((file) => file === 'core.picture.wasm')) return platform;
+  if ([...given.keys()].every((file) => DECODERS.includes(file))) return platform;
   const has = (part: string) => [...given.keys()].some((file) => file.includes(part));
   // a relaxed core that is slow is better than none
   const avoidRelaxedReason = has('strict') ? platform.avoidRelaxedReason : () => '';
@@ -92,9 +104,10 @@ async function moduleOf(source: CoreSource): Promise<WebAssembly.Module> {
 }
 
 /** Which build a module is. @throws `UnsupportedFormat` for anything but a core of this version */
-function fileOf(module: WebAssembly.Module): CoreFile | 'core.picture.wasm' {
+function fileOf(module: WebAssembly.Module): WasmFile {
   const exports = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
   if (exports.has('jpeg_open')) return 'core.picture.wasm';
+  if (exports.has('start_frame')) return 'core.webp.wasm';
   check(exports.has('linear') && exports.has('relaxed'), 'UnsupportedFormat', () => {
     return `Cannot init the engine: expected a core of this version, got a module that exports [${[...exports].slice(0, 5)}]`;
   });

@@ -30,7 +30,7 @@ const DECODERS: Readonly<Record<PictureFormat, Decoder>> = {
   GIF: async (bytes, { maxPixels }) => (await import('./gif/decodeGif.ts')).decodeGif(bytes, maxPixels),
   TIFF: async (bytes, { maxPixels }) => (await import('./tiff/decodeTiff.ts')).decodeTiff(bytes, maxPixels),
   BMP: async (bytes, { maxPixels }) => (await import('./bmp/decodeBmp.ts')).decodeBmp(bytes, maxPixels),
-  WebP: async (bytes, { maxPixels }) => (await import('./webp/decodeWebp.ts')).decodeWebp(bytes, maxPixels),
+  WebP: async (...file) => (await import('./webp/decodeWebp.ts')).decodeWebp(...file),
 };
 
 /**

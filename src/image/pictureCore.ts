@@ -1,5 +1,5 @@
 import { platform } from '#platform';
-import { pictureModule } from '../engine/coreSource.ts';
+import { decoderModule } from '../engine/coreSource.ts';
 import { throwIfAborted } from '../errors.ts';
 import { Arena } from '../wasm/arena.ts';
 import { instantiate } from '../wasm/core.ts';
@@ -132,7 +132,7 @@ let idle: PictureKernels | undefined;
 
 /** Lends an instance of the core for one picture; it is compiled once. */
 export async function withPictureCore<T>(use: (core: PictureCore) => Promise<T>): Promise<T> {
-  const kernels = idle ?? instantiate<PictureKernels>(await pictureModule());
+  const kernels = idle ?? instantiate<PictureKernels>(await decoderModule('core.picture.wasm'));
   idle = undefined;
   const result = await use({ kernels, arena: new Arena(kernels.memory, kernels.heapBase.value as number) });
   // one that failed may be in any state

@@ -9,7 +9,10 @@ export type CoreFile =
   | 'core.relaxed.threads.wasm';
 
 /** All modules that are published: the core, and the decoder of WebP. */
-export type WasmFile = CoreFile | 'core.picture.wasm' | 'core.webp.wasm';
+export type WasmFile = CoreFile | DecoderFile;
+
+/** The modules that decode pictures: JPEG and PNG, WebP. */
+export type DecoderFile = 'core.picture.wasm' | 'core.webp.wasm';
 
 /** Whether a build imports its memory, as those do that share it between threads. */
 export function importsMemory(module: WebAssembly.Module): boolean {

@@ -1,4 +1,5 @@
 import { platform } from '#platform';
+import { throwIfAborted } from '../../errors.ts';
 import { orient } from '../orient.ts';
 import type { RgbPixels } from '../pixels.ts';
 import { checkWebp, paddedSize, type WebpChunk } from './webpChunks.ts';
@@ -9,20 +10,32 @@ import { openWebp, type WebpFile } from './webpFile.ts';
 const PADDING = 16;
 const LOSSLESS_HEADER = 5;
 /** For so long the event loop waits, at most. */
-const TURN_MS = 20;
+const TURN_MS = 16;
+
+/** As those of `decode`. */
+export interface WebpOptions {
+  readonly maxPixels?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** The upright pixels of a WebP, or of the first picture of an animation: alpha dropped, black where it does not reach. */
-export async function decodeWebp(bytes: Uint8Array, maxPixels?: number): Promise<RgbPixels> {
+export async function decodeWebp(bytes: Uint8Array, { maxPixels, signal }: WebpOptions): Promise<RgbPixels> {
   const file = openWebp(bytes, maxPixels);
+  throwIfAborted(signal);
   const pixels = await withWebpCore(async (core) => {
-    if (file.frame.alpha) await checkAlpha(core, file, file.frame.alpha);
-    return decodeFrame(core, file);
+    if (file.frame.alpha) await checkAlpha(core, file, file.frame.alpha, signal);
+    return decodeFrame(core, file, signal);
   });
   return orient(pixels, file.orientation);
 }
 
 /** Alpha is dropped, but a picture whose alpha cannot be decoded is refused, as Pillow does. */
-async function checkAlpha(core: WebpCore, { bytes, frame }: WebpFile, alpha: WebpChunk): Promise<void> {
+async function checkAlpha(
+  core: WebpCore,
+  { bytes, frame }: WebpFile,
+  alpha: WebpChunk,
+  signal?: AbortSignal,
+): Promise<void> {
   checkWebp(alpha.size > 1, `expected alpha, got ${alpha.size} bytes`, alpha.at);
   const header = bytes[alpha.at];
   const [coding, preprocessing, reserved] = [header & 3, (header >> 4) & 3, header >> 6];
@@ -35,7 +48,7 @@ async function checkAlpha(core: WebpCore, { bytes, frame }: WebpFile, alpha: Web
   }
   const { from, end, base } = place(core, bytes, alpha.at, alpha.size);
   if (!core.start_image(from + 1, end, 0, frame.width, frame.height)) throw webpFailure(core, base);
-  await inTurns(() => {
+  await inTurns(signal, () => {
     const done = core.check_pixels();
     if (done < 0) throw webpFailure(core, base);
     return done > 0;
@@ -43,7 +56,8 @@ async function checkAlpha(core: WebpCore, { bytes, frame }: WebpFile, alpha: Web
 }
 
 /** The pixels on their canvas. An image goes on in the byte that pads its chunk, as libwebp has it. */
-async function decodeFrame(core: WebpCore, { bytes, width, height, frame, left, top }: WebpFile): Promise<RgbPixels> {
+async function decodeFrame(core: WebpCore, file: WebpFile, signal?: AbortSignal): Promise<RgbPixels> {
+  const { bytes, width, height, frame, left, top } = file;
   const { from, end, base } = place(core, bytes, frame.image.at, paddedSize(frame.image));
   const started = frame.lossless
     ? core.start_image(from, end, LOSSLESS_HEADER, frame.width, frame.height)
@@ -51,7 +65,7 @@ async function decodeFrame(core: WebpCore, { bytes, width, height, frame, left, 
   if (!started) throw webpFailure(core, base);
   const data = new Uint8Array(width * height * 3);
   let y = top;
-  await inTurns(() => {
+  await inTurns(signal, () => {
     const count = frame.lossless ? core.next_rows() : core.next_lines();
     if (count < 0) throw webpFailure(core, base);
     const rows = new Uint8Array(core.memory.buffer, frame.lossless ? core.rgb_rows.value : core.lines.value);
@@ -74,11 +88,12 @@ function place(core: WebpCore, bytes: Uint8Array, at: number, size: number) {
   return { from, end: from + size, base: from - at };
 }
 
-/** Calls `step` until it returns true; in between the event loop turns. */
-async function inTurns(step: () => boolean): Promise<void> {
+/** Calls `step` until it returns true; in between the event loop turns, and the signal is heard. */
+async function inTurns(signal: AbortSignal | undefined, step: () => boolean): Promise<void> {
   for (let turn = performance.now(); !step(); ) {
     if (!platform.canYieldDuringPass || performance.now() - turn < TURN_MS) continue;
     await platform.yieldToEventLoop();
+    throwIfAborted(signal);
     turn = performance.now();
   }
 }

@@ -1,5 +1,6 @@
-import { platform } from '#platform';
-import { BeitError, reason } from '../../errors.ts';
+import { decoderModule } from '../../engine/coreSource.ts';
+import { BeitError } from '../../errors.ts';
+import { instantiate } from '../../wasm/core.ts';
 
 /** The exports of core-as/webp. Addresses are bytes of `memory`. */
 export interface WebpCore {
@@ -41,30 +42,16 @@ const NO_MEMORY = 2;
 /** An instance is kept for the next picture while its memory is not larger. */
 const KEPT_BYTES = 16 << 20;
 
-let compiled: Promise<WebAssembly.Module> | undefined;
 let idle: WebpCore | undefined;
 
 /** Lends an instance to `use`. Each call has one of its own, since calls take turns. */
 export async function withWebpCore<T>(use: (core: WebpCore) => Promise<T>): Promise<T> {
-  const core = idle ?? (await instantiate());
+  const core = idle ?? instantiate<WebpCore>(await decoderModule('core.webp.wasm'));
   idle = undefined;
   const result = await use(core);
   core.release_all();
   if (core.memory.buffer.byteLength <= KEPT_BYTES) idle = core;
   return result;
-}
-
-async function instantiate(): Promise<WebpCore> {
-  const loading = (compiled ??= platform.core('core.webp.wasm'));
-  const module = await loading.catch((cause) => {
-    compiled = undefined; // the network may be back next time
-    throw cause;
-  });
-  try {
-    return new WebAssembly.Instance(module).exports as unknown as WebpCore;
-  } catch (cause) {
-    throw new BeitError('OutOfMemory', `Cannot create the memory of the WebP decoder: ${reason(cause)}`, { cause });
-  }
 }
 
 /** The error of the last call, which failed; `base` is what addresses are counted from. */

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { platform } from '#platform';
-import { corePlatform, givenCores, init } from '../../../src/engine/coreSource.ts';
+import { corePlatform, decoderModule, givenCores, init } from '../../../src/engine/coreSource.ts';
 import { BeitModel } from '../../../src/pretrained/beitModel.ts';
 import { refused } from '../refused.ts';
 
@@ -30,6 +30,15 @@ test('a core tells itself which it is, and then only that one is used', async ()
   await refused(() => corePlatform().core('core.relaxed.wasm'), 'UnsupportedRuntime', /no core\.relaxed\.wasm/);
   await init({ url: pathToFileURL('dist/core.strict.threads.wasm') });
   assert.equal([...givenCores().keys()], ['core.strict.wasm', 'core.strict.threads.wasm']);
+});
+
+test('decoders of pictures may be given alone, and leave the choice of a core as it is', async () => {
+  await init({ url: pathToFileURL('dist/core.webp.wasm') });
+  await init({ url: pathToFileURL('dist/core.picture.wasm') });
+  assert.equal([...givenCores().keys()].slice(2), ['core.webp.wasm', 'core.picture.wasm']);
+  for (const file of ['core.webp.wasm', 'core.picture.wasm'] as const) {
+    assert.is(await decoderModule(file), givenCores().get(file));
+  }
 });
 
 test.run();

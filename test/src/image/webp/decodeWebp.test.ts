@@ -138,6 +138,14 @@ test('sizes that are too large cost nothing', async () => {
   assert.ok(allocations.bytes < 100_000, `${allocations.bytes} bytes`);
 });
 
+test('an abort is heard between two stripes', async () => {
+  const aborted = AbortSignal.abort('enough');
+  assert.is((await refused(decode(lossy, { signal: aborted }), 'Aborted')).cause, 'enough');
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), 30);
+  await refused(decode(riff(plain(8000, 8000, [1, 2, 3])), { signal: controller.signal }), 'Aborted');
+});
+
 test('the event loop turns while a large picture is decoded', async () => {
   let turns = 0;
   const timer = setInterval(() => turns++, 1);
