@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { buildConstants } from './build_constants.mjs';
+import { wasmBytes } from './wasm_bytes.mjs';
 
 /** Bundles `entryPoints` for Node into `outdir`, packages left outside. The result has esbuild's metafile. */
 export function bundleForNode(entryPoints, outdir) {
@@ -20,6 +21,7 @@ export function bundleForNode(entryPoints, outdir) {
     outExtension: { '.js': '.mjs' },
     sourcemap: 'inline',
     metafile: true,
+    plugins: [wasmBytes],
     logLevel: 'error',
     // what the sources find beside themselves (the WASM, the worker script) is in dist/
     define: {

@@ -1,6 +1,6 @@
 // The JavaScript files of dist/: which there are, and how esbuild makes them.
-import { readFileSync } from 'node:fs';
 import { buildConstants } from './build_constants.mjs';
+import { wasmBytes } from './wasm_bytes.mjs';
 
 const INDEX = 'src/index.ts';
 
@@ -73,20 +73,3 @@ export function bundleOptions({ entryPoints, platform, options }, dev) {
     ...options,
   };
 }
-
-/** `*.wasm?bytes`: a core that was built before, as bytes inside the script. */
-const wasmBytes = {
-  name: 'wasm bytes',
-  setup({ onResolve, onLoad }) {
-    const namespace = 'wasm-bytes';
-    onResolve({ filter: /\.wasm\?bytes$/ }, ({ path }) => ({
-      path: `dist/${path.slice(2, -'?bytes'.length)}`,
-      namespace,
-    }));
-    onLoad({ filter: /./, namespace }, ({ path }) => ({
-      contents: readFileSync(path),
-      loader: 'binary',
-      watchFiles: [path],
-    }));
-  },
-};

@@ -46,6 +46,20 @@ export const CORES = {
     platforms: [],
     folder: 'build',
   },
+  // training: inside the scripts of its entry; it has no relaxed instruction, but the tiles of that build
+  train: { entry: 'core-as/grad/index.ts', options: [...RELEASE, ...RELAXED], platforms: [], folder: 'build' },
+  'train.threads': {
+    entry: 'core-as/grad/index.ts',
+    options: [...RELEASE, ...RELAXED, ...SHARED_MEMORY],
+    platforms: [],
+    folder: 'build',
+  },
+  'train.debug': {
+    entry: 'core-as/grad/index.ts',
+    options: [...COMMON, '--debug', ...STRICT],
+    platforms: [],
+    folder: 'build',
+  },
   // with assertions, for the tests of the kernels
   'core.debug': {
     entry: 'core-as/index.ts',

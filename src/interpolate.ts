@@ -49,6 +49,43 @@ export function* gridRows(
   }
 }
 
+/**
+ * The transpose of {@link resizeGrid}: gradients of a resized grid [to.height·to.width, cols] → gradients of the grid it was
+ * made from [from.height·from.width, cols], summed in f64.
+ */
+export function resizeGridTransposed(
+  data: ArrayLike<number>,
+  cols: number,
+  from: Grid,
+  to: Grid,
+  kernel: GridKernel,
+): Float32Array {
+  const down = transposeAxis(data, 1, from.height, to.height, to.width * cols, TAPS[kernel]);
+  return Float32Array.from(transposeAxis(down, from.height, from.width, to.width, cols, TAPS[kernel]));
+}
+
+/** The transpose of {@link resizeAxis}: [outer, to, cols] → [outer, from, cols]. */
+function transposeAxis(
+  data: ArrayLike<number>,
+  outer: number,
+  from: number,
+  to: number,
+  cols: number,
+  taps: (i: number, from: number, to: number) => Tap[],
+): Float64Array {
+  const out = new Float64Array(outer * from * cols);
+  for (let i = 0; i < to; i++) {
+    for (const { index, weight } of taps(i, from, to)) {
+      for (let o = 0; o < outer; o++) {
+        const source = (o * to + i) * cols;
+        const target = (o * from + index) * cols;
+        for (let c = 0; c < cols; c++) out[target + c] += weight * data[source + c];
+      }
+    }
+  }
+  return out;
+}
+
 /** Resizes the middle axis of [outer, from, cols]. */
 function resizeAxis(
   data: Float32Array,

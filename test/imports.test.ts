@@ -36,6 +36,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   'core-as/webp/vp8': ['core-as/webp/failure.ts', 'core-as/webp/memory.ts'],
   'core-as/webp/vp8l': ['core-as/webp/failure.ts', 'core-as/webp/memory.ts'],
   'core-as/webp': ['core-as/webp/vp8', 'core-as/webp/vp8l'],
+  'core-as/grad': ['core-as/simd', 'core-as/gemm', 'core-as/attention', 'core-as/rows'],
   'core-as': ['core-as/attention', 'core-as/gemm', 'core-as/maps', 'core-as/picture', 'core-as/rows', 'core-as/simd'],
 
   'src/image/pixels.ts': [],
@@ -178,6 +179,19 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
     'src/platform',
     'src/pretrained',
     'src/runtimeInfo.ts',
+    'src/weights',
+  ],
+  // training is an entry of its own: it may use everything that loads and saves models, and nobody but the command uses it
+  'src/train': [
+    'src/backend.ts',
+    'src/engine',
+    'src/hub',
+    'src/image',
+    'src/loading',
+    'src/model',
+    'src/platform',
+    'src/pretrained',
+    'src/wasm',
     'src/weights',
   ],
   'src/cli': ['src'],

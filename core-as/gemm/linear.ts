@@ -20,16 +20,16 @@ export function linear(
   w: usize, n: usize, k: usize, scale: usize, shift: usize, epilogue: i32, dtype: i32, scratch: usize,
 ): void {
   switch (dtype) {
-    case Dtype.f32: run<F32Panel>(begin, end, rows, out, outStride, x, xStride, w, n, k, scale, shift, epilogue, scratch); break;
-    case Dtype.f16: run<F16Panel>(begin, end, rows, out, outStride, x, xStride, w, n, k, scale, shift, epilogue, scratch); break;
-    case Dtype.bf16: run<BF16Panel>(begin, end, rows, out, outStride, x, xStride, w, n, k, scale, shift, epilogue, scratch); break;
-    case Dtype.q8: run<Q8Panel>(begin, end, rows, out, outStride, x, xStride, w, n, k, scale, shift, epilogue, scratch); break;
-    case Dtype.q4: run<Q4Panel>(begin, end, rows, out, outStride, x, xStride, w, n, k, scale, shift, epilogue, scratch); break;
+    case Dtype.f32: run_units<F32Panel>(begin, end, rows, out, outStride, x, xStride, w, n, k, scale, shift, epilogue, scratch); break;
+    case Dtype.f16: run_units<F16Panel>(begin, end, rows, out, outStride, x, xStride, w, n, k, scale, shift, epilogue, scratch); break;
+    case Dtype.bf16: run_units<BF16Panel>(begin, end, rows, out, outStride, x, xStride, w, n, k, scale, shift, epilogue, scratch); break;
+    case Dtype.q8: run_units<Q8Panel>(begin, end, rows, out, outStride, x, xStride, w, n, k, scale, shift, epilogue, scratch); break;
+    case Dtype.q4: run_units<Q4Panel>(begin, end, rows, out, outStride, x, xStride, w, n, k, scale, shift, epilogue, scratch); break;
   }
 }
 
-/** Parts of which all tiles are due are computed together. */
-function run<P>(
+/** {@link linear} for one format. Parts of which all tiles are due are computed together. */
+export function run_units<P>(
   begin: usize, end: usize, rows: usize, out: usize, outStride: usize, x: usize, xStride: usize,
   w: usize, n: usize, k: usize, scale: usize, shift: usize, epilogue: i32, scratch: usize,
 ): void {

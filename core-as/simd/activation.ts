@@ -5,7 +5,7 @@ import { normal_inner, normal_tail } from "./normal";
 import { tanh } from "./tanh";
 
 /** The order of ACTIVATIONS in src/activations.ts. */
-const enum Activation {
+export const enum Activation {
   gelu, gelu_new, gelu_fast, quick_gelu, gelu_10, relu, relu2, relu6, leaky_relu, silu, mish, tanh, sigmoid, selu,
   hardswish, laplace,
 }

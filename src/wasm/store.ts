@@ -32,7 +32,7 @@ export class WasmStore {
 
   reserveLinear(n: number, k: number, dtype: Dtype = 'f32'): WasmLinear {
     const code = DTYPES.indexOf(dtype);
-    this.#wantScratch(Math.max(this.kernels.linear_scratch(k, code), 4 * k));
+    this.wantScratch(Math.max(this.kernels.linear_scratch(k, code), 4 * k));
     // the core counts in 32 bits: a layer beyond them would come out small
     const bytes = Math.max(this.kernels.linear_bytes(n, k, code) >>> 0, LEAST_BYTES[dtype] * n * k);
     const at = this.#arena.reserve(bytes);
@@ -49,7 +49,7 @@ export class WasmStore {
 
   planAttention(tokens: number, headDim: number): void {
     const { attention_scratch, attention_scratch_q8 } = this.kernels;
-    this.#wantScratch(Math.max(attention_scratch(tokens, headDim), attention_scratch_q8(tokens, headDim)));
+    this.wantScratch(Math.max(attention_scratch(tokens, headDim), attention_scratch_q8(tokens, headDim)));
   }
 
   rows(t: WasmTensor, begin: number, end: number): WasmTensor {
@@ -95,7 +95,7 @@ export class WasmStore {
     this.#arena.reset(mark);
   }
 
-  #wantScratch(bytes: number): void {
+  protected wantScratch(bytes: number): void {
     this.#wantedScratch = Math.max(this.#wantedScratch, Math.ceil(bytes / 64) * 64);
   }
 
@@ -197,6 +197,11 @@ export class WasmStore {
   clear({ at, rows, cols, stride }: WasmTensor): void {
     if (stride === cols) this.#arena.f32(at, rows * cols).fill(0);
     else for (let row = 0; row < rows; row++) this.#arena.f32(at + 4 * row * stride, cols).fill(0);
+  }
+
+  /** A view that the next `commit` may detach. */
+  protected floats(at: number, length: number): Float32Array {
+    return this.#arena.f32(at, length);
   }
 
   // ── running ──────────────────────────────────────────────────────────────────────────────────────────────────────

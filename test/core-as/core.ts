@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { instantiateSync } from '@assemblyscript/loader';
+import type { TrainKernels } from '../../src/train/engine/kernels.ts';
 import type { Kernels } from '../../src/wasm/kernels.ts';
 
 /** A build of the core and a bump allocator over its memory. Build first: `node scripts/build_core.mjs`. */
-export interface Core {
+export interface Core<K extends Pick<Kernels, 'memory' | 'heapBase'> = Kernels> {
   readonly name: string;
-  readonly kernels: Kernels;
+  readonly kernels: K;
   /** Forgets every placement and fills the memory with a pattern, so that reads of unset memory show. */
   reset(): void;
   /** `bytes` bytes at a multiple of 64, filled with the pattern. */
@@ -32,6 +33,13 @@ export function loadCores(): Core[] {
   return [wrap('debug', loadDebug()), ...releases, ...byPairs];
 }
 
+/** The core for training: with assertions, and the release build for one thread. */
+export function loadTrainCores(): Core<TrainKernels>[] {
+  const release = new WebAssembly.Instance(new WebAssembly.Module(readFileSync('build/train.wasm'))).exports;
+  const debug = instantiateSync(readFileSync('build/train.debug.wasm')).exports;
+  return [wrap('debug', debug as unknown as TrainKernels), wrap('release', release as unknown as TrainKernels)];
+}
+
 const read = (variant: string) => readFileSync(`dist/core.${variant}.wasm`);
 
 function loadDebug(): Kernels {
@@ -54,7 +62,7 @@ function loadRelease(variant: (typeof RELEASES)[number]): Kernels {
   return new WebAssembly.Instance(module, memory ? { env: { memory } } : {}).exports as unknown as Kernels;
 }
 
-function wrap(name: string, kernels: Kernels): Core {
+function wrap<K extends Pick<Kernels, 'memory' | 'heapBase'>>(name: string, kernels: K): Core<K> {
   const { memory } = kernels;
   let top = Number(kernels.heapBase.value);
   const view = () => new Uint8Array(memory.buffer);

@@ -1,4 +1,8 @@
+import type { Kernels } from '../../src/wasm/kernels.ts';
 import type { Core } from './core.ts';
+
+/** Any core. */
+type AnyCore = Core<Pick<Kernels, 'memory' | 'heapBase'>>;
 
 /** Rows of f32 in a core's memory, `stride` floats from one to the next. */
 export interface Matrix {
@@ -9,12 +13,12 @@ export interface Matrix {
 }
 
 /** Reserves a matrix; `gap` floats lie between its rows and belong to nobody. */
-export function reserve(core: Core, rows: number, cols: number, gap = 0): Matrix {
+export function reserve(core: AnyCore, rows: number, cols: number, gap = 0): Matrix {
   const stride = cols + gap;
   return { pointer: core.alloc(4 * rows * stride), stride, rows, cols };
 }
 
-export function put(core: Core, values: readonly (readonly number[])[], gap = 0): Matrix {
+export function put(core: AnyCore, values: readonly (readonly number[])[], gap = 0): Matrix {
   const matrix = reserve(core, values.length, values[0].length, gap);
   const memory = new Float32Array(core.kernels.memory.buffer);
   values.forEach((row, i) => {
@@ -23,7 +27,7 @@ export function put(core: Core, values: readonly (readonly number[])[], gap = 0)
   return matrix;
 }
 
-export function get(core: Core, { pointer, stride, rows, cols }: Matrix): number[][] {
+export function get(core: AnyCore, { pointer, stride, rows, cols }: Matrix): number[][] {
   return Array.from({ length: rows }, (_, i) => [...core.floats(pointer + 4 * i * stride, cols)]);
 }
 
@@ -34,7 +38,7 @@ export function area({ pointer, stride, rows, cols }: Matrix): [number, number][
 
 /** Calls `kernel` on the ranges between `cuts` and lets it write nothing but `matrix` and `scratch`. */
 export function runRanges(
-  core: Core,
+  core: AnyCore,
   matrix: Matrix,
   cuts: readonly number[],
   kernel: (begin: number, end: number) => void,

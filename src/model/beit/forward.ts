@@ -42,7 +42,7 @@ export function* forward<K extends Kinds>(
 }
 
 /** x = [prefix tokens; patches·W + b] (+ positions); masked patches become the mask token before positions are added. */
-function embed<K extends Kinds>(ops: ForwardOps<K>, p: BeitParams<K>, s: BeitState<K>, masked: boolean): void {
+export function embed<K extends Kinds>(ops: ForwardOps<K>, p: BeitParams<K>, s: BeitState<K>, masked: boolean): void {
   const { tokens, prefixTokens } = s;
   const patches = tokens - prefixTokens;
   ops.patchify(s.patches, s.pixels, s.image, p.config.patchSize);

@@ -1,0 +1,200 @@
+import type { Kernels } from '../../wasm/kernels.ts';
+
+/** The forward kernels that the core for training has too. */
+type Shared = Pick<
+  Kernels,
+  | 'memory'
+  | 'heapBase'
+  | 'layer_norm'
+  | 'mean_rows'
+  | 'patchify'
+  | 'add_rows'
+  | 'blend_rows'
+  | 'copy_rows'
+  | 'attention'
+  | 'attention_scratch'
+  | 'attention_units'
+>;
+
+/**
+ * The exports of the core for training (`core-as/grad/index.ts`): those of `Kernels` that it shares with the core for
+ * inference, and the gradients. The conventions are those of `Kernels`.
+ */
+export interface TrainKernels extends Shared {
+  /** Units of {@link TrainKernels.linear_units_f32}. `Kernels.linear` for f32. */
+  linear_f32: Range<
+    [
+      rows: number,
+      out: number,
+      outStride: number,
+      x: number,
+      xStride: number,
+      w: number,
+      n: number,
+      k: number,
+      scale: number,
+      shift: number,
+      epilogue: number,
+      scratch: number,
+    ]
+  >;
+  linear_units_f32(rows: number): number;
+  linear_scratch_f32(k: number): number;
+  /** Panels of W [n, k] for x·Wᵀ: (to, w, wStride, n, k). */
+  pack_panels: Range<[to: number, w: number, wStride: number, n: number, k: number]>;
+  /** Panels of x [k, n] for ·x, row p multiplied by factors[p] (0: by one). */
+  pack_columns: Range<[to: number, x: number, xStride: number, n: number, k: number, factors: number]>;
+  /** Rows of out [cols, rows] = xᵀ. */
+  transpose: Range<[out: number, outStride: number, x: number, xStride: number, rows: number]>;
+  /** Columns. out (+)= Σ_i weights[i]·x[i]. */
+  sum_rows: Range<[out: number, x: number, xStride: number, rows: number, weights: number, add: number]>;
+  /** Rows. out[i] (+)= factors[⌊i/group⌋]·x[i]. */
+  scale_rows: Range<
+    [
+      out: number,
+      outStride: number,
+      x: number,
+      xStride: number,
+      factors: number,
+      group: number,
+      cols: number,
+      add: number,
+    ]
+  >;
+  /** Rows. out[i] (+)= factor·x[⌊i/group⌋]. */
+  spread_rows: Range<
+    [
+      out: number,
+      outStride: number,
+      x: number,
+      xStride: number,
+      factor: number,
+      group: number,
+      cols: number,
+      add: number,
+    ]
+  >;
+  /** Rows. out[i] = Σ_c a[i][c]·b[i][c]. */
+  dot_rows: Range<[out: number, a: number, aStride: number, b: number, bStride: number, cols: number]>;
+  /** Rows. dx (+)= the gradient of x; three statistics a row for {@link TrainKernels.layer_norm_parameters}. */
+  layer_norm_backward: Range<
+    [
+      dx: number,
+      dxStride: number,
+      dy: number,
+      dyStride: number,
+      x: number,
+      xStride: number,
+      gamma: number,
+      cols: number,
+      eps: number,
+      statistics: number,
+      add: number,
+    ]
+  >;
+  /** Columns. dγ and dβ are added to. */
+  layer_norm_parameters: Range<
+    [
+      dgamma: number,
+      dbeta: number,
+      dy: number,
+      dyStride: number,
+      x: number,
+      xStride: number,
+      rows: number,
+      statistics: number,
+    ]
+  >;
+  /** Rows. `kind` is an index of ACTIVATIONS. */
+  activate_rows: Range<[out: number, outStride: number, x: number, xStride: number, cols: number, kind: number]>;
+  /** Rows. dx = dy ⊙ activation′(x). */
+  activation_backward: Range<
+    [dx: number, dxStride: number, dy: number, dyStride: number, x: number, xStride: number, cols: number, kind: number]
+  >;
+  /** Units of `attention`. Attention with dropout on the probabilities. */
+  attention_dropout: Range<
+    [
+      out: number,
+      outStride: number,
+      qkv: number,
+      qkvStride: number,
+      tokens: number,
+      heads: number,
+      headDim: number,
+      bias: number,
+      gridHeight: number,
+      gridWidth: number,
+      rate: number,
+      key0: number,
+      key1: number,
+      scratch: number,
+    ]
+  >;
+  /** Images × heads. dqkv is overwritten; dTable [images·heads, distances + 3], mirrored, or 0. */
+  attention_backward: Range<
+    [
+      dqkv: number,
+      dqkvStride: number,
+      qkv: number,
+      qkvStride: number,
+      dOut: number,
+      dOutStride: number,
+      tokens: number,
+      heads: number,
+      headDim: number,
+      bias: number,
+      gridHeight: number,
+      gridWidth: number,
+      dTable: number,
+      rate: number,
+      key0: number,
+      key1: number,
+      scratch: number,
+    ]
+  >;
+  attention_backward_scratch(tokens: number, headDim: number): number;
+  /** Rows. out = x ⊙ mask/(1 − rate). */
+  dropout: Range<
+    [out: number, outStride: number, x: number, xStride: number, cols: number, rate: number, key0: number, key1: number]
+  >;
+  /** Images × channels. The transpose of patchify. */
+  unpatchify: Range<
+    [pixels: number, x: number, xStride: number, channels: number, height: number, width: number, patchSize: number]
+  >;
+  /** Blocks of 1024 numbers. One step of AdamW; see `core-as/grad/optimizer.ts`. */
+  adamw: Range<
+    [
+      p: number,
+      g: number,
+      m: number,
+      v: number,
+      length: number,
+      keep: number,
+      rise1: number,
+      beta2: number,
+      rise2: number,
+      step: number,
+      correction: number,
+      eps: number,
+    ]
+  >;
+  /** Blocks of 1024 numbers. m ← momentum·m + g + decay·p, p ← p − lr·m. */
+  sgd: Range<[p: number, g: number, m: number, length: number, momentum: number, decay: number, lr: number]>;
+  /** Blocks of 1024 numbers. x ← x·factor. */
+  scale: Range<[x: number, length: number, factor: number]>;
+  /** Blocks of 1024 numbers. out ← out + rate·(x − out). */
+  blend: Range<[out: number, x: number, length: number, rate: number]>;
+  /** Blocks of 1024 numbers, each giving out[block] = Σ x². */
+  sum_of_squares: Range<[out: number, x: number, length: number]>;
+}
+
+/** A kernel over a half-open range of independent outputs. */
+type Range<A extends number[]> = (begin: number, end: number, ...args: A) => void;
+
+/** Numbers in a block of the optimizer's kernels. */
+export const OPTIMIZER_BLOCK = 1024;
+
+/** Kernels that take a range first. */
+export type TrainKernel = {
+  [K in keyof TrainKernels]: TrainKernels[K] extends (begin: number, end: number, ...rest: never[]) => void ? K : never;
+}[keyof TrainKernels];

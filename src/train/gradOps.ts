@@ -1,0 +1,53 @@
+import type { Activation } from '../activations.ts';
+import type { AttentionShape, Backend, ImageShape, Kinds, Ops } from '../backend.ts';
+
+/** Which of two 32-bit streams of random bits a dropout draws from: the same key draws the same mask. */
+export interface DropoutKey {
+  readonly rate: number;
+  readonly key0: number;
+  readonly key1: number;
+}
+
+/** What an op does with its result: keep it, or add it to what is there. */
+export type Accumulation = 'store' | 'add';
+
+/**
+ * The seam of training: the forward ops of `src/backend.ts` that training uses, and for each what carries a gradient back.
+ * `d` before a name is the gradient of the loss with respect to it. Gradients of weights are added to where the backend
+ * keeps them, and only for weights that are trained.
+ */
+export interface GradOps<K extends Kinds>
+  extends Pick<Ops<K>, 'copy' | 'add' | 'blend' | 'patchify' | 'linear' | 'layerNorm' | 'meanRows'>,
+    Pick<Backend<K>, 'rows' | 'cols'> {
+  /** out = activation(x); training keeps x, so it is an op of its own. */
+  activate(out: K['tensor'], x: K['tensor'], activation: Activation): void;
+  /** dx = dy ⊙ activation′(x). */
+  activationBackward(dx: K['tensor'], dy: K['tensor'], x: K['tensor'], activation: Activation): void;
+  /** dx (+)= (scale ⊙ dy)·W, unless dx is null; dW += dyᵀ·x and dshift += Σ dy, both before the scale. */
+  linearBackward(dx: K['tensor'] | null, dy: K['tensor'], x: K['tensor'], w: K['linear'], then?: Accumulation): void;
+  /** dx (+)= …, dγ and dβ are added to. */
+  layerNormBackward(dx: K['tensor'], dy: K['tensor'], x: K['tensor'], w: K['norm'], then?: Accumulation): void;
+  /** Attention, with dropout on the probabilities where a key is given. */
+  attend(out: K['tensor'], qkv: K['tensor'], shape: AttentionShape<K>, dropout: DropoutKey | null): void;
+  /** dqkv = …; dTable += the gradient of the relative bias, laid out as attention reads it, unless it is null. */
+  attendBackward(
+    dqkv: K['tensor'],
+    dOut: K['tensor'],
+    qkv: K['tensor'],
+    shape: AttentionShape<K>,
+    dTable: K['tensor'] | null,
+    dropout: DropoutKey | null,
+  ): void;
+  /** out = x ⊙ mask/(1 − rate); its own gradient. */
+  dropout(out: K['tensor'], x: K['tensor'], key: DropoutKey): void;
+  /** out[0] (+)= Σ_i weights[i]·x[i]; `weights` [1, rows] or null for ones. */
+  sumRows(out: K['tensor'], x: K['tensor'], weights: K['tensor'] | null, then?: Accumulation): void;
+  /** out[i] (+)= factors[⌊i/group⌋]·x[i]; `factors` [1, rows/group]. */
+  scaleRows(out: K['tensor'], x: K['tensor'], factors: K['tensor'], group: number, then?: Accumulation): void;
+  /** out[i] (+)= factor·x[⌊i/group⌋]: the gradient of a mean over `group` rows. */
+  spreadRows(out: K['tensor'], x: K['tensor'], factor: number, group: number, then?: Accumulation): void;
+  /** The transpose of patchify. */
+  unpatchify(pixels: K['tensor'], x: K['tensor'], image: ImageShape, patchSize: number): void;
+  /** Every element becomes 0. */
+  clear(out: K['tensor']): void;
+}

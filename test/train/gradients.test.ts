@@ -1,0 +1,93 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { expectedOf, gradientsOf, openCase, relativeDistance } from './gradientCase.ts';
+
+const test = suite('train/gradients');
+
+for (const folder of ['classification', 'masked', 'larger'])
+  test(`${folder}: loss and the gradients of all parameters are PyTorch's`, async () => {
+    const { file, io, session, batch, lossOf } = await openCase(`fixtures/train/${folder}`);
+    const { loss } = await session.addGradients(batch, lossOf);
+    session.trained.finish();
+    assert.ok(Math.abs(loss - file.loss) < 1e-5 * file.loss, `loss ${loss}, expected ${file.loss}`);
+    const gradients = gradientsOf(session);
+    const expected = expectedOf(io, 'f64.');
+    assert.is(expected.length, gradients.size);
+    for (const { name, canonical, data } of expected) {
+      const distance = relativeDistance(gradients.get(canonical)!, data);
+      assert.ok(distance < 1e-5, `${name}: ${distance}`);
+    }
+    session.dispose();
+  });
+
+/** All gradients of a case, with dropouts of every kind. */
+async function droppedGradients(folder: string, options: { threads?: number; gradientCheckpointing?: boolean }) {
+  const { session, batch, lossOf } = await openCase(folder, options);
+  const random = { rates: { hidden: 0.1, attention: 0.2, path: [0, 0.3] }, seed: 5, step: 3 };
+  const { loss } = await session.addGradients(batch, lossOf, { random });
+  session.trained.finish();
+  const gradients = gradientsOf(session);
+  session.dispose();
+  return { loss, gradients };
+}
+
+test('the bits do not depend on the number of threads, nor on whether blocks are computed again', async () => {
+  for (const folder of ['classification', 'masked']) {
+    const expected = await droppedGradients(`fixtures/train/${folder}`, {});
+    const others = [{ gradientCheckpointing: true }, { threads: 2 }, { threads: 3, gradientCheckpointing: true }];
+    for (const options of others) {
+      const got = await droppedGradients(`fixtures/train/${folder}`, options);
+      assert.is(got.loss, expected.loss);
+      for (const [name, gradient] of expected.gradients)
+        assert.equal(got.gradients.get(name), gradient, `${name} ${JSON.stringify(options)}`);
+    }
+  }
+});
+
+test('with dropout everywhere the gradients are those of finite differences', async () => {
+  const { session, batch, lossOf } = await openCase('fixtures/train/classification');
+  const random = { rates: { hidden: 0.1, attention: 0.2, path: [0, 0.3] }, seed: 5, step: 3 };
+  const lossAt = async () => (await session.addGradients(batch, lossOf, { random })).loss;
+  session.trained.clear();
+  await lossAt();
+  session.trained.finish();
+  const gradients = gradientsOf(session);
+  for (const { name, value } of session.trained.tensors) {
+    const values = session.backend.readNow(value);
+    const gradient = gradients.get(name)!;
+    // along the gradient itself: the loss changes by its squared norm times the step
+    const square = gradient.reduce((sum, g) => sum + g * g, 0);
+    if (square < 1e-8) continue;
+    const step = 2e-3 / Math.sqrt(square);
+    const moved = async (sign: number) => {
+      session.backend.write(
+        value,
+        values.map((v, i) => v + sign * step * gradient[i]),
+      );
+      session.weightsChanged();
+      return lossAt();
+    };
+    const slope = ((await moved(1)) - (await moved(-1))) / (2 * step);
+    session.backend.write(value, values);
+    assert.ok(Math.abs(slope - square) < 0.02 * square, `${name}: ${slope}, expected ${square}`);
+  }
+  session.dispose();
+});
+
+test('only what is trained has gradients, and they are the same', async () => {
+  const all = await openCase('fixtures/train/classification');
+  await all.session.addGradients(all.batch, all.lossOf);
+  all.session.trained.finish();
+  const expected = gradientsOf(all.session);
+  const isTrained = (name: string) => /^(encoder\.layer\.1|pooler|classifier)\./.test(name);
+  const some = await openCase('fixtures/train/classification', { isTrained });
+  await some.session.addGradients(some.batch, some.lossOf);
+  some.session.trained.finish();
+  const got = gradientsOf(some.session);
+  assert.equal([...got.keys()], [...expected.keys()].filter(isTrained));
+  for (const [name, gradient] of got) assert.equal(gradient, expected.get(name), name);
+  all.session.dispose();
+  some.session.dispose();
+});
+
+test.run();
