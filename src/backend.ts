@@ -36,7 +36,7 @@ export interface AttentionShape<K extends Kinds> {
   readonly relativeBias: K['tensor'] | null;
   /** [1, heads], multiplied into the probabilities, or none. */
   readonly headMask: K['tensor'] | null;
-  /** Whether the two products go through 8-bit integers, as the linear layers of a quantised model do. */
+  /** Whether the two products go through 8-bit integers, as the linear layers of a quantized model do. */
   readonly quantized?: boolean;
 }
 
@@ -133,17 +133,17 @@ export interface Backend<K extends Kinds> extends Ops<K> {
   mark(): number;
   reset(mark: number): void;
 
-  /** Packs or quantises rows [begin, begin + rows.length / k) of a linear layer: here and nowhere else. */
+  /** Packs or quantizes rows [begin, begin + rows.length / k) of a linear layer: here and nowhere else. */
   putRows(w: K['linear'], begin: number, rows: Float32Array): void;
-  /** Bytes of one row of a quantised layer as it is saved, 0 for layers that hold numbers. */
+  /** Bytes of one row of a quantized layer as it is saved, 0 for layers that hold numbers. */
   quantizedRowBytes(w: K['linear']): number;
-  /** Rows quantised before, as {@link Backend.readQuantizedRows} gives them; nothing is rounded again. */
+  /** Rows quantized before, as {@link Backend.readQuantizedRows} gives them; nothing is rounded again. */
   putQuantizedRows(w: K['linear'], begin: number, rows: QuantizedRows): void;
   readQuantizedRows(w: K['linear'], begin: number, end: number): QuantizedRows;
   /** Sets scale and shift of a linear layer, each [n] or null for ones and zeros. */
   putVectors(w: K['linear'], scale: Float32Array | null, shift: Float32Array | null): void;
   putNorm(w: K['norm'], gamma: Float32Array, beta: Float32Array): void;
-  /** Rows [begin, end) of a linear layer as f32, dequantised. */
+  /** Rows [begin, end) of a linear layer as f32, dequantized. */
   readRows(w: K['linear'], begin: number, end: number): Float32Array | Promise<Float32Array>;
 
   write(t: K['tensor'], data: Float32Array): void;

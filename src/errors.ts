@@ -20,7 +20,7 @@ const LONGEST_MESSAGE = 4000;
  * - `Network`: no answer, or one that kept failing after the retries.
  * - `RepositoryNotFound`: the hub has no such repository, or hides it from whoever asks.
  * - `RevisionNotFound`: the repository has no such branch, tag or commit.
- * - `GatedRepository`: the hub asks for a token or an accepted licence.
+ * - `GatedRepository`: the hub asks for a token or an accepted license.
  * - `IntegrityFailed`: downloaded bytes do not have the announced size or hash.
  * - `OutOfMemory`: the engine needs more memory than the runtime grants; the message names both.
  * - `Disposed`: a model was used after `dispose()`.

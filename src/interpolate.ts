@@ -108,7 +108,7 @@ function resizeAxis(
   return out;
 }
 
-/** src = max((i + ½)·from/to − ½, 0), rounded once as torch's build contracts it: two neighbours. */
+/** src = max((i + ½)·from/to − ½, 0), rounded once as torch's build contracts it: two neighbors. */
 export function bilinearTaps(i: number, from: number, to: number): [Tap, Tap] {
   const source = Math.max(f(f(from / to) * (i + 0.5) - 0.5), 0);
   const low = Math.min(Math.floor(source), from - 1);
@@ -119,7 +119,7 @@ export function bilinearTaps(i: number, from: number, to: number): [Tap, Tap] {
   ];
 }
 
-/** Keys' cubic with A = −¾ at four neighbours, clamped to the edge. */
+/** Keys' cubic with A = −¾ at four neighbors, clamped to the edge. */
 function bicubicTaps(i: number, from: number, to: number): Tap[] {
   const source = f(f(from / to) * (i + 0.5) - 0.5);
   const low = Math.floor(source);

@@ -68,7 +68,7 @@ test('a config that does not fit the weights says which tensor, and both shapes'
   );
 });
 
-test('allowMissing initialises what is missing and lists it', async () => {
+test('allowMissing initializes what is missing and lists it', async () => {
   const source = files({ ...config, use_mask_token: true });
   using model = await BeitForImageClassification.fromPretrained(source, { allowMissing: true });
   assert.equal(model.loadReport.missing, ['embeddings.mask_token']);

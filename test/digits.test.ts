@@ -14,7 +14,7 @@ const heldout = await readAll({
   open: async (name) =>
     name === 'model.safetensors' ? bytesSource(name, readFileSync(`${FOLDER}/heldout.safetensors`)) : null,
 });
-const scans = heldout.get('images')!.data; // [n, 8, 8], 0..16 or grey levels as the PNG has them
+const scans = heldout.get('images')!.data; // [n, 8, 8], 0..16 or gray levels as the PNG has them
 const labels = heldout.get('labels')!.data; // [n]
 const expected = heldout.get('logits')!.data; // [n, 10]
 const count = labels.length;

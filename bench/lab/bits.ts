@@ -1,6 +1,6 @@
 // Which side of a product gives up a bit: node scripts/run.mjs bench/lab/bits.ts [digits [SCANS] | base] (rivals installed)
-// Distance of a model's logits from f64, root mean square, on the reference backend: weights quantised row by row,
-// symmetric; inputs row by row with a zero point; patch embedding and classifier quantised too, or kept wide. No outliers.
+// Distance of a model's logits from f64, root mean square, on the reference backend: weights quantized row by row,
+// symmetric; inputs row by row with a zero point; patch embedding and classifier quantized too, or kept wide. No outliers.
 import type { Backend, Epilogue, Kinds } from '../../src/backend.ts';
 import type { Dtype } from '../../src/dtype.ts';
 import { Tensor } from '../../src/tensor.ts';
@@ -15,7 +15,7 @@ import { openClassifier } from './session.ts';
 interface Bits {
   readonly weights: number;
   readonly inputs: number;
-  /** Quantises also what a q8 model keeps as f16. */
+  /** Quantizes also what a q8 model keeps as f16. */
   readonly ends: boolean;
 }
 

@@ -1,4 +1,4 @@
-// node bench/lab/clipping.mjs: does clipping a row's range before quantising it to 8 bits lower the squared error? Relative
+// node bench/lab/clipping.mjs: does clipping a row's range before quantizing it to 8 bits lower the squared error? Relative
 // error of rows of 768 with the scale of the largest value, and with the best of sixteen smaller scales.
 
 let state = 1;

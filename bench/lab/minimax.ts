@@ -16,7 +16,7 @@ interface Fit {
 const POINTS = 400;
 const ROUNDS = 300;
 const HALF_LN2 = Math.LN2 / 2 + 1e-6;
-/** core-as/simd/normal.ts: t = (b − CENTRE)/(b + CENTRE), and back; this centre has h(CENTRE) near an f32. */
+/** core-as/simd/normal.ts: t = (b − CENTRE)/(b + CENTRE), and back; this center has h(CENTRE) near an f32. */
 const CENTRE = 2.46875;
 const map = (b: number) => (b - CENTRE) / (b + CENTRE);
 const tail = (t: number) => {

@@ -1,6 +1,6 @@
 // Where the time of a forward goes: node scripts/run.mjs bench/lab/profile.ts [DTYPES] [strict|relaxed] [ROUNDS] [SIZE] [outliers]
 // BEiT-base from the recipe of the tests, one image, one thread. Every call of every kernel counts with the best of its
-// rounds. What a linear layer spends on quantising its rows is its time with no columns, what it spends on an activation
+// rounds. What a linear layer spends on quantizing its rows is its time with no columns, what it spends on an activation
 // is the difference from storing. Another engine: NODE build/run/bench/lab/profile.mjs.
 
 import type { CoreVariant } from '../../src/device.ts';
@@ -50,11 +50,11 @@ class Stopwatch implements Dispatch {
       return;
     }
     const activates = args[EPILOGUE] >= FIRST_ACTIVATION;
-    const quantising = this.#least(call(replaced(args, N, 0)));
+    const quantizing = this.#least(call(replaced(args, N, 0)));
     const storing = activates ? this.#least(call(replaced(args, EPILOGUE, 0))) : 0;
     const whole = this.#least(call());
-    this.#put('quantise', quantising);
-    this.#put('linear', (activates ? storing : whole) - quantising, 2 * args[ROWS] * args[N] * args[N + 1]);
+    this.#put('quantize', quantizing);
+    this.#put('linear', (activates ? storing : whole) - quantizing, 2 * args[ROWS] * args[N] * args[N + 1]);
     if (activates) this.#put('activation', whole - storing);
   }
 

@@ -85,7 +85,7 @@ function attentionRuns({ backend, random }: Bench): Runs {
   };
 }
 
-/** A layer of no columns only quantises its rows; against storing, gelu shows its price. */
+/** A layer of no columns only quantizes its rows; against storing, gelu shows its price. */
 function linearRuns({ backend, random }: Bench): Runs {
   const [x, h] = [backend.alloc(TOKENS, DIM), backend.alloc(TOKENS, MLP)];
   const fc1 = backend.reserveLinear(MLP, DIM, 'q8');
@@ -98,7 +98,7 @@ function linearRuns({ backend, random }: Bench): Runs {
   );
   backend.putVectors(fc1, null, null);
   return {
-    'quantise [197, 768]': { run: () => backend.linear(h, x, { ...fc1, n: 0 }), numbers: TOKENS * DIM },
+    'quantize [197, 768]': { run: () => backend.linear(h, x, { ...fc1, n: 0 }), numbers: TOKENS * DIM },
     'fc1 q8, stored': { run: () => backend.linear(h, x, fc1), numbers: 0 },
     'fc1 q8, gelu': { run: () => backend.linear(h, x, fc1, 'gelu'), numbers: 0 },
   };

@@ -13,7 +13,7 @@ export function dynamicProduct(
 ): string {
   if (!quantized.has(x)) quantized.set(x, graph.multiNode('DynamicQuantizeLinear', [x], 3));
   const [q, scale, zero] = quantized.get(x)!;
-  // f32 throughout, as the quantiser computes
+  // f32 throughout, as the quantizer computes
   const step = Math.fround(weight.reduce((most, value) => Math.max(most, Math.abs(value)), 0) / 127) || 1;
   const bytes = Int8Array.from(weight, (value) => roundHalfEven(Math.fround(value / step)));
   const columns = graph.constant('int8', dims, bytes);

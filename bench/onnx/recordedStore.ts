@@ -110,7 +110,7 @@ export class RecordedStore {
   }
 
   putQuantizedRows(): never {
-    throw notRecorded('A quantised weight');
+    throw notRecorded('A quantized weight');
   }
   readQuantizedRows = this.putQuantizedRows;
 

@@ -15,11 +15,11 @@ const ROW = -1; // "however many rows there are"
 
 /**
  * A backend that computes nothing and writes down what it is asked to compute, as an ONNX graph (opset 17) of the ops
- * that transformers' own export has. `int8` writes every linear layer as onnxruntime's dynamic quantiser does.
+ * that transformers' own export has. `int8` writes every linear layer as onnxruntime's dynamic quantizer does.
  */
 export class RecordingBackend extends RecordedStore implements Backend<RecordedKinds> {
   readonly #int8: boolean;
-  /** Quantised activations by the name of the activations, so that query, key and value share them. */
+  /** Quantized activations by the name of the activations, so that query, key and value share them. */
   readonly #quantized = new Map<string, string[]>();
 
   constructor(options: { int8?: boolean } = {}) {

@@ -46,7 +46,7 @@ async function classify({ bytes }) {
     return value;
   };
   const picture = await timed('Decode', () => decode(new Uint8Array(bytes)));
-  const { pixelValues } = await timed('Resize and normalise', () => processor.preprocess(picture));
+  const { pixelValues } = await timed('Resize and normalize', () => processor.preprocess(picture));
   const { signal } = running;
   const { logits, attentions } = await timed('Model', () =>
     model.forward({ pixelValues, outputAttentions: true, signal }),

@@ -21,7 +21,7 @@ interface SegmentOptions extends ModelOptions {
 export function addSegment(program: Command): void {
   const command = program
     .command('segment')
-    .description('colour pictures by what every pixel shows, and list the shares')
+    .description('color pictures by what every pixel shows, and list the shares')
     .argument('<image...>', 'PNG or JPEG files')
     .option('-o, --out <file.png>', 'where to write (default: beside each picture, as NAME.segments.png)')
     .option('--json', 'print the shares as JSON lines');

@@ -48,7 +48,7 @@ export function heatOverlay(picture: SourcePicture, map: Tensor, opacity = 0.7):
 }
 
 /**
- * Classes over a picture, each in its colour; classes beyond the palette start over, negative ones and `ignore` stay clear.
+ * Classes over a picture, each in its color; classes beyond the palette start over, negative ones and `ignore` stay clear.
  *
  * @param segmentation [height, width] of the picture's own size
  * @example
@@ -64,7 +64,7 @@ export function segmentOverlay(
   checkFilled(what, picture);
   checkTensor(what, segmentation, 'int32');
   checkObject('Invalid options', options);
-  check(palette?.length > 0, 'InvalidArgument', `${what}: the palette has no colour`);
+  check(palette?.length > 0, 'InvalidArgument', `${what}: the palette has no color`);
   const { opacity = 0.5, ignore = 255 } = options;
   const fits = segmentation.dims.join() === [picture.height, picture.width].join();
   check(fits, 'InvalidArgument', () => {

@@ -1,7 +1,7 @@
 import { check } from '../errors.ts';
 import type { Tensor } from '../tensor.ts';
 
-/** Normalised pixels of every visual token. */
+/** Normalized pixels of every visual token. */
 export interface Codebook {
   readonly data: Float32Array; // [tokens, channels, size, size]
   readonly size: number;
@@ -16,16 +16,16 @@ export interface RgbPicture {
   readonly channels: 3;
 }
 
-type Normalisation = { readonly mean: readonly number[]; readonly std: readonly number[] };
+type Normalization = { readonly mean: readonly number[]; readonly std: readonly number[] };
 
 /** The value of channel c of pixel (x, y), 0 to 255. */
 type Panel = (x: number, y: number, c: number) => number;
 
 /**
  * What the model was shown, what it saw and what it made of it, side by side: the picture, the picture with hidden
- * patches grey, and the picture with hidden patches drawn from the codebook. Unit of the gap between: one patch.
+ * patches gray, and the picture with hidden patches drawn from the codebook. Unit of the gap between: one patch.
  *
- * @param pixelValues [1, channels, height, width], normalised
+ * @param pixelValues [1, channels, height, width], normalized
  * @param mask [rows, cols] of patches, 1 where one was hidden
  * @param tokens [rows, cols], what stands in the hidden ones
  * @throws `InvalidArgument` when grid, codebook and pixels do not fit each other
@@ -37,14 +37,14 @@ export function maskedTriptych(
   mask: Tensor<'bool'>,
   tokens: Tensor<'int32'>,
   codebook: Codebook,
-  { mean, std }: Normalisation,
+  { mean, std }: Normalization,
 ): RgbPicture {
   checkFit(pixelValues, mask, tokens, codebook);
   const [, channels, height, width] = pixelValues.dims;
   const { size } = codebook;
   const [rows, cols] = mask.dims;
-  const colour = (value: number, c: number) => 255 * (value * std[c] + mean[c]);
-  const shown: Panel = (x, y, c) => colour(pixelValues.data[(c * height + y) * width + x], c);
+  const color = (value: number, c: number) => 255 * (value * std[c] + mean[c]);
+  const shown: Panel = (x, y, c) => color(pixelValues.data[(c * height + y) * width + x], c);
   /** The hidden patch behind a pixel, or −1; pixels behind the last whole patch belong to none. */
   const hiddenPatch = (x: number, y: number) => {
     const [row, col] = [Math.floor(y / size), Math.floor(x / size)];
@@ -55,7 +55,7 @@ export function maskedTriptych(
     const patch = hiddenPatch(x, y);
     if (patch < 0) return shown(x, y, c);
     const plane = tokens.data[patch] * channels + c;
-    return colour(codebook.data[(plane * size + (y % size)) * size + (x % size)], c);
+    return color(codebook.data[(plane * size + (y % size)) * size + (x % size)], c);
   };
   return sideBySide([shown, seen, predicted], width, height, size, channels);
 }
@@ -77,7 +77,7 @@ function checkFit({ dims }: Tensor, mask: Tensor<'bool'>, tokens: Tensor<'int32'
   });
 }
 
-/** Panels of one size on white; a picture of one channel becomes grey. */
+/** Panels of one size on white; a picture of one channel becomes gray. */
 function sideBySide(
   panels: readonly Panel[],
   width: number,

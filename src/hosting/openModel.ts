@@ -22,7 +22,7 @@ export async function openModel(
   return new LocalModel(await loadModel(source, () => architecture, options));
 }
 
-/** A randomly initialised model, where it is to live. */
+/** A randomly initialized model, where it is to live. */
 export async function createModelFrom(
   config: BeitConfig,
   architecture: Architecture,

@@ -14,7 +14,7 @@ export type PlainOptions = Omit<
   'config' | 'onProgress' | 'onWarning' | 'signal' | 'fetch' | 'worker' | 'startThread'
 >;
 
-/** What `load` takes; without a source the model is initialised at random. */
+/** What `load` takes; without a source the model is initialized at random. */
 export interface LoadCall {
   readonly architecture: ArchitectureKey;
   /** Opened in the worker, of the hub at `revision`; `page`: read through the page's `openFile` and `readFile`. */

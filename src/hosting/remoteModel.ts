@@ -60,7 +60,7 @@ export class RemoteModel implements ModelHandle {
     };
   }
 
-  /** Loads from `source`, or initialises `options.config` at random when it is null. */
+  /** Loads from `source`, or initializes `options.config` at random when it is null. */
   async load(source: ModelSource | null, architecture: ArchitectureKey, options: LoadOptions): Promise<void> {
     throwIfAborted(options.signal);
     await this.#load(source, architecture, options);

@@ -35,7 +35,7 @@ const DECODERS: Readonly<Record<PictureFormat, Decoder>> = {
 
 /**
  * Decodes a PNG, JPEG, GIF, BMP, TIFF or WebP (of several pictures the first) to upright RGB pixels, as Pillow's
- * `ImageOps.exif_transpose(image).convert("RGB")` does: EXIF orientation applied, alpha dropped, grey, palettes and CMYK
+ * `ImageOps.exif_transpose(image).convert("RGB")` does: EXIF orientation applied, alpha dropped, gray, palettes and CMYK
  * converted, 16 bits reduced to 8. The content decides what it is, never a name or a type.
  *
  * @throws `InvalidArgument` for anything but a Uint8Array; `InvalidImage` when the bytes are no picture, truncated, or a
@@ -65,9 +65,9 @@ async function wholePicture(picture: StripedPicture, { signal }: DecodeOptions):
 }
 
 /**
- * Decodes a label map: a PNG of one channel whose samples (grey levels or palette indices) are class numbers.
+ * Decodes a label map: a PNG of one channel whose samples (gray levels or palette indices) are class numbers.
  *
- * @throws as {@link decode} does, and `UnsupportedFormat` for anything but a grey or palette PNG.
+ * @throws as {@link decode} does, and `UnsupportedFormat` for anything but a gray or palette PNG.
  */
 export async function decodeLabels(bytes: Uint8Array, { maxPixels }: DecodeOptions = {}): Promise<SampleGrid> {
   const format = await pictureFormat(bytes);

@@ -17,7 +17,7 @@ export type EncodedPicture = Uint8Array | ArrayBuffer | Blob;
 /** What an image processor reads: a PNG or JPEG, or pixels. */
 export type Picture = EncodedPicture | RawPicture;
 
-/** Class numbers of the pixels of a picture: a grey or palette PNG, or whole numbers row by row. */
+/** Class numbers of the pixels of a picture: a gray or palette PNG, or whole numbers row by row. */
 export type SegmentationMap = EncodedPicture | { data: ArrayLike<number>; width: number; height: number };
 
 /** Class numbers as the processor works on them. */
@@ -26,7 +26,7 @@ export interface LabelMap extends SampleGrid {
   readonly channels: 1;
 }
 
-/** The RGB pixels of whatever `picture` is: decoded, alpha dropped, grey widened. */
+/** The RGB pixels of whatever `picture` is: decoded, alpha dropped, gray widened. */
 export async function readPicture(picture: Picture, options?: DecodeOptions): Promise<RgbPixels> {
   const bytes = await encodedBytes(picture);
   return bytes ? decode(bytes, options) : toRgb(picture as RawPicture);

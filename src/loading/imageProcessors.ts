@@ -56,7 +56,7 @@ export class BeitImageProcessor extends ImageProcessor {
 }
 
 /**
- * The same under its name and with the defaults of transformers 4.10: 256 × 256 bicubic, centre crop 224 × 224.
+ * The same under its name and with the defaults of transformers 4.10: 256 × 256 bicubic, center crop 224 × 224.
  *
  * @example
  * const extractor = await BeitFeatureExtractor.fromPretrained('fixtures/beit-digits');

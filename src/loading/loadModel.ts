@@ -6,7 +6,7 @@ import type { BeitConfig } from '../model/beit/config/config.ts';
 import { quoted } from '../quoted.ts';
 import type { ModelFiles } from '../weights/bytes/byteSource.ts';
 import { type Checkpoint, openCheckpoint } from '../weights/checkpoint.ts';
-import { initialise } from './initialise.ts';
+import { initialize } from './initialize.ts';
 import { type LoadReport, loadWeights, type ResizeTable, warningsOf } from './loadWeights.ts';
 import { modelConfig } from './modelConfig.ts';
 import { DTYPE_KEY } from './quantizedTensors.ts';
@@ -21,7 +21,7 @@ export interface LoadOptions extends RunOptions, SourceOptions {
   readonly file?: string | undefined;
   /** Makes position tables of another image size fit the config, by this rule, instead of refusing them. */
   readonly resizeTables?: TableRule | undefined;
-  /** Initialises what the checkpoint lacks instead of refusing; `model.loadReport.missing` lists it. */
+  /** Initializes what the checkpoint lacks instead of refusing; `model.loadReport.missing` lists it. */
   readonly allowMissing?: boolean | undefined;
   /** Reads training checkpoints of unilm, whose pickle holds more than tensors; nothing in them is ever run. */
   readonly allowStubs?: boolean | undefined;
@@ -31,7 +31,7 @@ export interface LoadOptions extends RunOptions, SourceOptions {
   readonly useEma?: boolean | undefined;
   /** Told what a user should know of a model that loaded: tensors that were not used, a prefix that was taken off. */
   readonly onWarning?: ((message: string) => void) | undefined;
-  /** Of what `allowMissing` initialises; default 0. */
+  /** Of what `allowMissing` initializes; default 0. */
   readonly seed?: number | undefined;
 }
 
@@ -39,7 +39,7 @@ export interface LoadedModel extends CreatedModel {
   readonly report: LoadReport;
 }
 
-/** A randomly initialised model, as transformers makes one from a config. */
+/** A randomly initialized model, as transformers makes one from a config. */
 export async function modelFromConfig(
   config: BeitConfig,
   architecture: Architecture,
@@ -47,7 +47,7 @@ export async function modelFromConfig(
 ): Promise<LoadedModel> {
   const model = await createModel(config, architecture, options);
   return orDisposed(model, () => {
-    initialise(model.parameters.slots, options.seed ?? 0, config.initializerRange);
+    initialize(model.parameters.slots, options.seed ?? 0, config.initializerRange);
     return completed(model, { missing: [], unexpected: [], prefix: '' });
   });
 }
@@ -128,7 +128,7 @@ async function fill(
   options: LoadOptions,
   onBytes: ((bytes: number) => void) | undefined,
 ): Promise<LoadReport> {
-  if (options.allowMissing) initialise(parameters.slots, options.seed ?? 0, config.initializerRange);
+  if (options.allowMissing) initialize(parameters.slots, options.seed ?? 0, config.initializerRange);
   const resize = options.resizeTables ? await resizeTable(options.resizeTables, config) : null;
   return loadWeights(checkpoint, parameters, { ...options, resize, onBytes });
 }

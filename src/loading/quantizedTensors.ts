@@ -11,13 +11,13 @@ import type { TensorEntry } from '../weights/save/writeSafetensors.ts';
 import type { FloatSink, RawSink } from '../weights/stream/sink.ts';
 
 /**
- * How quantised weights are stored: `X.weight` as U8 [n, bytes a row] and `X.weight_scale` as F32 [n], beside vectors in
+ * How quantized weights are stored: `X.weight` as U8 [n, bytes a row] and `X.weight_scale` as F32 [n], beside vectors in
  * F32 under their usual names. The metadata names the dtype. Scales are F32 and so lie before all bytes in a file.
  */
 export const DTYPE_KEY = 'beit_wasm.dtype';
 const SCALE = '_scale';
 
-/** The quantised weights whose scales `name` is, or null. */
+/** The quantized weights whose scales `name` is, or null. */
 export function scaledBy(name: string, { tensors }: Checkpoint): string | null {
   const weight = name.slice(0, -SCALE.length);
   return name.endsWith(SCALE) && tensors.get(weight)?.dtype === 'U8' ? weight : null;
@@ -27,21 +27,21 @@ export function isQuantized(name: string, { tensors, metadata }: Checkpoint): bo
   return tensors.get(name)?.dtype === 'U8' && (tensors.has(name + SCALE) || metadata.has(DTYPE_KEY));
 }
 
-/** What the weights of a checkpoint were quantised to. @throws `InvalidCheckpoint` when its metadata does not say so */
+/** What the weights of a checkpoint were quantized to. @throws `InvalidCheckpoint` when its metadata does not say so */
 export function quantizedDtype({ metadata, file }: Checkpoint): QuantizedDtype {
   const dtype = metadata.get(DTYPE_KEY) as Dtype | undefined;
   check(isQuantizedDtype(dtype), 'InvalidCheckpoint', () => {
-    return `Cannot read the quantised weights of ${file}: expected ${DTYPE_KEY} of q8 or q4, got ${named(dtype)}`;
+    return `Cannot read the quantized weights of ${file}: expected ${DTYPE_KEY} of q8 or q4, got ${named(dtype)}`;
   });
   return dtype;
 }
 
-/** Why quantised weights and their scales do not fit a target, or ''. */
+/** Why quantized weights and their scales do not fit a target, or ''. */
 export function quantizedMisfit(name: string, { shape, grain }: Target, checkpoint: Checkpoint): string {
   const [rows, k] = [shape[0], sizeOf(shape.slice(1))];
   const expected = [rows, quantizedRowBytes(quantizedDtype(checkpoint), k)];
   const [weight, scale] = [name, name + SCALE].map((each) => checkpoint.tensors.get(each));
-  if (k !== grain) return `${quoted(name)}: it is quantised, and its rows are no rows of the model`;
+  if (k !== grain) return `${quoted(name)}: it is quantized, and its rows are no rows of the model`;
   if (`${weight?.shape}` !== `${expected}`) return `${quoted(name)}: expected [${expected}], got [${weight?.shape}]`;
   if (scale?.dtype === 'F32' && `${scale.shape}` === `${rows}`) return '';
   return `${quoted(name + SCALE)}: expected F32 [${rows}], got ${scale ? `${scale.dtype} [${scale.shape}]` : 'none'}`;
@@ -59,7 +59,7 @@ export function keepsQuantized(slot: Target, checkpoint: Checkpoint): slot is Sl
   return 'quantized' in slot && (slot as Slot).quantized?.dtype === quantizedDtype(checkpoint);
 }
 
-/** Rows of k quantised weights as f32. */
+/** Rows of k quantized weights as f32. */
 export type Dequantize = (rows: QuantizedRows, k: number) => Float32Array;
 
 /** Bytes to their packed place, or through `dequantize` to one that keeps its weights another way. */
@@ -86,7 +86,7 @@ export function quantizedSink(
   };
 }
 
-/** The two tensors that a quantised slot is saved as. */
+/** The two tensors that a quantized slot is saved as. */
 export function quantizedEntries(name: string, { quantized, shape }: Slot): TensorEntry[] {
   const rows = shape[0];
   const { rowBytes, get } = quantized!;

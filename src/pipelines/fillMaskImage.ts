@@ -36,7 +36,7 @@ export interface FillMaskImagePipeline extends Pipeline {
   readonly processor: BeitImageProcessor;
 }
 
-/** Loads a masked-modelling BEiT and its processor. */
+/** Loads a masked-modeling BEiT and its processor. */
 export async function fillMaskImage(source: ModelSource, options: LoadOptions): Promise<FillMaskImagePipeline> {
   const { model, processor } = await loadParts(
     (...from) => BeitForMaskedImageModeling.fromPretrained(...from),

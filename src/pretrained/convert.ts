@@ -12,7 +12,7 @@ import type { BeitConfig } from '../model/beit/config/config.ts';
 /**
  * Opens any checkpoint of the family, whatever its container and naming, and writes it as the hub has them: safetensors,
  * `config.json` and `preprocessor_config.json`, with the codebook of the source if it has one. Pictures are prepared as the source says, or resized to the native size
- * and normalised by ½ where it says nothing.
+ * and normalized by ½ where it says nothing.
  *
  * @returns the names of the files written
  * @throws what `fromPretrained` and `savePretrained` throw

@@ -63,7 +63,7 @@ export class GpuMapOps extends GpuStore {
     epilogue: Epilogue,
     channels = w.k,
   ): void {
-    const kernel = linearKernel(w.dtype, epilogue, channels === w.k ? 'pixel' : 'neighbourhood');
+    const kernel = linearKernel(w.dtype, epilogue, channels === w.k ? 'pixel' : 'neighborhood');
     const numbers = [m, w.n, w.k, width, ...out, ...x, channels];
     this.recorder.run(kernel, numbers, Math.ceil(w.n / TILE), Math.ceil(m / TILE), w);
   }

@@ -20,11 +20,11 @@ function columnRanges(rows: readonly (readonly number[])[]): Range[] {
   });
 }
 
-/** Keys less the centres of their columns, a scale a key; values less the least of their column, 7 bits, a scale a column. */
+/** Keys less the centers of their columns, a scale a key; values less the least of their column, 7 bits, a scale a column. */
 function quantizeKeys(keys: readonly (readonly number[])[]): QuantizedRow[] {
-  const centres = columnRanges(keys).map(({ low, high }) => f(f(low + high) * 0.5));
+  const centers = columnRanges(keys).map(({ low, high }) => f(f(low + high) * 0.5));
   return keys.map((key) => {
-    const away = key.map((v, c) => f(v - centres[c]));
+    const away = key.map((v, c) => f(v - centers[c]));
     return { ...quantizeWeights(away), scale: f(Math.max(...away.map(Math.abs)) * f(1 / 127)) };
   });
 }

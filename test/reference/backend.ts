@@ -260,8 +260,8 @@ export class ReferenceBackend implements Backend<HostKinds> {
 
   resizeBilinear(out: HostMap, x: HostMap, epilogue: 'store' | 'add' = 'store'): void {
     eachPixel(out, (target, i, j) => {
-      const [y0, y1, v] = neighbours(i, x.height, out.height);
-      const [x0, x1, u] = neighbours(j, x.width, out.width);
+      const [y0, y1, v] = neighbors(i, x.height, out.height);
+      const [x0, x1, u] = neighbors(j, x.width, out.width);
       for (let c = 0; c < target.length; c++) {
         const upper = pixel(x, y0, x0)[c] * (1 - u) + pixel(x, y0, x1)[c] * u;
         const lower = pixel(x, y1, x0)[c] * (1 - u) + pixel(x, y1, x1)[c] * u;
@@ -304,7 +304,7 @@ function biasOf({ relativeBias, grid }: AttentionShape<HostKinds>, head: number,
   return table[dy * (2 * grid.width - 1) + dx];
 }
 
-function neighbours(i: number, from: number, to: number): [number, number, number] {
+function neighbors(i: number, from: number, to: number): [number, number, number] {
   const source = Math.max(((i + 0.5) * from) / to - 0.5, 0);
   const low = Math.floor(source);
   return [low, Math.min(low + 1, from - 1), source - low];

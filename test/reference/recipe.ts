@@ -36,8 +36,8 @@ export function fillFromRecipe(
   seed: number,
   begin = 0,
 ): Float32Array {
-  const { mean: centre, std } = spreadOf(name, shape);
-  const mean = Math.fround(centre);
+  const { mean: center, std } = spreadOf(name, shape);
+  const mean = Math.fround(center);
   const scale = Math.fround(std / STD_OF_SUM);
   let counter = (fnv1a(`${seed}:${name}`) + Math.imul(begin, 0x9e3779b9)) | 0;
   for (let i = 0; i < out.length; i++) {

@@ -41,7 +41,7 @@ export function digitsAssets(): string {
   return folder;
 }
 
-/** A folder with a BEiT-base of recipe weights under `model/`, already quantised, in shards; made once. */
+/** A folder with a BEiT-base of recipe weights under `model/`, already quantized, in shards; made once. */
 export async function baseAssets(dtype: 'q8' | 'q4'): Promise<string> {
   const folder = join(APP, `assets-base-${dtype}`);
   const model = join(folder, 'model');

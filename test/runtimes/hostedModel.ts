@@ -17,7 +17,7 @@ const FOLDER = 'build/hosted';
 const JPEG = `${FOLDER}/4000x3000.jpg`;
 const [WIDTH, HEIGHT] = [4000, 3000];
 
-/** Smooth colours under a texture, so that it is as large as a photograph. */
+/** Smooth colors under a texture, so that it is as large as a photograph. */
 function writeJpeg(): void {
   if (existsSync(JPEG)) return;
   const data = new Uint8Array(WIDTH * HEIGHT * 4);

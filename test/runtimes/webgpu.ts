@@ -26,7 +26,7 @@ export async function webgpuSmoke(around: Surroundings): Promise<Report> {
     classify: () => classifies(around),
     memory: () => plansMemory(around),
     save: () => saves(around),
-    quantised: () => widens(around),
+    quantized: () => widens(around),
     refusals: () => refusesIntegers(around),
     'abort and dispose': () => aborts(around),
   });

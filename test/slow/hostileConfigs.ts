@@ -92,7 +92,7 @@ const FILES: readonly (readonly [string, Record<string, unknown>, readonly strin
   ['segmentation', json('fixtures/models/seg/config.json'), CONFIG_NAMES, load(BeitForSemanticSegmentation)],
   ['backbone', json('fixtures/models/backbone/config.json'), CONFIG_NAMES, load(BeitBackbone)],
   [
-    'initialised',
+    'initialized',
     { ...CONFIG, vocab_size: 16 },
     CONFIG_NAMES,
     async (text) => {

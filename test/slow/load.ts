@@ -68,7 +68,7 @@ function report(name: string, dtype: string, fileBytes: number, folder: string):
     `${name} ${dtype}: file ${megabytes(fileBytes)}, linear memory ${megabytes(memory)}, loaded in ${seconds.toFixed(2)} s, ` +
       `peak ${megabytes(peak)} (idle process ${megabytes(idle)}), bound ${megabytes(bound)}, first logit ${first}`,
   );
-  // the bound is one of f32; what is quantised while loading is small beside the chunks it is made from
+  // the bound is one of f32; what is quantized while loading is small beside the chunks it is made from
   if (dtype === 'f32' && peak > bound)
     throw new Error(`${name} ${dtype}: ${peak} bytes were resident, allowed are ${bound}`);
 }

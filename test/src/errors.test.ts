@@ -41,12 +41,12 @@ test('every code is explained', () => {
 });
 
 test('a choice is one of those that are known, or none', async () => {
-  checkChoice('colour', undefined, ['red', 'blue']);
-  checkChoice('colour', 'blue', ['red', 'blue']);
+  checkChoice('color', undefined, ['red', 'blue']);
+  checkChoice('color', 'blue', ['red', 'blue']);
   await refused(
-    () => checkChoice('colour', 'green', ['red', 'blue']),
+    () => checkChoice('color', 'green', ['red', 'blue']),
     'InvalidArgument',
-    /colour: .* red, blue, got green/,
+    /color: .* red, blue, got green/,
   );
 });
 

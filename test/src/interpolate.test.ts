@@ -26,8 +26,8 @@ const SIZES: readonly (readonly [from: Grid, to: Grid])[] = [
 /** Weights of an axis's `from` values for output i, clamped at the edges, from the formulas in f64. */
 function weights(kind: 'bilinear' | 'bicubic', i: number, from: number, to: number): number[] {
   const out = new Array<number>(from).fill(0);
-  const centre = ((i + 0.5) * from) / to - 0.5;
-  const source = kind === 'bilinear' ? Math.max(centre, 0) : centre;
+  const center = ((i + 0.5) * from) / to - 0.5;
+  const source = kind === 'bilinear' ? Math.max(center, 0) : center;
   for (let tap = Math.floor(source) - 1; tap <= Math.floor(source) + 2; tap++) {
     const x = Math.abs(source - tap);
     out[Math.min(Math.max(tap, 0), from - 1)] += kind === 'bilinear' ? Math.max(0, 1 - x) : keys(x);

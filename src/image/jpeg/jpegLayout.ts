@@ -87,11 +87,11 @@ function sizeOf({ h, v }: JpegComponent, frame: JpegFrame, mostH: number, mostV:
 }
 
 /** As `core-as/picture/jpeg/color.ts` counts. */
-const COLORS = { grey: 0, rgb: 1, ycc: 2, cmyk: 3, ycck: 4 };
+const COLORS = { gray: 0, rgb: 1, ycc: 2, cmyk: 3, ycck: 4 };
 
 /** Which colors the components are, by the rules of libjpeg. */
 function colorsOf({ components }: JpegFrame, { jfif, adobeTransform }: JpegTables): number {
-  if (components.length === 1) return COLORS.grey;
+  if (components.length === 1) return COLORS.gray;
   if (components.length === 4) return (adobeTransform ?? 0) === 0 ? COLORS.cmyk : COLORS.ycck;
   if (jfif) return COLORS.ycc;
   const named = String.fromCharCode(...components.map(({ id }) => id)) === 'RGB';

@@ -3,7 +3,7 @@ import { type PngFile, readRows } from './pngFile.ts';
 import { GREY, GREY_ALPHA, PALETTE } from './pngHeader.ts';
 import { sampleReader } from './samples.ts';
 
-/** The pixels of a PNG as Pillow's `convert("RGB")` gives them: alpha dropped, grey and palettes widened. */
+/** The pixels of a PNG as Pillow's `convert("RGB")` gives them: alpha dropped, gray and palettes widened. */
 export function decodePng(file: PngFile): RgbPixels {
   const { width, height, colorType, samples } = file.header;
   const data = new Uint8Array(width * height * 3);
@@ -35,7 +35,7 @@ function placeColors(out: Uint8Array, to: number, step: number, indices: Uint8Ar
 }
 
 /**
- * The first sample of every pixel as numpy has it from Pillow's picture: grey levels, or the indices of a palette. One bit is
+ * The first sample of every pixel as numpy has it from Pillow's picture: gray levels, or the indices of a palette. One bit is
  * 0 or 1, 16 bits stay whole.
  */
 export function decodePngSamples(file: PngFile): SampleGrid {

@@ -10,7 +10,7 @@ import { GREY, RGB, RGBA } from './pngHeader.ts';
 const COLOR_TYPES: Readonly<Record<number, number>> = { 1: GREY, 3: RGB, 4: RGBA };
 
 /**
- * Encodes 8-bit grey, RGB or RGBA pixels as a PNG.
+ * Encodes 8-bit gray, RGB or RGBA pixels as a PNG.
  *
  * @throws `InvalidArgument` when the pixels do not fill `width` × `height` × 1, 3 or 4 channels.
  * @example

@@ -1,14 +1,14 @@
 import { BeitError, check } from '../../errors.ts';
 import type { PngChunk } from './pngChunks.ts';
 
-/** Colour types of the PNG standard. */
+/** Color types of the PNG standard. */
 export const GREY = 0;
 export const RGB = 2;
 export const PALETTE = 3;
 export const GREY_ALPHA = 4;
 export const RGBA = 6;
 
-/** Per colour type: samples a pixel and the bit depths allowed. */
+/** Per color type: samples a pixel and the bit depths allowed. */
 const COLOR_TYPES: Readonly<Record<number, { samples: number; depths: readonly number[] }>> = {
   [GREY]: { samples: 1, depths: [1, 2, 4, 8, 16] },
   [RGB]: { samples: 3, depths: [8, 16] },
@@ -35,7 +35,7 @@ export function readPngHeader({ type, data }: PngChunk): PngHeader {
   const [bitDepth, colorType, compression, filter, interlace] = data.subarray(8);
   const format = COLOR_TYPES[colorType];
   if (!format?.depths.includes(bitDepth))
-    refuse(`colour type ${colorType} with ${bitDepth} bits a sample does not exist`);
+    refuse(`color type ${colorType} with ${bitDepth} bits a sample does not exist`);
   if (compression !== 0 || filter !== 0)
     refuse(`compression method ${compression}, filter method ${filter}: only 0 exists`);
   if (interlace > 1) refuse(`interlace method ${interlace} does not exist`);

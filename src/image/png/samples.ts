@@ -4,8 +4,8 @@ import { GREY, PALETTE, type PngHeader } from './pngHeader.ts';
 export type SampleReader = (line: Uint8Array, bytes: Uint8Array) => Uint8Array;
 
 /**
- * How the rows of a PNG become bytes: 8 bits stay, 1, 2 and 4 bits of grey are stretched to 0…255, palette indices are
- * kept. Of 16 bits Pillow keeps the high byte, except in plain grey (its mode I;16), which it clips at 255.
+ * How the rows of a PNG become bytes: 8 bits stay, 1, 2 and 4 bits of gray are stretched to 0…255, palette indices are
+ * kept. Of 16 bits Pillow keeps the high byte, except in plain gray (its mode I;16), which it clips at 255.
  */
 export function sampleReader({ bitDepth, colorType }: PngHeader): SampleReader {
   if (bitDepth === 8) return (line) => line;

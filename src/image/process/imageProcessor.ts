@@ -25,7 +25,7 @@ export interface PreprocessOptions extends ImageProcessorOptions {
   readonly segmentationMaps?: SegmentationMap | readonly SegmentationMap[] | undefined;
   /** How maps are resized: `nearest` unless given. */
   readonly labelResample?: LabelResample | undefined;
-  /** Which side an odd crop or padding favours: `pil` unless given. */
+  /** Which side an odd crop or padding favors: `pil` unless given. */
   readonly cropConvention?: CropConvention | undefined;
   /** Pictures of more pixels are refused; 64,000,000 unless given. */
   readonly maxPixels?: number | undefined;
@@ -43,7 +43,7 @@ export interface ProcessedPictures {
 
 /**
  * Turns pictures into what BEiT reads, with the arithmetic of transformers' `BeitImageProcessor` on Pillow, bit for bit:
- * resize, centre crop, rescale, normalise, channels first. Its defaults are those of transformers 5.
+ * resize, center crop, rescale, normalize, channels first. Its defaults are those of transformers 5.
  *
  * @throws `InvalidConfig` for a field of the wrong type or range.
  * @example

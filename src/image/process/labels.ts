@@ -19,7 +19,7 @@ export interface PlacedGeometry extends Geometry {
   readonly cropConvention?: CropConvention | undefined;
 }
 
-/** Label maps through the steps of their pictures, but for rescaling and normalising. `[B, H, W]` */
+/** Label maps through the steps of their pictures, but for rescaling and normalizing. `[B, H, W]` */
 export function labels(
   maps: readonly LabelMap[],
   config: ImageProcessorConfig,

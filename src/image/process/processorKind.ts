@@ -25,7 +25,7 @@ export interface ProcessorKind {
   /** Blue, green, red. */
   readonly bgr?: boolean;
   geometry?(config: ImageProcessorConfig, picture: Size, others: OtherKeys): Geometry;
-  /** The value of a pixel of 0 to 255 in place of rescaling and normalising, rounded to f32 after each operation. */
+  /** The value of a pixel of 0 to 255 in place of rescaling and normalizing, rounded to f32 after each operation. */
   value?(u: number, channel: number, config: ImageProcessorConfig, others: OtherKeys): number;
   /** Fields that follow from other keys. @throws `InvalidConfig` for what is not computed */
   read?(others: OtherKeys): Partial<ImageProcessorConfig>;
@@ -87,7 +87,7 @@ const KINDS: Readonly<Record<string, ProcessorKind>> = {
     edge: true,
     bgr: true,
     defaults: { size: { shortest_edge: 224 }, cropSize: square(256), doCenterCrop: true },
-    read: () => ({ doNormalize: false }), // the class never normalises
+    read: () => ({ doNormalize: false }), // the class never normalizes
   },
   DPT: { defaults: { size: square(384) }, geometry: dptGeometry, read: readDpt },
   GLPN: {

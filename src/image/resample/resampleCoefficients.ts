@@ -13,7 +13,7 @@ export interface ResampleCoefficients {
 
 /**
  * The fixed-point weights with which Pillow resizes an axis of `inputSize` samples to `outputSize`: the kernel, stretched
- * by the scale when shrinking, sampled in double precision, normalised to sum 1 and rounded to 22 bits.
+ * by the scale when shrinking, sampled in double precision, normalized to sum 1 and rounded to 22 bits.
  */
 export function resampleCoefficients(
   inputSize: number,

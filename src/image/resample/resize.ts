@@ -11,8 +11,8 @@ const HALF = 1 << (WEIGHT_BITS - 1);
  *
  * @throws `InvalidArgument` for a filter or size that cannot be, `ImageTooLarge` for a size beyond 64 megapixels.
  * @example
- * const grey = { data: new Uint8Array([0, 255]), width: 2, height: 1, channels: 1 };
- * console.log(resize(grey, 3, 1, 'bilinear').data); // 0, 128, 255
+ * const gray = { data: new Uint8Array([0, 255]), width: 2, height: 1, channels: 1 };
+ * console.log(resize(gray, 3, 1, 'bilinear').data); // 0, 128, 255
  */
 export function resize<P extends Pixels>(image: P, width: number, height: number, filter: ResampleFilter): P {
   checkResize(width, height, filter);
@@ -106,7 +106,7 @@ function clip8(sum: number): number {
   return value < 0 ? 0 : Math.min(value, 255);
 }
 
-/** Pillow's nearest neighbour, for samples of 8 bits or 32. */
+/** Pillow's nearest neighbor, for samples of 8 bits or 32. */
 export function pickNearest<G extends SampleGrid>(image: G, width: number, height: number): G {
   const { channels } = image;
   const columns = nearestIndices(image.width, width);

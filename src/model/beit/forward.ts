@@ -71,7 +71,7 @@ function attendAndTransform<K extends Kinds>(
   ops.linear(s.x, s.h, block.fc2, 'add');
 }
 
-/** The last hidden state: normalised in place unless mean pooling moves the norm behind the mean. */
+/** The last hidden state: normalized in place unless mean pooling moves the norm behind the mean. */
 export function finalNorm<K extends Kinds>(ops: ForwardOps<K>, p: BeitParams<K>, s: BeitState<K>): void {
   if (p.norm) ops.layerNorm(s.x, s.x, p.norm);
 }

@@ -20,7 +20,7 @@ const WEIGHT: Readonly<Record<GpuDtype, string>> = {
 /** Where input `at` of the pixel whose inputs begin at `base` lies: channels one behind the other, taps (ky, kx) around them. */
 const INPUT = {
   pixel: 'return base + at;',
-  neighbourhood: `let tap = at / p.channels;
+  neighborhood: `let tap = at / p.channels;
   return base + tap / 3u * p.inRow + tap % 3u * p.inPixel + at % p.channels;`,
 };
 

@@ -41,7 +41,7 @@ export const AVERAGE_POOL = each(
   INPUT,
 );
 
-/** Bilinearly to another size, pixel centres at halves, no antialias; added where `add` is 1. */
+/** Bilinearly to another size, pixel centers at halves, no antialias; added where `add` is 1. */
 export const RESIZE_BILINEAR = each(
   'resize bilinear',
   [...FIELDS, 'add'],

@@ -63,7 +63,7 @@ test('equals the plain integer reference bit for bit, in every build', () => {
   }
 });
 
-test('A·I is A exactly where A is 0 and its largest value; x·I gives the quantised x', () => {
+test('A·I is A exactly where A is 0 and its largest value; x·I gives the quantized x', () => {
   const size = 40;
   const identity = Float32Array.from({ length: size * size }, (_, i) => +(i % (size + 1) === 0));
   const x = randomFloats(3 * size, 6);

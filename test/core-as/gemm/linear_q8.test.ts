@@ -102,7 +102,7 @@ test('a row with an outlier is as near as one without', () => {
   assert.ok(errors[1] < 3 * errors[0] && errors[0] < 3 * errors[1], `${errors}`); // by its range alone it would be 150 times
 });
 
-test('what is packed comes back as scale·q; quantised rows go in and out unchanged', () => {
+test('what is packed comes back as scale·q; quantized rows go in and out unchanged', () => {
   const [n, k] = [21, 37];
   const w = randomFloats(n * k, 5);
   const rows = split(w, k).map(quantizeWeights);
@@ -129,7 +129,7 @@ test('what is packed comes back as scale·q; quantised rows go in and out unchan
   }
 });
 
-test('a one in the middle of zeros selects a quantised weight: x·I gives the quantised x', () => {
+test('a one in the middle of zeros selects a quantized weight: x·I gives the quantized x', () => {
   const size = 18;
   const identity = Float32Array.from({ length: size * size }, (_, i) => +(i % (size + 1) === 0));
   const x = randomFloats(3 * size, 6);

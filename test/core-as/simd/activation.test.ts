@@ -75,7 +75,7 @@ test('infinities and NaN', () => {
   for (const [lane, limits] of Object.entries(LIMITS)) assert.equal([...release.map(lane as Lane, x)], limits, lane);
 });
 
-test('a lane does not depend on its neighbours', () => {
+test('a lane does not depend on its neighbors', () => {
   const x = Float32Array.from({ length: 64 }, (_, i) => (i - 32) / 4);
   for (const kind of ACTIVATIONS) {
     const whole = release.map(kind, x);

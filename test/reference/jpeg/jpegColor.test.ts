@@ -35,7 +35,7 @@ function check(pixels: number[][], expected: (x: number) => number[], within: nu
   }
 }
 
-test('one component is grey', () => check(painted([1]), (x) => [rows[0][x], rows[0][x], rows[0][x]], 0));
+test('one component is gray', () => check(painted([1]), (x) => [rows[0][x], rows[0][x], rows[0][x]], 0));
 
 test('three are YCbCr unless Adobe or their ids say RGB; JFIF has the last word', () => {
   const RGB = [82, 71, 66];

@@ -4,7 +4,7 @@ import type { JpegTables } from './jpegTables.ts';
 /** Writes one row of RGB to `out` at `to` from the rows of the components. */
 export type RowPainter = (out: Uint8Array, to: number, rows: readonly Uint8Array[], width: number) => void;
 
-/** Which colours a frame's components are, by the rules of libjpeg, as what paints them. */
+/** Which colors a frame's components are, by the rules of libjpeg, as what paints them. */
 export function rowPainter({ components }: JpegFrame, { jfif, adobeTransform }: JpegTables): RowPainter {
   if (components.length === 1) return paintGrey;
   if (components.length === 4) return (adobeTransform ?? 0) === 0 ? paintCmyk : paintYcck;
@@ -13,8 +13,8 @@ export function rowPainter({ components }: JpegFrame, { jfif, adobeTransform }: 
   return (adobeTransform ?? (named ? 0 : 1)) === 0 ? paintRgb : paintYcc;
 }
 
-function paintGrey(out: Uint8Array, to: number, [grey]: readonly Uint8Array[], width: number): void {
-  for (let x = 0; x < width; x++, to += 3) out[to] = out[to + 1] = out[to + 2] = grey[x];
+function paintGrey(out: Uint8Array, to: number, [gray]: readonly Uint8Array[], width: number): void {
+  for (let x = 0; x < width; x++, to += 3) out[to] = out[to + 1] = out[to + 2] = gray[x];
 }
 
 function paintRgb(out: Uint8Array, to: number, [red, green, blue]: readonly Uint8Array[], width: number): void {

@@ -2,7 +2,7 @@ import { check } from '../../../src/errors.ts';
 import type { JpegComponent, JpegFrame } from '../../../src/image/jpeg/jpegFrame.ts';
 import { inverseDct } from './inverseDct.ts';
 
-/** One colour component while it is decoded, padded to whole MCUs. */
+/** One color component while it is decoded, padded to whole MCUs. */
 export interface JpegPlane {
   readonly component: JpegComponent;
   readonly width: number; // samples that count, without padding

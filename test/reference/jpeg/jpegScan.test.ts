@@ -43,7 +43,7 @@ const blocks = (...levels: number[]) => bytesOf(coded(levels).join(''));
 const rst = (number: number) => [255, MARKER.restart + number];
 const ONE = [1, 0, 0, 0, 63, 0];
 
-/** The levels of the blocks of a grey picture. */
+/** The levels of the blocks of a gray picture. */
 function levels(data: number[], restartInterval = 1, count = 4): number[] {
   const { read, levels } = scanner({ restartInterval, width: 8 * count });
   const next = read(ONE, data);
@@ -70,7 +70,7 @@ test('a restart begins predictions anew; numbers go round at 8', () => {
   );
 });
 
-test('what is lost between restarts is grey, and the rest stays in its place', () => {
+test('what is lost between restarts is gray, and the rest stays in its place', () => {
   const [b1, b2, b3, b4] = [1, 2, 3, 4].map((level) => blocks(level));
   assert.equal(levels([...b1, ...rst(1), ...b3, ...rst(2), ...b4]), [1, 0, 3, 4], 'one marker is missing');
   assert.equal(levels([...b1, ...rst(2), ...b4]), [1, 0, 0, 4], 'two are');
@@ -124,7 +124,7 @@ test('refuses scans that cannot be', async () => {
   read([1, 1, 0, 0, 63, 0], blocks(1, 1, 1, 1));
   await refused(() => read([1, 1, 0, 0, 63, 0]), 'InvalidImage', /repeats a component/);
   tables.quantization.length = 0;
-  await refused(() => read(ONE), 'InvalidImage', /quantisation table 0/);
+  await refused(() => read(ONE), 'InvalidImage', /quantization table 0/);
 });
 
 test('refuses bands and precisions that a progressive frame does not have', async () => {

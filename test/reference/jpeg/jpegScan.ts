@@ -55,7 +55,7 @@ function readPart(
   const plane = planes.find(({ component }) => component.id === id);
   if (!plane) return refuse(`of component ${id}`);
   if (plane.quantization && !frame.progressive) refuse('that repeats a component');
-  plane.quantization ??= tableOf(tables.quantization, plane.component.table, 'quantisation');
+  plane.quantization ??= tableOf(tables.quantization, plane.component.table, 'quantization');
   const needsDc = spectrum.from === 0 && spectrum.high === 0;
   const needsAc = !frame.progressive || spectrum.from > 0;
   const dc = needsDc ? tableOf(tables.dc, slots >> 4, 'DC Huffman') : NO_TABLE;
@@ -105,7 +105,7 @@ function decodeUnits(
     }
     const column = unit % columns;
     const row = (unit - column) / columns;
-    // what the data do not reach stays as it is: zero, mid-grey
+    // what the data do not reach stays as it is: zero, mid-gray
     const missing = state.reader.exhausted;
     if (missing && progressive) continue;
     for (const { part, dx, dy, stepX, stepY } of blocks) {

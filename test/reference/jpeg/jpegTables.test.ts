@@ -31,7 +31,7 @@ test('zigzag goes along the diagonals, turning at the edges, and stays at the la
   assert.equal([...ZIGZAG.subarray(64)], new Array(16).fill(63));
 });
 
-test('quantisation tables of 8 and 16 bits, several in a segment, come out in rows', () => {
+test('quantization tables of 8 and 16 bits, several in a segment, come out in rows', () => {
   const wide = counting.flatMap((n) => [n, 255 - n]);
   const { quantization } = defined(MARKER.quantization, 2, ...counting, 0x13, ...wide);
   assert.equal([quantization[0], quantization[1]], [undefined, undefined]);
@@ -58,7 +58,7 @@ test('Huffman tables of both kinds, several in a segment', () => {
   assert.equal([dc[0], ac[1]], [undefined, undefined]);
 });
 
-test('restart interval and marks of the colours; what defines nothing changes nothing', () => {
+test('restart interval and marks of the colors; what defines nothing changes nothing', () => {
   assert.is(defined(MARKER.restartInterval, 1, 4).restartInterval, 260);
   assert.is(defined(MARKER.app0, ...ascii('JFIF\0'), ...new Array(9).fill(0)).jfif, true);
   assert.is(defined(MARKER.app14, ...ascii('Adobe'), ...new Array(6).fill(0), 2).adobeTransform, 2);
@@ -76,7 +76,7 @@ test('restart interval and marks of the colours; what defines nothing changes no
 
 test('refuses tables that are cut, wider or more than there can be', async () => {
   const quantization = (...data: number[]) =>
-    refused(() => defined(MARKER.quantization, ...data), 'InvalidImage', /quantisation/);
+    refused(() => defined(MARKER.quantization, ...data), 'InvalidImage', /quantization/);
   await quantization(0, ...counting.slice(1));
   await quantization(0x10, ...counting);
   await quantization(4, ...counting);

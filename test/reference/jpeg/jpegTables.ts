@@ -35,7 +35,7 @@ function defineQuantization(tables: JpegTables, data: Uint8Array): void {
     const wide = data[at] >> 4; // 16 bits a value instead of 8
     const slot = data[at] & 15;
     const size = wide ? 128 : 64;
-    if (wide > 1 || slot > 3 || at + 1 + size > data.length) refuse('quantisation');
+    if (wide > 1 || slot > 3 || at + 1 + size > data.length) refuse('quantization');
     const table = new Int32Array(64);
     for (let k = 0; k < 64; k++) {
       const value = wide ? (data[at + 1 + 2 * k] << 8) | data[at + 2 + 2 * k] : data[at + 1 + k];

@@ -5,7 +5,7 @@ export type RowReader = (y: number) => Uint8Array;
 
 /**
  * How a component becomes as large as the picture, as libjpeg does by default: by 2 with a triangle filter ("fancy
- * upsampling": each sample lies ¾ to the nearer and ¼ to the farther neighbour), by other factors by repeating samples.
+ * upsampling": each sample lies ¾ to the nearer and ¼ to the farther neighbor), by other factors by repeating samples.
  */
 export function rowReader(plane: JpegPlane, { h, v }: JpegPlanes): RowReader {
   const factorX = h / plane.component.h;

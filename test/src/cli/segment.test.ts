@@ -25,7 +25,7 @@ interface Segment {
   share: number;
 }
 
-test('the shares count the pixels of each class, the largest first, and the picture is coloured as large as it was', async () => {
+test('the shares count the pixels of each class, the largest first, and the picture is colored as large as it was', async () => {
   const out = join(folder, 'map.png');
   const { stdout } = await run(addSegment, 'segment', scan, '-m', MODEL, '--json', '-o', out);
   const { image, out: named, segments } = JSON.parse(stdout) as { image: string; out: string; segments: Segment[] };

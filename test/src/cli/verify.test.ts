@@ -66,7 +66,7 @@ async function verify(bias: readonly number[]): Promise<{ code: number; stdout: 
   }
 }
 
-test('the published logits are recognised, through the hub and its cache', async () => {
+test('the published logits are recognized, through the hub and its cache', async () => {
   const { code, stdout, stderr } = await verify([-1.2385, -1.09871, -1.0108]);
   assert.is(code, 0, stdout + stderr);
   assert.match(stdout, /logit 1\s+-1\.0987\s+-1\.0987\s+same/);

@@ -4,7 +4,7 @@ import type { Kinds } from '../../../src/backend.ts';
 import type { PassOutputs } from '../../../src/engine/batchedOutputs.ts';
 import { type ForwardRequest, Session } from '../../../src/engine/session.ts';
 import { BeitError } from '../../../src/errors.ts';
-import { initialise } from '../../../src/loading/initialise.ts';
+import { initialize } from '../../../src/loading/initialize.ts';
 import { modelFromConfig } from '../../../src/loading/loadModel.ts';
 import { BeitConfig } from '../../../src/model/beit/config/config.ts';
 import { bodyArchitecture } from '../../../src/model/beit/heads/body.ts';
@@ -55,7 +55,7 @@ function onLoops(backend: ReferenceBackend, options: Partial<ConstructorParamete
     body: beitParams(parameters, config, architecture.parts(config)),
     head: architecture.params(parameters, config),
   };
-  initialise(parameters.slots, 5, config.initializerRange);
+  initialize(parameters.slots, 5, config.initializerRange);
   parameters.finish();
   const nothing = async () => {};
   return new Session(backend, architecture as never, model, {

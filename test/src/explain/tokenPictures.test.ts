@@ -22,12 +22,12 @@ const codebook = (channels: number) => ({
 const mask = new Tensor('bool', new Uint8Array([0, 1]), [1, 2]);
 const tokens = new Tensor('int32', new Int32Array([0, 2]), [1, 2]);
 
-/** The colour of pixel (x, y). */
+/** The color of pixel (x, y). */
 const at = ({ data, width }: { data: Uint8Array; width: number }, x: number, y: number) => [
   ...data.subarray(3 * (y * width + x), 3 * (y * width + x) + 3),
 ];
 
-test('shown, hidden grey, and drawn from the codebook, with a white patch between', () => {
+test('shown, hidden gray, and drawn from the codebook, with a white patch between', () => {
   const picture = maskedTriptych(pixels(3, 2, 4), mask, tokens, codebook(3), HALF);
   assert.equal([picture.width, picture.height, picture.channels], [3 * 4 + 2 * SIZE, 2, 3]);
   const shown = [128, 191, 255]; // 0, ½ and 1 of mean ½ and deviation ½
@@ -63,7 +63,7 @@ test('pixels behind the last whole patch are shown as they are', () => {
   }
 });
 
-test('one channel becomes grey', () => {
+test('one channel becomes gray', () => {
   const picture = maskedTriptych(pixels(1, 2, 4), mask, tokens, codebook(1), HALF);
   assert.equal(at(picture, 0, 0), [128, 128, 128]);
   assert.equal(at(picture, 15, 0), [255, 255, 255]);

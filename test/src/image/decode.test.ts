@@ -139,8 +139,8 @@ test('reads label maps, and refuses what has no class numbers', async () => {
   assert.is(labels.channels, 1);
   assert.is(labels.data.length, labels.width * labels.height);
   assert.ok(new Set(labels.data).size > 10);
-  const grey = encodePng({ data: new Uint8Array([7, 0, 255, 3]), width: 2, height: 2, channels: 1 });
-  assert.equal([...(await decodeLabels(grey)).data], [7, 0, 255, 3]);
+  const gray = encodePng({ data: new Uint8Array([7, 0, 255, 3]), width: 2, height: 2, channels: 1 });
+  assert.equal([...(await decodeLabels(gray)).data], [7, 0, 255, 3]);
   await refused(() => decodeLabels(fileOf(jpeg, 'optimized')), 'UnsupportedFormat');
   await refused(() => decodeLabels(fileOf(png, 'many chunks')), 'UnsupportedFormat');
 });

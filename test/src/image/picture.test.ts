@@ -9,14 +9,14 @@ const test = suite('image/picture');
 const rgb = { data: noise(3, 60), width: 5, height: 4, channels: 3 };
 const png = encodePng(rgb) as Uint8Array<ArrayBuffer>;
 
-test('reads bytes, buffers, blobs, RGBA, grey and ImageData alike', async () => {
+test('reads bytes, buffers, blobs, RGBA, gray and ImageData alike', async () => {
   const rgba = { data: new Uint8ClampedArray(80), width: 5, height: 4 };
   for (let i = 0; i < 20; i++) rgba.data.set([...rgb.data.subarray(3 * i, 3 * i + 3), i], 4 * i);
   for (const picture of [rgb, { ...rgb, channels: undefined }, rgba, png, png.slice().buffer, new Blob([png])]) {
     assert.equal(await readPicture(picture), rgb);
   }
-  const grey = { data: Uint8Array.of(10, 20), width: 2, height: 1 };
-  assert.equal([...(await readPicture(grey)).data], [10, 10, 10, 20, 20, 20]);
+  const gray = { data: Uint8Array.of(10, 20), width: 2, height: 1 };
+  assert.equal([...(await readPicture(gray)).data], [10, 10, 10, 20, 20, 20]);
 });
 
 test('pixels are copied', async () => {
@@ -49,13 +49,13 @@ test('a blob that cannot be read is an image that cannot', async () => {
   assert.instance(error.cause, DOMException);
 });
 
-test('reads label maps: whole numbers row by row, or a PNG, grey levels as they are', async () => {
+test('reads label maps: whole numbers row by row, or a PNG, gray levels as they are', async () => {
   const classes = { data: [0, 1, 2, 2 ** 31 - 1], width: 2, height: 2 };
   const expected = { data: Int32Array.from(classes.data), width: 2, height: 2, channels: 1 };
   assert.equal(await readSegmentationMap(classes), expected);
   assert.equal(await readSegmentationMap({ ...classes, data: Float64Array.from(classes.data) }), expected);
-  const grey = encodePng({ data: Uint8Array.of(0, 1, 2, 200), width: 2, height: 2, channels: 1 });
-  assert.equal([...(await readSegmentationMap(grey)).data], [0, 1, 2, 200]);
+  const gray = encodePng({ data: Uint8Array.of(0, 1, 2, 200), width: 2, height: 2, channels: 1 });
+  assert.equal([...(await readSegmentationMap(gray)).data], [0, 1, 2, 200]);
   await refused(readSegmentationMap(png), 'UnsupportedFormat', /expected one channel, got 3/);
 });
 

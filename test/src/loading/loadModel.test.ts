@@ -30,7 +30,7 @@ test('a head that the class has no place for is listed', async () => {
   assert.equal([...model.loadReport.unexpected].sort(), ['classifier.bias', 'classifier.weight']);
 });
 
-test('another seed initialises what is missing otherwise, and leaves the rest', async () => {
+test('another seed initializes what is missing otherwise, and leaves the rest', async () => {
   const config = JSON.parse(readFileSync(`${FOLDER}/config.json`, 'utf8'));
   const source = {
     'model.safetensors': new Uint8Array(readFileSync(`${FOLDER}/model.safetensors`)),

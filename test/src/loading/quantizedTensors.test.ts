@@ -30,7 +30,7 @@ for (const [dtype, bytesPerWeight] of [
   ['q8', 1],
   ['q4', 17 / 32],
 ] as const) {
-  test(`${dtype}: what is saved computes the bits of what was quantised while loading`, async () => {
+  test(`${dtype}: what is saved computes the bits of what was quantized while loading`, async () => {
     const out = join(folder, dtype);
     await convert('fixtures/beit-digits', out, { dtype, shardSize: 50_000 });
     const expected = await logitsOf('fixtures/beit-digits', dtype);
@@ -169,7 +169,7 @@ async function rawTensors(name: string): Promise<Map<string, ArrayBuffer>> {
   return new Map([...found].map(([tensor, bytes]) => [tensor, Uint8Array.from(bytes).buffer]));
 }
 
-test('a model of numbers is not saved as a quantised one', async () => {
+test('a model of numbers is not saved as a quantized one', async () => {
   using model = await BeitForImageClassification.fromPretrained('fixtures/beit-digits');
   const refused = await model.savePretrained(join(folder, 'no'), { dtype: 'q8' }).then(
     () => null,

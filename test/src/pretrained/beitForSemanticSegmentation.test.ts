@@ -61,7 +61,7 @@ test('each feature convention takes other hidden states', async () => {
   assert.not.equal(await logits({ config, featureConvention: 'unilm' }), standard);
 });
 
-test('random initialisation is reproducible and gives finite logits', async () => {
+test('random initialization is reproducible and gives finite logits', async () => {
   const config = new BeitConfig({
     ...{ hiddenSize: 8, numHiddenLayers: 4, numAttentionHeads: 2, intermediateSize: 9, imageSize: 16, patchSize: 4 },
     ...{ outIndices: [1, 2, 3, 4], numLabels: 3, poolScales: [2], auxiliaryChannels: 8, auxiliaryNumConvs: 0 },

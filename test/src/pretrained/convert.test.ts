@@ -38,7 +38,7 @@ test('what it writes of a training checkpoint opens again, to the bit, in shards
   assert.equal(await logitsOf(folder), await logitsOf(MODEL));
 });
 
-test('where the source does not say how pictures are prepared: the native size, normalised by ½', async () => {
+test('where the source does not say how pictures are prepared: the native size, normalized by ½', async () => {
   await convert(MODEL, folder);
   const processor = await BeitImageProcessor.fromPretrained(folder);
   const picture = { data: new Uint8Array(27).fill(255), width: 3, height: 3 };

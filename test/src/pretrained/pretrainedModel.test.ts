@@ -61,7 +61,7 @@ test('labels give the loss of the logits, no labels none', async () => {
   assert.is((await model.forward({ pixelValues })).loss, undefined);
 });
 
-test('masked modelling counts the masked patches, image after image', async () => {
+test('masked modeling counts the masked patches, image after image', async () => {
   using model = await BeitForMaskedImageModeling.fromConfig(config, { seed: 3 });
   const boolMaskedPos = new Tensor('bool', new Uint8Array([0, 1, 0, 0, 1, 0, 0, 1]), [2, 4]);
   const labels = new Tensor('int32', new Int32Array([5, 1, 0]), [3]);

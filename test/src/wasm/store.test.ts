@@ -65,7 +65,7 @@ for (const dtype of ['f32', 'f16', 'bf16', 'q8', 'q4'] as const) {
 }
 
 for (const dtype of ['q8', 'q4'] as const) {
-  test(`${dtype}: quantised rows go out and in again without rounding`, () => {
+  test(`${dtype}: quantized rows go out and in again without rounding`, () => {
     for (const [n, k] of SIZES) {
       const store = newStore();
       const [from, to] = [store.reserveLinear(n, k, dtype), store.reserveLinear(n, k, dtype)];
@@ -89,7 +89,7 @@ for (const dtype of ['q8', 'q4'] as const) {
   });
 }
 
-test('layers that hold numbers have no quantised rows', () => {
+test('layers that hold numbers have no quantized rows', () => {
   const store = newStore();
   assert.equal(
     (['f32', 'f16', 'bf16'] as const).map((dtype) => store.quantizedRowBytes(store.reserveLinear(4, 4, dtype))),

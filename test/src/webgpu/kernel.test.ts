@@ -17,7 +17,7 @@ test('kernels that differ have different names', () => {
   const kernels = [
     ...(['f32', 'f16', 'bf16'] as const).flatMap((dtype) =>
       (['store', 'add', ...ACTIVATIONS] as const).flatMap((epilogue) =>
-        (['pixel', 'neighbourhood'] as const).map((input) => linearKernel(dtype, epilogue, input)),
+        (['pixel', 'neighborhood'] as const).map((input) => linearKernel(dtype, epilogue, input)),
       ),
     ),
     ...[6, 10, 64, 88].map(attentionKernel),

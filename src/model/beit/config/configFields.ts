@@ -2,7 +2,7 @@ import { ACTIVATIONS } from '../../../activations.ts';
 
 /** Every field of a BEiT config, named as in transformers, TypeScript-cased. */
 export interface BeitConfigFields {
-  /** Visual tokens the masked-modelling head tells apart. */
+  /** Visual tokens the masked-modeling head tells apart. */
   vocabSize: number;
   hiddenSize: number;
   numHiddenLayers: number;

@@ -102,7 +102,7 @@ const RULES: readonly Rule[] = [...OPENMMLAB, ...TRANSFORMERS_5, ...DINOV2, ...U
 
 /**
  * The canonical name of every tensor of a checkpoint, or null for what carries no weights. Canonical are the names of
- * the hub's files without the `beit.` of classes with a head; the norm of the masked-modelling head is
+ * the hub's files without the `beit.` of classes with a head; the norm of the masked-modeling head is
  * `head.layernorm.*`, and a fused query, key and value stay one `attention.attention.qkv.*`. A name that no naming knows
  * comes back as it is, for the loader to report.
  *
@@ -177,7 +177,7 @@ interface Norms {
 }
 
 /**
- * Before a masked-modelling head unilm's one norm is the head's; candle calls the norm of the pooled tokens so; else it
+ * Before a masked-modeling head unilm's one norm is the head's; candle calls the norm of the pooled tokens so; else it
  * is the last norm of the body. In transformers the head's norm stands beside the body, the body's under its prefix.
  */
 function normsOf(names: readonly string[]): Norms {

@@ -5,7 +5,7 @@ import { crossEntropy, type Loss } from './loss.ts';
 import { classIndices, IGNORED, type Labels } from './lossLabels.ts';
 
 /**
- * The loss of masked image modelling: cross entropy over the masked patches alone, image after image. `labels` are [M]
+ * The loss of masked image modeling: cross entropy over the masked patches alone, image after image. `labels` are [M]
  * visual tokens of the M masked patches.
  *
  * @throws `InvalidArgument` for labels without a mask, of a wrong length or out of the vocabulary.

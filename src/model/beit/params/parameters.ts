@@ -68,7 +68,7 @@ export class Parameters<K extends Kinds> {
   }
 
   /**
-   * A linear layer [n, k] with weight and bias under `name`. A `wide` one is kept as f16 where others are quantised: a
+   * A linear layer [n, k] with weight and bias under `name`. A `wide` one is kept as f16 where others are quantized: a
    * classifier is a small part of the work and a large part of the error.
    */
   linear(name: string, n: number, k: number, options: LinearOptions = {}): K['linear'] {

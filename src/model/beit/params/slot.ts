@@ -2,7 +2,7 @@ import type { QuantizedRows } from '../../../backend.ts';
 import type { QuantizedDtype } from '../../../dtype.ts';
 import { sizeOf } from '../../../math.ts';
 
-/** How a parameter starts in a randomly initialised model. */
+/** How a parameter starts in a randomly initialized model. */
 export type Init = 'normal' | 'zeros' | 'ones' | number;
 
 /** Where the values of one tensor of a checkpoint go. */
@@ -13,7 +13,7 @@ export interface Target {
   put(chunk: Float32Array, offset: number): void;
 }
 
-/** The same values as a quantised layer keeps them, `rowBytes` a row. */
+/** The same values as a quantized layer keeps them, `rowBytes` a row. */
 export interface QuantizedTarget {
   readonly dtype: QuantizedDtype;
   readonly rowBytes: number;

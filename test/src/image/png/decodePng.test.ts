@@ -9,7 +9,7 @@ import { chunk, header, pixels, png } from './pngOf.ts';
 const test = suite('image/png/decodePng');
 const decoded = (...chunks: number[][]) => [...decodePng(openPng(png(...chunks))).data];
 
-test('alpha is dropped and grey widened', () => {
+test('alpha is dropped and gray widened', () => {
   assert.equal(decoded(header(2, 1, 8, RGBA), pixels([0, 1, 2, 3, 0, 4, 5, 6, 255])), [1, 2, 3, 4, 5, 6]);
   assert.equal(decoded(header(2, 1, 8, GREY_ALPHA), pixels([0, 7, 0, 9, 128])), [7, 7, 7, 9, 9, 9]);
   assert.equal(decoded(header(2, 1, 2, GREY), pixels([0, 0b01_10_0000])), [85, 85, 85, 170, 170, 170]);

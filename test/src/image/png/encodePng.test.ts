@@ -8,7 +8,7 @@ import { noise } from '../noise.ts';
 
 const test = suite('image/png/encodePng');
 
-test('writes what another decoder reads back: grey, RGB and RGBA, odd sizes', () => {
+test('writes what another decoder reads back: gray, RGB and RGBA, odd sizes', () => {
   for (const channels of [1, 3, 4]) {
     for (const [width, height] of [
       [1, 1],

@@ -15,7 +15,7 @@ function plain(line: Uint8Array, bits: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => Number.parseInt(digits.slice(i * bits, (i + 1) * bits), 2));
 }
 
-test('grey of 1, 2 and 4 bits is stretched to 255, indices are not; a row may end within a byte', () => {
+test('gray of 1, 2 and 4 bits is stretched to 255, indices are not; a row may end within a byte', () => {
   const line = noise(1, 40);
   for (const bits of [1, 2, 4]) {
     for (const count of [0, 1, 7, 9, 80]) {
@@ -35,7 +35,7 @@ test('8 bits are read where they lie', () => {
   for (const type of [GREY, RGB, PALETTE, GREY_ALPHA, RGBA]) assert.is(reader(8, type)(line, new Uint8Array(6)), line);
 });
 
-test('16 bits lose their low byte, but plain grey is clipped at 255', () => {
+test('16 bits lose their low byte, but plain gray is clipped at 255', () => {
   const values = [0, 1, 254, 255, 256, 257, 0x1234, 0xff00, 0xffff];
   const line = Uint8Array.from(values.flatMap((value) => [value >> 8, value & 255]));
   const read = (type: number) => [...reader(16, type)(line, new Uint8Array(values.length))];

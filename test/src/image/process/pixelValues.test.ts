@@ -15,7 +15,7 @@ const picture = (seed: number, width = 5, height = 3) => ({
   channels: 3 as const,
 });
 
-test('[B, 3, H, W]: every sample rescaled and normalised by its own channel, rounded at each step', () => {
+test('[B, 3, H, W]: every sample rescaled and normalized by its own channel, rounded at each step', () => {
   const pictures = [picture(1), picture(2)];
   const { data, dims, type } = pixelValues(pictures, config);
   assert.equal([type, dims], ['float32', [2, 3, 3, 5]]);
@@ -23,8 +23,8 @@ test('[B, 3, H, W]: every sample rescaled and normalised by its own channel, rou
   for (const [i, value] of data.entries()) {
     const [b, c, at] = [Math.floor(i / 45), Math.floor(i / 15) % 3, i % 15];
     const rescaled = fround(pictures[b].data[3 * at + c] / 255);
-    const centred = fround(rescaled - fround(config.imageMean[c]));
-    assert.is(value, fround(centred / fround(config.imageStd[c])), `${b}, ${c}, ${at}`);
+    const centerd = fround(rescaled - fround(config.imageMean[c]));
+    assert.is(value, fround(centerd / fround(config.imageStd[c])), `${b}, ${c}, ${at}`);
   }
 });
 
@@ -33,8 +33,8 @@ test('both steps can be left out', () => {
   const first = (options: object) => pixelValues([picture(1)], withOptions(config, options)).data[0];
   assert.is(first({ doRescale: false, doNormalize: false }), u);
   assert.is(first({ doNormalize: false, rescaleFactor: 0.5 }), u / 2);
-  const normalised = (u - Math.fround(0.485)) / Math.fround(0.229);
-  assert.ok(Math.abs(first({ doRescale: false }) - normalised) < 1e-6 * Math.abs(normalised));
+  const normalized = (u - Math.fround(0.485)) / Math.fround(0.229);
+  assert.ok(Math.abs(first({ doRescale: false }) - normalized) < 1e-6 * Math.abs(normalized));
 });
 
 test('a batch has one size', async () => {

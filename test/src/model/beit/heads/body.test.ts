@@ -7,7 +7,7 @@ const test = suite('model/beit/heads/body');
 const TOKENS = 7;
 const DIM = 8;
 
-test('with mean pooling the last hidden state is not normalised and the pooled one is the norm of the mean', async () => {
+test('with mean pooling the last hidden state is not normalized and the pooled one is the norm of the mean', async () => {
   const put = { 'pooler.layernorm.weight': 1, 'pooler.layernorm.bias': 0 };
   const { outputs } = await runTiny(bodyArchitecture(true) as never, { put, images: 2 });
   const { lastHiddenState, poolerOutput } = outputs;
@@ -24,15 +24,15 @@ test('with mean pooling the last hidden state is not normalised and the pooled o
       for (let t = 1; t < TOKENS; t++) sum += lastHiddenState.data[(b * TOKENS + t) * DIM + c];
       return sum / (TOKENS - 1);
     });
-    const centre = mean.reduce((a, x) => a + x, 0) / DIM;
-    const deviation = Math.sqrt(mean.reduce((a, x) => a + (x - centre) ** 2, 0) / DIM);
+    const center = mean.reduce((a, x) => a + x, 0) / DIM;
+    const deviation = Math.sqrt(mean.reduce((a, x) => a + (x - center) ** 2, 0) / DIM);
     for (let c = 0; c < DIM; c++) {
-      assert.ok(Math.abs(poolerOutput.data[b * DIM + c] - (mean[c] - centre) / deviation) < 1e-5);
+      assert.ok(Math.abs(poolerOutput.data[b * DIM + c] - (mean[c] - center) / deviation) < 1e-5);
     }
   }
 });
 
-test('without mean pooling the last hidden state is normalised and the pooled one is its class token', async () => {
+test('without mean pooling the last hidden state is normalized and the pooled one is its class token', async () => {
   const put = { 'layernorm.weight': 1, 'layernorm.bias': 0 };
   const { outputs } = await runTiny(bodyArchitecture(true) as never, { init: { useMeanPooling: false }, put });
   const { lastHiddenState, poolerOutput } = outputs;

@@ -7,7 +7,7 @@ import { floats, int64, near } from './lossTensors.ts';
 
 const test = suite('model/beit/maskedLoss');
 
-test('masked modelling counts masked patches alone, image after image', async () => {
+test('masked modeling counts masked patches alone, image after image', async () => {
   const config = new BeitConfig({ vocabSize: 2 });
   const mask = new Tensor('bool', Uint8Array.of(0, 1, 1, 0), [2, 2]);
   const logits = floats([9, 9, 0, Math.log(3), 5, 5, 9, 9], [2, 2, 2]);

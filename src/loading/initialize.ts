@@ -5,8 +5,8 @@ import { Random } from '../model/beit/random.ts';
 /** Elements drawn at a time. */
 const CHUNK = 1 << 16;
 
-/** Fills every slot as transformers initialises a new model: matrices normal(0, range), the rest constants. */
-export function initialise(slots: ReadonlyMap<string, Slot>, seed: number, range: number): void {
+/** Fills every slot as transformers initializes a new model: matrices normal(0, range), the rest constants. */
+export function initialize(slots: ReadonlyMap<string, Slot>, seed: number, range: number): void {
   const random = new Random(seed);
   for (const slot of slots.values()) fill(slot, draw(slot, random, range));
 }

@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { initialise } from '../../../src/loading/initialise.ts';
+import { initialize } from '../../../src/loading/initialize.ts';
 import type { Init, Slot } from '../../../src/model/beit/params/slot.ts';
 
-const test = suite('loading/initialise');
+const test = suite('loading/initialize');
 
 /** A slot over an array, which insists on whole grains. */
 function slotOf(shape: number[], init: Init, grain = 1): Slot & { data: Float32Array } {
@@ -17,7 +17,7 @@ function slotOf(shape: number[], init: Init, grain = 1): Slot & { data: Float32A
 
 test('constants are constants', () => {
   const slots = { ones: slotOf([3], 'ones'), zeros: slotOf([2, 2], 'zeros'), lambda: slotOf([4], 0.1) };
-  initialise(new Map(Object.entries(slots)), 0, 0.02);
+  initialize(new Map(Object.entries(slots)), 0, 0.02);
   assert.equal([...slots.ones.data], [1, 1, 1]);
   assert.equal([...slots.zeros.data], [0, 0, 0, 0]);
   assert.equal([...slots.lambda.data], new Array(4).fill(Math.fround(0.1)));
@@ -25,7 +25,7 @@ test('constants are constants', () => {
 
 test('matrices are normal(0, range), in the first four moments', () => {
   const slot = slotOf([300, 1000], 'normal', 1000);
-  initialise(new Map([['w', slot]]), 7, 0.02);
+  initialize(new Map([['w', slot]]), 7, 0.02);
   const n = slot.data.length;
   const moment = (p: number) => slot.data.reduce((sum, x) => sum + (x / 0.02) ** p, 0) / n;
   // five standard errors of each mean: √(var/n) with the normal's moments 1, 2, 15, 96
@@ -42,7 +42,7 @@ test('matrices are normal(0, range), in the first four moments', () => {
 test('the seed decides, the grain does not', () => {
   const drawn = (seed: number, grain: number) => {
     const slot = slotOf([210, 1000], 'normal', grain);
-    initialise(new Map([['w', slot]]), seed, 1);
+    initialize(new Map([['w', slot]]), seed, 1);
     return slot.data;
   };
   assert.equal(drawn(1, 1), drawn(1, 1000));
@@ -52,7 +52,7 @@ test('the seed decides, the grain does not', () => {
 
 test('slots draw one after the other, none the same numbers', () => {
   const [a, b] = [slotOf([50], 'normal'), slotOf([50], 'normal')];
-  initialise(
+  initialize(
     new Map([
       ['a', a],
       ['b', b],
