@@ -17,6 +17,16 @@ export type { Picture, RawPicture } from './image/picture.ts';
 export { encodePng } from './image/png/encodePng.ts';
 export { postProcessSemanticSegmentation } from './image/process/postProcessSemanticSegmentation.ts';
 export type { Segment } from './image/process/segments.ts';
+export type {
+  Bitmap,
+  Drawable,
+  PictureBody,
+  PictureHandle,
+  PictureInput,
+  PictureOptions,
+  PictureStream,
+  SharpOutput,
+} from './input/pictureInput.ts';
 export { BeitFeatureExtractor, BeitImageProcessor } from './loading/imageProcessors.ts';
 export type { LoadOptions } from './loading/loadModel.ts';
 export type { TableRule } from './loading/resizedTables.ts';

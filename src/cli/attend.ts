@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import { attentionRollout } from '../explain/attentionRollout.ts';
 import { heatOverlay } from '../explain/overlay.ts';
-import { readPicture } from '../image/picture.ts';
 import { encodePng } from '../image/png/encodePng.ts';
-import { pictureBytes } from '../pipelines/picture.ts';
+import { picturePixels } from '../input/openPicture.ts';
 import { pipeline } from '../pipelines/pipeline.ts';
 import { Tensor } from '../tensor.ts';
 import { eachPicture } from './eachPicture.ts';
@@ -20,7 +19,7 @@ export function addAttend(program: Command): void {
   const command = program
     .command('attend')
     .description('draw over pictures where the model looks: attention rollout through all layers')
-    .argument('<image...>', 'PNG or JPEG files')
+    .argument('<image...>', 'pictures: PNG, JPEG, WebP, GIF, BMP or TIFF files, or URLs')
     .option('-o, --out <file.png>', 'where to write (default: beside each picture, as NAME.attention.png)')
     .option('--json', 'print the map as JSON lines instead of drawing it');
   addModelOptions(command, 'a BEiT').action(attend);
@@ -30,7 +29,7 @@ async function attend(images: string[], options: AttendOptions): Promise<void> {
   checkOutput(options.out, images);
   using pipe = await pipeline('image-classification', options.model, loadOptions(options));
   await eachPicture(images, options.json, async (image) => {
-    const picture = await readPicture(await pictureBytes(image));
+    const picture = await picturePixels(image, options);
     const { pixelValues } = await pipe.processor.preprocess(picture);
     const { attentions } = await pipe.model.forward({ pixelValues, outputAttentions: true });
     const { patchSize, useMeanPooling } = pipe.model.config;

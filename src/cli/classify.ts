@@ -13,17 +13,17 @@ export function addClassify(program: Command): void {
   const command = program
     .command('classify')
     .description('say what is on pictures')
-    .argument('<image...>', 'PNG or JPEG files')
+    .argument('<image...>', 'pictures: PNG, JPEG, WebP, GIF, BMP or TIFF files, or URLs')
     .option('-k, --top-k <n>', 'guesses per picture', positiveInteger, 5)
     .option('--json', 'one JSON object per picture and line');
   addModelOptions(command, 'a BEiT classifier').action(classify);
 }
 
 async function classify(images: string[], options: ClassifyOptions): Promise<void> {
-  const { topK, json } = options;
+  const { topK, json, maxPixels } = options;
   using pipe = await pipeline('image-classification', options.model, loadOptions(options));
   await eachPicture(images, json, async (image) => {
-    const guesses = await pipe(image, { topK });
+    const guesses = await pipe(image, { topK, maxPixels });
     process.stdout.write(json ? `${JSON.stringify({ image, guesses })}\n` : readable(image, guesses));
   });
 }

@@ -12,7 +12,7 @@ export function addEmbed(program: Command): void {
   const command = program
     .command('embed')
     .description('pooled features of length 1, one row a picture: their dot product is the cosine similarity')
-    .argument('<image...>', 'PNG or JPEG files')
+    .argument('<image...>', 'pictures: PNG, JPEG, WebP, GIF, BMP or TIFF files, or URLs')
     .option('-o, --out <file.npy>', 'write all rows as a NumPy file instead of JSON lines');
   addModelOptions(command, 'a BEiT').action(embed);
 }
@@ -21,7 +21,7 @@ async function embed(images: string[], options: EmbedOptions): Promise<void> {
   using extract = await pipeline('image-feature-extraction', options.model, loadOptions(options));
   const rows: Float32Array[] = [];
   await eachPicture(images, !options.out, async (image) => {
-    const { data } = await extract.embed(image);
+    const { data } = await extract.embed(image, { maxPixels: options.maxPixels });
     if (options.out) rows.push(data);
     else process.stdout.write(`${JSON.stringify({ image, embedding: [...data] })}\n`);
   });

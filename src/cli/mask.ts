@@ -5,7 +5,6 @@ import { encodePng } from '../image/png/encodePng.ts';
 import { loadCodebook } from '../loading/loadCodebook.ts';
 import { openSource } from '../loading/source.ts';
 import type { FilledMask } from '../pipelines/fillMaskImage.ts';
-import { pictureBytes } from '../pipelines/picture.ts';
 import { pipeline } from '../pipelines/pipeline.ts';
 import { eachPicture } from './eachPicture.ts';
 import { addModelOptions, loadOptions, type ModelOptions } from './modelOptions.ts';
@@ -23,7 +22,7 @@ export function addMask(program: Command): void {
   const command = program
     .command('mask')
     .description('hide a part of pictures and show what the model makes of it: original, masked, predicted')
-    .argument('<image...>', 'PNG or JPEG files')
+    .argument('<image...>', 'pictures: PNG, JPEG, WebP, GIF, BMP or TIFF files, or URLs')
     .option('-o, --out <file.png>', 'where to write (default: beside each picture, as NAME.masked.png)')
     .option('--seed <n>', 'of the mask', number, 0)
     .option('--share <part>', 'of the patches to hide, between 0 and 1', share, 0.4)
@@ -48,6 +47,7 @@ function share(text: string): number {
 
 async function mask(images: string[], options: MaskOptions): Promise<void> {
   checkOutput(options.out, images);
+  const { seed, share, maxPixels } = options;
   const files = await openSource(options.model, loadOptions(options));
   using fill = await pipeline('fill-mask-image', files, loadOptions(options));
   const codebook = await loadCodebook(files, loadOptions(options));
@@ -55,9 +55,9 @@ async function mask(images: string[], options: MaskOptions): Promise<void> {
     return `Cannot draw "${options.out}": there is no codebook.safetensors beside the model, which shows tokens as pixels`;
   });
   await eachPicture(images, options.json, async (image) => {
-    const filled = await fill(image, { seed: options.seed, share: options.share });
+    const filled = await fill(image, { seed, share, maxPixels });
     if (options.json || !codebook) return printed(image, filled);
-    const { pixelValues } = await fill.processor.preprocess(await pictureBytes(image));
+    const { pixelValues } = await fill.processor.preprocess(image, { maxPixels });
     const { imageMean: mean, imageStd: std } = fill.processor.config;
     const picture = maskedTriptych(pixelValues, filled.mask, filled.tokens, codebook, { mean, std });
     const out = outputName(options.out, image, 'masked');

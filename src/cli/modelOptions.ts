@@ -11,9 +11,10 @@ export interface ModelOptions {
   readonly threads: 'auto' | number;
   readonly revision?: string;
   readonly offline?: boolean;
+  readonly maxPixels?: number;
 }
 
-/** Adds --model, --dtype and their like to a command; `inside` is the model of the package it falls back to, if it has one. */
+/** Adds --model, --dtype, --max-pixels and their like to a command that reads pictures; `inside` is the model of the package it falls back to, if it has one. */
 export function addModelOptions(command: Command, what: string, inside: string | null = 'beit-digits'): Command {
   const model = new Option('-m, --model <model>', `folder or hub name of ${what}`);
   if (inside) model.default(defaultModel(inside), 'handwritten digits, inside the package');
@@ -24,7 +25,8 @@ export function addModelOptions(command: Command, what: string, inside: string |
     )
     .option('-t, --threads <n>', 'threads, or auto', threadCount, 'auto')
     .option('-r, --revision <revision>', 'branch, tag or commit of a hub model')
-    .option('--offline', 'take hub models from the cache only');
+    .option('--offline', 'take hub models from the cache only')
+    .option('--max-pixels <n>', 'refuse larger pictures (default: 64000000)', positiveInteger);
 }
 
 /** `auto`, or a whole number of 1 or more. */

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import { ADE20K_PALETTE } from '../explain/ade20kPalette.ts';
 import { segmentOverlay } from '../explain/overlay.ts';
-import { readPicture } from '../image/picture.ts';
 import { encodePng } from '../image/png/encodePng.ts';
 import { segmentsOf } from '../image/process/segments.ts';
+import { picturePixels } from '../input/openPicture.ts';
 import { labelsByLogit } from '../model/beit/config/labels.ts';
-import { pictureBytes } from '../pipelines/picture.ts';
 import { pipeline } from '../pipelines/pipeline.ts';
 import { eachPicture } from './eachPicture.ts';
 import { addModelOptions, loadOptions, type ModelOptions } from './modelOptions.ts';
@@ -22,7 +21,7 @@ export function addSegment(program: Command): void {
   const command = program
     .command('segment')
     .description('color pictures by what every pixel shows, and list the shares')
-    .argument('<image...>', 'PNG or JPEG files')
+    .argument('<image...>', 'pictures: PNG, JPEG, WebP, GIF, BMP or TIFF files, or URLs')
     .option('-o, --out <file.png>', 'where to write (default: beside each picture, as NAME.segments.png)')
     .option('--json', 'print the shares as JSON lines');
   addModelOptions(command, 'a BEiT segmentation model', null).action(segment);
@@ -32,7 +31,7 @@ async function segment(images: string[], options: SegmentOptions): Promise<void>
   checkOutput(options.out, images);
   using pipe = await pipeline('image-segmentation', options.model, loadOptions(options));
   await eachPicture(images, options.json, async (image) => {
-    const picture = await readPicture(await pictureBytes(image));
+    const picture = await picturePixels(image, options);
     const map = await pipe.segment(picture);
     const out = outputName(options.out, image, 'segments');
     await writeOutput(out, encodePng({ ...segmentOverlay(picture, map, ADE20K_PALETTE), channels: 4 }));

@@ -2,7 +2,6 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import { openSource } from '../loading/source.ts';
-import { pictureBytes } from '../pipelines/picture.ts';
 import { BeitForImageClassification } from '../pretrained/beitForImageClassification.ts';
 import { BeitForMaskedImageModeling } from '../pretrained/beitForMaskedImageModeling.ts';
 import { Tensor } from '../tensor.ts';
@@ -40,7 +39,7 @@ async function verify(model: string, { picture, revision }: VerifyOptions): Prom
   const options = { revision, onProgress: progressOnTerminal() };
   const files = await openSource(model, options);
   const processor = await BeitImageProcessor.fromPretrained(files, options);
-  const { pixelValues } = await processor.preprocess(await pictureBytes(picture));
+  const { pixelValues } = await processor.preprocess(picture);
   const logits = await logitsOf(files, expected, pixelValues, options);
   const rows = compare(expected, logits);
   const same = rows.every(({ ok }) => ok);

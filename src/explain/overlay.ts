@@ -5,7 +5,7 @@ import { checkTensor, type Tensor } from '../tensor.ts';
 
 /** Interleaved RGBA, as `ImageData` and the PNG encoder take it. */
 export interface RgbaPicture {
-  readonly data: Uint8ClampedArray; // [height, width, 4]
+  readonly data: Uint8ClampedArray<ArrayBuffer>; // [height, width, 4]
   readonly width: number;
   readonly height: number;
 }

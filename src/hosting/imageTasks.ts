@@ -1,10 +1,10 @@
 import type { ProcessedPictures } from '../image/process/imageProcessor.ts';
 import { postProcessSemanticSegmentation, type TargetSize } from '../image/process/postProcessSemanticSegmentation.ts';
 import { type Segment, segmentsOf } from '../image/process/segments.ts';
+import type { OpenedPicture } from '../input/pictureInput.ts';
 import { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import { softmax } from '../math.ts';
 import { Tensor } from '../tensor.ts';
-import { bitmapPixels, isBitmap, type ReadablePicture } from './bitmap.ts';
 
 /** What a segmentation is made of. */
 interface Segmented {
@@ -15,14 +15,14 @@ interface Segmented {
 /** Pictures, and the config of an image processor as JSON. */
 interface Unprocessed {
   readonly processor: unknown;
-  readonly pictures: readonly ReadablePicture[];
+  readonly pictures: readonly OpenedPicture[];
+  readonly maxPixels?: number | undefined;
 }
 
 /** Slow work before and after a pass, from plain data to plain data, so that it can run where the model is. */
 export const imageTasks = {
-  preprocess({ processor, pictures }: Unprocessed, signal?: AbortSignal): Promise<ProcessedPictures> {
-    const readable = pictures.map((picture) => (isBitmap(picture) ? bitmapPixels(picture) : picture));
-    return BeitImageProcessor.fromConfig(processor).preprocess(readable, { signal });
+  preprocess({ processor, pictures, maxPixels }: Unprocessed, signal?: AbortSignal): Promise<ProcessedPictures> {
+    return BeitImageProcessor.fromConfig(processor).preprocess(pictures, { signal, maxPixels });
   },
 
   /** The class of every pixel [height, width]. */

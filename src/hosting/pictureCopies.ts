@@ -1,18 +1,16 @@
 import { platform } from '#platform';
-import { isBitmap, type ReadablePicture } from './bitmap.ts';
+import { isBitmap } from '../input/drawable.ts';
+import type { OpenedPicture } from '../input/pictureInput.ts';
 
 /** Bytes that are copied before the event loop turns: a few milliseconds. */
 const STRIP = 1 << 23;
 
 /** Pictures that can be handed over, since the caller keeps its own; `transfer` gets what they are made of. */
-export function pictureCopies(
-  pictures: readonly ReadablePicture[],
-  transfer: Transferable[],
-): Promise<ReadablePicture[]> {
+export function pictureCopies(pictures: readonly OpenedPicture[], transfer: Transferable[]): Promise<OpenedPicture[]> {
   return Promise.all(pictures.map((picture) => copyOf(picture, transfer)));
 }
 
-async function copyOf(picture: ReadablePicture, transfer: Transferable[]): Promise<ReadablePicture> {
+async function copyOf(picture: OpenedPicture, transfer: Transferable[]): Promise<OpenedPicture> {
   if (isBytes(picture)) return copyBytes(picture, transfer);
   if (isBitmap(picture) && picture.width > 0) {
     const copy = await createImageBitmap(picture);

@@ -3,7 +3,10 @@ import { classOf } from '../tensor.ts';
 import { type DecodeOptions, decode, decodeLabels } from './decode.ts';
 import type { RgbPixels, SampleGrid } from './pixels.ts';
 
-/** Pixels that are there already: 1, 3 or 4 interleaved channels (counted from the data where it is not said), as ImageData. */
+/**
+ * Pixels that are there already, as ImageData: interleaved channels (counted from the data where it is not said), which are
+ * gray, gray and alpha, RGB, or RGB and alpha.
+ */
 export interface RawPicture {
   readonly data: Uint8Array | Uint8ClampedArray; // [height, width, channels]
   readonly width: number;
@@ -11,10 +14,10 @@ export interface RawPicture {
   readonly channels?: number;
 }
 
-/** Encoded bytes, wherever they lie. */
+/** Encoded bytes, in memory or in a file. */
 export type EncodedPicture = Uint8Array | ArrayBuffer | Blob;
 
-/** What an image processor reads: a PNG or JPEG, or pixels. */
+/** What can be read without a platform: an encoded picture, or pixels. */
 export type Picture = EncodedPicture | RawPicture;
 
 /** Class numbers of the pixels of a picture: a gray or palette PNG, or whole numbers row by row. */
@@ -76,20 +79,35 @@ function checkArea(what: string, width: number, height: number): void {
 }
 
 function toRgb({ data, width, height, channels }: RawPicture): RgbPixels {
-  const isBytes = ['Uint8Array', 'Uint8ClampedArray'].includes(classOf(data));
-  check(isBytes, 'InvalidArgument', 'Cannot read a picture: expected a PNG, a JPEG or {data: bytes, width, height}');
+  checkBytes(data);
   checkArea('picture', width, height);
   const count = channels ?? data.length / (width * height);
-  const fits = [1, 3, 4].includes(count) && data.length === width * height * count;
-  check(fits, 'InvalidArgument', () => {
-    return `Cannot read a picture of ${width} × ${height} pixels: expected 1, 3 or 4 bytes each, got ${data.length} bytes`;
+  check([1, 2, 3, 4].includes(count) && data.length === width * height * count, 'InvalidArgument', () => {
+    const expected = channels === undefined ? '1 to 4 bytes a pixel' : `${channels} bytes a pixel, of 1 to 4`;
+    const wide = data.length === width * height * (channels ?? 0) * 2 || count === 6 || count === 8;
+    const hint = wide ? ' (are they 16 bits a channel? 8 are read: with sharp .raw({ depth: "uchar" }))' : '';
+    const what = `Cannot read a picture of ${width} × ${height} pixels`;
+    return `${what}: expected ${expected}, got ${data.length} bytes${hint}`;
   });
   const rgb = new Uint8Array(width * height * 3);
-  const [green, blue] = count === 1 ? [0, 0] : [1, 2];
+  const [green, blue] = count < 3 ? [0, 0] : [1, 2];
   for (let from = 0, to = 0; to < rgb.length; from += count, to += 3) {
     rgb[to] = data[from];
     rgb[to + 1] = data[from + green];
     rgb[to + 2] = data[from + blue];
   }
   return { data: rgb, width, height, channels: 3 };
+}
+
+function checkBytes(data: unknown): void {
+  const kind = data === undefined ? 'nothing' : classOf(data);
+  if (kind === 'Uint8Array' || kind === 'Uint8ClampedArray') return;
+  const hints: readonly (readonly [RegExp, string])[] = [
+    [/^U?[Ii]nt16/, 'divide samples of 16 bits by 257'],
+    [/^Float/, 'multiply values of 0 to 1 by 255'],
+    [/^Array$/, 'pass Uint8Array.from(data)'],
+  ];
+  const hint = hints.find(([is]) => is.test(kind))?.[1];
+  const got = hint ? `${kind} (${hint})` : kind;
+  throw new BeitError('InvalidArgument', `Cannot read a picture: expected data of 8 bits a channel, got ${got}`);
 }

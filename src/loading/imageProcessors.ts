@@ -1,8 +1,10 @@
 import { platform } from '#platform';
 import { coreResize } from '../engine/coreResize.ts';
-import { check } from '../errors.ts';
-import { ImageProcessor } from '../image/process/imageProcessor.ts';
+import { check, checkObject, throwIfAborted } from '../errors.ts';
+import { ImageProcessor, type PreprocessOptions, type ProcessedPictures } from '../image/process/imageProcessor.ts';
 import type { ImageProcessorConfig } from '../image/process/imageProcessorConfig.ts';
+import { listOfPictures, readablePicture } from '../input/openPicture.ts';
+import type { PictureInput } from '../input/pictureInput.ts';
 import type { ModelFiles } from '../weights/bytes/byteSource.ts';
 import { isOneFile, type ModelSource, openSource, readJson, type SourceOptions } from './source.ts';
 
@@ -49,6 +51,26 @@ export class BeitImageProcessor extends ImageProcessor {
     options: SourceOptions = {},
   ): Promise<P> {
     return BeitImageProcessor.fromConfig.call(this, await preprocessorConfig(source, options)) as P;
+  }
+
+  /**
+   * One picture or many, of any sizes, as one batch: `pixelValues` `[B, 3, H, W]`, and `labels` `[B, H, W]` when
+   * segmentation maps are given. {@link PictureInput} lists what counts as a picture.
+   *
+   * @throws `InvalidArgument` for no picture at all, for things that are no pictures, for maps that do not fit their
+   * pictures, and for different sizes when nothing resizes them; `FileNotFound`, `Network`, `Aborted`; and everything that
+   * {@link decode} throws.
+   * @example
+   * const { pixelValues } = await processor.preprocess([png, 'fixtures/beit-digits/scans/0005-5.png'], { doCenterCrop: true });
+   */
+  override async preprocess(
+    pictures: PictureInput | readonly PictureInput[],
+    options: PreprocessOptions = {},
+  ): Promise<ProcessedPictures> {
+    checkObject('Invalid options', options);
+    throwIfAborted(options.signal);
+    const opened = listOfPictures(pictures).map((picture) => readablePicture(picture, options));
+    return super.preprocess(await Promise.all(opened), options);
   }
 
   protected override resize = coreResize;

@@ -1,4 +1,5 @@
 import { check } from '../errors.ts';
+import type { PictureInput, PictureOptions } from '../input/pictureInput.ts';
 import type { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import type { ModelSource } from '../loading/source.ts';
@@ -6,17 +7,16 @@ import { BlockMasking } from '../model/beit/masking/blockMasking.ts';
 import { BeitForMaskedImageModeling } from '../pretrained/beitForMaskedImageModeling.ts';
 import { quoted } from '../quoted.ts';
 import { checkTensor, Tensor } from '../tensor.ts';
-import { type PictureInput, preprocess } from './picture.ts';
+import { preprocess } from './picture.ts';
 import { loadParts, type Pipeline } from './pipelineParts.ts';
 
-export interface FillMaskOptions {
+export interface FillMaskOptions extends PictureOptions {
   /** [height, width] of the patch grid, not 0 where a patch is hidden. Default: block-wise, as in pre-training. */
   readonly mask?: Tensor<'bool'> | undefined;
   /** Share of patches that the default mask hides at most; default 0.4, the paper's 75 of 196. */
   readonly share?: number | undefined;
   /** Of the default mask; default 0. */
   readonly seed?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** What the model thinks of a picture of which it saw only a part. */

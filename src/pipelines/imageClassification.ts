@@ -1,4 +1,5 @@
 import { check, checkObject } from '../errors.ts';
+import type { PictureInput, PictureOptions } from '../input/pictureInput.ts';
 import type { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import type { ModelSource } from '../loading/source.ts';
@@ -7,7 +8,7 @@ import type { BeitConfig } from '../model/beit/config/config.ts';
 import { labelsByLogit } from '../model/beit/config/labels.ts';
 import { AutoModelForImageClassification, type ImageClassifier } from '../pretrained/auto.ts';
 import { quoted } from '../quoted.ts';
-import { type PictureInput, preprocess } from './picture.ts';
+import { preprocess } from './picture.ts';
 import { loadParts, type Pipeline } from './pipelineParts.ts';
 
 /**
@@ -21,10 +22,9 @@ export interface Classification {
   readonly id: number;
 }
 
-export interface ClassificationOptions {
+export interface ClassificationOptions extends PictureOptions {
   /** How many guesses, best first; null for all. Default 5. */
   readonly topK?: number | null | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** One picture gives its guesses, a list of pictures a list of them. */

@@ -1,25 +1,22 @@
+import type { PictureInput, PictureOptions } from '../input/pictureInput.ts';
 import type { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import type { ModelSource } from '../loading/source.ts';
 import { BeitModel } from '../pretrained/beitModel.ts';
 import { Tensor } from '../tensor.ts';
-import { type PictureInput, preprocess } from './picture.ts';
+import { preprocess } from './picture.ts';
 import { loadParts, type Pipeline } from './pipelineParts.ts';
 
-export interface FeatureOptions {
+export interface FeatureOptions extends PictureOptions {
   /** The pooled output [B, dim] instead of the last hidden state [B, T, dim]. Default false, as in transformers.js. */
   readonly pool?: boolean | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Pictures to features; a list of pictures is a batch. */
 export interface ImageFeatureExtractionPipeline extends Pipeline {
   (pictures: PictureInput | readonly PictureInput[], options?: FeatureOptions): Promise<Tensor>;
   /** Pooled features of length 1 [B, dim]: their dot product is the cosine similarity. */
-  embed(
-    pictures: PictureInput | readonly PictureInput[],
-    options?: { signal?: AbortSignal | undefined },
-  ): Promise<Tensor>;
+  embed(pictures: PictureInput | readonly PictureInput[], options?: PictureOptions): Promise<Tensor>;
   readonly model: BeitModel;
   readonly processor: BeitImageProcessor;
 }

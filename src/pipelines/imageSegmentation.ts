@@ -1,19 +1,20 @@
 import type { Segment } from '../image/process/segments.ts';
+import type { PictureInput, PictureOptions } from '../input/pictureInput.ts';
 import type { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import type { ModelSource } from '../loading/source.ts';
 import { labelsByLogit } from '../model/beit/config/labels.ts';
 import { BeitForSemanticSegmentation } from '../pretrained/beitForSemanticSegmentation.ts';
 import type { Tensor } from '../tensor.ts';
-import { type PictureInput, preprocess } from './picture.ts';
+import { preprocess } from './picture.ts';
 import { loadParts, type Pipeline } from './pipelineParts.ts';
 
 /** A picture to its segments, largest first; a list of pictures to a list of them. */
 export interface ImageSegmentationPipeline extends Pipeline {
-  (picture: PictureInput, options?: { signal?: AbortSignal | undefined }): Promise<Segment[]>;
-  (pictures: readonly PictureInput[], options?: { signal?: AbortSignal | undefined }): Promise<Segment[][]>;
+  (picture: PictureInput, options?: PictureOptions): Promise<Segment[]>;
+  (pictures: readonly PictureInput[], options?: PictureOptions): Promise<Segment[][]>;
   /** The class of every pixel [height, width], in the size of the picture. */
-  segment(picture: PictureInput, options?: { signal?: AbortSignal | undefined }): Promise<Tensor<'int32'>>;
+  segment(picture: PictureInput, options?: PictureOptions): Promise<Tensor<'int32'>>;
   readonly model: BeitForSemanticSegmentation;
   readonly processor: BeitImageProcessor;
 }
@@ -26,15 +27,12 @@ export async function imageSegmentation(source: ModelSource, options: LoadOption
     options,
   );
   const labels = labelsByLogit(model.config.id2label);
-  const run = async (input: PictureInput | readonly PictureInput[], options: { signal?: AbortSignal | undefined }) => {
+  const run = async (input: PictureInput | readonly PictureInput[], options: PictureOptions) => {
     const { pixelValues, originalSizes: sizes } = await preprocess({ model, processor }, input, options);
     const { logits } = await model.forward({ pixelValues, signal: options.signal });
     return { logits, sizes };
   };
-  const segments = async (
-    input: PictureInput | readonly PictureInput[],
-    options: { signal?: AbortSignal | undefined } = {},
-  ) => {
+  const segments = async (input: PictureInput | readonly PictureInput[], options: PictureOptions = {}) => {
     const all = await model.loaded.runImageTask('segments', { ...(await run(input, options)), labels }, options.signal);
     return Array.isArray(input) ? all : all[0];
   };

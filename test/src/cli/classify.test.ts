@@ -1,9 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { addClassify } from '../../../src/cli/classify.ts';
-import { readPicture } from '../../../src/image/picture.ts';
+import { picturePixels } from '../../../src/input/openPicture.ts';
 import { BeitImageProcessor } from '../../../src/loading/imageProcessors.ts';
-import { pictureBytes } from '../../../src/pipelines/picture.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
 import { refused } from '../refused.ts';
 import { run } from './printed.ts';
@@ -16,7 +15,7 @@ const SCANS = ['0005-5', '0000-0'].map((name) => `${MODEL}/scans/${name}.png`);
 async function expectedOf(image: string): Promise<[label: string, score: number][]> {
   using model = await BeitForImageClassification.fromPretrained(MODEL, { threads: 1 });
   const processor = await BeitImageProcessor.fromPretrained(MODEL);
-  const { pixelValues } = await processor.preprocess(await readPicture(await pictureBytes(image)));
+  const { pixelValues } = await processor.preprocess(await picturePixels(image));
   const logits = [...(await model.forward({ pixelValues })).logits.data];
   const powers = logits.map((x) => Math.exp(x - Math.max(...logits)));
   const sum = powers.reduce((a, b) => a + b);

@@ -5,8 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { addSegment } from '../../../src/cli/segment.ts';
 import { decode } from '../../../src/image/decode.ts';
-import { readPicture } from '../../../src/image/picture.ts';
-import { pictureBytes } from '../../../src/pipelines/picture.ts';
+import { picturePixels } from '../../../src/input/openPicture.ts';
 import { pipeline } from '../../../src/pipelines/pipeline.ts';
 import { run } from './printed.ts';
 
@@ -31,7 +30,7 @@ test('the shares count the pixels of each class, the largest first, and the pict
   const { image, out: named, segments } = JSON.parse(stdout) as { image: string; out: string; segments: Segment[] };
   assert.equal([image, named], [scan, out]);
   using pipe = await pipeline('image-segmentation', MODEL, { threads: 1 });
-  const picture = await readPicture(await pictureBytes(scan));
+  const picture = await picturePixels(scan);
   const { data } = await pipe.segment(picture);
   const counts = new Map<number, number>();
   for (const index of data) counts.set(index, (counts.get(index) ?? 0) + 1);

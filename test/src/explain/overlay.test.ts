@@ -33,4 +33,10 @@ test('the palette has the 150 colors of ADE20K', () => {
   assert.ok(new Set(ADE20K_PALETTE.map(String)).size >= 149);
 });
 
+test('an overlay is what ImageData takes', () => {
+  // held by the compiler: this runtime has no ImageData
+  const draw = (overlay: ReturnType<typeof heatOverlay>) => new ImageData(overlay.data, overlay.width, overlay.height);
+  assert.type(draw, 'function');
+});
+
 test.run();

@@ -1,14 +1,14 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { ReadablePicture } from '../../../src/hosting/bitmap.ts';
 import { pictureCopies } from '../../../src/hosting/pictureCopies.ts';
+import type { OpenedPicture } from '../../../src/input/pictureInput.ts';
 
 const test = suite('hosting/pictureCopies');
 
 /** The copies, once all that they are made of has been handed over. */
 async function handedOver(...pictures: unknown[]) {
   const transfer: Transferable[] = [];
-  const copies = await pictureCopies(pictures as ReadablePicture[], transfer);
+  const copies = await pictureCopies(pictures as OpenedPicture[], transfer);
   return { copies: structuredClone(copies, { transfer }), count: transfer.length };
 }
 

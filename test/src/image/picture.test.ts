@@ -32,13 +32,13 @@ test('refuses what is no picture', async () => {
   await wrong(undefined, /from undefined/);
   await wrong('cat.png', /from string/);
   await wrong(null, /from object/);
-  await wrong({}, /expected a PNG, a JPEG or/);
-  await wrong({ ...rgb, data: new Float32Array(60) }, /expected a PNG, a JPEG or/);
-  await wrong({ ...rgb, data: [...rgb.data] }, /expected a PNG, a JPEG or/);
+  await wrong({}, /expected data of 8 bits a channel, got nothing/);
+  await wrong({ ...rgb, data: new Float32Array(60) }, /got Float32Array/);
+  await wrong({ ...rgb, data: [...rgb.data] }, /got Array/);
   for (const width of [Number.NaN, 0, -5, 2.5]) await wrong({ ...rgb, width }, new RegExp(`its size is ${width} × 4`));
-  await wrong({ ...rgb, width: 6 }, /6 × 4 pixels: expected 1, 3 or 4 bytes each, got 60 bytes/);
-  await wrong({ ...rgb, channels: 4 }, /expected 1, 3 or 4 bytes each/);
-  await wrong({ ...rgb, width: 10, height: 3 }, /expected 1, 3 or 4/);
+  await wrong({ ...rgb, width: 6 }, /6 × 4 pixels: expected 3 bytes a pixel, of 1 to 4, got 60 bytes/);
+  await wrong({ ...rgb, channels: 4 }, /expected 4 bytes a pixel/);
+  await wrong({ ...rgb, width: 10, height: 3 }, /expected 3 bytes/);
   await refused(readPicture(png, { maxPixels: 19 }), 'ImageTooLarge', /limit is 19/);
 });
 
