@@ -180,7 +180,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
     'src/weights',
   ],
   'src/pretrained': ['src/backend.ts', 'src/engine', 'src/hosting', 'src/loading', 'src/model', 'src/wasm'],
-  'src/input': ['src/image', 'src/image/concat.ts', 'src/image/pixels.ts', 'src/platform'],
+  'src/input': ['src/image', 'src/image/pixels.ts', 'src/platform'],
   'src/pipelines': ['src/pretrained', 'src/hosting', 'src/input', 'src/loading', 'src/model', 'src/image/process'],
   'src/serve': [
     'src/image',

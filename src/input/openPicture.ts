@@ -1,5 +1,5 @@
+import { concatBytes } from '../concatBytes.ts';
 import { BeitError, check, reason, throwIfAborted } from '../errors.ts';
-import { concat } from '../image/concat.ts';
 import { type Picture, type RawPicture, readPicture } from '../image/picture.ts';
 import type { RgbPixels } from '../image/pixels.ts';
 import { classOf } from '../tensor.ts';
@@ -100,7 +100,7 @@ async function streamBytes(stream: PictureStream, signal?: AbortSignal): Promise
     const hint = (cause as Error)?.name === 'TypeError' ? ' (was it read before?)' : '';
     throw new BeitError('InvalidImage', `${what}: ${reason(cause)}${hint}`, { cause });
   }
-  return concat(parts);
+  return concatBytes(parts);
 }
 
 /** Not every browser can walk a stream. */
