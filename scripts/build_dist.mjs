@@ -2,7 +2,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { build } from 'esbuild';
 import { buildCores } from './build_core.mjs';
-import { BUNDLES, bundleOptions } from './bundles.mjs';
+import { BUNDLES, bundleOptions, isMinified } from './bundles.mjs';
 import { pool } from './pool.mjs';
 import { putFile } from './put_file.mjs';
 
@@ -32,7 +32,7 @@ async function writeBundles(bundles, dev) {
 
 async function writeBundle(bundle, dev) {
   const { outputFiles } = await build(bundleOptions(bundle, dev));
-  await writeOutputs(outputFiles, dev ? undefined : minify);
+  await writeOutputs(outputFiles, isMinified(bundle, dev) ? minify : undefined);
   return outputFiles.map(({ path }) => path);
 }
 

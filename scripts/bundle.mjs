@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { buildConstants } from './build_constants.mjs';
-import { wasmBytes } from './wasm_bytes.mjs';
+import { embed } from './embed.mjs';
 
 /** Bundles `entryPoints` for Node into `outdir`, packages left outside. The result has esbuild's metafile. */
 export function bundleForNode(entryPoints, outdir) {
@@ -20,10 +20,10 @@ export function bundleForNode(entryPoints, outdir) {
     target: 'es2022',
     outExtension: { '.js': '.mjs' },
     sourcemap: 'inline',
+    plugins: [embed({ dev: true })],
     metafile: true,
-    plugins: [wasmBytes],
     logLevel: 'error',
-    // what the sources find beside themselves (the WASM, the worker script) is in dist/
+    // what the sources find beside themselves is in dist/
     define: {
       ...buildConstants('node'),
       'import.meta.url': JSON.stringify(pathToFileURL(resolve('dist/index.js')).href),

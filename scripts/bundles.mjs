@@ -1,6 +1,6 @@
 // The JavaScript files of dist/: which there are, and how esbuild makes them.
 import { buildConstants } from './build_constants.mjs';
-import { wasmBytes } from './wasm_bytes.mjs';
+import { embed } from './embed.mjs';
 
 const INDEX = 'src/index.ts';
 
@@ -10,46 +10,56 @@ const SELF_TYPES = { banner: { js: '/* @ts-self-types="./types/index.d.ts" */' }
 /** The command line contains a CommonJS package that requires Node's built-ins. */
 const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
-/** A page and its workers share chunks, and formats of weights that most never meet are chunks of their own. */
-const WEB = {
-  'index.web': INDEX,
-  'worker.web': 'src/workers/thread.web.ts',
-  'model.web': 'src/workers/model.web.ts',
-};
+/**
+ * Bundles of one platform share chunks: the server and the library, a page and its workers. What few programs need, as formats
+ * of weights and the backend on WebGPU, are chunks of their own, loaded when they are asked for.
+ */
 const chunks = (name) => ({ splitting: true, chunkNames: `chunk.${name}.[hash]` });
 
-/** The command and the script of its threads. */
-export const COMMAND = [
-  {
-    entryPoints: { cli: 'src/cli/index.ts' },
-    platform: 'node',
-    options: { platform: 'node', banner: { js: REQUIRE } },
-  },
-  { entryPoints: { 'worker.node': 'src/workers/thread.node.ts' }, platform: 'node' },
-  { entryPoints: { 'model.node': 'src/workers/model.node.ts' }, platform: 'node' },
-];
+export const COMMAND = {
+  entryPoints: { cli: 'src/cli/index.ts' },
+  platform: 'node',
+  options: { platform: 'node', banner: { js: REQUIRE } },
+};
 
 const SERVE = 'src/serve/index.ts';
 
-/** `entryPoints`: name in dist/ → source. `platform`: the condition that `#platform` follows. `options` of esbuild. */
+/** The library and the server. */
+const withServer = (name) => ({ [`index.${name}`]: INDEX, [`serve.${name}`]: SERVE });
+
+/**
+ * `entryPoints`: name in dist/ → source. `platform`: the condition that `#platform` follows. `options` of esbuild.
+ * `downloaded`: pages and isolates load it over a network, so it is minified. The others stay readable in stack traces.
+ */
 export const BUNDLES = [
-  ...COMMAND,
-  { entryPoints: { 'index.workerd': INDEX }, platform: 'workerd' },
-  { entryPoints: { 'index.bun': INDEX }, platform: 'bun' },
-  { entryPoints: { 'index.node': INDEX }, platform: 'node' },
-  { entryPoints: { 'serve.node': SERVE }, platform: 'node' },
-  { entryPoints: { 'serve.bun': SERVE }, platform: 'bun' },
-  { entryPoints: { 'serve.deno': SERVE }, platform: 'deno' },
-  { entryPoints: { 'serve.workerd': 'src/serve/handler.ts' }, platform: 'workerd' },
-  { entryPoints: { inline: INDEX }, platform: 'inline', options: SELF_TYPES },
+  COMMAND,
+  { entryPoints: withServer('node'), platform: 'node', options: chunks('node') },
+  { entryPoints: withServer('bun'), platform: 'bun', options: chunks('bun') },
+  { entryPoints: withServer('deno'), platform: 'deno', options: chunks('deno') },
   { entryPoints: { jsr: INDEX }, platform: 'jsr', options: SELF_TYPES },
-  { entryPoints: WEB, platform: 'browser', options: chunks('web') },
-  // the backend on WebGPU is fetched when it is asked for
-  { entryPoints: { 'index.deno': INDEX }, platform: 'deno', options: chunks('deno') },
+  { entryPoints: { 'index.workerd': INDEX }, platform: 'workerd', downloaded: true },
+  { entryPoints: { 'serve.workerd': 'src/serve/handler.ts' }, platform: 'workerd', downloaded: true },
+  { entryPoints: { 'index.edge-light': INDEX }, platform: 'edge-light', downloaded: true },
+  { entryPoints: { inline: INDEX }, platform: 'inline', options: SELF_TYPES, downloaded: true },
+  {
+    entryPoints: {
+      'index.web': INDEX,
+      'worker.web': 'src/workers/thread.web.ts',
+      'model.web': 'src/workers/model.web.ts',
+    },
+    platform: 'browser',
+    options: chunks('web'),
+    downloaded: true,
+  },
 ];
 
-/** The options of esbuild for a bundle; in the development form it is readable and has a source map. */
-export function bundleOptions({ entryPoints, platform, options }, dev) {
+/** Whether esbuild and terser shorten a bundle; in the development form none is. */
+export const isMinified = ({ downloaded = false }, dev) => downloaded && !dev;
+
+/** The options of esbuild for a bundle. A published source map names the sources, which are in the package. */
+export function bundleOptions(bundle, dev) {
+  const { entryPoints, platform, options } = bundle;
+  const minify = isMinified(bundle, dev);
   return {
     entryPoints,
     outdir: 'dist',
@@ -57,12 +67,13 @@ export function bundleOptions({ entryPoints, platform, options }, dev) {
     conditions: [platform],
     platform: 'neutral',
     mainFields: ['module', 'main'],
-    external: ['node:*', '*.wasm'],
-    plugins: [wasmBytes],
+    external: ['node:*', '*.wasm', '*.wasm?module'],
+    plugins: [embed({ dev })],
     format: 'esm',
     target: 'es2022',
-    minify: !dev,
-    sourcemap: dev ? 'linked' : false,
+    minify,
+    sourcemap: minify ? false : 'linked',
+    sourcesContent: dev,
     define: buildConstants(platform),
     // the same bytes everywhere: its Node build has workers of its own
     // prom-client asks for `util` and needs one function of it

@@ -10,7 +10,8 @@ const SHARED_MEMORY = ['--enable', 'threads', '--importMemory', '--sharedMemory'
 
 /** Platforms that run threads, and those that run on one thread. */
 const THREADED = ['node', 'bun', 'deno', 'browser'];
-const ALL = [...THREADED, 'workerd', 'inline', 'jsr'];
+const RELAXED_TOO = [...THREADED, 'workerd', 'inline', 'jsr'];
+const ALL = [...RELAXED_TOO, 'edge-light'];
 
 /**
  * Name → `entry`: the source file; `options` of asc; `platforms`: the bundles that use it; `folder`: where the module is
@@ -25,7 +26,12 @@ export const CORES = {
     folder: 'dist',
   },
   'core.strict': { entry: 'core-as/index.ts', options: [...RELEASE, ...STRICT], platforms: ALL, folder: 'dist' },
-  'core.relaxed': { entry: 'core-as/index.ts', options: [...RELEASE, ...RELAXED], platforms: ALL, folder: 'dist' },
+  'core.relaxed': {
+    entry: 'core-as/index.ts',
+    options: [...RELEASE, ...RELAXED],
+    platforms: RELAXED_TOO,
+    folder: 'dist',
+  },
   'core.strict.threads': {
     entry: 'core-as/index.ts',
     options: [...RELEASE, ...STRICT, ...SHARED_MEMORY],

@@ -8,5 +8,5 @@ const core = process.versions.node.startsWith('20.') ? 'core.strict' : 'core.rel
 const command = ['dist/cli.js', 'classify', 'fixtures/beit-digits/scans/0005-5.png', '--threads', '1'];
 
 console.log(`Building ${core}.wasm and the command line…`);
-await buildDevPart(COMMAND, [core]);
+await buildDevPart([COMMAND], [core]);
 process.exitCode = spawnSync(process.execPath, command, { stdio: 'inherit' }).status ?? 1;

@@ -14,7 +14,7 @@ const SECONDS = 'build/test/seconds.json';
 /** Builds what tests use and bundles `files`; returns esbuild's metafile. */
 export async function buildTests(files) {
   await buildCores({ dev: true }); // first, because the bundles contain their hashes
-  const [{ metafile }] = await Promise.all([bundleForNode(files, 'build/test'), buildDevPart(COMMAND)]);
+  const [{ metafile }] = await Promise.all([bundleForNode(files, 'build/test'), buildDevPart([COMMAND])]);
   return metafile;
 }
 

@@ -1,3 +1,4 @@
+import { startModelWorker } from '#modelWorker';
 import { platform } from '#platform';
 import type { CoreVariant, Device, EngineInfo } from './device.ts';
 import { corePlatform } from './engine/coreSource.ts';
@@ -12,7 +13,7 @@ declare const BEIT_BUILD: { readonly version: string; readonly cores: Readonly<R
 
 /** Where the library runs and what it makes of it. */
 export interface RuntimeInfo {
-  readonly runtime: 'node' | 'deno' | 'bun' | 'web' | 'workerd';
+  readonly runtime: 'node' | 'deno' | 'bun' | 'web' | 'workerd' | 'edge-light';
   /** Of the runtime, as it states it. */
   readonly runtimeVersion: string;
   /** Of this library. */
@@ -89,7 +90,7 @@ function automatic(): Choice {
     return { ...CORE, simd: null, simdReason: none, threads: 0, threadsReason: none };
   }
   // models live in a worker, which may block, or on this thread
-  const waits = (platform.workerByDefault && platform.startModelWorker !== null) || undefined;
+  const waits = (platform.workerByDefault && startModelWorker !== null) || undefined;
   const core = corePlatform();
   return { ...CORE, ...chooseSimd(core, 'auto'), ...chooseThreads('auto', core.threads, waits) };
 }

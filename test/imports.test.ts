@@ -225,11 +225,14 @@ function sources(): string[] {
 function importsOf(file: string): Import[] {
   const text = readFileSync(file, 'utf8');
   const found = [...text.matchAll(/(?:from\s+|import\s*\(?\s*)(['"])([.#][^'"]*)\1/g)].map((m) => m[2]);
-  return found.map((name) => ({ from: file, to: resolveImport(file, name) }));
+  // the text of a worker's script is data
+  const modules = found.filter((name) => !name.endsWith('?script'));
+  return modules.map((name) => ({ from: file, to: resolveImport(file, name) }));
 }
 
 function resolveImport(file: string, name: string): string {
   if (name === '#platform') return 'src/platform/platform.ts';
+  if (name === '#modelWorker') return 'src/platform/modelWorker.ts';
   const path = normalize(join(dirname(file), name)).replaceAll('\\', '/');
   return /\.\w+$/.test(path) ? path : `${path}.ts`;
 }

@@ -2,30 +2,38 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
 import { build, type Plugin } from 'esbuild';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { embed } from '../scripts/embed.mjs';
 import { ImageProcessor } from '../src/image/process/imageProcessor.ts';
 import { BeitForImageClassification } from '../src/pretrained/beitForImageClassification.ts';
 
 const test = suite('init in every entry');
 
 /** Conditions of `#platform`, one for each entry of the package. */
-const ENTRIES = ['node', 'bun', 'deno', 'browser', 'workerd', 'inline', 'jsr'];
+const ENTRIES = ['node', 'bun', 'deno', 'browser', 'workerd', 'edge-light', 'inline', 'jsr'];
 const CORES = ['core.strict.wasm', 'core.relaxed.wasm', 'core.strict.threads.wasm', 'core.relaxed.threads.wasm'];
 const MODEL = 'fixtures/beit-digits';
 const folder = mkdtempSync(join(tmpdir(), 'beit-entries-'));
 test.after(() => rmSync(folder, { recursive: true }));
 
+const NO_CORE = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+
+/** The expression for it that fits an import. */
+function noCoreAs(path: string): string {
+  if (path.endsWith('?brotli')) return JSON.stringify(brotliCompressSync(NO_CORE).toString('base64'));
+  const bytes = `new Uint8Array([${NO_CORE}])`;
+  return path.endsWith('?bytes') ? bytes : `new WebAssembly.Module(${bytes})`;
+}
+
 /** In place of every core that an entry imports: a module that exports nothing. */
 const noCore: Plugin = {
   name: 'no core',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /\.wasm(\?bytes)?$/ }, ({ path }) => ({ path, namespace: 'no-core' }));
-    onLoad({ filter: /./, namespace: 'no-core' }, ({ path }) => {
-      const bytes = 'new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])';
-      return { contents: `export default ${path.endsWith('?bytes') ? bytes : `new WebAssembly.Module(${bytes})`};` };
-    });
+    onResolve({ filter: /\.wasm(\?\w+)?$/ }, ({ path }) => ({ path, namespace: 'no-core' }));
+    onLoad({ filter: /./, namespace: 'no-core' }, ({ path }) => ({ contents: `export default ${noCoreAs(path)};` }));
   },
 };
 
@@ -41,7 +49,7 @@ function bundle(entry: string): Promise<unknown> {
     platform: 'neutral',
     mainFields: ['module', 'main'],
     external: ['node:*'],
-    plugins: [noCore],
+    plugins: [noCore, embed()],
     alias: { fflate: 'fflate/browser' },
     format: 'esm',
     target: 'es2022',

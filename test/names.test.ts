@@ -26,8 +26,8 @@ test('private members are written with #', () => {
 
 /** Names that several files export on purpose, and why. */
 const EXPORTED_TWICE: Readonly<Record<string, string>> = {
+  startModelWorker: '`#modelWorker` resolves to one of them',
   platform: 'one for each runtime; `#platform` resolves to one of them',
-  startModelWorker: 'one for each kind of workers, on the platform that has them',
 };
 
 const DECLARATION =

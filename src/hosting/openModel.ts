@@ -1,3 +1,4 @@
+import { startModelWorker } from '#modelWorker';
 import { platform } from '#platform';
 import { checkModelOptions, type RunOptions } from '../engine/createModel.ts';
 import { check } from '../errors.ts';
@@ -37,7 +38,7 @@ export async function createModelFrom(
 /** @throws `UnsupportedRuntime` or `WorkerFailed` when a worker was asked for and cannot be had. */
 export async function startRemote(
   worker: boolean | undefined,
-  start: StartModelWorker | null = platform.startModelWorker,
+  start: StartModelWorker | null = startModelWorker,
   byDefault: boolean = platform.workerByDefault,
 ): Promise<RemoteModel | null> {
   if (!(worker ?? byDefault)) return null;

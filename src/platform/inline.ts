@@ -21,7 +21,6 @@ export const platform: Platform = {
   yieldToEventLoop: () => new Promise((resolve) => setTimeout(resolve, 0)),
   canYieldDuringPass: globalThis.navigator?.userAgent !== 'Cloudflare-Workers',
   threads: { cores: 1, start: null },
-  startModelWorker: null,
   workerByDefault: false,
   avoidRelaxedReason: () => '',
 };

@@ -13,5 +13,9 @@ export interface ModelWorker {
   terminate(): void;
 }
 
-/** Starts such a worker; `onFailure` hears of its death, or that it never came up. */
+/**
+ * Starts such a worker; `onFailure` hears of its death, or that it never came up. `#modelWorker` resolves to one, or to null. It is not a
+ * part of the platform, because the script of the worker contains that: it would name itself, and a bundler that follows
+ * `new Worker(new URL(…))` would never end.
+ */
 export type StartModelWorker = (onFailure: (cause: unknown) => void) => ModelWorker;

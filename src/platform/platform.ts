@@ -4,7 +4,6 @@ import type { CorePlatform } from '../wasm/engine.ts';
 import type { OpenGpu } from '../webgpu/openGpu.ts';
 import type { ModelFiles } from '../weights/bytes/byteSource.ts';
 import type { FileWriter } from '../weights/save/saveSafetensors.ts';
-import type { StartModelWorker } from './modelWorker.ts';
 
 /** How the hub is reached; where nothing is said, the environment that Python's huggingface_hub reads decides. */
 export type HubAccess = Omit<HubOptions, 'store' | 'timing'> & {
@@ -14,7 +13,7 @@ export type HubAccess = Omit<HubOptions, 'store' | 'timing'> & {
 
 /** What differs between runtimes, and only that. `#platform` resolves to one of the files beside this one. */
 export interface Platform extends CorePlatform {
-  readonly name: 'node' | 'deno' | 'bun' | 'web' | 'workerd';
+  readonly name: 'node' | 'deno' | 'bun' | 'web' | 'workerd' | 'edge-light';
   /** As {@link CorePlatform.core}, and for the decoder of WebP. */
   core(file: WasmFile): Promise<WebAssembly.Module>;
   /** As the runtime states it. */
@@ -37,8 +36,6 @@ export interface Platform extends CorePlatform {
   readonly canYieldDuringPass: boolean;
   /** What opens a GPU; not in runtimes without WebGPU. */
   readonly webgpu?: () => Promise<{ openGpu(): Promise<OpenGpu> }>;
-  /** Starts the worker a model lives in; null where models live on the calling thread. */
-  readonly startModelWorker: StartModelWorker | null;
   /** Whether a model lives in a worker unless `worker: false` is given: the main thread of a page must not wait. */
   readonly workerByDefault: boolean;
 }

@@ -2,7 +2,6 @@ import { urlFiles } from '../hub/urlFiles.ts';
 import { fetchCore } from './compileCore.ts';
 import { coreUrl } from './coreUrl.ts';
 import type { Platform } from './platform.ts';
-import { startModelWorker } from './web/startModelWorker.ts';
 import { startThread } from './web/startThread.ts';
 import { watchLocks } from './web/watchLocks.ts';
 
@@ -24,9 +23,7 @@ export const platform: Platform = {
     start: typeof Worker === 'function' ? startThread : null,
     watch: watchLocks,
   },
-  // a worker has no document: what is loaded there stays there
   workerByDefault: true,
-  startModelWorker: typeof document === 'object' && typeof Worker === 'function' ? startModelWorker : null,
   webgpu: () => import('../webgpu/openGpu.ts'),
   avoidRelaxedReason: () => '',
 };

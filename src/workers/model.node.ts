@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { platform } from '#platform';
 import { serveModel } from '../hosting/serveModel.ts';
 
-// model.node.js: the model of a program in Node, Deno and Bun that asked for a worker
+// the model of a program in Node, Deno and Bun that asked for a worker
 const port = parentPort!;
 const adapter = {
   postMessage: (message: unknown, transfer: Transferable[]) => port.postMessage(message, transfer as never),

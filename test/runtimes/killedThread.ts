@@ -1,10 +1,10 @@
 // node scripts/run.mjs test/runtimes/killedThread.ts: what a pass does when one of its threads ends, in every runtime and in
 // every way in which a thread can end there. Build first. A runtime that is absent is named as skipped.
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import * as assert from 'uvu/assert';
+import { embed } from '../../scripts/embed.mjs';
 import { type FoundBrowser, inEachBrowser } from './browsers.ts';
 import { bundleNeutral } from './bundleNeutral.ts';
 import { ISOLATION } from './fileServer.ts';
@@ -78,22 +78,13 @@ async function bundle(condition: string): Promise<string> {
   await bundleNeutral({
     entryPoints: ['test/runtimes/hosted/killed.mjs'],
     outfile,
+    conditions: [condition],
     alias: { '#platform': resolve(`src/platform/${condition}.ts`), fflate: 'fflate/browser' },
     external: ['node:*'],
-    define: { 'import.meta.url': JSON.stringify(pathToFileURL(resolve(`${FOLDER}/index.js`)).href) },
+    // the script of a thread after one that lets a test end it
+    plugins: [embed({ inject: [resolve('test/runtimes/hosted/obey.mjs')] })],
   });
   return outfile;
-}
-
-/** The cores as they are published, and the script of a thread after one that lets a test end it. */
-function prepareFolder(): void {
-  mkdirSync(FOLDER, { recursive: true });
-  for (const simd of ['strict', 'relaxed'])
-    cpSync(`dist/core.${simd}.threads.wasm`, `${FOLDER}/core.${simd}.threads.wasm`);
-  cpSync('test/runtimes/hosted/obey.mjs', `${FOLDER}/obey.mjs`);
-  cpSync('test/runtimes/hosted/dying.mjs', `${FOLDER}/dying.mjs`);
-  cpSync('dist/worker.node.js', `${FOLDER}/thread.js`);
-  writeFileSync(`${FOLDER}/worker.node.js`, "import './obey.mjs';\nimport './thread.js';\n");
 }
 
 async function inBrowser(found: FoundBrowser): Promise<void> {
@@ -104,7 +95,7 @@ async function inBrowser(found: FoundBrowser): Promise<void> {
     await report(`${found.name}, ${where}`, TOLD, () => onPage(found, ISOLATION, [name, ROUNDS, ...TOLD]));
 }
 
-prepareFolder();
+mkdirSync(FOLDER, { recursive: true });
 for (const [name, program, args, condition, ways] of RUNTIMES) {
   if (!program) console.log(`skip: ${name} is not installed`);
   else {

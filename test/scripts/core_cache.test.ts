@@ -63,7 +63,7 @@ test('a compilation that fails leaves nothing behind that would be taken for a c
   );
 });
 
-test('the keys of the real cores cover every source of them', () => {
+test('the keys of the real cores cover every source', () => {
   const sources = new Set(Object.values(CORES).flatMap(({ entry }) => [...sourcesOf(entry)]));
   const unused = readdirSync('core-as', { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))

@@ -38,3 +38,7 @@ declare module '*/scripts/cores.mjs' {
   export const CORES: Readonly<Record<string, CoreBuild>>;
   export function coreFile(name: string): string;
 }
+
+declare module '*/scripts/embed.mjs' {
+  export function embed(options?: { dev?: boolean; inject?: readonly string[] }): import('esbuild').Plugin;
+}

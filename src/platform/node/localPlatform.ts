@@ -3,25 +3,23 @@ import { availableParallelism } from 'node:os';
 import { basename, dirname } from 'node:path';
 import type { ModelFiles } from '../../weights/bytes/byteSource.ts';
 import { compileBytes, fetchCore } from '../compileCore.ts';
-import { coreUrl } from '../coreUrl.ts';
 import type { Platform } from '../platform.ts';
+import { embeddedCore } from './embeddedCores.ts';
 import { fileSource } from './fileSource.ts';
 import { onDisk } from './fileSystemError.ts';
 import { folderWriter } from './folderWriter.ts';
 import { nodeHubFiles } from './hubFiles.ts';
-import { startModelThread } from './startModelThread.ts';
 import { threadStarter } from './startThread.ts';
 
-/** What Node, Deno and Bun have in common: files, threads and a core that lies beside the script. */
+/** What Node, Deno and Bun have in common: files, threads, and cores inside the script, so that bundlers need no configuration. */
 export const localPlatform = {
-  core: (file) => compile(coreUrl(file)),
+  core: embeddedCore,
   compile,
   folder: folderFiles,
   hub: (repository, options) => nodeHubFiles(repository, options),
   writer: folderWriter,
   yieldToEventLoop: () => new Promise<void>((resolve) => setImmediate(resolve)),
   canYieldDuringPass: true,
-  startModelWorker: startModelThread,
   workerByDefault: false,
   threads: { cores: availableParallelism(), start: threadStarter() },
 } satisfies Partial<Platform>;

@@ -1,5 +1,6 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { StartThread } from '../../wasm/threads/thread.ts';
+import script from '../../workers/thread.node.ts?script';
 
 /** whether a worker is alive, asked while the event loop stands still, so that no event can tell. */
 export type IsAlive = (worker: Worker) => boolean;
@@ -7,7 +8,7 @@ export type IsAlive = (worker: Worker) => boolean;
 /** Threads on Node's `Worker`, which Deno and Bun have too; without `isAlive` where the runtime cannot be asked. */
 export function threadStarter(isAlive?: IsAlive): StartThread {
   return (start, { ready, failed }) => {
-    const worker = new Worker(new URL('./worker.node.js', import.meta.url), { name: `beit ${start.index}` });
+    const worker = new Worker(script, { eval: true, name: `beit ${start.index}` });
     let gone = false;
     // no event tells of it before the event loop turns, and a leader that waits for this worker does not let it turn
     const end = worker.terminate.bind(worker);

@@ -1,5 +1,6 @@
 import { type MessagePort, Worker } from 'node:worker_threads';
 import type { Watch } from '../../wasm/threads/thread.ts';
+import script from '../../workers/thread.node.ts?script';
 
 /** What a worker script is told instead of `WorkerStart`: to hear the ends of threads 1, 2, …. */
 export interface ExitPortWatchStart {
@@ -13,7 +14,7 @@ export const watchExitPorts: Watch = (threads, { buffer }) => {
   return {
     arm() {
       if (worker) return;
-      worker = new Worker(new URL('./worker.node.js', import.meta.url), { name: 'beit watcher' });
+      worker = new Worker(script, { eval: true, name: 'beit watcher' });
       worker.once('error', () => {});
       worker.unref();
       const exitPorts = threads.map(({ liveness }) => liveness as MessagePort);

@@ -1,9 +1,10 @@
 import { Worker } from 'node:worker_threads';
+import script from '../../workers/model.node.ts?script';
 import type { StartModelWorker } from '../modelWorker.ts';
 
 /** The worker thread in which a model lives. It does not keep the process alive while nothing is asked of it. */
-export const startModelThread: StartModelWorker = (onFailure) => {
-  const worker = new Worker(new URL('./model.node.js', import.meta.url), { name: 'beit model' });
+export const startModelWorker: StartModelWorker | null = (onFailure) => {
+  const worker = new Worker(script, { eval: true, name: 'beit model' });
   let ended = false;
   worker.once('error', onFailure);
   worker.once('exit', (code) => {

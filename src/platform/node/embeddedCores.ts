@@ -1,0 +1,24 @@
+import { brotliDecompressSync } from 'node:zlib';
+import type { WasmFile } from '../../wasm/core.ts';
+import { compileBytes } from '../compileCore.ts';
+import picture from '../core.picture.wasm?brotli';
+import relaxedThreads from '../core.relaxed.threads.wasm?brotli';
+import relaxed from '../core.relaxed.wasm?brotli';
+import strictThreads from '../core.strict.threads.wasm?brotli';
+import strict from '../core.strict.wasm?brotli';
+import webp from '../core.webp.wasm?brotli';
+
+/** Brotli in base64. */
+const CORES: Readonly<Record<WasmFile, string>> = {
+  'core.strict.wasm': strict,
+  'core.relaxed.wasm': relaxed,
+  'core.strict.threads.wasm': strictThreads,
+  'core.relaxed.threads.wasm': relaxedThreads,
+  'core.picture.wasm': picture,
+  'core.webp.wasm': webp,
+};
+
+/** Compiles a core that is inside the script. */
+export async function embeddedCore(file: WasmFile): Promise<WebAssembly.Module> {
+  return compileBytes(new Uint8Array(brotliDecompressSync(Buffer.from(CORES[file], 'base64'))), file);
+}
