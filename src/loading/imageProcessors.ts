@@ -6,13 +6,16 @@ import type { ImageProcessorConfig } from '../image/process/imageProcessorConfig
 import { listOfPictures, readablePicture } from '../input/openPicture.ts';
 import type { PictureInput } from '../input/pictureInput.ts';
 import type { ModelFiles } from '../weights/bytes/byteSource.ts';
+import { baseOf } from './adapterBase.ts';
 import { isOneFile, type ModelSource, openSource, readJson, type SourceOptions } from './source.ts';
 
 /** The file of an image processor, beside the weights. */
 export const PREPROCESSOR = 'preprocessor_config.json';
 
 async function preprocessorConfig(source: ModelSource, options: SourceOptions): Promise<unknown> {
-  const json = await processorJson(await openSource(source, options));
+  const files = await openSource(source, options);
+  const own = await processorJson(files);
+  const json = own ?? (await processorJson((await baseOf(files, options)).base));
   const alone = isOneFile(source) ? `; give the files by name, { '${PREPROCESSOR}': …, 'model.safetensors': … }` : '';
   check(json !== null, 'FileNotFound', `Cannot load the image processor: there is no ${PREPROCESSOR}${alone}`);
   return json;

@@ -6,6 +6,8 @@ import type { BeitConfig } from '../model/beit/config/config.ts';
 import { quoted } from '../quoted.ts';
 import type { ModelFiles } from '../weights/bytes/byteSource.ts';
 import { type Checkpoint, openCheckpoint } from '../weights/checkpoint.ts';
+import type { AdapterConfig } from './adapter.ts';
+import { baseOf } from './adapterBase.ts';
 import { initialize } from './initialize.ts';
 import { type LoadReport, loadWeights, type ResizeTable, warningsOf } from './loadWeights.ts';
 import { modelConfig } from './modelConfig.ts';
@@ -17,6 +19,8 @@ import { type ModelSource, openSource, readJson, type SourceOptions } from './so
 export interface LoadOptions extends RunOptions, SourceOptions {
   /** Instead of the source's `config.json`. */
   readonly config?: BeitConfig | undefined;
+  /** Of the weights, such as `fp16`: files named like `model.fp16.safetensors` are taken, as in transformers. */
+  readonly variant?: string | undefined;
   /** The weights file to take, when the usual names are not it. */
   readonly file?: string | undefined;
   /** Makes position tables of another image size fit the config, by this rule, instead of refusing them. */
@@ -78,8 +82,11 @@ export async function loadModel(
   checkChoice('resizeTables', options.resizeTables, ['transformers', 'unilm', 'timm']);
   const files = await openSource(source, options);
   const progress = progressOf(files.reportsProgress ? undefined : options.onProgress);
-  const json = options.config ? null : await readJson(files, 'config.json');
-  const checkpoint = await readableCheckpoint(files, json, options);
+  const { base, adapter } = await baseOf(files, options);
+  const json = options.config
+    ? null
+    : ((await readJson(files, 'config.json')) ?? (await readJson(base, 'config.json')));
+  const checkpoint = await readableCheckpoint(base, json, options, adapter && { files, config: adapter });
   const { config, around } = options.config
     ? { config: options.config, around: null }
     : await modelConfig(json, checkpoint);
@@ -100,11 +107,25 @@ export async function loadModel(
 }
 
 /** The weights with what quantizers and adapters did to them computed on the way. */
-async function readableCheckpoint(files: ModelFiles, json: unknown, options: LoadOptions): Promise<Checkpoint> {
-  const { allowStubs, useEma, signal } = options;
-  const checkpoint = await openCheckpoint(files, { file: options.file ?? files.file, allowStubs, useEma, signal });
+async function readableCheckpoint(
+  base: ModelFiles,
+  json: unknown,
+  options: LoadOptions,
+  adapter: { readonly files: ModelFiles; readonly config: AdapterConfig } | null,
+): Promise<Checkpoint> {
+  const { allowStubs, useEma, signal, variant } = options;
+  const file = options.file ?? base.file;
+  const checkpoint = await openCheckpoint(base, { file, variant, allowStubs, useEma, signal });
   const { quantization_config, compression_config } = Object(json) as Record<string, unknown>;
-  return readableWeights(checkpoint, quantization_config ?? compression_config);
+  const weights = await readableWeights(checkpoint, quantization_config ?? compression_config);
+  if (!adapter) return weights;
+  const { mergedAdapter } = await import('./adapter.ts'); // few models have one
+  return mergedAdapter(weights, await openAdapter(adapter.files, signal), adapter.config);
+}
+
+async function openAdapter(files: ModelFiles, signal: AbortSignal | undefined): Promise<Checkpoint> {
+  const safe = await files.open('adapter_model.safetensors');
+  return openCheckpoint(files, { file: safe ? 'adapter_model.safetensors' : 'adapter_model.bin', signal });
 }
 
 /** Others quantize seldom, and their names are looked at alone. */

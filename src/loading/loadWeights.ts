@@ -117,6 +117,8 @@ function insteadOf({ missing, unexpected }: LoadReport, canonical: ReadonlyMap<s
   const own = headClass(new Set(missing));
   if (head && own && head !== own) return `; the weights are those of a ${head}`;
   if (unexpected.length === 0) return '';
+  if (unexpected.some((name) => name.includes('.lora_')))
+    return '; the file is a PEFT adapter: put it and its adapter_config.json beside its base';
   const shown = unexpected.slice(0, 3).map((name) => quoted(name));
   return `; the file has ${unexpected.length} others, such as ${shown.join(', ')}`;
 }

@@ -62,7 +62,11 @@ export async function saveModel(
     'config.json',
     configText(config, config.family.classes[architecture.name as ArchitectureName] ?? architecture.name),
   );
-  const files = await saveSafetensors(entries, create, { shardSize: options.shardSize, metadata });
+  const files = await saveSafetensors(entries, create, {
+    shardSize: options.shardSize,
+    metadata,
+    variant: dtype in FLOAT_DTYPES ? undefined : dtype,
+  });
   return ['config.json', ...files];
 }
 

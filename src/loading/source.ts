@@ -1,5 +1,6 @@
 import { platform } from '#platform';
 import { BeitError, check, checkObject, checkType, reason, throwIfAborted } from '../errors.ts';
+import { checkFileName } from '../hub/names.ts';
 import { urlFiles } from '../hub/urlFiles.ts';
 import { parseJson } from '../json.ts';
 import type { HubAccess } from '../platform/platform.ts';
@@ -23,15 +24,17 @@ export type ModelSource =
 /** How files are found; all but `signal` concerns repositories of the hub. */
 export interface SourceOptions extends Omit<HubAccess, 'onProgress'> {
   readonly onProgress?: ((event: ProgressEvent) => void) | undefined;
+  /** Where the files are within the source, as in transformers. */
+  readonly subfolder?: string | undefined;
 }
 
 /** @throws `InvalidArgument` for what are no options, `Aborted` */
 export function checkSourceOptions(
-  options: SourceOptions & { readonly file?: string; readonly onWarning?: unknown },
+  options: SourceOptions & { readonly file?: string; readonly variant?: string; readonly onWarning?: unknown },
 ): void {
   checkObject('Invalid options', options);
   throwIfAborted(options.signal);
-  checkType('file', options.file, 'string');
+  for (const name of ['file', 'variant', 'subfolder'] as const) checkType(name, options[name], 'string');
   checkType('fetch', options.fetch, 'function');
   checkType('onProgress', options.onProgress, 'function');
   checkType('onWarning', options.onWarning, 'function');
@@ -42,6 +45,14 @@ const REPOSITORY = /^[\w.-]+(\/[\w.-]+)?$/;
 /** @throws `FileNotFound` when a string names nothing that exists. */
 export async function openSource(source: ModelSource, options: SourceOptions = {}): Promise<ModelFiles> {
   checkSourceOptions(options);
+  const { subfolder } = options;
+  if (!subfolder) return openRoot(source, options);
+  checkFileName(subfolder);
+  const files = await openRoot(source, options);
+  return { reportsProgress: files.reportsProgress, open: (name) => files.open(`${subfolder}/${name}`) };
+}
+
+async function openRoot(source: ModelSource, options: SourceOptions): Promise<ModelFiles> {
   if (typeof source === 'string' || source instanceof URL) return openPath(placeOf(source), options);
   if (isOneFile(source)) return oneFile(source);
   checkObject('Cannot open a model, which is a path, bytes, a Blob or files by name', source);

@@ -12,17 +12,32 @@ export type { FloatSink, RawSink, Sink } from './stream/sink.ts';
 export type { VisitOptions } from './stream/visit.ts';
 
 /** Where weights are looked for, best first. */
-export const WEIGHT_FILES = [
+const WEIGHT_FILES: readonly string[] = [
   'model.safetensors',
   'model.safetensors.index.json',
   'pytorch_model.bin',
   'pytorch_model.bin.index.json',
   'flax_model.msgpack',
-] as const;
+];
+
+/** The names of a variant, as transformers forms them: `model.fp16.safetensors`, `model.safetensors.index.fp16.json`. */
+export function variantFile(name: string, variant: string): string {
+  return name.replace(/(?=\.[^.]*$)/, `.${variant}`);
+}
+
+/** Integers that only this library reads are stored as variants, so that no other takes them for a model. */
+const INTEGERS = ['q8', 'q4'].flatMap((dtype) => WEIGHT_FILES.slice(0, 2).map((name) => variantFile(name, dtype)));
+
+/** What may hold the weights of a folder, of a variant where one is asked for. */
+export function weightFiles(variant?: string): readonly string[] {
+  return variant ? WEIGHT_FILES.map((name) => variantFile(name, variant)) : [...WEIGHT_FILES, ...INTEGERS];
+}
 
 export interface OpenOptions {
-  /** The file to open, in place of the first of {@link WEIGHT_FILES} that exists. */
+  /** The file to open, in place of the first of {@link weightFiles} that exists. */
   readonly file?: string;
+  /** Such as `fp16`: part of the names of files. */
+  readonly variant?: string;
   /**
    * Reads a training checkpoint whose pickle also holds objects of other classes (`args`, an optimizer): each becomes
    * an inert stub that nothing can look into. Without it such a file is refused.
@@ -82,8 +97,8 @@ export async function openCheckpoint(files: ModelFiles, options: OpenOptions = {
   return checkpointOf(source.name, parts);
 }
 
-async function find(files: ModelFiles, { file }: OpenOptions): Promise<ByteSource> {
-  const names = file === undefined ? WEIGHT_FILES : [file];
+async function find(files: ModelFiles, { file, variant }: OpenOptions): Promise<ByteSource> {
+  const names = file === undefined ? weightFiles(variant) : [file];
   for (const name of names) {
     const source = await files.open(name);
     if (source) return source;

@@ -4,10 +4,10 @@ import type { FileWriter } from '../../weights/save/saveSafetensors.ts';
 import { onDisk } from './fileSystemError.ts';
 
 /** Weights are found by either name: the one of a model that was there before would be taken for this one's. */
-const RIVALS: Readonly<Record<string, string>> = {
-  'model.safetensors': 'model.safetensors.index.json',
-  'model.safetensors.index.json': 'model.safetensors',
-};
+const RIVALS = ['model', 'model.q8', 'model.q4'].flatMap((stem) => [
+  `${stem}.safetensors`,
+  `model.safetensors.index${stem.slice(5)}.json`,
+]);
 
 /** Makes the folder; files of it are written from the start. @throws `FileSystem` */
 export async function folderWriter(folder: string): Promise<(name: string) => Promise<FileWriter>> {
@@ -15,7 +15,8 @@ export async function folderWriter(folder: string): Promise<(name: string) => Pr
   return async (name) => {
     const path = join(folder, name);
     const what = `write ${path}`;
-    if (RIVALS[name]) await onDisk(what, () => rm(join(folder, RIVALS[name]), { force: true }));
+    const rivals = RIVALS.includes(name) ? RIVALS.filter((rival) => rival !== name) : [];
+    for (const rival of rivals) await onDisk(what, () => rm(join(folder, rival), { force: true }));
     const file = await onDisk(what, () => open(path, 'w'));
     return {
       write: (chunk) => onDisk(what, () => file.writeFile(chunk)),

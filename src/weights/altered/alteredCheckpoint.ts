@@ -8,9 +8,15 @@ export interface Alteration {
   alter(chunk: Float32Array, offset: number): void;
 }
 
+/** A tensor in memory that takes the place of one in the file, or stands beside them. */
+export interface AddedTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
 /**
  * A checkpoint in which some tensors are seen as f32 and changed on the way, under another name or the same, and others are
- * not seen at all. `alterations` and `hidden` go by the names that `checkpoint` has.
+ * not seen at all; `added` are seen besides. `alterations` and `hidden` go by the names that `checkpoint` has.
  *
  * @example
  * const halves = { name: 'classifier.weight', alter: (chunk) => void chunk.set(chunk.map((x) => x / 2)) };
@@ -20,6 +26,7 @@ export function alteredCheckpoint(
   checkpoint: Checkpoint,
   alterations: ReadonlyMap<string, Alteration>,
   hidden: ReadonlySet<string> = new Set(),
+  added: ReadonlyMap<string, AddedTensor> = new Map(),
 ): Checkpoint {
   const tensors = new Map<string, TensorInfo>();
   for (const [name, info] of checkpoint.tensors) {
@@ -27,13 +34,25 @@ export function alteredCheckpoint(
     if (alteration) tensors.set(alteration.name, { ...info, dtype: 'F32' });
     else if (!hidden.has(name)) tensors.set(name, info);
   }
+  for (const [name, { shape }] of added) tensors.set(name, { dtype: 'F32', shape });
   const seen = (want: (name: string, info: TensorInfo) => Sink | null) => (name: string, info: TensorInfo) => {
     const alteration = alterations.get(name);
     if (!alteration) return hidden.has(name) ? null : want(name, info);
     const sink = want(alteration.name, tensors.get(alteration.name)!);
     return sink && alteredSink(sink, alteration);
   };
-  return { ...checkpoint, tensors, visit: (want, options) => checkpoint.visit(seen(want), options) };
+  return {
+    ...checkpoint,
+    tensors,
+    async visit(want, options) {
+      await checkpoint.visit(seen(want), options);
+      for (const [name, { data }] of added) {
+        const sink = want(name, tensors.get(name)!);
+        if (sink?.raw) sink.put(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), 0);
+        else sink?.put(data, 0);
+      }
+    },
+  };
 }
 
 /** Chunks may be views of the file, so what is changed is a copy. */

@@ -1,6 +1,6 @@
 import { check } from '../../errors.ts';
 import { quoted } from '../../quoted.ts';
-import type { Checkpoint } from '../checkpoint.ts';
+import { type Checkpoint, variantFile } from '../checkpoint.ts';
 import type { TensorInfo } from '../storedTensor.ts';
 import { type FloatDtype, fromFloat32 } from './fromFloat32.ts';
 import { type ByteWriter, entryBytes, type TensorEntry, writeSafetensors } from './writeSafetensors.ts';
@@ -15,6 +15,8 @@ export interface SaveOptions {
   /** Data of a shard at most, unless one tensor (with its scales) has more; unit: bytes. Default: one file. */
   readonly shardSize?: number;
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Part of the names of files, such as `q8`; none unless given. */
+  readonly variant?: string | undefined;
 }
 
 const FLOATS = ['F64', 'F32', 'F16', 'BF16'];
@@ -30,16 +32,16 @@ const FLOATS = ['F64', 'F32', 'F16', 'BF16'];
 export async function saveSafetensors(
   entries: readonly TensorEntry[],
   create: (name: string) => Promise<FileWriter> | FileWriter,
-  { shardSize = Number.POSITIVE_INFINITY, metadata }: SaveOptions = {},
+  { shardSize = Number.POSITIVE_INFINITY, metadata, variant }: SaveOptions = {},
 ): Promise<string[]> {
   checkShardSize(shardSize);
   const shards = shardsOf(entries, shardSize);
-  const names = shards.map((_, i) => shardName(i, shards.length));
+  const names = shards.map((_, i) => shardName(i, shards.length, variant));
   for (const [i, shard] of shards.entries()) {
     await writeFile(await create(names[i]), (write) => writeSafetensors(shard, write, metadata));
   }
   if (shards.length === 1) return names;
-  const index = 'model.safetensors.index.json';
+  const index = variant ? variantFile('model.safetensors.index.json', variant) : 'model.safetensors.index.json';
   const text = new TextEncoder().encode(indexOf(shards, names));
   await writeFile(await create(index), (write) => write(text));
   return [...names, index];
@@ -98,10 +100,11 @@ function shardsOf(entries: readonly TensorEntry[], limit: number): TensorEntry[]
   return shards;
 }
 
-function shardName(i: number, count: number): string {
-  if (count === 1) return 'model.safetensors';
+function shardName(i: number, count: number, variant: string | undefined): string {
+  const stem = variant ? `model.${variant}` : 'model';
+  if (count === 1) return `${stem}.safetensors`;
   const [part, all] = [i + 1, count].map((n) => String(n).padStart(5, '0'));
-  return `model-${part}-of-${all}.safetensors`;
+  return `${stem}-${part}-of-${all}.safetensors`;
 }
 
 function indexOf(shards: readonly (readonly TensorEntry[])[], names: readonly string[]): string {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { ProgressEvent } from '../../../src/loading/source.ts';
+import type { LoadOptions } from '../../../src/loading/loadModel.ts';
+import { openSource, type ProgressEvent } from '../../../src/loading/source.ts';
 import { BeitConfig } from '../../../src/model/beit/config/config.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
 import { BeitModel } from '../../../src/pretrained/beitModel.ts';
@@ -68,6 +69,29 @@ test('layers and sizes beyond anything are refused, quickly', async () => {
   const many = new BeitConfig({ vocabSize: 2 ** 50, numHiddenLayers: 1 });
   const { BeitForMaskedImageModeling } = await import('../../../src/pretrained/beitForMaskedImageModeling.ts');
   await refused(() => BeitForMaskedImageModeling.fromConfig(many), 'OutOfMemory', /"lm_head.bias"/);
+});
+
+test('a variant and a subfolder, as transformers names them', async () => {
+  const read = (name: string) => new Uint8Array(readFileSync(`fixtures/models/cls/${name}`));
+  const [config, weights] = ['config.json', 'model.safetensors'].map(read);
+  const load = async (files: Record<string, Uint8Array>, options: LoadOptions) => {
+    using model = await BeitForImageClassification.fromPretrained(files, { threads: 1, ...options });
+    return model.config.numLabels;
+  };
+  assert.is(await load({ 'config.json': config, 'model.fp16.safetensors': weights }, { variant: 'fp16' }), 5);
+  const files = { 'config.json': config, 'model.safetensors': weights };
+  await refused(
+    load(files, { variant: 'fp16' }),
+    'FileNotFound',
+    /"model\.fp16\.safetensors" or "model\.safetensors\.index\.fp16\.json"/,
+  );
+  const inner = { 'a/b/config.json': config, 'a/b/model.safetensors': weights };
+  assert.is(await load(inner, { subfolder: 'a/b' }), 5);
+  await refused(load(inner, {}), 'FileNotFound');
+  for (const subfolder of ['..', '/etc', 'a/../..', 'a\\b'])
+    await refused(load(inner, { subfolder }), 'InvalidArgument');
+  const found = await openSource('fixtures', { subfolder: 'models/cls' });
+  assert.is((await found.open('config.json'))!.size, config.length);
 });
 
 test.run();

@@ -82,7 +82,7 @@ for (const dtype of ['q8', 'q4'] as const) {
 /** A copy of the saved q8 model with another header over the same bytes, and zeros behind them. */
 async function withHeader(edit: (header: Header) => void, zeros = 0): Promise<ModelSource> {
   await convert('fixtures/beit-digits', join(folder, 'whole'), { dtype: 'q8' });
-  const bytes = readFileSync(join(folder, 'whole/model.safetensors'));
+  const bytes = readFileSync(join(folder, 'whole/model.q8.safetensors'));
   const end = 8 + Number(bytes.readBigUInt64LE(0));
   const header = JSON.parse(bytes.subarray(8, end).toString());
   edit(header);

@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { CreateFile } from '../../../src/loading/createFile.ts';
@@ -130,6 +133,32 @@ test('dtypes that the model does not have, or nobody', async () => {
   const never = () => assert.unreachable('it began to write');
   for (const options of [{ shardSize: 0 }, { shardSize: Number.NaN }, { dtype: 'toString' as never }]) {
     await refused(() => model.savePretrained(never as never, options), 'InvalidArgument');
+  }
+});
+
+test('integers have file names of their own; folders saved under the old one still open', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'beit-'));
+  try {
+    using model = await BeitForImageClassification.fromPretrained('fixtures/beit-digits', { dtype: 'q8' });
+    assert.equal(await model.savePretrained(folder), ['config.json', 'model.q8.safetensors']);
+    const sharded = await model.savePretrained(folder, { shardSize: 60_000 });
+    assert.is(sharded.at(-1), 'model.safetensors.index.q8.json');
+    assert.ok(
+      sharded.slice(1, -1).every((name) => /^model\.q8-0000\d-of-0000\d\.safetensors$/.test(name)),
+      sharded.join(),
+    );
+    assert.not.ok(readdirSync(folder).includes('model.q8.safetensors'), 'the one file is gone');
+    using again = await BeitForImageClassification.fromPretrained(folder);
+    assert.is(again.config.numLabels, 10);
+    await again.savePretrained(folder, { dtype: 'f32' });
+    const left = readdirSync(folder).filter((name) => /safetensors$|index/.test(name) && !/-of-/.test(name));
+    assert.equal(left, ['model.safetensors'], 'what was saved last is what opens');
+    await model.savePretrained(folder);
+    renameSync(join(folder, 'model.q8.safetensors'), join(folder, 'model.safetensors'));
+    using old = await BeitForImageClassification.fromPretrained(folder);
+    assert.is(old.config.numLabels, 10);
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 });
 

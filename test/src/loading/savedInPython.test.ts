@@ -69,6 +69,20 @@ inPython('transformers opens what is written and gives our numbers', async () =>
   }
 });
 
+inPython('transformers refuses q8 and q4, instead of taking integers for weights', async () => {
+  for (const [dtype, shardSize] of [['q8'], ['q4'], ['q8', 100_000]] as const) {
+    const out = join(folder, `refused-${dtype}-${shardSize}`);
+    await convert('fixtures/beit-digits', out, { dtype, shardSize });
+    const script =
+      'import sys; from transformers import BeitForImageClassification as B; B.from_pretrained(sys.argv[1])';
+    const run = spawnSync(python!, ['-c', script, out], { encoding: 'utf8' });
+    assert.is.not(run.status, 0);
+    assert.match(run.stderr, /no file named model\.safetensors/);
+    using model = await BeitForImageClassification.fromPretrained(out);
+    assert.is(model.config.numLabels, 10, 'and here it opens');
+  }
+});
+
 test('the script that Python runs is there', () => {
   assert.match(readFileSync('fixtures/make/open_saved.py', 'utf8'), /from_pretrained/);
 });

@@ -1,0 +1,159 @@
+import { BeitError, check } from '../errors.ts';
+import { canonicalNames } from '../model/beit/config/names.ts';
+import { quoted } from '../quoted.ts';
+import { type Alteration, alteredCheckpoint, readTensors } from '../weights/altered/alteredCheckpoint.ts';
+import type { Checkpoint } from '../weights/checkpoint.ts';
+
+/** What `adapter_config.json` of PEFT says, as far as it is needed here; nothing of it is trusted yet. */
+export interface AdapterConfig {
+  readonly peft_type?: unknown;
+  readonly lora_alpha?: unknown;
+  readonly alpha_pattern?: unknown;
+  readonly use_rslora?: unknown;
+  readonly init_lora_weights?: unknown;
+  readonly base_model_name_or_path?: unknown;
+}
+
+/** Before every name; the name of the adapter, which older files have within names. */
+const PREFIX = /^(?:base_model\.model\.|base_model\.)/;
+const LORA = /^(.+)\.lora_(A|B)(?:\.[^.]+)?\.weight$/;
+/** Switches of variants that add something else than B·A. */
+const VARIANTS = [
+  ...['use_dora', 'use_qalora', 'use_bdlora', 'lora_bias', 'fan_in_fan_out', 'layer_replication', 'target_parameters'],
+  ...[
+    'trainable_token_indices',
+    'alora_invocation_tokens',
+    'arrow_config',
+    'kasa_config',
+    'velora_config',
+    'monteclora_config',
+  ],
+];
+/** Ways to begin that also changed the base. */
+const CHANGED_BASE = /^(?:pissa|corda|olora|loftq)/;
+const SAVED = /\.modules_to_save(?:\.[^.]+(?=\.))?/;
+const UNREADABLE =
+  /\.(?:lora_embedding_|lora_magnitude_vector|lora_B(?:\.[^.]+)?\.bias$|hada_|lokr_|ia3_|vera_|oft_|boft_)/;
+
+/** One layer's low-rank change: rows × columns in [rows, rank] · [rank, columns]. */
+interface LowRank {
+  readonly a: Float32Array;
+  readonly b: Float32Array;
+  readonly rank: number;
+  readonly scale: number;
+}
+
+/**
+ * A checkpoint with a LoRA adapter of PEFT merged into it: W + s·B·A, where s is alpha / rank or, by `use_rslora`,
+ * alpha / √rank; what the adapter saved whole (`modules_to_save`, biases) takes the place of what the base has.
+ *
+ * @throws `UnsupportedFormat` for other kinds of adapters, `CheckpointMismatch` where it does not fit the base.
+ */
+export async function mergedAdapter(base: Checkpoint, adapter: Checkpoint, config: AdapterConfig): Promise<Checkpoint> {
+  checkReadable(adapter, config);
+  const values = await readTensors(adapter, new Set(adapter.tensors.keys()));
+  const placed = placesOf(base, adapter);
+  const alterations = new Map<string, Alteration>();
+  const added = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+  for (const [name, place] of placed) {
+    const match = LORA.exec(name.replace(PREFIX, ''));
+    if (!match) added.set(place, { shape: adapter.tensors.get(name)!.shape, data: values.get(name)! });
+    else if (match[2] === 'A')
+      alterations.set(place, { name: place, alter: lowRankSum(place, base, lowRankOf(name, match[1])) });
+  }
+  return alteredCheckpoint(base, alterations, new Set(added.keys()), added);
+
+  function lowRankOf(name: string, layer: string): LowRank {
+    const other = name.replace(/\.lora_A(?=(?:\.[^.]+)?\.weight$)/, '.lora_B');
+    const [shapeA, shapeB] = [name, other].map((each) => adapter.tensors.get(each)?.shape ?? []);
+    const rank = shapeA[0] ?? 0;
+    check(rank > 0 && shapeB[1] === rank, 'CheckpointMismatch', () => {
+      return `Cannot merge the adapter: ${quoted(name)} [${shapeA}] and ${quoted(other)} [${shapeB}] do not fit together`;
+    });
+    const alpha = alphaOf(layer, config);
+    const scale = config.use_rslora === true ? alpha / Math.sqrt(rank) : alpha / rank;
+    return { a: values.get(name)!, b: values.get(other)!, rank, scale };
+  }
+}
+
+function checkReadable({ file, tensors }: Checkpoint, config: AdapterConfig): void {
+  const no = (what: string) =>
+    new BeitError(
+      'UnsupportedFormat',
+      `Cannot merge the adapter "${file}": ${what}; merge it in Python (merge_and_unload) and save the model`,
+    );
+  if (config.peft_type !== undefined && config.peft_type !== 'LORA')
+    throw no(`its peft_type is ${quoted(config.peft_type)}, expected "LORA"`);
+  const variant = VARIANTS.find((key) => (config as Record<string, unknown>)[key]);
+  if (variant) throw no(`${variant} is not computed here`);
+  const init = config.init_lora_weights;
+  if (typeof init === 'string' && CHANGED_BASE.test(init))
+    throw no(`init_lora_weights ${quoted(init)} also changed the base`);
+  const name = [...tensors.keys()].find((each) => UNREADABLE.test(each));
+  if (name !== undefined) throw no(`it has ${quoted(name)}, which is not computed here`);
+}
+
+/** The tensor of the base that every tensor of the adapter is about, in the names of the base. */
+function placesOf(base: Checkpoint, adapter: Checkpoint): Map<string, string> {
+  const names = [...adapter.tensors.keys()];
+  const targets = names.map((name) => {
+    const bare = name.replace(PREFIX, '').replace(SAVED, '').replace('.base_layer.', '.');
+    return bare.replace(LORA, '$1.weight');
+  });
+  const canonical = canonicalNames(new Set(targets));
+  const own = new Map([...canonicalNames(base.tensors.keys())].map(([name, target]) => [target, name]));
+  return new Map(
+    names.map((name, i) => {
+      const target = canonical.get(targets[i]) ?? targets[i];
+      const place = own.get(target) ?? (LORA.test(name.replace(PREFIX, '')) ? undefined : target);
+      check(place !== undefined, 'CheckpointMismatch', () => {
+        return `Cannot merge the adapter "${adapter.file}": the base has no tensor for ${quoted(name)}`;
+      });
+      return [name, place];
+    }),
+  );
+}
+
+/** `alpha_pattern` goes by the ends of names of layers. */
+function alphaOf(layer: string, { alpha_pattern, lora_alpha }: AdapterConfig): number {
+  const own = Object.entries(Object(alpha_pattern) as Record<string, unknown>).find(([pattern]) =>
+    matches(pattern, layer),
+  );
+  const alpha = own ? own[1] : (lora_alpha ?? 8);
+  check(typeof alpha === 'number' && Number.isFinite(alpha), 'InvalidConfig', () => {
+    return `Invalid adapter config: expected lora_alpha to be a number, got ${quoted(alpha)}`;
+  });
+  return alpha;
+}
+
+/** As PEFT matches: `(.*\.)?(pattern)$`. Patterns that could take for ever are refused. */
+function matches(pattern: string, layer: string): boolean {
+  if (/^[\w.]+$/.test(pattern)) return layer === pattern || layer.endsWith(`.${pattern}`);
+  check(pattern.length < 200 && !/[*+?}][^()]*\)[*+{]/.test(pattern), 'InvalidConfig', () => {
+    return `Invalid adapter config: expected a simple pattern, got ${quoted(pattern)}`;
+  });
+  try {
+    return new RegExp(`^(?:.*\\.)?(?:${pattern})$`).test(layer);
+  } catch (cause) {
+    throw new BeitError('InvalidConfig', `Invalid adapter config: ${quoted(pattern)} is no pattern`, { cause });
+  }
+}
+
+/** Adds the elements of s·B·A that belong to a chunk. */
+function lowRankSum(name: string, { tensors }: Checkpoint, { a, b, rank, scale }: LowRank): Alteration['alter'] {
+  const { shape } = tensors.get(name)!;
+  const columns = a.length / rank;
+  const fits = shape[0] === b.length / rank && shape.slice(1).reduce((x, y) => x * y, 1) === columns;
+  check(fits, 'CheckpointMismatch', () => {
+    return `Cannot merge the adapter: ${quoted(name)} is [${shape}], its change [${b.length / rank}, ${columns}]`;
+  });
+  return (chunk, offset) => {
+    for (let i = 0; i < chunk.length; i++) {
+      const row = Math.floor((offset + i) / columns);
+      const column = offset + i - row * columns;
+      let sum = 0;
+      for (let r = 0; r < rank; r++) sum += b[row * rank + r] * a[r * columns + column];
+      chunk[i] += Math.fround(Math.fround(sum) * scale);
+    }
+  };
+}
