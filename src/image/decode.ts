@@ -6,7 +6,7 @@ import { orient } from './orient.ts';
 import { eachStripe, type StripedPicture, withPictureCore } from './pictureCore.ts';
 import { type PictureFormat, pictureFormat } from './pictureFormat.ts';
 import type { RgbPixels, SampleGrid } from './pixels.ts';
-import { decodePng, decodePngSamples } from './png/decodePng.ts';
+import { decodePngSamples, stripedPng } from './png/decodePng.ts';
 import { openPng } from './png/pngFile.ts';
 
 /** What {@link decode} takes beside the bytes. */
@@ -22,10 +22,7 @@ type Decoder = (bytes: Uint8Array, options: DecodeOptions) => RgbPixels | Promis
 
 /** The rarer formats are chunks of their own, fetched when such a picture comes. */
 const DECODERS: Readonly<Record<PictureFormat, Decoder>> = {
-  PNG(bytes, { maxPixels }) {
-    const file = openPng(bytes, maxPixels);
-    return orient(decodePng(file), file.orientation);
-  },
+  PNG: async (bytes, options) => wholePicture(stripedPng(openPng(bytes, options.maxPixels)), options),
   JPEG: async (bytes, options) => wholePicture(stripedJpeg(openJpeg(bytes, options.maxPixels)), options),
   GIF: async (bytes, { maxPixels }) => (await import('./gif/decodeGif.ts')).decodeGif(bytes, maxPixels),
   TIFF: async (bytes, { maxPixels }) => (await import('./tiff/decodeTiff.ts')).decodeTiff(bytes, maxPixels),
@@ -76,6 +73,8 @@ export async function decodeLabels(bytes: Uint8Array, { maxPixels }: DecodeOptio
     return `Cannot read a label map: expected PNG, got ${format}${lossy}`;
   });
   const file = openPng(bytes, maxPixels);
-  if (file.header.samples === 1) return decodePngSamples(file);
+  if (file.header.samples === 1) {
+    return withPictureCore(async (core) => decodePngSamples(file, core));
+  }
   throw new BeitError('UnsupportedFormat', `Cannot read a label map: expected one channel, got ${file.header.samples}`);
 }

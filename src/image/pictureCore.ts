@@ -56,6 +56,29 @@ export interface PictureKernels {
   /** Rows of MCUs as RGB to `out`, 64 bytes more may be written; returns how many rows of pixels. */
   jpeg_pixels(begin: number, end: number, out: number, single: number): number;
 
+  /** The zlib stream of a PNG at [from, end), 64 bytes behind may be read; `core-as/picture/png/rows.ts` says what the others are. */
+  png_open(
+    from: number,
+    end: number,
+    buffer: number,
+    size: number,
+    line: number,
+    lineSize: number,
+    pixel: number,
+  ): void;
+  /** Describes the samples, and whether they are wanted as u16 numbers instead of RGB; `bytes` and `row` are scratch. */
+  png_format(depth: number, color: number, samples: number, numbers: number, bytes: number, row: number): void;
+  /** Where the palette is kept: u32 [256], red lowest. */
+  png_palette(): number;
+  /** Rows of so many bytes follow, above them one of zeros. */
+  png_pass(bytes: number): void;
+  /** The pixels of the rows to come lie so many pixels apart; 0 where there is one pass. */
+  png_spacing(pixels: number): void;
+  /** Writes up to `count` rows of `width` pixels, `step` bytes apart; returns how many. */
+  png_rows(count: number, width: number, out: number, step: number): number;
+  /** Why there were fewer: 1 the stream is over, 2 its data end, 3 they are broken, 4 + 256 · type a filter that does not exist. */
+  png_failure(): number;
+
   /** The horizontal pass of Pillow's resize: rows [begin, end) of RGB; strides in bytes. */
   resample_horizontal(
     begin: number,

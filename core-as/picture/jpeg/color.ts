@@ -1,14 +1,14 @@
 // Rows of components to RGB, sixteen pixels at a time; up to 15 pixels too many are written.
 
 /** What the components are. */
-export const GREY: u32 = 0;
+export const GRAY: u32 = 0;
 export const RGB: u32 = 1;
 export const YCC: u32 = 2;
 export const CMYK: u32 = 3;
 
 /** One row of the picture; `black` is the fourth component of CMYK and YCCK. */
 export function paint_row(colors: u32, out: usize, a: usize, b: usize, c: usize, black: usize, width: usize): void {
-  if (colors == GREY) b = c = a;
+  if (colors == GRAY) b = c = a;
   const isYcc = colors == YCC || colors > CMYK, hasBlack = colors >= CMYK;
   for (const end = a + width; a < end; a += 16, b += 16, c += 16, black += 16, out += 48) {
     let red = v128.load(a), green = v128.load(b), blue = v128.load(c);

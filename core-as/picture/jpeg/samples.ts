@@ -17,7 +17,7 @@ export function decode_row(row: usize, columns: usize): void {
         let out = c.samples + c.stride * (1 + (y << 3)) + (column * c.h << 3);
         for (let x: usize = 0; x < c.h; ++x, out += 8) {
           if (hasData) place_block(c, out);
-          // what the data do not reach is zero: mid-grey
+          // what the data do not reach is zero: mid-gray
           else inverse_dct_flat(0, c.quantization, out, c.stride);
         }
       }

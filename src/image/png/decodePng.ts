@@ -1,55 +1,142 @@
-import type { RgbPixels, SampleGrid } from '../pixels.ts';
-import { type PngFile, readRows } from './pngFile.ts';
-import { GREY, GREY_ALPHA, PALETTE } from './pngHeader.ts';
-import { sampleReader } from './samples.ts';
+import { BeitError } from '../../errors.ts';
+import type { PictureCore, Stripe, StripedPicture } from '../pictureCore.ts';
+import type { SampleGrid } from '../pixels.ts';
+import type { PngFile } from './pngFile.ts';
+import { PALETTE } from './pngHeader.ts';
+import { lineBytes, type Pass, passesOf } from './pngPasses.ts';
 
-/** The pixels of a PNG as Pillow's `convert("RGB")` gives them: alpha dropped, gray and palettes widened. */
-export function decodePng(file: PngFile): RgbPixels {
-  const { width, height, colorType, samples } = file.header;
-  const data = new Uint8Array(width * height * 3);
-  const bytes = new Uint8Array(width * samples);
-  const read = sampleReader(file.header);
-  const isGrey = colorType === GREY || colorType === GREY_ALPHA;
-  const [green, blue] = isGrey ? [0, 0] : [1, 2];
-  readRows(file, (line, pass, row) => {
-    const from = read(line, bytes.subarray(0, pass.width * samples));
-    const step = pass.dx * 3;
-    let to = ((pass.y + row * pass.dy) * width + pass.x) * 3;
-    if (colorType === PALETTE) return placeColors(data, to, step, from.subarray(0, pass.width), file.palette);
-    for (let i = 0, n = pass.width * samples; i < n; i += samples, to += step) {
-      data[to] = from[i];
-      data[to + 1] = from[i + green];
-      data[to + 2] = from[i + blue];
-    }
-  });
-  return { data, width, height, channels: 3 };
-}
+/** Pixels decoded in one go: some milliseconds. */
+const PIXELS_AT_ONCE = 1 << 18;
+/** Inflated bytes that a match may repeat, and those that are made in one go. */
+const HISTORY = 1 << 15;
+const INFLATED = 1 << 17;
+/** What the core may write too far. */
+const MARGIN = 64;
 
-function placeColors(out: Uint8Array, to: number, step: number, indices: Uint8Array, palette: Uint8Array): void {
-  for (const index of indices) {
-    out[to] = palette[3 * index];
-    out[to + 1] = palette[3 * index + 1];
-    out[to + 2] = palette[3 * index + 2];
-    to += step;
-  }
+/** A PNG as stripes of RGB, as Pillow's `convert("RGB")` gives them: alpha dropped, gray and palettes widened. */
+export function stripedPng(file: PngFile): StripedPicture {
+  const { width, height } = file.header;
+  return { width, height, orientation: file.orientation, stripes: (core) => new PngDecoder(file, core, 3).stripes() };
 }
 
 /**
  * The first sample of every pixel as numpy has it from Pillow's picture: gray levels, or the indices of a palette. One bit is
  * 0 or 1, 16 bits stay whole.
  */
-export function decodePngSamples(file: PngFile): SampleGrid {
-  const { width, height, samples, bitDepth } = file.header;
+export function decodePngSamples(file: PngFile, core: PictureCore): SampleGrid {
+  const { width, height } = file.header;
   const data = new Int32Array(width * height);
-  const bytes = new Uint8Array(width * samples);
-  const wide = bitDepth === 16;
-  const read = sampleReader(bitDepth === 1 ? { ...file.header, colorType: PALETTE } : file.header);
-  readRows(file, (line, pass, row) => {
-    const from = wide ? line : read(line, bytes.subarray(0, pass.width * samples));
-    let to = (pass.y + row * pass.dy) * width + pass.x;
-    for (let i = 0, n = pass.width * samples; i < n; i += samples, to += pass.dx) {
-      data[to] = wide ? 256 * from[2 * i] + from[2 * i + 1] : from[i];
-    }
-  });
+  for (const { first, count, at } of new PngDecoder(file, core, 2).stripes()) {
+    data.set(new Uint16Array(core.arena.memory.buffer, at, count * width), first * width);
+  }
   return { data, width, height, channels: 1 };
+}
+
+class PngDecoder {
+  readonly #file: PngFile;
+  readonly #core: PictureCore;
+  readonly #size: 2 | 3; // bytes of a pixel that is written: a number or RGB
+  readonly #rowsAtOnce: number;
+  readonly #out: number; // a stripe, or the whole of an interlaced picture
+
+  constructor(file: PngFile, core: PictureCore, size: 2 | 3) {
+    this.#file = file;
+    this.#core = core;
+    this.#size = size;
+    const { width, height, bitDepth, colorType, samples, interlaced } = file.header;
+    const { kernels, arena } = core;
+    this.#rowsAtOnce = Math.max(1, Math.floor(PIXELS_AT_ONCE / width));
+    const packed = file.data.reduce((sum, { length }) => sum + length, 0);
+    const line = lineBytes(file.header, width);
+    const lineSize = line + 2 * MARGIN;
+    const buffer = HISTORY + INFLATED + line;
+    const data = arena.reserve(packed + MARGIN);
+    const inflated = arena.reserve(buffer + 6 * MARGIN);
+    const lines = arena.reserve(2 * lineSize);
+    const bytes = arena.reserve(width * samples + MARGIN);
+    const row = arena.reserve(width * 3 + MARGIN);
+    const rows = interlaced ? height : Math.min(this.#rowsAtOnce, height);
+    this.#out = arena.reserve(rows * width * size + MARGIN);
+    arena.commit();
+    let at = data;
+    for (const chunk of file.data) {
+      arena.u8(at, chunk.length).set(chunk);
+      at += chunk.length;
+    }
+    kernels.png_open(data, at, inflated, buffer, lines, lineSize, Math.max(1, (bitDepth * samples) >> 3));
+    kernels.png_format(bitDepth, colorType, samples, size === 2 ? 1 : 0, bytes, row);
+    const palette = new Uint32Array(arena.memory.buffer, kernels.png_palette(), 256);
+    for (const i of palette.keys()) {
+      const [red, green, blue] = file.palette.subarray(3 * i);
+      palette[i] = red | (green << 8) | (blue << 16);
+    }
+  }
+
+  stripes(): Generator<Stripe, void> {
+    return this.#file.header.interlaced ? this.#interlaced() : this.#rows();
+  }
+
+  *#rows(): Generator<Stripe, void> {
+    const { header } = this.#file;
+    const [pass] = passesOf(header);
+    this.#begin(pass);
+    let ended = false;
+    for (let first = 0; first < header.height; first += this.#rowsAtOnce) {
+      const count = Math.min(this.#rowsAtOnce, header.height - first);
+      const read: number = ended ? 0 : this.#read(count, pass, this.#out);
+      if (read < count) this.#blacken(this.#out + read * header.width * this.#size, (count - read) * header.width);
+      ended = read < count;
+      yield { first, count, at: this.#out };
+    }
+  }
+
+  *#interlaced(): Generator<Stripe, void> {
+    const { width, height } = this.#file.header;
+    this.#blacken(this.#out, width * height);
+    for (const pass of passesOf(this.#file.header)) {
+      this.#begin(pass);
+      for (let row = 0; row < pass.height; row += this.#rowsAtOnce) {
+        const count = Math.min(this.#rowsAtOnce, pass.height - row);
+        const y = pass.y + row * pass.dy;
+        const read = this.#read(count, pass, this.#out + (y * width + pass.x) * this.#size);
+        if (read < count) return yield { first: 0, count: height, at: this.#out };
+        yield { first: 0, count: 0, at: this.#out };
+      }
+    }
+    yield { first: 0, count: height, at: this.#out };
+  }
+
+  #begin({ width, dx }: Pass): void {
+    this.#core.kernels.png_pass(lineBytes(this.#file.header, width));
+    this.#core.kernels.png_spacing(this.#file.header.interlaced ? dx : 0);
+  }
+
+  /** Reads rows of a pass; fewer only where the data end with a row, as a whole stream. */
+  #read(count: number, { width, dy }: Pass, out: number): number {
+    const { kernels } = this.#core;
+    const read = kernels.png_rows(count, width, out, dy * this.#file.header.width * this.#size);
+    if (read === count || kernels.png_failure() === ENDED) return read;
+    throw failed(kernels.png_failure());
+  }
+
+  /** What Pillow has where no row comes: zeros, in a palette its first color. */
+  #blacken(at: number, pixels: number): void {
+    const { arena } = this.#core;
+    const bytes = arena.u8(at, pixels * this.#size);
+    bytes.fill(0);
+    if (this.#size === 2 || this.#file.header.colorType !== PALETTE) return;
+    for (let i = 0; i < bytes.length; i += 3) bytes.set(this.#file.palette.subarray(0, 3), i);
+  }
+}
+
+/** What {@link PictureKernels.png_failure} gives. */
+const ENDED = 1;
+const FAILURES: Readonly<Record<number, string>> = {
+  2: 'its data end before its last row',
+  3: 'its compressed data are broken',
+};
+
+function failed(failure: number): BeitError {
+  const what = FAILURES[failure] ?? `filter type ${failure >> 8} does not exist`;
+  return new BeitError('InvalidImage', `Cannot decode PNG: ${what}`);
 }

@@ -9,21 +9,33 @@ export interface PngChunk {
   readonly data: Uint8Array;
 }
 
-/** The chunks up to IEND, each checked against its CRC; a file that ends before IEND is refused as truncated. */
+/**
+ * The chunks up to IEND, as strictly as Pillow reads them: those before the first IDAT are whole and have their CRC; from
+ * there on no CRC is looked at, the last chunk may be cut, and what is no chunk ends the file.
+ */
 export function* pngChunks(bytes: Uint8Array): Generator<PngChunk> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = PNG_SIGNATURE.length; at + 12 <= bytes.length; ) {
+  let strict = true;
+  for (let at = PNG_SIGNATURE.length; at + 8 <= bytes.length; ) {
     const length = view.getUint32(at);
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     const end = at + 8 + length;
-    check(end + 4 <= bytes.length, 'InvalidImage', () => {
-      return `Cannot decode PNG: chunk ${type} is truncated, expected ${length} bytes, got ${bytes.length - at - 12}`;
-    });
-    const crc = crc32(bytes.subarray(at + 4, end));
-    check(crc === view.getUint32(end), 'InvalidImage', () => `Cannot decode PNG: chunk ${type} does not have its CRC`);
+    strict &&= type !== 'IDAT';
+    if (strict) checkChunk(bytes, view, type, at, end);
+    if (!/^\w{4}$/.test(type)) return;
     yield { type, data: bytes.subarray(at + 8, end) };
     if (type === 'IEND') return;
     at = end + 4;
   }
-  throw new BeitError('InvalidImage', `Cannot decode PNG: the file is truncated, no IEND after ${bytes.length} bytes`);
+  if (strict)
+    throw new BeitError('InvalidImage', `Cannot decode PNG: the file is truncated after ${bytes.length} bytes`);
+}
+
+function checkChunk(bytes: Uint8Array, view: DataView, type: string, at: number, end: number): void {
+  check(end + 4 <= bytes.length, 'InvalidImage', () => {
+    const there = Math.max(0, bytes.length - at - 12);
+    return `Cannot decode PNG: chunk ${type} is truncated, expected ${end - at - 8} bytes, got ${there}`;
+  });
+  const crc = crc32(bytes.subarray(at + 4, end));
+  check(crc === view.getUint32(end), 'InvalidImage', () => `Cannot decode PNG: chunk ${type} does not have its CRC`);
 }

@@ -1,15 +1,14 @@
-import { Unzlib } from 'fflate';
-import { BeitError, check } from '../../errors.ts';
+import { check } from '../../errors.ts';
 import { checkPixelCount } from '../pixels.ts';
-import { pngChunks } from './pngChunks.ts';
+import { type PngChunk, pngChunks } from './pngChunks.ts';
 import { PALETTE, type PngHeader, readPngHeader } from './pngHeader.ts';
 import { pngOrientation } from './pngOrientation.ts';
-import { lineBytes, passesOf, type RowSink, Scanlines } from './scanlines.ts';
+import { lineBytes, passesOf } from './pngPasses.ts';
 
 /** Deflate cannot make more than 1032 bytes of one. */
 const MOST_BYTES_OF_ONE = 1032;
-/** Compressed bytes inflated in one go: bounds what is in memory between the file and the rows to 17 MB. */
-const PIECE = 1 << 14;
+/** Pillow refuses palettes of more than 256 whole entries. */
+const LONGEST_PALETTE = 770;
 
 /** A PNG whose header, chunks and sizes have been checked, its rows not yet inflated. */
 export interface PngFile {
@@ -25,19 +24,32 @@ export function openPng(bytes: Uint8Array, maxPixels?: number): PngFile {
   const header = readPngHeader(chunks.next().value!);
   checkPixelCount('decode PNG', header.width, header.height, maxPixels);
   const rest = [...chunks];
-  const data = rest.filter(({ type }) => type === 'IDAT').map((chunk) => chunk.data);
+  const [first, behind] = dataOf(rest);
+  const data = rest.slice(first, behind).map((chunk) => chunk.data);
   checkInflatedSize(header, data);
-  const palette = new Uint8Array(256 * 3);
-  const entries = rest.find(({ type }) => type === 'PLTE')?.data;
-  check(entries || header.colorType !== PALETTE, 'InvalidImage', 'Cannot decode PNG: it has indices but no palette');
-  if (entries && header.colorType === PALETTE) palette.set(checkedPalette(entries));
-  return { header, palette, data, orientation: pngOrientation(rest) };
+  // a palette behind the data comes too late
+  const palettes = header.colorType === PALETTE ? rest.slice(0, first).filter(({ type }) => type === 'PLTE') : [];
+  return { header, palette: paletteOf(palettes.at(-1)), data, orientation: pngOrientation(rest) };
 }
 
-function checkedPalette(entries: Uint8Array): Uint8Array {
-  const fits = entries.length > 0 && entries.length <= 768 && entries.length % 3 === 0;
-  check(fits, 'InvalidImage', () => `Cannot decode PNG: a palette has 3 to 768 bytes, got ${entries.length}`);
-  return entries;
+/** Where the data begin and end in the list: chunks called IDAT, one behind the other. */
+function dataOf(chunks: readonly PngChunk[]): [first: number, behind: number] {
+  const isData = ({ type }: PngChunk) => type === 'IDAT';
+  const first = chunks.findIndex(isData);
+  if (first < 0) return [chunks.length, chunks.length];
+  const count = chunks.slice(first).findIndex((chunk) => !isData(chunk));
+  return [first, count < 0 ? chunks.length : first + count];
+}
+
+/** Three bytes an entry; what is left over at the end is dropped. */
+function paletteOf(chunk: PngChunk | undefined): Uint8Array {
+  const palette = new Uint8Array(256 * 3);
+  const entries = chunk?.data ?? new Uint8Array(0);
+  check(entries.length <= LONGEST_PALETTE, 'InvalidImage', () => {
+    return `Cannot decode PNG: expected a palette of at most 256 entries, got ${entries.length} bytes`;
+  });
+  palette.set(entries.subarray(0, entries.length - (entries.length % 3)));
+  return palette;
 }
 
 function checkInflatedSize(header: PngHeader, data: readonly Uint8Array[]): void {
@@ -46,20 +58,4 @@ function checkInflatedSize(header: PngHeader, data: readonly Uint8Array[]): void
   check(raw <= packed * MOST_BYTES_OF_ONE, 'InvalidImage', () => {
     return `Cannot decode PNG: ${header.width} × ${header.height} pixels cannot come from ${packed} compressed bytes`;
   });
-}
-
-/** Inflates the rows of a PNG into `sink`, piece by piece; no buffer of the size of the picture is needed. */
-export function readRows({ header, data }: PngFile, sink: RowSink): void {
-  const scanlines = new Scanlines(header, sink);
-  const inflater = new Unzlib((bytes) => scanlines.push(bytes));
-  try {
-    for (const chunk of data) {
-      for (let at = 0; at < chunk.length && !scanlines.done; at += PIECE) inflater.push(chunk.subarray(at, at + PIECE));
-    }
-    if (!scanlines.done) inflater.push(new Uint8Array(0), true);
-  } catch (cause) {
-    if (cause instanceof BeitError) throw cause;
-    throw new BeitError('InvalidImage', 'Cannot decode PNG: its compressed data are broken', { cause });
-  }
-  check(scanlines.done, 'InvalidImage', 'Cannot decode PNG: its data end before its last row');
 }

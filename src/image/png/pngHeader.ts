@@ -29,18 +29,17 @@ export interface PngHeader {
 
 /** Reads IHDR, refusing every combination that the standard does not have. */
 export function readPngHeader({ type, data }: PngChunk): PngHeader {
-  const isHeader = type === 'IHDR' && data.length === 13;
+  const isHeader = type === 'IHDR' && data.length >= 13;
   check(isHeader, 'InvalidImage', () => `Cannot decode PNG: expected IHDR of 13 bytes, got ${type} of ${data.length}`);
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const [bitDepth, colorType, compression, filter, interlace] = data.subarray(8);
+  const [bitDepth, colorType, , filter, interlace] = data.subarray(8);
   const format = COLOR_TYPES[colorType];
   if (!format?.depths.includes(bitDepth))
     refuse(`color type ${colorType} with ${bitDepth} bits a sample does not exist`);
-  if (compression !== 0 || filter !== 0)
-    refuse(`compression method ${compression}, filter method ${filter}: only 0 exists`);
-  if (interlace > 1) refuse(`interlace method ${interlace} does not exist`);
+  // Pillow does not look at the compression method, and takes every interlace method but 0 to be Adam7
+  if (filter !== 0) refuse(`filter method ${filter} does not exist`);
   const size = { width: view.getUint32(0), height: view.getUint32(4) };
-  return { ...size, bitDepth, colorType, samples: format.samples, interlaced: interlace === 1 };
+  return { ...size, bitDepth, colorType, samples: format.samples, interlaced: interlace !== 0 };
 }
 
 function refuse(why: string): never {

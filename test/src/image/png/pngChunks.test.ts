@@ -33,9 +33,20 @@ test('refuses a wrong CRC, by the name of the chunk, and gives those before it',
 test('refuses a chunk longer than the file, and a file without IEND', async () => {
   const lying = Uint8Array.from([...PNG_SIGNATURE, ...word(2 ** 31), ...chunk('aaaa').slice(4)]);
   await refused(read(lying), 'InvalidImage', /chunk aaaa is truncated, expected 2147483648 bytes, got 0/);
-  await refused(read(png(chunk('aaaa')).slice(0, -12)), 'InvalidImage', /no IEND after 20 bytes/);
-  await refused(read(Uint8Array.from(PNG_SIGNATURE)), 'InvalidImage', /truncated, no IEND/);
+  await refused(read(png(chunk('aaaa')).slice(0, -12)), 'InvalidImage', /truncated after 20 bytes/);
+  await refused(read(Uint8Array.from(PNG_SIGNATURE)), 'InvalidImage', /truncated/);
   await refused(read(png().slice(0, -1)), 'InvalidImage', /truncated/);
+});
+
+test('from the data on nothing is checked, and what is cut or no chunk ends the file', () => {
+  const bytes = png(chunk('aaaa'), chunk('IDAT', [1, 2]), chunk('bbbb', [3]));
+  const broken = bytes.slice();
+  broken[8 + 12 + 8 + 2] ^= 1; // the CRC of IDAT
+  assert.equal(listed(broken), [['aaaa'], ['IDAT', 1, 2], ['bbbb', 3], ['IEND']]);
+  assert.equal(listed(bytes.slice(0, 8 + 12 + 8 + 1)), [['aaaa'], ['IDAT', 1]]);
+  assert.equal(listed(bytes.slice(0, -4)), [['aaaa'], ['IDAT', 1, 2], ['bbbb', 3], ['IEND']]);
+  const junk = Uint8Array.from([...bytes.slice(0, -12), 0, 0, 0, 0, 1, 2, 3, 4]);
+  assert.equal(listed(junk), [['aaaa'], ['IDAT', 1, 2], ['bbbb', 3]]);
 });
 
 test.run();

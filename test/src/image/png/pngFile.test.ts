@@ -1,7 +1,8 @@
 import { zlibSync } from 'fflate';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { openPng, readRows } from '../../../../src/image/png/pngFile.ts';
+import { decodeLabels } from '../../../../src/image/decode.ts';
+import { openPng } from '../../../../src/image/png/pngFile.ts';
 import { GREY, PALETTE, RGB } from '../../../../src/image/png/pngHeader.ts';
 import { refused } from '../../refused.ts';
 import { noise } from '../noise.ts';
@@ -13,10 +14,9 @@ const opened =
   () =>
     openPng(png(...chunks));
 
-function rowsOf(...chunks: number[][]): number[][] {
-  const rows: number[][] = [];
-  readRows(openPng(png(...chunks)), (line) => rows.push([...line]));
-  return rows;
+async function rowsOf(...chunks: number[][]): Promise<number[][]> {
+  const { data, width, height } = await decodeLabels(png(...chunks));
+  return Array.from({ length: height }, (_, y) => [...data.subarray(y * width, (y + 1) * width)]);
 }
 
 test('reads header, palette, data and orientation, whatever lies between them', () => {
@@ -26,8 +26,9 @@ test('reads header, palette, data and orientation, whatever lies between them', 
       header(2, 1, 8, PALETTE),
       chunk('PLTE', [1, 2, 3, 4, 5, 6]),
       chunk('IDAT', [9]),
-      chunk('tIME'),
       chunk('IDAT', [8]),
+      chunk('tIME'),
+      chunk('IDAT', [7]),
       chunk('eXIf', exif),
     ),
   );
@@ -44,13 +45,15 @@ test('reads header, palette, data and orientation, whatever lies between them', 
   );
 });
 
-test('refuses a palette that is not there, empty, too long, or no triples', async () => {
+test('takes the last palette before the data, its whole entries; without one all is black', async () => {
   const start = header(1, 1, 8, PALETTE);
-  await refused(opened(start, chunk('IDAT', [9])), 'InvalidImage', /no palette/);
-  for (const length of [0, 4, 771]) {
-    const palette = chunk('PLTE', new Uint8Array(length));
-    await refused(opened(start, palette, chunk('IDAT', [9])), 'InvalidImage', new RegExp(`got ${length}$`));
-  }
+  const [data, later] = [chunk('IDAT', [9]), chunk('PLTE', [7, 7, 7])];
+  assert.ok(opened(start, data, later)().palette.every((value) => value === 0));
+  const two = opened(start, chunk('PLTE', [1, 2, 3]), chunk('PLTE', [4, 5, 6, 9]), data, later)();
+  assert.equal([...two.palette.subarray(0, 6)], [4, 5, 6, 0, 0, 0]);
+  assert.is(opened(start, chunk('PLTE', new Uint8Array(770)), data)().data.length, 1);
+  const long = chunk('PLTE', new Uint8Array(771));
+  await refused(opened(start, long, data), 'InvalidImage', /got 771 bytes/);
 });
 
 test('refuses more rows than the data can hold, 1032 bytes of one', async () => {
@@ -67,27 +70,30 @@ test('refuses more rows than the data can hold, 1032 bytes of one', async () => 
   await refused(opened(header(5, 0, 8, GREY, 1), data), 'InvalidImage', /5 × 0/);
 });
 
-test('rows come out whole from data in many chunks, some of them empty', () => {
+test('rows come out whole from data in many chunks, some of them empty', async () => {
   const rows = [1, 2, 3].map((seed) => noise(seed, 30_000));
   const packed = zlibSync(Uint8Array.from(rows.flatMap((row) => [0, ...row])));
   const cuts = [0, 1, 2, 2, 40_000, packed.length];
   const chunks = cuts.slice(1).map((end, i) => chunk('IDAT', packed.subarray(cuts[i], end)));
   assert.equal(
-    rowsOf(header(30_000, 3, 8, GREY), ...chunks),
+    await rowsOf(header(30_000, 3, 8, GREY), ...chunks),
     rows.map((row) => [...row]),
   );
 });
 
-test('what follows the last row does not matter', () => {
+test('what follows the last row does not matter', async () => {
   const size = header(2, 1, 8, GREY);
-  assert.equal(rowsOf(size, pixels([0, 7, 8], [99, 1, 2, 3])), [[7, 8]]);
+  assert.equal(await rowsOf(size, pixels([0, 7, 8], [99, 1, 2, 3])), [[7, 8]]);
 });
 
 test('refuses data that are broken or end early', async () => {
   const size = header(2, 2, 8, GREY);
-  await refused(() => rowsOf(size, pixels([0, 7, 8])), 'InvalidImage', /end before its last row/);
-  const error = await refused(() => rowsOf(size, chunk('IDAT', [120, 156, 255, 255, 255])), 'InvalidImage', /broken/);
-  assert.ok(error.cause instanceof Error);
+  await refused(() => rowsOf(size, pixels([0, 7, 8], [0, 1])), 'InvalidImage', /end before its last row/);
+  const whole = zlibSync(Uint8Array.from([0, 7, 8, 0, 7, 9]));
+  for (let length = 2; length < whole.length - 6; length++) {
+    await refused(() => rowsOf(size, chunk('IDAT', whole.subarray(0, length))), 'InvalidImage', /end before|broken/);
+  }
+  await refused(() => rowsOf(size, chunk('IDAT', [120, 156, 255, 255, 255])), 'InvalidImage', /broken/);
   await refused(() => rowsOf(size, pixels([9, 7, 8], [0, 1, 2])), 'InvalidImage', /filter type 9/);
 });
 

@@ -1,11 +1,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { GREY, type PngHeader, RGB, RGBA } from '../../../../src/image/png/pngHeader.ts';
-import { lineBytes, passesOf, Scanlines } from '../../../../src/image/png/scanlines.ts';
-import { refused } from '../../refused.ts';
-import { noise } from '../noise.ts';
+import { GREY, type PngHeader, RGB, RGBA } from '../../../src/image/png/pngHeader.ts';
+import { lineBytes, passesOf } from '../../../src/image/png/pngPasses.ts';
+import { noise } from '../../src/image/noise.ts';
+import { refused } from '../../src/refused.ts';
+import { Scanlines } from './scanlines.ts';
 
-const test = suite('image/png/scanlines');
+const test = suite('reference/png/scanlines');
 const SAMPLES: Readonly<Record<number, number>> = { [GREY]: 1, [RGB]: 3, [RGBA]: 4 };
 
 function header(width: number, height: number, bitDepth = 8, colorType = GREY, interlaced = false): PngHeader {

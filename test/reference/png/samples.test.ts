@@ -1,10 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { GREY, GREY_ALPHA, PALETTE, RGB, RGBA } from '../../../../src/image/png/pngHeader.ts';
-import { sampleReader } from '../../../../src/image/png/samples.ts';
-import { noise } from '../noise.ts';
+import { GREY, GREY_ALPHA, PALETTE, RGB, RGBA } from '../../../src/image/png/pngHeader.ts';
+import { noise } from '../../src/image/noise.ts';
+import { sampleReader } from './samples.ts';
 
-const test = suite('image/png/samples');
+const test = suite('reference/png/samples');
 
 const reader = (bitDepth: number, colorType: number) =>
   sampleReader({ width: 1, height: 1, bitDepth, colorType, samples: 1, interlaced: false });

@@ -1,4 +1,4 @@
-import { GREY, PALETTE, type PngHeader } from './pngHeader.ts';
+import { GREY, PALETTE, type PngHeader } from '../../../src/image/png/pngHeader.ts';
 
 /** Widens or narrows a packed row to one byte a sample, by the rules of Pillow. */
 export type SampleReader = (line: Uint8Array, bytes: Uint8Array) => Uint8Array;
