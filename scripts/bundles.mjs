@@ -8,7 +8,8 @@ const INDEX = 'src/index.ts';
 const SELF_TYPES = { banner: { js: '/* @ts-self-types="./types/index.d.ts" */' } };
 
 /** The command line contains a CommonJS package that requires Node's built-ins. */
-const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+const REQUIRE =
+  "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);";
 
 /**
  * Bundles of one platform share chunks: the server and the library, a page and its workers. What few programs need, as formats

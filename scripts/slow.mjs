@@ -11,6 +11,7 @@ const SWEEPS = [
   ['load.ts', 'base', 'large'], // resident memory while loading
   ['hubRuntimes.ts'], // the hub's scenarios in Node, Deno and Bun
   ['threads.ts'], // pools in every runtime that is installed
+  ['batchKilled.ts', '--kills', '100'], // a batch that is killed and resumed, byte for byte
   ['segmentation640.ts', '320'], // a full-size segmentation within its memory plan
 ];
 

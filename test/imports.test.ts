@@ -206,6 +206,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
     'src/wasm',
     'src/weights',
   ],
+  'src/batch': ['src/image', 'src/loading', 'src/pipelines', 'src/platform', 'src/quoted.ts', 'src/weights'],
   'src/cli': ['src'],
   src: ['src'],
 };

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { runtimeInfo } from '../runtimeInfo.ts';
 import { addAttend } from './attend.ts';
+import { addBatch } from './batch.ts';
 import { addClassify } from './classify.ts';
 import { addConvert } from './convert.ts';
 import { addEmbed } from './embed.ts';
@@ -35,6 +36,7 @@ Examples:
   beit attend scan.png -o where.png            where the model looks, drawn over the picture
   beit mask scan.png -o filled.png             hide patches and fill them in
   beit embed *.jpg -o features.npy             features for cosine search
+  beit batch pictures/ out --task embed        a million pictures, resumable
   beit serve --model cats=./beit-cats          answer requests over HTTP
   beit inspect ./beit-base                     config, parameters, bytes, memory plan
   beit convert beit.pth ./beit --dtype f16     any checkpoint as safetensors`,
@@ -48,6 +50,7 @@ addInspect(program);
 addConvert(program);
 addVerify(program);
 addServe(program);
+addBatch(program);
 
 stopUnread(process.stdout);
 stopUnread(process.stderr);
