@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { platform } from '#platform';
+import { startModelWorker } from '#modelWorker';
 import { BeitError, check, throwIfAborted } from '../errors.ts';
 import { encodePng } from '../image/png/encodePng.ts';
 import type { ModelSource } from '../loading/source.ts';
@@ -41,7 +41,7 @@ export class WorkerPool {
     check(Number.isInteger(workers) && workers > 0, 'InvalidArgument', () => {
       return `Invalid workers: expected a positive integer, got ${workers}`;
     });
-    const worker = platform.startModelWorker !== null;
+    const worker = startModelWorker !== null;
     const { dtype, revision, cacheDir, localFilesOnly, token, signal, onProgress, topK } = given;
     const hub = { revision, cacheDir, localFilesOnly, token, signal, onProgress };
     const options: TaskOptions = { ...hub, dtype, topK, threads: 1, worker };
