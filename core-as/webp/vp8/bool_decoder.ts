@@ -7,14 +7,14 @@
 export const VALUE = 0, RANGE = 8, BITS = 12, AT = 16, END = 20, ENDED = 24;
 export const BOOL_DECODER_BYTES: usize = 32;
 
-/** A decoder over the bytes [at, end). */
+/** A decoder over the bytes [at, end); one over none has ended, even if nothing is asked of it. */
 export function bool_start(decoder: usize, at: usize, end: usize): void {
   store<u64>(decoder, 0, VALUE);
   store<u32>(decoder, 255, RANGE);
   store<i32>(decoder, -8, BITS);
   store<u32>(decoder, at, AT);
   store<u32>(decoder, end, END);
-  store<u32>(decoder, 0, ENDED);
+  store<u32>(decoder, u32(at >= end), ENDED);
 }
 
 /** How many bits the last `bool_load` added. */

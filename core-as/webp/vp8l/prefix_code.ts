@@ -6,12 +6,11 @@ import { bits, fill_bits, has_ended, place, read_bits, skip_bits } from "./bit_r
 
 const ROOT_BITS: u32 = 8;
 const LONGEST: u32 = 15;
-/** Green, lengths of copies and a color cache of 11 bits. */
-const MOST_SYMBOLS: u32 = 256 + 24 + 2048;
 const CODE_LENGTH_SYMBOLS: u32 = 19;
 /** In which order the lengths of the code length code come. */
 const ORDER = memory.data<u8>([17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
 
+// room for green, lengths of copies and a color cache of 11 bits
 const lengths = memory.data(256 + 24 + 2048, 16);
 const code_length_lengths = memory.data(32, 16);
 const sorted = memory.data((256 + 24 + 2048) * 2, 16); // u16: symbols by length
@@ -33,17 +32,30 @@ export function look_up(table: usize, mask: u32, bits: u64): u32 {
 
 /** Reads a prefix code of an alphabet and builds its table; 0 on failure. */
 export function read_code(symbols: u32): usize {
-  memory.fill(lengths, 0, MOST_SYMBOLS);
-  const read = read_bits(1) ? read_simple() : read_lengths(symbols);
-  return read ? build(lengths, symbols) : 0;
+  if (read_bits(1)) return read_simple(symbols);
+  memory.fill(lengths, 0, symbols);
+  return read_lengths(symbols) ? build(lengths, symbols) : 0;
 }
 
-/** One or two symbols. */
-function read_simple(): bool {
-  const two = read_bits(1);
-  store<u8>(lengths + read_bits(read_bits(1) ? 8 : 1), 1);
-  if (two) store<u8>(lengths + read_bits(8), 1);
-  return true;
+/** One or two symbols, of which those count that the alphabet has; the smaller one is bit 0. */
+function read_simple(symbols: u32): usize {
+  const has_two = read_bits(1);
+  let first: u32 = read_bits(read_bits(1) ? 8 : 1), second = has_two ? read_bits(8) : first;
+  if (first >= symbols) first = second;
+  if (second >= symbols) second = first;
+  const table = reserve(8);
+  if (first >= symbols || has_ended()) fail(has_ended() ? DATA_END : BAD_PREFIX_CODE, place());
+  else if (!table) fail(NO_MEMORY, place());
+  else return put_pair(table, min(first, second), max(first, second));
+  return 0;
+}
+
+function put_pair(table: usize, first: u32, second: u32): usize {
+  const length = u32(first != second);
+  code_mask = length;
+  store<u32>(table, first << 8 | length);
+  store<u32>(table, second << 8 | length, 4);
+  return table;
 }
 
 function read_lengths(symbols: u32): bool {
