@@ -20,6 +20,7 @@ const ENTRIES = {
   'command line': [['cli.js'], 300_000],
   'one core': [[CORE], 16_000],
   'core for pictures, fetched with the first': [['core.picture.wasm'], 12_000],
+  'decoder of WebP, fetched with the first': [['core.webp.wasm'], 13_500],
 };
 
 /** A script and what it imports before it runs; chunks that come later, on demand, are not counted. */

@@ -17,7 +17,7 @@ export async function prepareApp(): Promise<void> {
     join(APP, 'smoke.html'),
     '<!doctype html><title>smoke</title><script type="module" src="browser.mjs"></script>',
   );
-  for (const core of ['strict', 'relaxed', 'webp'])
+  for (const core of ['strict', 'relaxed', 'picture', 'webp'])
     cpSync(join(PACKAGE, `dist/core.${core}.wasm`), join(APP, `core.${core}.wasm`));
   await bundle('local', { external: ['beit-wasm', 'node:*'] });
   await bundle('browser', {

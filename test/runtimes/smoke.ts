@@ -40,6 +40,7 @@ export async function smoke(around: Surroundings): Promise<Report> {
   const findings = await findingsOf({
     classify: () => classifies(around),
     batch: () => computesBatches(around),
+    webp: () => decodesWebp(around),
     error: () => failsByCode(around),
     abort: () => aborts(around),
     dispose: () => disposes(around),
@@ -74,6 +75,28 @@ async function classifies({ beit, source, read }: Surroundings): Promise<string>
   const [best, second] = await classify(await read(SCAN), { topK: 2 });
   demand(best.label === '5' && best.score > 0.8, `expected a 5, got ${JSON.stringify([best, second])}`);
   return `${best.label} with ${best.score.toFixed(4)}`;
+}
+
+/** The bytes of Pillow, from a decoder that is fetched when a WebP comes. */
+async function decodesWebp({ beit, read }: Surroundings): Promise<string> {
+  const cases: [string, number | null, number, string, string][] = JSON.parse(
+    new TextDecoder().decode(await read('image/webp.json')),
+  );
+  let decoded = 0;
+  for (const [name, width, height, hash, base64] of cases) {
+    const file = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    const result = await beit.decode(file).catch((error) => error.code as string);
+    if (typeof result === 'string') {
+      demand(width === null && /^(InvalidImage|ImageTooLarge)$/.test(result), `${name}: ${result}`);
+      continue;
+    }
+    const found = new Uint8Array(await crypto.subtle.digest('SHA-256', result.data as Uint8Array<ArrayBuffer>));
+    const text = Array.from(found.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join('');
+    demand(text === hash && result.width === width && result.height === height, `${name}: other pixels`);
+    decoded++;
+  }
+  demand(decoded > 60, `only ${decoded} of ${cases.length} files were decoded`);
+  return `${decoded} files`;
 }
 
 /** A batch gives what its pictures give one by one. */
