@@ -76,7 +76,7 @@ export function bundleOptions(bundle, dev) {
     sourcemap: minify ? false : 'linked',
     sourcesContent: dev,
     define: buildConstants(platform),
-    // the same bytes everywhere: its Node build has workers of its own
+    // fflate: the same bytes everywhere, its Node build has workers of its own
     // prom-client asks for `util` and needs one function of it
     alias: { fflate: 'fflate/browser', util: './src/serve/inspect.ts' },
     legalComments: 'none',
