@@ -1,10 +1,14 @@
 // The exports of the core, nothing else; src/wasm/kernels.ts documents each.
 
+import { FUSED } from "./gemm/product";
+
 /** First byte the host may use. */
 export const heapBase: usize = __heap_base;
 
 /** Which build this is. */
 export const relaxed: bool = ASC_FEATURE_RELAXED_SIMD;
+/** Whether products of f32 are fused with their sums. */
+export const fused: bool = FUSED;
 
 export { linear, linear_bytes, linear_scratch, linear_units } from "./gemm/linear";
 export { pack, pack_quantized, unpack, unpack_quantized } from "./gemm/linear";

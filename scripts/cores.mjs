@@ -6,6 +6,8 @@ const COMMON = ['--runtime', 'stub', '--initialMemory', '1'];
 const RELEASE = [...COMMON, '-O3', '--noAssert', '--use', 'abort='];
 const STRICT = ['--enable', 'simd'];
 const RELAXED = [...STRICT, '--enable', 'relaxed-simd'];
+/** Fuses the multiplications of f32 with their additions. */
+const FUSED = [...RELAXED, '--use', 'BEIT_FUSED=f32'];
 const SHARED_MEMORY = ['--enable', 'threads', '--importMemory', '--sharedMemory', '--maximumMemory', '65536'];
 
 /** Platforms that run threads, and those that run on one thread. */
@@ -41,6 +43,14 @@ export const CORES = {
   'core.relaxed.threads': {
     entry: 'core-as/index.ts',
     options: [...RELEASE, ...RELAXED, ...SHARED_MEMORY],
+    platforms: THREADED,
+    folder: 'dist',
+  },
+  // fetched when `arithmetic: 'fused'` asks for it
+  'core.fused': { entry: 'core-as/index.ts', options: [...RELEASE, ...FUSED], platforms: THREADED, folder: 'dist' },
+  'core.fused.threads': {
+    entry: 'core-as/index.ts',
+    options: [...RELEASE, ...FUSED, ...SHARED_MEMORY],
     platforms: THREADED,
     folder: 'dist',
   },

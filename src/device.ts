@@ -6,6 +6,11 @@ export const DEVICES = ['wasm', 'webgpu'] as const;
 /** One of {@link DEVICES}: the WebAssembly core, or the GPU. */
 export type Device = (typeof DEVICES)[number];
 
+/** How f32 products are rounded. */
+export const ARITHMETICS = ['strict', 'fused'] as const;
+/** One of {@link ARITHMETICS}. */
+export type Arithmetic = (typeof ARITHMETICS)[number];
+
 /** How the engine is chosen; results never depend on `simd` and `threads`. */
 export interface EngineOptions {
   /**
@@ -13,6 +18,12 @@ export interface EngineOptions {
    * f32, f16 or bf16, results within rounding of those of f32 on the core, and others on other GPUs.
    */
   readonly device?: Device | undefined;
+  /**
+   * `'strict'`, the default, rounds every f32 product and every sum: the same bits on every machine. `'fused'` rounds a sum with
+   * its product once: another result, as accurate, and the same on every machine that can; up to twice as fast in f32. It is
+   * rejected with `UnsupportedRuntime` where the processor or the engine rounds twice (x64 without FMA3, JavaScriptCore on x64).
+   */
+  readonly arithmetic?: Arithmetic | undefined;
   /** Which core: `'auto'` takes the faster one that computes exactly here. */
   readonly simd?: 'auto' | CoreVariant | undefined;
   /** `'auto'` takes the cores of the machine, at most 8. */
@@ -25,6 +36,8 @@ export interface EngineInfo {
   /** The GPU as its driver names it; empty on the core. */
   readonly adapter: string;
   readonly simd: CoreVariant;
+  /** How f32 products are rounded; on a GPU as its driver likes. */
+  readonly arithmetic: Arithmetic | 'device';
   /** Why not `relaxed`; empty when it is. */
   readonly simdReason: string;
   readonly threads: number;

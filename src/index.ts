@@ -4,7 +4,7 @@
  * @module
  */
 export type { Activation } from './activations.ts';
-export type { Device } from './device.ts';
+export type { Arithmetic, Device } from './device.ts';
 export type { Dtype } from './dtype.ts';
 export { type CoreSource, init } from './engine/coreSource.ts';
 export { BeitError, type ErrorCode } from './errors.ts';

@@ -1,6 +1,6 @@
 import { startModelWorker } from '#modelWorker';
 import { platform } from '#platform';
-import type { CoreVariant, Device, EngineInfo } from './device.ts';
+import type { Arithmetic, CoreVariant, Device, EngineInfo } from './device.ts';
 import { corePlatform } from './engine/coreSource.ts';
 import { check } from './errors.ts';
 import type { PretrainedModel } from './pretrained/pretrainedModel.ts';
@@ -24,6 +24,8 @@ export interface RuntimeInfo {
   readonly adapter: string;
   /** Which core runs, of a model on the GPU that which resizes its pictures; null without WebAssembly SIMD, where nothing does. */
   readonly simd: CoreVariant | null;
+  /** How f32 products are rounded: `strict` unless a model was told otherwise; on a GPU as its driver likes (`device`). */
+  readonly arithmetic: Arithmetic | 'device';
   /** Why not `relaxed`; empty when it is. */
   readonly simdReason: string;
   readonly relaxedSimd: boolean;
@@ -57,7 +59,7 @@ export function runtimeInfo(model?: Pick<PretrainedModel, 'engine' | 'memory'>):
     () => `Cannot tell what runs: expected a model, got ${typeof model}`,
   );
   const engine = model ? model.engine : automatic();
-  const wasm = engine.simd ? coreFile(engine.simd, engine.threads) : '';
+  const wasm = engine.simd ? coreFile(engine.simd, engine.threads, engine.arithmetic) : '';
   const { version, cores } = build();
   const isolated = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated;
   return {
@@ -67,6 +69,7 @@ export function runtimeInfo(model?: Pick<PretrainedModel, 'engine' | 'memory'>):
     device: engine.device,
     adapter: engine.adapter,
     simd: engine.simd,
+    arithmetic: engine.arithmetic,
     simdReason: engine.simdReason,
     relaxedSimd: hasRelaxedSimd(),
     threads: engine.threads,
@@ -80,7 +83,7 @@ export function runtimeInfo(model?: Pick<PretrainedModel, 'engine' | 'memory'>):
   };
 }
 
-const CORE = { device: 'wasm', adapter: '' } as const;
+const CORE = { device: 'wasm', adapter: '', arithmetic: 'strict' } as const;
 
 type Choice = Omit<EngineInfo, 'simd' | 'sharedMemory'> & { readonly simd: CoreVariant | null };
 

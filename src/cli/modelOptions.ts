@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { ARITHMETICS, type Arithmetic } from '../device.ts';
 import { DTYPES, type Dtype } from '../dtype.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import { defaultModel } from './defaultModel.ts';
@@ -9,6 +10,7 @@ export interface ModelOptions {
   readonly model: string;
   readonly dtype?: Dtype;
   readonly threads: 'auto' | number;
+  readonly arithmetic?: Arithmetic;
   readonly revision?: string;
   readonly offline?: boolean;
   readonly maxPixels?: number;
@@ -24,6 +26,9 @@ export function addModelOptions(command: Command, what: string, inside: string |
       new Option('-d, --dtype <dtype>', 'how weights are kept (default: as they are stored, else f32)').choices(DTYPES),
     )
     .option('-t, --threads <n>', 'threads, or auto', threadCount, 'auto')
+    .addOption(
+      new Option('--arithmetic <arithmetic>', 'how f32 products are rounded (default: strict)').choices(ARITHMETICS),
+    )
     .option('-r, --revision <revision>', 'branch, tag or commit of a hub model')
     .option('--offline', 'take hub models from the cache only')
     .option('--max-pixels <n>', 'refuse larger pictures (default: 64000000)', positiveInteger);
@@ -41,10 +46,11 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
-export function loadOptions({ dtype, threads, revision, offline }: ModelOptions): LoadOptions {
+export function loadOptions({ dtype, threads, arithmetic, revision, offline }: ModelOptions): LoadOptions {
   return {
     dtype,
     threads,
+    arithmetic,
     revision,
     localFilesOnly: offline,
     onProgress: progressOnTerminal(),

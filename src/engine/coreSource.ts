@@ -26,10 +26,10 @@ export type CoreModules = ReadonlyMap<WasmFile, WebAssembly.Module>;
 const given = new Map<WasmFile, WebAssembly.Module>();
 
 /**
- * Gives the engine its WebAssembly where it cannot find it by itself: any of `core.strict.wasm`, `core.relaxed.wasm` and
- * their `.threads` builds, `core.picture.wasm`, which decodes JPEG and PNG, and `core.webp.wasm`, of this version. Which
- * build it is, is detected. After the first call only what was given is used, by models and by image processors, so give
- * every build that may be chosen. Loaded models keep their core.
+ * Gives the engine its WebAssembly where it cannot find it by itself: any of `core.strict.wasm`, `core.relaxed.wasm`,
+ * `core.fused.wasm` and their `.threads` builds, `core.picture.wasm`, which decodes JPEG and PNG, and `core.webp.wasm`, of
+ * this version. Which build it is, is detected. After the first call only what was given is used, by models and by image
+ * processors, so give every build that may be chosen. Loaded models keep their core.
  *
  * @throws `InvalidArgument`; `UnsupportedFormat` for anything but a core of this version; `UnsupportedRuntime` where
  * WebAssembly cannot be compiled at run time; `Network`, `FileSystem` for a `url` that cannot be read.
@@ -112,8 +112,8 @@ function fileOf(module: WebAssembly.Module): WasmFile {
     return `Cannot init the engine: expected a core of this version, got a module that exports [${[...exports].slice(0, 5)}]`;
   });
   const shared = importsMemory(module);
-  const { relaxed }: Kernels = shared ? instantiateShared(module, smallMemory()) : instantiate(module);
-  return coreFile(relaxed.value ? 'relaxed' : 'strict', shared ? 2 : 1);
+  const { relaxed, fused }: Kernels = shared ? instantiateShared(module, smallMemory()) : instantiate(module);
+  return coreFile(relaxed.value ? 'relaxed' : 'strict', shared ? 2 : 1, fused.value ? 'fused' : 'strict');
 }
 
 function smallMemory(): WebAssembly.Memory {

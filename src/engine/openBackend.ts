@@ -25,7 +25,12 @@ export async function openBackend(options: CoreOptions): Promise<OpenBackend> {
 }
 
 /** Pictures are resized by the core all the same. */
-async function openGpuBackend({ simd = 'auto', threads = 'auto' }: EngineOptions): Promise<OpenBackend> {
+async function openGpuBackend({ simd = 'auto', threads = 'auto', arithmetic }: EngineOptions): Promise<OpenBackend> {
+  check(
+    arithmetic !== 'fused',
+    'InvalidArgument',
+    "Invalid arithmetic: device 'webgpu' rounds as it likes, got 'fused'",
+  );
   check(simd === 'auto' && threads === 'auto', 'InvalidArgument', () => {
     return `Invalid simd or threads: device 'webgpu' has neither, got ${quoted(simd)} and ${quoted(threads)}`;
   });

@@ -7,6 +7,8 @@ const URLS: Readonly<Record<WasmFile, () => URL>> = {
   'core.relaxed.wasm': () => new URL('./core.relaxed.wasm', import.meta.url),
   'core.strict.threads.wasm': () => new URL('./core.strict.threads.wasm', import.meta.url),
   'core.relaxed.threads.wasm': () => new URL('./core.relaxed.threads.wasm', import.meta.url),
+  'core.fused.wasm': () => new URL('./core.fused.wasm', import.meta.url),
+  'core.fused.threads.wasm': () => new URL('./core.fused.threads.wasm', import.meta.url),
   'core.webp.wasm': () => new URL('./core.webp.wasm', import.meta.url),
 };
 

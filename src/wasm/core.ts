@@ -1,12 +1,14 @@
 import { BeitError, reason } from '../errors.ts';
 import type { Kernels } from './kernels.ts';
 
-/** The four builds of the core: with or without relaxed SIMD, with memory of its own or shared between threads. */
+/** The builds of the core: with or without relaxed SIMD, or with fused arithmetic; with memory of its own or shared between threads. */
 export type CoreFile =
   | 'core.strict.wasm'
   | 'core.relaxed.wasm'
   | 'core.strict.threads.wasm'
-  | 'core.relaxed.threads.wasm';
+  | 'core.relaxed.threads.wasm'
+  | 'core.fused.wasm'
+  | 'core.fused.threads.wasm';
 
 /** All modules that are published: the core, and the decoder of WebP. */
 export type WasmFile = CoreFile | DecoderFile;

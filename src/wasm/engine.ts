@@ -1,6 +1,6 @@
-import type { CoreVariant, EngineInfo, EngineOptions } from '../device.ts';
+import { ARITHMETICS, type Arithmetic, type CoreVariant, type EngineInfo, type EngineOptions } from '../device.ts';
 import { type Dtype, isQuantizedDtype } from '../dtype.ts';
-import { check } from '../errors.ts';
+import { check, checkChoice } from '../errors.ts';
 import { quoted } from '../quoted.ts';
 import {
   type CoreFile,
@@ -13,7 +13,7 @@ import {
 } from './core.ts';
 import { type Dispatch, singleThread } from './dispatch.ts';
 import type { Kernels } from './kernels.ts';
-import { chooseDotForm, dotIsExact } from './lowering.ts';
+import { chooseDotForm, dotIsExact, loweringOf } from './lowering.ts';
 import { chooseThreads, type ThreadChoice, type ThreadSupport } from './threads/chooseThreads.ts';
 import type { StartThread } from './threads/thread.ts';
 import { ThreadPool } from './threads/threadPool.ts';
@@ -39,6 +39,7 @@ export interface CoreOptions extends EngineOptions {
 }
 
 type SimdChoice = Pick<EngineInfo, 'simd' | 'simdReason'>;
+type CoreChoice = SimdChoice & { readonly arithmetic: Arithmetic };
 
 /** A core over its memory, and who runs its kernels. */
 export interface Engine {
@@ -56,8 +57,13 @@ export interface Engine {
  */
 export async function openEngine(platform: CorePlatform, options: CoreOptions = {}): Promise<Engine> {
   const threads = options.startThread ? { ...platform.threads, start: options.startThread } : platform.threads;
-  const choice = chooseSimd(platform, options.simd ?? 'auto', isQuantizedDtype(options.dtype));
+  checkChoice('arithmetic', options.arithmetic, ARITHMETICS);
   const plan = chooseThreads(options.threads ?? 'auto', threads);
+  if (options.arithmetic === 'fused') return openFused(platform, plan, options);
+  const choice = {
+    ...chooseSimd(platform, options.simd ?? 'auto', isQuantizedDtype(options.dtype)),
+    arithmetic: STRICT,
+  };
   const engine = await openCore(platform, choice.simd, plan.threads);
   if (choice.simd === 'strict') return assemble(platform, engine, choice, plan, options);
   if (dotIsExact(engine.kernels)) {
@@ -66,14 +72,33 @@ export async function openEngine(platform: CorePlatform, options: CoreOptions = 
   }
   check(options.simd !== 'relaxed', 'UnsupportedRuntime', `Cannot start the engine with relaxed SIMD: ${INEXACT}`);
   const strict = await openCore(platform, 'strict', plan.threads);
-  return assemble(platform, strict, { simd: 'strict', simdReason: INEXACT }, plan, options);
+  return assemble(platform, strict, { simd: 'strict', simdReason: INEXACT, arithmetic: STRICT }, plan, options);
 }
 
+/** The core with fused arithmetic, where it fuses. */
+async function openFused(platform: CorePlatform, plan: ThreadChoice, options: CoreOptions): Promise<Engine> {
+  const cannot = (reason: string) => `Cannot compute with arithmetic 'fused': ${reason}`;
+  check(options.simd !== 'strict', 'InvalidArgument', cannot("it needs relaxed SIMD, got simd 'strict'"));
+  check(hasRelaxedSimd(), 'UnsupportedRuntime', cannot('this runtime has no relaxed SIMD'));
+  const core = await openCore(platform, 'relaxed', plan.threads, 'fused');
+  check(core.kernels.fused.value, 'UnsupportedRuntime', cannot('this entry has no core for it; give one to init()'));
+  const { fusedMultiplyAdd } = loweringOf(core.kernels);
+  check(
+    fusedMultiplyAdd,
+    'UnsupportedRuntime',
+    cannot('this engine rounds products before it adds them on this processor'),
+  );
+  check(dotIsExact(core.kernels), 'UnsupportedRuntime', cannot(INEXACT));
+  chooseDotForm(core.kernels);
+  return assemble(platform, core, { simd: 'relaxed', simdReason: '', arithmetic: 'fused' }, plan, options);
+}
+
+const STRICT: Arithmetic = 'strict';
 const INEXACT = 'its integer dot computes wrong sums here';
 
 /** The build of the core that runs on so many threads. */
-export function coreFile(simd: CoreVariant, threads: number): CoreFile {
-  return `core.${simd}${threads > 1 ? '.threads' : ''}.wasm`;
+export function coreFile(simd: CoreVariant, threads: number, arithmetic: EngineInfo['arithmetic'] = STRICT): CoreFile {
+  return `core.${arithmetic === 'fused' ? arithmetic : simd}${threads > 1 ? '.threads' : ''}.wasm`;
 }
 
 interface OpenCore {
@@ -82,8 +107,13 @@ interface OpenCore {
   readonly memory: WebAssembly.Memory;
 }
 
-async function openCore(platform: CorePlatform, simd: CoreVariant, threads: number): Promise<OpenCore> {
-  const module = await platform.core(coreFile(simd, threads));
+async function openCore(
+  platform: CorePlatform,
+  simd: CoreVariant,
+  threads: number,
+  arithmetic = STRICT,
+): Promise<OpenCore> {
+  const module = await platform.core(coreFile(simd, threads, arithmetic));
   if (!importsMemory(module)) {
     const kernels = instantiate(module);
     return { module, kernels, memory: kernels.memory };
@@ -95,7 +125,7 @@ async function openCore(platform: CorePlatform, simd: CoreVariant, threads: numb
 function assemble(
   platform: CorePlatform,
   core: OpenCore,
-  simd: SimdChoice,
+  choice: CoreChoice,
   plan: ThreadChoice,
   options: CoreOptions,
 ): Engine {
@@ -117,7 +147,7 @@ function assemble(
   const info = () => ({
     device: 'wasm' as const,
     adapter: '',
-    ...simd,
+    ...choice,
     threads: dispatch.fallbackReason ? 1 : plan.threads,
     threadsReason: dispatch.fallbackReason || plan.threadsReason,
     sharedMemory: plan.threads > 1,

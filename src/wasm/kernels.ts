@@ -45,6 +45,8 @@ export interface Kernels {
   readonly heapBase: WebAssembly.Global;
   /** 1 in the builds with relaxed SIMD. */
   readonly relaxed: WebAssembly.Global;
+  /** 1 in the builds with fused arithmetic. */
+  readonly fused: WebAssembly.Global;
   /** Set to 1 where the integer products of the relaxed build are faster by pairs; results do not depend on it. */
   readonly dot_by_pairs: WebAssembly.Global;
   /** Probes write 64 bytes at `scratch`, a multiple of 16. 1 when the integer dot of this build gives the exact sums. */

@@ -5,7 +5,7 @@ import { adapterName, DeviceErrors, requestDevice } from './device.ts';
 /** A device of its own for one model, and what its threads are: none. */
 export interface OpenGpu {
   readonly backend: GpuBackend;
-  readonly info: Pick<EngineInfo, 'device' | 'adapter' | 'threads' | 'threadsReason' | 'sharedMemory'>;
+  readonly info: Pick<EngineInfo, 'device' | 'adapter' | 'arithmetic' | 'threads' | 'threadsReason' | 'sharedMemory'>;
 }
 
 /** @throws `UnsupportedRuntime` where there is no GPU that WebGPU can use */
@@ -14,6 +14,13 @@ export async function openGpu(gpu?: GPU): Promise<OpenGpu> {
   const adapter = adapterName(device);
   return {
     backend: new GpuBackend(device, new DeviceErrors(device)),
-    info: { device: 'webgpu', adapter, threads: 1, threadsReason: 'the model runs on the GPU', sharedMemory: false },
+    info: {
+      device: 'webgpu',
+      adapter,
+      arithmetic: 'device',
+      threads: 1,
+      threadsReason: 'the model runs on the GPU',
+      sharedMemory: false,
+    },
   };
 }

@@ -1,4 +1,5 @@
 import type { ErrorCode, ModelSource } from '../../src/index.ts';
+import fusedDigest from './digest.fused.json';
 import expected from './digest.json';
 import { digests, type Engine, type Library } from './outputs.ts';
 
@@ -44,6 +45,7 @@ export async function smoke(around: Surroundings): Promise<Report> {
     error: () => failsByCode(around),
     abort: () => aborts(around),
     dispose: () => disposes(around),
+    fused: () => fuses(around),
     digest: async () => {
       computed = await reproduces(around, engines);
       return engines.join(', ');
@@ -186,6 +188,19 @@ async function reproduces(around: Surroundings, engines: string[]): Promise<Read
     }
   }
   return last ?? {};
+}
+
+/** Fused arithmetic has one digest of its own, in every runtime that fuses; others reject it. */
+async function fuses(around: Surroundings): Promise<string> {
+  const fusing: number[] = [];
+  for (const threads of around.threads.slice(0, 2)) {
+    const found = await computeUnlessLacking(around, { arithmetic: 'fused', threads });
+    if (!found) continue;
+    const wrong = Object.keys(found).filter((name) => found[name] !== (fusedDigest as Record<string, string>)[name]);
+    demand(wrong.length === 0, `fused × ${threads} threads: another digest of ${wrong.join(', ')}`);
+    fusing.push(threads);
+  }
+  return fusing.length > 0 ? `one digest on ${fusing.join(' and ')} threads` : 'rejected';
 }
 
 async function computeUnlessLacking({ beit, source }: Surroundings, engine: Engine) {

@@ -14,12 +14,15 @@ function parsed(inside: string | null, ...args: string[]): ModelOptions {
 }
 
 test('flags become the options of a load', () => {
-  const options = loadOptions(parsed('x', '-m', 'a/b', '-d', 'q8', '-t', '3', '-r', 'main', '--offline'));
+  const options = loadOptions(
+    parsed('x', '-m', 'a/b', '-d', 'q8', '-t', '3', '-r', 'main', '--offline', '--arithmetic', 'fused'),
+  );
   assert.equal(
     { ...options, onProgress: undefined, onWarning: warnOnTerminal },
     {
       dtype: 'q8',
       threads: 3,
+      arithmetic: 'fused',
       revision: 'main',
       localFilesOnly: true,
       onProgress: undefined,
@@ -27,6 +30,7 @@ test('flags become the options of a load', () => {
     },
   );
   assert.is(loadOptions(parsed('x')).threads, 'auto');
+  assert.is(loadOptions(parsed('x')).arithmetic, undefined);
 });
 
 test('a model inside is the default; where there is none, one must be named', () => {

@@ -14,6 +14,7 @@ test('a device of its own, and what it is called', async () => {
   assert.equal(info, {
     device: 'webgpu',
     adapter: 'fake none',
+    arithmetic: 'device',
     threads: 1,
     threadsReason: 'the model runs on the GPU',
     sharedMemory: false,
