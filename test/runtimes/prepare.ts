@@ -10,6 +10,8 @@ const PACKAGE = join(APP, 'node_modules/beit-wasm');
 /** Packs what would be published, unpacks it where runtimes look for packages, and bundles the entries beside it. */
 export async function prepareApp(): Promise<void> {
   unpackPackage(APP);
+  // without it `beit-wasm` would be the repository itself, whose package.json has that name
+  writeFileSync(join(APP, 'package.json'), '{}');
   // Bun would take the paths of the repository's own
   writeFileSync(join(APP, 'tsconfig.json'), '{}');
   cpSync('fixtures', join(APP, 'fixtures'), { recursive: true });
