@@ -1,6 +1,7 @@
 import { brotliDecompressSync } from 'node:zlib';
 import type { WasmFile } from '../../wasm/core.ts';
 import { compileBytes } from '../compileCore.ts';
+import fusedThreads from '../core.fused.threads.wasm?brotli';
 import picture from '../core.picture.wasm?brotli';
 import relaxedThreads from '../core.relaxed.threads.wasm?brotli';
 import relaxed from '../core.relaxed.wasm?brotli';
@@ -14,6 +15,9 @@ const CORES: Readonly<Record<WasmFile, string>> = {
   'core.relaxed.wasm': relaxed,
   'core.strict.threads.wasm': strictThreads,
   'core.relaxed.threads.wasm': relaxedThreads,
+  // one core for any number of threads: few ask for it
+  'core.fused.wasm': fusedThreads,
+  'core.fused.threads.wasm': fusedThreads,
   'core.picture.wasm': picture,
   'core.webp.wasm': webp,
 };
