@@ -3,7 +3,7 @@ import { serveFiles } from './fileServer.ts';
 
 const TIMEOUT = 120_000; // ms; the machine may be busy
 export const CSP =
-  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self' blob:";
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self' blob:; img-src 'self' blob:";
 
 /** What `script` gives on a page of the repository, once the page has set `loaded`. */
 export async function inPage(
