@@ -36,6 +36,9 @@ export function hubFiles(repository: string, options: HubOptions): ModelFiles {
   return new HubFiles(repository, options);
 }
 
+/** For an answer about a file that the store has, as `huggingface_hub` has it; unit: ms. */
+const HASTY = 10_000;
+
 class HubFiles implements ModelFiles {
   readonly reportsProgress = true;
   readonly #repository: string;
@@ -114,12 +117,29 @@ class HubFiles implements ModelFiles {
   /** What the hub answers. The first answer fixes the commit; lookups that come meanwhile wait for it. */
   async #lookup(name: string): Promise<LookupResult> {
     if (this.#first) await this.#first.catch(() => undefined);
-    const asked = this.#route.lookup(this.#commit ?? this.#revision, name);
+    const asked = this.#ask(name);
     if (this.#commit === null) this.#first = asked;
     const answer = await asked;
     if (answer.is === 'found') this.#commit ??= answer.file.commit;
     if (answer.is === 'absent') this.#commit ??= answer.commit;
     return answer;
+  }
+
+  /** Whether the store could answer instead of the hub. */
+  async #isCached(name: string): Promise<boolean> {
+    const { store } = this.#options;
+    const commit = this.#commit ?? (await store?.readRef(this.#repository, this.#revision)) ?? null;
+    return commit !== null && (await store?.find(this.#repository, commit, name)) instanceof Object;
+  }
+
+  /** Once and not for long, where the store could answer instead. */
+  async #ask(name: string): Promise<LookupResult> {
+    const at = this.#commit ?? this.#revision;
+    if (!(await this.#isCached(name))) return this.#route.lookup(at, name);
+    const { connection } = this.#route;
+    const { timing } = connection;
+    const hasty = { ...connection, timing: { ...timing, attempts: 1, answer: Math.min(timing.answer, HASTY) } };
+    return lookup(hasty, this.#repository, at, name);
   }
 
   async #absent(name: string, commit: string | null): Promise<null> {

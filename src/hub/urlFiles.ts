@@ -14,23 +14,35 @@ export interface UrlOptions {
  * are wanted.
  *
  * @throws `Network`, from `open` and while reading, when the server does not answer, answers with an error other than
- * 404, or breaks off; `Aborted`
+ * 404, 401 and 403 (which mean that there is no such file), or breaks off; `Aborted`
  * @example
  * const model = await BeitModel.fromPretrained(urlFiles('https://example.org/models/beit/'));
  */
 export function urlFiles(folder: string, options: UrlOptions = {}): ModelFiles {
   check(typeof folder === 'string', 'InvalidArgument', () => `Invalid URL: expected a string, got ${typeof folder}`);
   const root = folder.endsWith('/') ? folder : `${folder}/`;
-  return { open: (name) => openUrl(name, root + name, options) };
+  const denied = new Set<string>();
+  return {
+    async open(name) {
+      const found = await openUrl(name, root + name, options);
+      if (found !== 'denied') return found;
+      denied.add(name);
+      return null;
+    },
+    absence: () =>
+      denied.size > 0 ? `the server denies access to ${[...denied].map((name) => `"${name}"`).join(', ')}` : '',
+  };
 }
 
-async function openUrl(name: string, url: string, options: UrlOptions): Promise<ByteSource | null> {
+async function openUrl(name: string, url: string, options: UrlOptions): Promise<ByteSource | null | 'denied'> {
   const response = await get(url, options);
   // a server that answers everything with its start page has no such file either
   const page = response.headers.get('content-type')?.includes('text/html');
-  if (response.status === 404 || page) {
+  // a bucket that does not list its files denies access to those that are not there
+  const isDenied = response.status === 401 || response.status === 403;
+  if (response.status === 404 || isDenied || page) {
     await response.body?.cancel();
-    return null;
+    return isDenied ? 'denied' : null;
   }
   checkStatus(response, url);
   const size = Number(response.headers.get('content-length') ?? Number.NaN);

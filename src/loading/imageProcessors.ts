@@ -26,8 +26,9 @@ async function preprocessorConfig(source: ModelSource, options: SourceOptions): 
  * field, timm's `config.json` in another. Null where there is none.
  */
 export async function processorJson(files: ModelFiles): Promise<unknown> {
-  const { image_processor } = Object(await readJson(files, 'processor_config.json')) as { image_processor?: unknown };
-  const json = image_processor ?? (await readJson(files, PREPROCESSOR));
+  const own = await readJson(files, PREPROCESSOR);
+  const nested = await readJson(files, 'processor_config.json');
+  const json = (Object(nested) as { image_processor?: unknown }).image_processor ?? own;
   if (json !== null) return json;
   const { pretrained_cfg } = Object(await readJson(files, 'config.json')) as { pretrained_cfg?: unknown };
   return pretrained_cfg ? { image_processor_type: 'TimmWrapperImageProcessor', pretrained_cfg } : null;

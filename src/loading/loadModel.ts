@@ -82,10 +82,9 @@ export async function loadModel(
   checkChoice('resizeTables', options.resizeTables, ['transformers', 'unilm', 'timm']);
   const files = await openSource(source, options);
   const progress = progressOf(files.reportsProgress ? undefined : options.onProgress);
+  const own = options.config ? null : await readJson(files, 'config.json');
   const { base, adapter } = await baseOf(files, options);
-  const json = options.config
-    ? null
-    : ((await readJson(files, 'config.json')) ?? (await readJson(base, 'config.json')));
+  const json = own ?? (options.config || base === files ? null : await readJson(base, 'config.json'));
   const checkpoint = await readableCheckpoint(base, json, options, adapter && { files, config: adapter });
   const { config, around } = options.config
     ? { config: options.config, around: null }

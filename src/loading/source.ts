@@ -40,6 +40,8 @@ export function checkSourceOptions(
   checkType('onWarning', options.onWarning, 'function');
 }
 
+/** Names that files have and repositories of the hub do not. */
+const FILE = /\.(?:safetensors|bin|pth?|ckpt|msgpack|json|onnx|h5|zip|npz|gguf|png|jpe?g|webp)$/i;
 const REPOSITORY = /^[\w.-]+(\/[\w.-]+)?$/;
 
 /** @throws `FileNotFound` when a string names nothing that exists. */
@@ -84,8 +86,9 @@ export function placeOf(source: string | URL): string {
 async function openPath(path: string, options: SourceOptions): Promise<ModelFiles> {
   const files = (await platform.folder(path)) ?? (/^https?:/.test(path) ? urlFiles(path, options) : null);
   if (files) return { ...files, origin: async () => ({ source: path }) };
-  if (REPOSITORY.test(path) && !/^\.{1,2}(\/|$)/.test(path)) return platform.hub(path, options);
-  throw new BeitError('FileNotFound', `Cannot open the model ${quoted(path)}: no such folder`);
+  const file = FILE.test(path);
+  if (REPOSITORY.test(path) && !file && !/^\.{1,2}(\/|$)/.test(path)) return platform.hub(path, options);
+  throw new BeitError('FileNotFound', `Cannot open the model ${quoted(path)}: no such ${file ? 'file' : 'folder'}`);
 }
 
 /** One file stands for whatever weights file is asked for first; its content says what it is. */

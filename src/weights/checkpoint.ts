@@ -103,7 +103,9 @@ async function find(files: ModelFiles, { file, variant }: OpenOptions): Promise<
     const source = await files.open(name);
     if (source) return source;
   }
-  throw new BeitError('FileNotFound', `Cannot find weights: expected ${names.map((n) => `"${n}"`).join(' or ')}`);
+  const why = files.absence?.() ? `; ${files.absence()}` : '';
+  const list = names.slice(0, 5).map((name) => `"${name}"`);
+  throw new BeitError('FileNotFound', `Cannot find weights: expected ${list.join(' or ')}${why}`);
 }
 
 async function openShard(files: ModelFiles, index: string, file: string, options: OpenOptions): Promise<Part> {

@@ -103,10 +103,26 @@ async function send(
   } catch (cause) {
     close();
     throwIfAborted(signal);
-    throw new AttemptFailed(new BeitError('Network', `Cannot fetch ${shown(url)}: ${reason(cause)}`, { cause }));
+    const error = new BeitError('Network', `Cannot fetch ${shown(url)}: ${reason(cause)}`, { cause });
+    throw new AttemptFailed(error, null, isUnreachable(cause));
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** By the code of the system call, in Node and Bun, or by the words of Deno. */
+function isUnreachable(thrown: unknown): boolean {
+  for (let cause = thrown; cause instanceof Error; cause = cause.cause) {
+    const { code, message } = cause as Error & { code?: unknown };
+    if (
+      /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|ConnectionRefused|FailedToOpenSocket)$/.test(
+        `${code}`,
+      )
+    )
+      return true;
+    if (/dns error|connection refused|network (?:is )?unreachable/i.test(message)) return true;
+  }
+  return false;
 }
 
 /** `promise`, but settled at once when `signal` fires, even where the runtime's fetch does not heed it. */

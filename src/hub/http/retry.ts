@@ -7,9 +7,12 @@ export class AttemptFailed extends Error {
   readonly error: BeitError;
   /** What the server asked to wait; null when it did not. Unit: ms. */
   readonly retryAfter: number | null;
+  /** Whether there is no way to the server: waiting seldom opens one. */
+  readonly unreachable: boolean;
 
-  constructor(error: BeitError, retryAfter: number | null = null) {
+  constructor(error: BeitError, retryAfter: number | null = null, unreachable = false) {
     super(error.message, { cause: error });
+    this.unreachable = unreachable;
     this.error = error;
     this.retryAfter = retryAfter;
   }
@@ -17,6 +20,9 @@ export class AttemptFailed extends Error {
 
 /** Bytes after which an interrupted transfer counts as having got somewhere. */
 const PROGRESS = 1 << 20;
+
+/** Where no connection can be made at all. */
+const UNREACHABLE_ATTEMPTS = 2;
 
 /** Counts attempts and waits between them: exponential back-off, `Retry-After` before it, both bounded. */
 export class Retry {
@@ -46,7 +52,8 @@ export class Retry {
     const delay = failure.retryAfter ?? Math.min(longestDelay, firstDelay * 2 ** this.#failures);
     this.#failures++;
     this.#received = 0;
-    if (this.#failures >= attempts) throw exhausted(failure.error, `gave up after ${this.#failures} attempts`);
+    const most = failure.unreachable ? Math.min(attempts, UNREACHABLE_ATTEMPTS) : attempts;
+    if (this.#failures >= most) throw exhausted(failure.error, `gave up after ${this.#failures} attempts`);
     if (this.#waited + delay > totalDelay)
       throw exhausted(failure.error, `asked to wait ${Math.ceil(delay / 1000)} s more`);
     this.#waited += delay;

@@ -24,6 +24,12 @@ export function errno(thrown: unknown): string | undefined {
   return (thrown as NodeJS.ErrnoException | undefined)?.code;
 }
 
+/** Whether a file is there for others: Deno has an error of its own for what it was not allowed to look at. */
+export function isDenied(thrown: unknown): boolean {
+  const { name } = Object(thrown) as { name?: unknown };
+  return ['EACCES', 'EPERM'].includes(errno(thrown) ?? '') || name === 'NotCapable' || name === 'PermissionDenied';
+}
+
 /** Runs `action`, naming what it was about when the file system refuses. */
 export async function onDisk<T>(what: string, action: () => Promise<T>): Promise<T> {
   try {

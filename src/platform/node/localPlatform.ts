@@ -6,7 +6,7 @@ import { compileBytes, fetchCore } from '../compileCore.ts';
 import type { Platform } from '../platform.ts';
 import { embeddedCore } from './embeddedCores.ts';
 import { fileSource } from './fileSource.ts';
-import { onDisk } from './fileSystemError.ts';
+import { fileSystemError, isDenied, onDisk } from './fileSystemError.ts';
 import { folderWriter } from './folderWriter.ts';
 import { nodeHubFiles } from './hubFiles.ts';
 import { threadStarter } from './startThread.ts';
@@ -32,7 +32,10 @@ async function compile(url: URL): Promise<WebAssembly.Module> {
 }
 
 async function folderFiles(path: string): Promise<ModelFiles | null> {
-  const found = await stat(path).catch(() => null);
+  const found = await stat(path).catch((cause) => {
+    if (isDenied(cause)) throw fileSystemError(`look at ${path}`, cause);
+    return null;
+  });
   if (!found) return null;
   if (found.isDirectory()) return { open: (name) => fileSource(path, name) };
   return { file: basename(path), open: (name) => fileSource(dirname(path), name) };

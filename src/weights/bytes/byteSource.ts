@@ -37,6 +37,8 @@ export interface ModelFiles {
   open(name: string): Promise<ByteSource | null>;
   /** Where a worker can open the same files; absent when they can be read on this thread only. */
   origin?(): Promise<FilesOrigin>;
+  /** Why files may be absent, for a message; '' for no other reason than that they are. */
+  absence?(): string;
   close?(): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import { BeitError, check } from '../../errors.ts';
 import { sizeOf } from '../../math.ts';
 import { quoted } from '../../quoted.ts';
 import type { Storage, StoredTensor } from '../storedTensor.ts';
-import { type PickleValue, type TorchStorage, TorchTensor } from './pickleValues.ts';
+import { type PickleValue, Stub, type TorchStorage, TorchTensor } from './pickleValues.ts';
 
 /** How a checkpoint of PyTorch is read. */
 export interface TorchOptions {
@@ -44,6 +44,9 @@ export function tensorsOf(
   locate: (storage: TorchStorage) => Storage,
 ): readonly StoredTensor[] {
   const wrong = (why: string) => `Cannot read "${file}": ${why}; its keys are ${keysOf(value)}`;
+  check(!(value instanceof Stub), 'InvalidCheckpoint', () => {
+    return `Cannot read "${file}": it is one object of a class, as torch.save(model) writes a whole model; load it in Python and save its state_dict() instead`;
+  });
   const dict = stateDict(value, useEma, (why) => new BeitError('InvalidCheckpoint', wrong(why)));
   const tensors: StoredTensor[] = [];
   for (const [name, item] of dict ?? []) {

@@ -42,11 +42,15 @@ export class TorchUnpickler implements UnpicklerHooks {
     this.#stubs = stubs;
   }
 
-  findClass(module: string, name: string): PickleValue {
+  findClass(module: string, name: string, whole = false): PickleValue {
     const full = `${module}.${name}`;
     if (!IDENTIFIER.test(module) || !IDENTIFIER.test(name)) this.#fail(`asks for ${quoted(full)}`);
     if (ALLOWED.has(full) || TYPES.includes(full)) return new GlobalName(full);
     if (this.#stubs) return new Stub();
+    if (whole)
+      this.#fail(
+        `begins with an object of ${full}, as torch.save(model) writes a whole model; load it in Python and save its state_dict() instead`,
+      );
     return this.#fail(`asks for ${full}; the option allowStubs reads it as an inert stub`);
   }
 

@@ -43,7 +43,11 @@ function rootOf(file: string, names: readonly string[]): string {
   const outside = names.find((name) => !name.startsWith(`${root}/`));
   check(outside === undefined, 'BadArchive', `Cannot read "${file}": entry "${outside}" is outside "${root}/"`);
   const script = names.includes(`${root}/constants.pkl`) || names.some((name) => name.startsWith(`${root}/code/`));
-  check(!script, 'UnsupportedFormat', `Cannot read "${file}": it is a TorchScript program, not a state dict`);
+  check(
+    !script,
+    'UnsupportedFormat',
+    `Cannot read "${file}": it is a TorchScript program, not a state dict; save model.state_dict() by torch.save instead`,
+  );
   return root;
 }
 

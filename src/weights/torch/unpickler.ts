@@ -5,7 +5,8 @@ import { type PickleValue, Stub, Tuple } from './pickleValues.ts';
 
 /** What a subclass of Python.s `pickle.Unpickler` overrides (`find_class`, `persistent_load`), and how calls are answered. Every answer is a {@link PickleValue}. */
 export interface UnpicklerHooks {
-  findClass(module: string, name: string): PickleValue;
+  /** `whole`: everything in the pickle is one object of this class. */
+  findClass(module: string, name: string, whole?: boolean): PickleValue;
   call(callee: PickleValue, args: Tuple): PickleValue;
   persistentLoad(id: PickleValue): PickleValue;
 }
@@ -99,7 +100,7 @@ export class Unpickler {
   }
 
   global(module: string, name: string): void {
-    this.push(this.#hooks.findClass(module, name));
+    this.push(this.#hooks.findClass(module, name, this.#stack.length === 0));
   }
 
   persistent(): void {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { urlFiles } from '../../../src/hub/urlFiles.ts';
+import { openCheckpoint } from '../../../src/weights/checkpoint.ts';
 import { refused } from '../refused.ts';
 
 const test = suite('hub/urlFiles');
@@ -16,6 +17,8 @@ const ANSWERS: Record<string, (response: ServerResponse, request: number) => voi
     response.end(BYTES.subarray(70_000));
   },
   '/m/page': (response) => response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end('<html>'),
+  '/m/denied': (response) => response.writeHead(403, { 'content-type': 'application/xml' }).end('<Error/>'),
+  '/m/config.json': (response) => response.writeHead(200).end('{}'),
   '/m/broken': (response) => response.writeHead(500).end('no'),
   '/m/once': (response, request) =>
     request === 1
@@ -69,6 +72,21 @@ test('without an announced length the file is taken whole', async () => {
 test('what is not there, and a start page in its place, is null', async () => {
   assert.is(await urlFiles(root).open('nothing'), null);
   assert.is(await urlFiles(root).open('page'), null);
+});
+
+test('what a bucket denies is not there, and a message says that it denied', async () => {
+  const files = urlFiles(root);
+  assert.is(files.absence!(), '');
+  assert.is(await files.open('denied'), null);
+  assert.is(files.absence!(), 'the server denies access to "denied"');
+  ANSWERS['/m/model.safetensors'] = ANSWERS['/m/denied'];
+  const bucket = urlFiles(root);
+  await refused(
+    () => openCheckpoint(bucket),
+    'FileNotFound',
+    /Cannot find weights: .*; the server denies access to "model\.safetensors"$/,
+  );
+  delete ANSWERS['/m/model.safetensors'];
 });
 
 test('an error of the server is a network error with its status', async () => {

@@ -50,6 +50,12 @@ test('files by name, and files by a function', async () => {
   assert.equal([isModelFiles(files), isModelFiles({ open: new Uint8Array(1) })], [true, false]);
 });
 
+test('a name that files have is no repository of the hub', async () => {
+  for (const name of ['model.safetensors', 'run/beit.pth', 'checkpoint.bin', 'x.PT', 'photo.jpg', 'config.json']) {
+    await refused(() => openSource(name), 'FileNotFound', /: no such file$/);
+  }
+});
+
 test('what names nothing', async () => {
   await refused(() => openSource('./no-such-folder'), 'FileNotFound', /"\.\/no-such-folder": no such folder/);
   await refused(() => openSource('../beit'), 'FileNotFound');

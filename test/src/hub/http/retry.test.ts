@@ -33,6 +33,15 @@ test('doubles the delay and gives up with the last error', async () => {
   assert.match(outcome.message, /gave up after 6 attempts/);
 });
 
+test('tries twice where there is no way to the server', async () => {
+  const { delays, retry } = recorded();
+  const outcome = await (async () => {
+    for (;;) await retry.wait(new AttemptFailed(new BeitError('Network', 'no'), null, true));
+  })().catch((error) => error);
+  assert.equal(delays, [500]);
+  assert.match(outcome.message, /gave up after 2 attempts/);
+});
+
 test('starts over once a megabyte has come, and not before', async () => {
   const { delays, retry } = recorded();
   await retry.wait(failure());

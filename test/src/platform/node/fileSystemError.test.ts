@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BeitError } from '../../../../src/errors.ts';
-import { errno, fileSystemError, ifThere, onDisk } from '../../../../src/platform/node/fileSystemError.ts';
+import { errno, fileSystemError, ifThere, isDenied, onDisk } from '../../../../src/platform/node/fileSystemError.ts';
 import { refused } from '../../refused.ts';
 
 const test = suite('platform/node/fileSystemError');
@@ -41,6 +41,15 @@ test('what is not there is null, what is there and cannot be read is refused', a
   );
   assert.is(errno(error.cause), 'EISDIR');
   assert.is(errno(undefined), undefined);
+});
+
+test('what was not allowed is told apart from what is not there', () => {
+  const named = (name: string) => Object.assign(new Error('Requires read access'), { name });
+  const coded = (code: string) => Object.assign(new Error(), { code });
+  for (const denied of [named('NotCapable'), named('PermissionDenied'), coded('EACCES'), coded('EPERM')])
+    assert.ok(isDenied(denied));
+  for (const absent of [coded('ENOENT'), coded('ENOTDIR'), new TypeError('x'), undefined]) assert.not(isDenied(absent));
+  assert.match(fileSystemError('look at x', named('NotCapable')).message, /Cannot look at x: Requires read access/);
 });
 
 test.run();

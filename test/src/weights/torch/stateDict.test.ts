@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type PickleValue, TorchStorage, TorchTensor } from '../../../../src/weights/torch/pickleValues.ts';
+import { type PickleValue, Stub, TorchStorage, TorchTensor } from '../../../../src/weights/torch/pickleValues.ts';
 import { tensorsOf } from '../../../../src/weights/torch/stateDict.ts';
 import { refused } from '../../refused.ts';
 import { assertRefused } from '../refusal.ts';
@@ -71,6 +71,10 @@ test('what holds no tensors is no checkpoint, and a dict that holds itself ends'
     );
   const file = torchZip(program(op.dict, op.put(0), op.text('model'), op.get(0), op.setItem));
   await assertRefused(file, 'pytorch_model.bin', 'InvalidCheckpoint', 'a dict that holds itself');
+});
+
+test('a whole model says that a state dict is needed, with stubs and without', async () => {
+  await refused(() => read(new Stub()), 'InvalidCheckpoint', /one object of a class.*save its state_dict\(\)/);
 });
 
 test.run();

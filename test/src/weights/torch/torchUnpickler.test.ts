@@ -80,6 +80,10 @@ test('any other name is refused by name, or a stub where stubs are allowed, what
     () => new TorchUnpickler('a.bin', false).findClass('os', 'system'),
     /"a.bin".*os.system; the option allowStubs/,
   );
+  await unsafe(
+    () => new TorchUnpickler('a.bin', false).findClass('my.models', 'Net', true),
+    /an object of my\.models\.Net, as torch\.save\(model\) writes a whole model; .* save its state_dict\(\) instead/,
+  );
   const hooks = new TorchUnpickler('a.bin', true);
   const stub = hooks.findClass('os', 'system');
   assert.instance(stub, Stub);
