@@ -5,7 +5,7 @@ const SWEEPS = [
   ['fuzz.ts', '200000'], // mutations of every weights format
   ['hostileConfigs.ts'], // every field of every JSON file × every hostile value
   ['webpMutations.ts', '200000'], // hostile WebP files
-  ['fuzzPictures.ts', '200000'], // mutations of GIF, BMP and TIFF
+  ['fuzzPictures.ts', '200000'], // mutations of JPEG, PNG, GIF, BMP and TIFF
   ['processors.ts'], // every image processor of transformers, with PYTHON
   ['ulp.ts', '2003'], // accuracy of the core's functions
   ['load.ts', 'base', 'large'], // resident memory while loading

@@ -4,7 +4,7 @@
 import { mutatePictures } from '../src/image/mutatedPictures.ts';
 
 const [runs = '200000', seed = '1', ...wanted] = process.argv.slice(2);
-for (const format of wanted.length > 0 ? wanted : ['gif', 'bmp', 'tiff']) {
+for (const format of wanted.length > 0 ? wanted : ['jpeg', 'png', 'gif', 'bmp', 'tiff']) {
   const started = performance.now();
   const { codes, slowest, most } = await mutatePictures(format, Number(runs), Number(seed));
   const seconds = (performance.now() - started) / 1000;

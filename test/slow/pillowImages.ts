@@ -1,0 +1,65 @@
+// node scripts/run.mjs test/slow/pillowImages.ts FOLDER: the JPEG and PNG files in a folder, such as Tests/images of Pillow's
+// source archive, through live Pillow (PYTHON) and through src/image. Lists every difference; exits with 1 where one has no
+// reason in REASONS.
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BeitError } from '../../src/errors.ts';
+import { decode } from '../../src/image/decode.ts';
+import { sha } from '../src/image/sha.ts';
+
+/** Why a file of Pillow's differs. */
+const REASONS: Readonly<Record<string, string>> = {
+  'apng/chunk_no_fctl.png': 'only the order of the frames behind the first picture is wrong',
+  'png_decompression_dos.png': 'only a text is too long; texts of more than a megabyte are not read here',
+  'truncated_end_chunk.png': 'only a chunk behind the data is cut',
+};
+
+const [folder] = process.argv.slice(2);
+const python = process.env.PYTHON ?? 'python3';
+const list = `
+import io, json, pathlib, sys, warnings
+sys.path.insert(0, "fixtures/make")
+from images import decoded
+warnings.simplefilter("ignore")
+for path in sorted(pathlib.Path(sys.argv[1]).rglob("*")):
+    if not path.is_file():
+        continue
+    data = path.read_bytes()
+    if not data.startswith((b"\\xff\\xd8\\xff", b"\\x89PNG\\r\\n\\x1a\\n")):
+        continue
+    try:
+        found, error = decoded(data), None
+    except Exception as e:
+        found, error = None, repr(e)[:100]
+    print(json.dumps([str(path.relative_to(sys.argv[1])), found, error]))
+`;
+const { stdout, stderr, status } = spawnSync(python, ['-c', list, folder], { maxBuffer: 1 << 28 });
+if (status !== 0) throw new Error(`${python}: ${stderr}`);
+let [same, differing, unexplained] = [0, 0, 0];
+for (const line of `${stdout}`.trim().split('\n')) {
+  const [name, found, error] = JSON.parse(line);
+  const outcome = await compare(join(folder, name), found, error);
+  if (outcome === 'same') {
+    same++;
+    continue;
+  }
+  differing++;
+  if (!(name in REASONS)) unexplained++;
+  console.log(`${name}: ${outcome}; ${REASONS[name] ?? 'no reason is known'}`);
+}
+console.log(`${same} the same as Pillow, ${differing} not, ${unexplained} of them without a reason`);
+process.exitCode = unexplained > 0 ? 1 : 0;
+
+/** `same`, or what differs. */
+async function compare(path: string, found: [number, number, string] | null, error: string | null): Promise<string> {
+  try {
+    const image = await decode(new Uint8Array(readFileSync(path)), { maxPixels: 2e8 });
+    if (!found) return `read; Pillow: ${error}`;
+    const equal = image.width === found[0] && image.height === found[1] && sha(image.data) === found[2];
+    return equal ? 'same' : `other pixels (${image.width} × ${image.height}, Pillow ${found[0]} × ${found[1]})`;
+  } catch (refusal) {
+    if (!(refusal instanceof BeitError)) throw refusal;
+    return found ? `refused, read by Pillow: ${refusal.message}` : 'same';
+  }
+}
