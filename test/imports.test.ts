@@ -66,6 +66,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
     'src/image/pictureCore.ts',
     'src/image/pixels.ts',
     'src/image/png',
+    'src/image/resample',
     'src/image/orient.ts',
     'src/image/webp',
     'src/image/tiff',

@@ -8,6 +8,7 @@ import { type PictureFormat, pictureFormat } from './pictureFormat.ts';
 import type { RgbPixels, SampleGrid } from './pixels.ts';
 import { decodePngSamples, stripedPng } from './png/decodePng.ts';
 import { openPng } from './png/pngFile.ts';
+import { type ResizeTarget, resizeStripes, resizesInStripes } from './resizeStripes.ts';
 
 /** What {@link decode} takes beside the bytes. */
 export interface DecodeOptions {
@@ -17,13 +18,30 @@ export interface DecodeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Which size a picture of this size is to have; null to leave it as it is. */
+export type TargetOf = (size: { readonly width: number; readonly height: number }) => ResizeTarget | null;
+
+/** Pixels of a picture, which may have been resized, and the size that it had upright. */
+export interface ResizedPicture {
+  readonly pixels: RgbPixels;
+  readonly isResized: boolean;
+  readonly width: number;
+  readonly height: number;
+}
+
 /** From the bytes of a file to upright pixels. */
 type Decoder = (bytes: Uint8Array, options: DecodeOptions) => RgbPixels | Promise<RgbPixels>;
 
+/** Formats that are decoded stripe by stripe. */
+const STRIPED = {
+  PNG: (bytes: Uint8Array, { maxPixels }: DecodeOptions) => stripedPng(openPng(bytes, maxPixels)),
+  JPEG: (bytes: Uint8Array, { maxPixels }: DecodeOptions) => stripedJpeg(openJpeg(bytes, maxPixels)),
+};
+
 /** The rarer formats are chunks of their own, fetched when such a picture comes. */
 const DECODERS: Readonly<Record<PictureFormat, Decoder>> = {
-  PNG: async (bytes, options) => wholePicture(stripedPng(openPng(bytes, options.maxPixels)), options),
-  JPEG: async (bytes, options) => wholePicture(stripedJpeg(openJpeg(bytes, options.maxPixels)), options),
+  PNG: async (bytes, options) => wholePicture(STRIPED.PNG(bytes, options), options),
+  JPEG: async (bytes, options) => wholePicture(STRIPED.JPEG(bytes, options), options),
   GIF: async (bytes, { maxPixels }) => (await import('./gif/decodeGif.ts')).decodeGif(bytes, maxPixels),
   TIFF: async (bytes, { maxPixels }) => (await import('./tiff/decodeTiff.ts')).decodeTiff(bytes, maxPixels),
   BMP: async (bytes, { maxPixels }) => (await import('./bmp/decodeBmp.ts')).decodeBmp(bytes, maxPixels),
@@ -46,6 +64,28 @@ export async function decode(bytes: Uint8Array, options?: DecodeOptions): Promis
     return `Cannot decode the picture: expected a Uint8Array, got ${classOf(bytes)}`;
   });
   return DECODERS[await pictureFormat(bytes)](bytes, options ?? {});
+}
+
+/**
+ * {@link decode} for a picture that is going to be resized: where that can be done stripe by stripe it is done at once, and
+ * the whole picture is never in memory.
+ */
+export async function decodeResized(
+  bytes: Uint8Array,
+  options: DecodeOptions,
+  targetOf: TargetOf,
+): Promise<ResizedPicture> {
+  const format = await pictureFormat(bytes);
+  if (format === 'PNG' || format === 'JPEG') {
+    const picture = STRIPED[format](bytes, options);
+    const { width, height } = picture;
+    const target = picture.orientation === 1 ? targetOf({ width, height }) : null;
+    if (target && resizesInStripes(picture, target)) {
+      return { pixels: await resizeStripes(picture, target, options.signal), isResized: true, width, height };
+    }
+  }
+  const pixels = await decode(bytes, options);
+  return { pixels, isResized: false, width: pixels.width, height: pixels.height };
 }
 
 async function wholePicture(picture: StripedPicture, { signal }: DecodeOptions): Promise<RgbPixels> {

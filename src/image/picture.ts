@@ -1,6 +1,13 @@
 import { BeitError, check } from '../errors.ts';
 import { classOf } from '../tensor.ts';
-import { type DecodeOptions, decode, decodeLabels } from './decode.ts';
+import {
+  type DecodeOptions,
+  decode,
+  decodeLabels,
+  decodeResized,
+  type ResizedPicture,
+  type TargetOf,
+} from './decode.ts';
 import type { RgbPixels, SampleGrid } from './pixels.ts';
 
 /**
@@ -33,6 +40,18 @@ export interface LabelMap extends SampleGrid {
 export async function readPicture(picture: Picture, options?: DecodeOptions): Promise<RgbPixels> {
   const bytes = await encodedBytes(picture);
   return bytes ? decode(bytes, options) : toRgb(picture as RawPicture);
+}
+
+/** The same for a picture that is going to be resized: it may come so already. */
+export async function readResizedPicture(
+  picture: Picture,
+  options: DecodeOptions,
+  targetOf: TargetOf,
+): Promise<ResizedPicture> {
+  const bytes = await encodedBytes(picture);
+  if (bytes) return decodeResized(bytes, options, targetOf);
+  const pixels = toRgb(picture as RawPicture);
+  return { pixels, isResized: false, width: pixels.width, height: pixels.height };
 }
 
 /** The class numbers of whatever `map` is. */

@@ -170,6 +170,7 @@ export async function eachStripe(
   signal: AbortSignal | undefined,
   take: (stripe: Stripe) => void,
 ): Promise<void> {
+  throwIfAborted(signal);
   let turned = performance.now();
   for (const stripe of picture.stripes(core)) {
     if (stripe.count > 0) take(stripe);

@@ -1,6 +1,6 @@
 import { check, checkChoice, throwIfAborted } from '../../errors.ts';
 import type { Tensor } from '../../tensor.ts';
-import { type Picture, readPicture, readSegmentationMap, type SegmentationMap } from '../picture.ts';
+import { type Picture, readResizedPicture, readSegmentationMap, type SegmentationMap } from '../picture.ts';
 import type { RgbPixels } from '../pixels.ts';
 import { RESAMPLE_FILTERS, type ResampleFilter } from '../resample/resampleFilter.ts';
 import { resize } from '../resample/resize.ts';
@@ -138,9 +138,9 @@ export class ImageProcessor {
     for (const picture of list) {
       await this.yieldToEventLoop();
       throwIfAborted(options.signal);
-      const rgb = await readPicture(picture, options);
-      sizes.push([rgb.height, rgb.width]);
-      processed.push(await this.#transform(rgb, config, options));
+      const { pixels, size } = await this.#transformed(picture, config, options);
+      sizes.push(size);
+      processed.push(pixels);
     }
     const images = { pixelValues: pixelValues(processed, config, this.#values(config)), originalSizes: sizes };
     if (options.segmentationMaps === undefined) return images;
@@ -165,10 +165,17 @@ export class ImageProcessor {
     return resize(picture, width, height, filter);
   }
 
-  async #transform(rgb: RgbPixels, config: ImageProcessorConfig, options: PreprocessOptions): Promise<RgbPixels> {
-    const { size, crop, cropConvention } = this.#geometry(config, rgb, options);
-    const resized = size ? await this.resize(rgb, size.width, size.height, config.resample) : rgb;
-    return crop ? centerCrop(resized, crop.width, crop.height, cropConvention) : resized;
+  /** A picture resized and cropped, and the size that it had upright. */
+  async #transformed(picture: Picture, config: ImageProcessorConfig, options: PreprocessOptions) {
+    const read = await readResizedPicture(picture, options, (original) => {
+      const { size } = this.#geometry(config, original, options);
+      return size ? { ...size, filter: config.resample } : null;
+    });
+    const { size, crop, cropConvention } = this.#geometry(config, read, options);
+    const isWanted = read.isResized || !size;
+    const resized = isWanted ? read.pixels : await this.resize(read.pixels, size.width, size.height, config.resample);
+    const pixels = crop ? centerCrop(resized, crop.width, crop.height, cropConvention) : resized;
+    return { pixels, size: [read.height, read.width] as TargetSize };
   }
 
   #geometry(config: ImageProcessorConfig, picture: Size, { cropConvention }: PreprocessOptions): PlacedGeometry {
