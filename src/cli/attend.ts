@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import { attentionRollout } from '../explain/attentionRollout.ts';
+import { enlarged } from '../explain/enlarged.ts';
 import { heatOverlay } from '../explain/overlay.ts';
-import { encodePng } from '../image/png/encodePng.ts';
 import { picturePixels } from '../input/openPicture.ts';
 import { pipeline } from '../pipelines/pipeline.ts';
 import { Tensor } from '../tensor.ts';
 import { eachPicture } from './eachPicture.ts';
 import { addModelOptions, loadOptions, type ModelOptions } from './modelOptions.ts';
 import { checkOutput, outputName } from './outputName.ts';
-import { writeOutput } from './writeOutput.ts';
+import { LEAST_SIDE, writePicture } from './writeOutput.ts';
 
 interface AttendOptions extends ModelOptions {
   readonly out?: string;
@@ -39,9 +39,9 @@ async function attend(images: string[], options: AttendOptions): Promise<void> {
       process.stdout.write(`${JSON.stringify({ image, height, width, rollout: [...rollout.data] })}\n`);
       return;
     }
-    const overlay = heatOverlay(picture, new Tensor('float32', rollout.data, [height, width]));
+    const overlay = heatOverlay(enlarged(picture, LEAST_SIDE), new Tensor('float32', rollout.data, [height, width]));
     const out = outputName(options.out, image, 'attention');
-    await writeOutput(out, encodePng({ ...overlay, channels: 4 }));
+    await writePicture(out, { ...overlay, channels: 4 });
     process.stdout.write(`${out}\n`);
   });
 }

@@ -1,7 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { check } from '../errors.ts';
 import { maskedTriptych } from '../explain/tokenPictures.ts';
-import { encodePng } from '../image/png/encodePng.ts';
 import { loadCodebook } from '../loading/loadCodebook.ts';
 import { openSource } from '../loading/source.ts';
 import type { FilledMask } from '../pipelines/fillMaskImage.ts';
@@ -9,7 +8,7 @@ import { pipeline } from '../pipelines/pipeline.ts';
 import { eachPicture } from './eachPicture.ts';
 import { addModelOptions, loadOptions, type ModelOptions } from './modelOptions.ts';
 import { checkOutput, outputName } from './outputName.ts';
-import { writeOutput } from './writeOutput.ts';
+import { writePicture } from './writeOutput.ts';
 
 interface MaskOptions extends ModelOptions {
   readonly out?: string;
@@ -61,7 +60,7 @@ async function mask(images: string[], options: MaskOptions): Promise<void> {
     const { imageMean: mean, imageStd: std } = fill.processor.config;
     const picture = maskedTriptych(pixelValues, filled.mask, filled.tokens, codebook, { mean, std });
     const out = outputName(options.out, image, 'masked');
-    await writeOutput(out, encodePng(picture));
+    await writePicture(out, picture);
     process.stdout.write(`${out}\n`);
   });
 }

@@ -10,11 +10,20 @@ export function warnOnTerminal(message: string): void {
 /** Shows loading on stderr, and only where somebody looks: nothing is written when it is no terminal. */
 export function progressOnTerminal(): ((event: ProgressEvent) => void) | undefined {
   if (!process.stderr.isTTY) return undefined;
-  return ({ status, file, progress = 0 }) => {
+  return ({ status, file, progress = 0, loaded = 0, total = 0 }) => {
     if (status === 'ready') process.stderr.write('\r\x1b[K');
     if (status !== 'progress') return;
     const filled = Math.round((progress / 100) * BAR);
     const bar = '█'.repeat(filled) + '░'.repeat(BAR - filled);
-    process.stderr.write(`\r${file} ${bar} ${progress.toFixed(0).padStart(3)} %`);
+    process.stderr.write(`\r${file} ${bar} ${progress.toFixed(0).padStart(3)} %${amount(loaded, total)}\x1b[K`);
   };
+}
+
+/** Nothing, where the server has not said how much there is. */
+function amount(loaded: number, total: number): string {
+  return total > 0 ? `, ${megabytes(loaded)} of ${megabytes(total)} MB` : '';
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
 }

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { ADE20K_PALETTE } from '../explain/ade20kPalette.ts';
 import { segmentOverlay } from '../explain/overlay.ts';
-import { encodePng } from '../image/png/encodePng.ts';
 import { segmentsOf } from '../image/process/segments.ts';
 import { picturePixels } from '../input/openPicture.ts';
 import { labelsByLogit } from '../model/beit/config/labels.ts';
@@ -10,7 +9,7 @@ import { eachPicture } from './eachPicture.ts';
 import { addModelOptions, loadOptions, type ModelOptions } from './modelOptions.ts';
 import { checkOutput, outputName } from './outputName.ts';
 import { table } from './table.ts';
-import { writeOutput } from './writeOutput.ts';
+import { writePicture } from './writeOutput.ts';
 
 interface SegmentOptions extends ModelOptions {
   readonly out?: string;
@@ -34,7 +33,7 @@ async function segment(images: string[], options: SegmentOptions): Promise<void>
     const picture = await picturePixels(image, options);
     const map = await pipe.segment(picture);
     const out = outputName(options.out, image, 'segments');
-    await writeOutput(out, encodePng({ ...segmentOverlay(picture, map, ADE20K_PALETTE), channels: 4 }));
+    await writePicture(out, { ...segmentOverlay(picture, map, ADE20K_PALETTE), channels: 4 });
     const segments = segmentsOf(map, labelsByLogit(pipe.model.config.id2label));
     const shares = segments.map(({ label, index, share }) => ({ label, index, share }));
     const rows = shares.map(({ label, share }) => [`${(100 * share).toFixed(1)} %`, label]);

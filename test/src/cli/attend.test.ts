@@ -51,7 +51,7 @@ test('the map is the rollout of the attentions, a share of 1 for each patch', as
   for (const [i, x] of rollout.entries()) assert.ok(Math.abs(x - expected[i]) < 1e-6, `${i}: ${x}, ${expected[i]}`);
 });
 
-test('the drawing is as large as the picture, lies beside it or where it is told to, and is named', async () => {
+test('the drawing is the picture, large enough to be seen, lies beside it or where it is told to, and is named', async () => {
   for (const [args, out] of [
     [[], join(folder, 'five.attention.png')],
     [['--out', join(folder, 'where.png')], join(folder, 'where.png')],
@@ -59,7 +59,7 @@ test('the drawing is as large as the picture, lies beside it or where it is told
     const { stdout } = await run(addAttend, 'attend', scan, ...args);
     assert.is(stdout, `${out}\n`);
     const [drawn, picture] = await Promise.all([out, scan].map((file) => decode(new Uint8Array(readFileSync(file)))));
-    assert.equal([drawn.width, drawn.height], [picture.width, picture.height]);
+    assert.equal([drawn.width, drawn.height], [48 * picture.width, 48 * picture.height]);
     assert.ok(drawn.data.some((byte) => byte !== drawn.data[0]));
   }
 });

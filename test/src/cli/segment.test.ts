@@ -43,7 +43,7 @@ test('the shares count the pixels of each class, the largest first, and the pict
   );
   assert.ok(Math.abs(shares.reduce((a, b) => a + b) - 1) < 1e-9);
   const drawn = await decode(new Uint8Array(readFileSync(out)));
-  assert.equal([drawn.width, drawn.height], [picture.width, picture.height]);
+  assert.equal([drawn.width, drawn.height], [48 * picture.width, 48 * picture.height]);
 });
 
 test('for people: the file beside the picture, and a table of percents', async () => {
