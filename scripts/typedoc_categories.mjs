@@ -15,12 +15,20 @@ const CATEGORIES = [
 ];
 
 export function load(app) {
-  app.converter.on(Converter.EVENT_CREATE_DECLARATION, (context, reflection) => {
-    if (!reflection.parent?.isProject() && !reflection.parent?.isModule?.()) return;
-    const source = context.getSymbolFromReflection(reflection)?.declarations?.[0]?.getSourceFile().fileName ?? '';
-    const category = CATEGORIES.find(([pattern]) => pattern.test(source))?.[1];
-    if (!category) return;
-    reflection.comment ??= new Comment();
-    reflection.comment.blockTags.push(new CommentTag('@category', [{ kind: 'text', text: category }]));
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+    for (const module of [project, ...(project.children ?? [])]) {
+      for (const reflection of module.children ?? []) categorize(reflection);
+    }
   });
+}
+
+function categorize(reflection) {
+  const file = reflection.sources?.[0]?.fullFileName ?? '';
+  const category = CATEGORIES.find(([pattern]) => pattern.test(file))?.[1];
+  if (!category) return;
+  // functions have their comments on their signatures
+  for (const commented of reflection.signatures ?? [reflection]) {
+    commented.comment ??= new Comment();
+    commented.comment.blockTags.push(new CommentTag('@category', [{ kind: 'text', text: category }]));
+  }
 }
