@@ -7,6 +7,7 @@ import { BeitImageProcessor } from '../../../src/loading/imageProcessors.ts';
 import { loadCodebook } from '../../../src/loading/loadCodebook.ts';
 import { BeitConfig } from '../../../src/model/beit/config/config.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
+import { conversionParity } from '../../../src/pretrained/conversionParity.ts';
 import { convert } from '../../../src/pretrained/convert.ts';
 import { Tensor } from '../../../src/tensor.ts';
 import { filesOf } from '../../../src/weights/bytes/byteSource.ts';
@@ -104,6 +105,53 @@ test('a source that is refused writes nothing', async () => {
   await convert(MODEL, broken);
   writeFileSync(join(broken, 'preprocessor_config.json'), '{');
   await refused(convert(broken, create), 'InvalidConfig', /preprocessor_config\.json: not JSON/);
+});
+
+test('labels are named, and what nobody says is told', async () => {
+  const warnings: string[] = [];
+  const onWarning = (line: string) => void warnings.push(line);
+  await convert('fixtures/formats/timm.safetensors', folder, { onWarning });
+  assert.equal(warnings, [
+    'Nothing says how pictures are prepared: assumed 16 × 16 pixels, bicubic, mean and deviation 0.5',
+    'Nothing names the 5 classes: they are called LABEL_0, LABEL_1, …',
+  ]);
+  const labels = { 0: 'a', 1: 'b', 2: 'c', 3: 'd', 4: 'e' };
+  warnings.length = 0;
+  await convert('fixtures/formats/timm.safetensors', folder, { onWarning, labels });
+  assert.is(warnings.length, 1);
+  using model = await BeitForImageClassification.fromPretrained(folder);
+  assert.equal(model.config.id2label, labels);
+  await refused(
+    convert('fixtures/formats/timm.safetensors', folder, { labels: { 0: 'a' } }),
+    'InvalidConfig',
+    /expected 5 labels, got 1/,
+  );
+});
+
+test("timm's transforms are written as a processor that Python has", async () => {
+  const config = {
+    architecture: 'beit_base_patch16_224',
+    pretrained_cfg: { input_size: [3, 32, 32], crop_pct: 0.9, interpolation: 'bicubic', mean: [0.1, 0.2, 0.3] },
+  };
+  const weights = new Uint8Array(readFileSync('fixtures/formats/timm.safetensors'));
+  await convert(
+    { 'config.json': new TextEncoder().encode(JSON.stringify(config)), 'model.safetensors': weights },
+    folder,
+  );
+  const saved = JSON.parse(readFileSync(join(folder, 'preprocessor_config.json'), 'utf8'));
+  assert.equal(
+    [saved.size, saved.crop_size, saved.resample, saved.image_mean],
+    [{ shortest_edge: 35 }, { height: 32, width: 32 }, 3, [0.1, 0.2, 0.3]],
+  );
+});
+
+test('parity of what was written with its source', async () => {
+  await convert(MODEL, folder);
+  const [exact] = await conversionParity(MODEL, folder);
+  assert.equal([exact.output, exact.difference], ['logits', 0]);
+  await convert(MODEL, folder, { dtype: 'q8' });
+  const [rough] = await conversionParity(MODEL, folder);
+  assert.ok(rough.difference > 0 && rough.difference < rough.largest / 5, `${rough.difference} of ${rough.largest}`);
 });
 
 test.run();
