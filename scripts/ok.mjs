@@ -15,6 +15,7 @@ const STEPS = [
   { command: 'npm test -- test/core-as', env: { TEST_NODE: NODE_24 } },
   { command: 'npm run sizes' },
   { command: 'npm run test:package' },
+  { command: 'npm run test:clients' },
   { command: 'npm run test:examples' },
   // browsers start slowly on a busy machine: a second run decides
   { command: 'npm run test:runtimes -- --require-all', attempts: 2 },
