@@ -21,7 +21,7 @@ const ENDING = /^\.(?:jpe?g|png|webp|gif|bmp|tiff?)$/i;
  * @throws `FileNotFound` when nothing is found
  */
 export async function openShards(input: string, size: number): Promise<Shard[]> {
-  const files = await filesOf(input);
+  const files = await listFiles(input);
   check(files.length > 0, 'FileNotFound', () => `Cannot find pictures, .tar or .parquet files in ${quoted(input)}`);
   const containers = files.filter((file) => /\.(tar|parquet)$/.test(file));
   if (containers.length > 0) return Promise.all(containers.map(containerShard));
@@ -34,7 +34,8 @@ export async function openShards(input: string, size: number): Promise<Shard[]> 
 
 const isFolder = async (path: string) => (await stat(path).catch(() => null))?.isDirectory() === true;
 
-async function filesOf(input: string): Promise<string[]> {
+/** The files that an input names, none where there are none. @throws `FileNotFound` for a list that cannot be read */
+export async function listFiles(input: string): Promise<string[]> {
   if (input.startsWith('@')) {
     const text = await readFile(input.slice(1), 'utf8').catch((cause) => missing(input.slice(1), cause));
     return text.split(/\r?\n/).filter((line) => line !== '');

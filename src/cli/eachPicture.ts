@@ -20,7 +20,8 @@ export async function eachPicture(
   }
 }
 
-function reportPicture(image: string, { code, message }: BeitError, json: boolean): void {
+/** Tells of a picture that was refused, on standard output as JSON or on standard error, and sets the exit code. */
+export function reportPicture(image: string, { code, message }: BeitError, json: boolean): void {
   if (json) process.stdout.write(`${JSON.stringify({ image, error: { code, message } })}\n`);
   else process.stderr.write(`beit: ${image}: ${message} (${code})\n`);
   const exitCode = code === 'FileSystem' ? EXIT.model : EXIT.picture;

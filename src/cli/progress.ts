@@ -27,3 +27,22 @@ function amount(loaded: number, total: number): string {
 function megabytes(bytes: number): string {
   return (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
 }
+
+/** Called after each of `total` pictures, shows how many are done, how fast, and the time left; only on a terminal. */
+export function pictureCounter(total: number): (() => void) | undefined {
+  if (!process.stderr.isTTY) return undefined;
+  const startedAt = performance.now();
+  let done = 0;
+  return () => {
+    done++;
+    const rate = (1000 * done) / (performance.now() - startedAt);
+    const left = (total - done) / rate;
+    const line = `${done} of ${total} pictures, ${rate.toFixed(1)} a second, ${duration(left)} left`;
+    process.stderr.write(`\r${done < total ? line : ''}\x1b[K`);
+  };
+}
+
+function duration(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  return minutes > 0 ? `${minutes} min ${Math.round(seconds % 60)} s` : `${Math.round(seconds)} s`;
+}

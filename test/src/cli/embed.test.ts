@@ -1,9 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { npy } from '../../../src/batch/npy.ts';
 import { addEmbed } from '../../../src/cli/embed.ts';
+import { refused } from '../refused.ts';
 import { run } from './printed.ts';
 
 const test = suite('cli/embed');
@@ -31,24 +33,92 @@ test('a row of length 1 for each picture, its own', async () => {
   assert.ok(dot(rows[0], rows[1]) < 0.99, 'another digit looks elsewhere');
 });
 
-test('the NumPy file holds the same bits, a picture a row; a refused one has none', async () => {
-  const out = join(folder, 'features.npy');
-  const { code, stdout } = await run(addEmbed, 'embed', SCANS[0], 'LICENSE', SCANS[1], '--out', out);
-  assert.equal([code, stdout], [1, '']);
-  const bytes = readFileSync(out);
-  const begin = 10 + bytes.readUInt16LE(8);
+/** The rows of a NumPy file of 64 columns. */
+function rowsOf(path: string): Float32Array[] {
+  const bytes = readFileSync(path);
   assert.match(
-    bytes.toString('latin1', 0, begin),
-    /NUMPY.*'descr': '<f4', 'fortran_order': False, 'shape': \(2, 64\)/s,
+    bytes.toString('latin1', 0, 128),
+    /NUMPY.*'descr': '<f4', 'fortran_order': False, 'shape': \(\d+, 64\)/s,
   );
-  assert.is(begin % 64, 0);
-  const values = Array.from({ length: 2 * 64 }, (_, i) => bytes.readFloatLE(begin + 4 * i));
-  assert.is(bytes.length, begin + 4 * values.length);
-  const lines = (await run(addEmbed, 'embed', ...SCANS)).stdout.trimEnd().split('\n');
+  const count = Number(/\((\d+), 64\)/.exec(bytes.toString('latin1', 0, 128))![1]);
+  assert.is(bytes.length, 128 + 256 * count);
+  return Array.from(
+    { length: count },
+    (_, i) => new Float32Array(bytes.buffer.slice(bytes.byteOffset + 128 + 256 * i, bytes.byteOffset + 384 + 256 * i)),
+  );
+}
+
+const linesOf = (path: string) =>
+  readFileSync(path, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+test('the NumPy file holds the same bits, a picture a row, names beside them; a refused one is a row of NaN', async () => {
+  const out = join(folder, 'features.npy');
+  const { code, stdout, stderr } = await run(addEmbed, 'embed', SCANS[0], 'LICENSE', SCANS[1], '--out', out);
+  assert.equal([code, stdout], [1, '']);
+  assert.match(stderr, /^beit: LICENSE: .*\(InvalidImage\)\n$/);
+  const rows = rowsOf(out);
+  const printed = (await run(addEmbed, 'embed', ...SCANS)).stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
   assert.equal(
-    values,
-    lines.flatMap((line) => JSON.parse(line).embedding),
+    [[...rows[0]], [...rows[2]]],
+    printed.map(({ embedding }) => embedding),
   );
+  assert.ok(rows[1].every(Number.isNaN));
+  const names = linesOf(join(folder, 'features.names.jsonl'));
+  assert.equal(
+    names.map(({ image }) => image),
+    [SCANS[0], 'LICENSE', SCANS[1]],
+  );
+  assert.equal(
+    names.map(({ error }) => error?.code),
+    [undefined, 'InvalidImage', undefined],
+  );
+});
+
+test('folders, globs and lists name pictures', async () => {
+  const out = join(folder, 'many.jsonl');
+  const list = join(folder, 'list.txt');
+  writeFileSync(list, `${SCANS[1]}\r\n\n${SCANS[0]}\n`);
+  await run(addEmbed, 'embed', 'fixtures/beit-digits/scans', `@${list}`, 'fixtures/*/scans/000*.png', '-o', out);
+  const images = linesOf(out).map(({ image }) => image);
+  assert.is(images.length, 12 + 2 + 2);
+  assert.equal(images.slice(12), [SCANS[1], SCANS[0], ...[...SCANS].reverse()]);
+});
+
+test('a command that was stopped goes on where it was, also behind a line that was cut off', async () => {
+  for (const name of ['resumed.jsonl', 'resumed.npy']) {
+    const out = join(folder, name);
+    const lines = name.endsWith('npy') ? join(folder, 'resumed.names.jsonl') : out;
+    const all = ['fixtures/beit-digits/scans', '-o', out];
+    await run(addEmbed, 'embed', ...all);
+    const expected = [readFileSync(out), readFileSync(lines)];
+    const cut = expected[1].indexOf(10, expected[1].indexOf(10) + 1) + 20;
+    writeFileSync(lines, expected[1].subarray(0, cut));
+    if (name.endsWith('npy')) writeFileSync(out, expected[0].subarray(0, 128 + 3 * 256 + 7));
+    await run(addEmbed, 'embed', ...all, '--resume');
+    assert.equal([readFileSync(out), readFileSync(lines)], expected, name);
+  }
+});
+
+test('another extension, and rows of another model, are refused', async () => {
+  await refused(
+    run(addEmbed, 'embed', SCANS[0], '-o', join(folder, 'x.parquet')),
+    'InvalidArgument',
+    /ends in \.npy or \.jsonl/,
+  );
+  const out = join(folder, 'other.npy');
+  writeFileSync(out, npy([new Float32Array(3)]));
+  await refused(
+    run(addEmbed, 'embed', SCANS[0], '-o', out, '--resume'),
+    'InvalidArgument',
+    /rows of 64 numbers, got 3/,
+  );
+  await refused(run(addEmbed, 'embed', 'fixtures', 'a.tar'), 'InvalidArgument', /use "beit batch"/);
 });
 
 test.run();
