@@ -24,9 +24,10 @@ export const COMMAND = {
 };
 
 const SERVE = 'src/serve/index.ts';
+const TRAIN = 'src/train/index.ts';
 
-/** The library and the server. */
-const withServer = (name) => ({ [`index.${name}`]: INDEX, [`serve.${name}`]: SERVE });
+/** The library, the server and training. */
+const entries = (name) => ({ [`index.${name}`]: INDEX, [`serve.${name}`]: SERVE, [`train.${name}`]: TRAIN });
 
 /**
  * `entryPoints`: name in dist/ → source. `platform`: the condition that `#platform` follows. `options` of esbuild.
@@ -34,9 +35,9 @@ const withServer = (name) => ({ [`index.${name}`]: INDEX, [`serve.${name}`]: SER
  */
 export const BUNDLES = [
   COMMAND,
-  { entryPoints: withServer('node'), platform: 'node', options: chunks('node') },
-  { entryPoints: withServer('bun'), platform: 'bun', options: chunks('bun') },
-  { entryPoints: withServer('deno'), platform: 'deno', options: chunks('deno') },
+  { entryPoints: entries('node'), platform: 'node', options: chunks('node') },
+  { entryPoints: entries('bun'), platform: 'bun', options: chunks('bun') },
+  { entryPoints: entries('deno'), platform: 'deno', options: chunks('deno') },
   { entryPoints: { jsr: INDEX }, platform: 'jsr', options: SELF_TYPES },
   { entryPoints: { 'index.workerd': INDEX }, platform: 'workerd', downloaded: true },
   { entryPoints: { 'serve.workerd': 'src/serve/handler.ts' }, platform: 'workerd', downloaded: true },
@@ -47,6 +48,7 @@ export const BUNDLES = [
       'index.web': INDEX,
       'worker.web': 'src/workers/thread.web.ts',
       'model.web': 'src/workers/model.web.ts',
+      'train.web': TRAIN,
     },
     platform: 'browser',
     options: chunks('web'),

@@ -13,6 +13,7 @@ import { reportError } from './report.ts';
 import { addSegment } from './segment.ts';
 import { addServe } from './serve.ts';
 import { stopUnread } from './stopUnread.ts';
+import { addTrain } from './train.ts';
 import { addVerify } from './verify.ts';
 
 const program = new Command('beit')
@@ -38,6 +39,7 @@ Examples:
   beit embed *.jpg -o features.npy             features for cosine search
   beit batch pictures/ out --task embed        a million pictures, resumable
   beit serve --model cats=./beit-cats          answer requests over HTTP
+  beit train ./pets ./my-model                 train a classifier on folders of pictures
   beit inspect ./beit-base                     config, parameters, bytes, memory plan
   beit convert beit.pth ./beit --dtype f16     any checkpoint as safetensors`,
   );
@@ -51,6 +53,7 @@ addConvert(program);
 addVerify(program);
 addServe(program);
 addBatch(program);
+addTrain(program);
 
 stopUnread(process.stdout);
 stopUnread(process.stderr);

@@ -253,21 +253,68 @@ export class TrainSession {
   ): Promise<{ loss: number; logits: Float32Array }> {
     const { pass, head } = await this.#begin(batch, options.random);
     await this.#drive(trainForward(pass), options.signal);
-    head.forward(this.backend);
+    head.pool(this.backend);
+    const result = this.#classify(head, lossOf, options.scale ?? 1);
+    if (this.#trainsBody) {
+      head.poolBackward(this.backend, this.#firstTrained < this.config.numHiddenLayers);
+      await this.#drive(backward(pass), options.signal);
+    }
+    return result;
+  }
+
+  /** Logits, loss, and back to what the classifier read. */
+  #classify(head: TrainHead<WasmKinds>, lossOf: (logits: Float32Array) => LossGradient, scale: number) {
+    head.classify(this.backend);
     const logits = this.backend.readNow(head.logits);
     const { loss, dLogits } = lossOf(logits);
-    const { scale = 1 } = options;
     this.backend.write(head.dLogits, scale === 1 ? dLogits : dLogits.map((d) => d * scale));
-    head.backward(this.backend, this.#firstTrained < this.config.numHiddenLayers);
-    await this.#drive(backward(pass), options.signal);
+    head.classifyBackward(this.backend, this.#trainsBody);
     return { loss, logits };
+  }
+
+  /** Whether anything below the classifier is trained. */
+  get #trainsBody(): boolean {
+    return this.trained.tensors.some(({ name }) => !name.startsWith('classifier.'));
+  }
+
+  /** What the classifier reads, [B, dim]: it can be trained on these alone. @throws `Aborted`, `OutOfMemory`, `WorkerFailed` */
+  async features(batch: TrainBatch, signal?: AbortSignal): Promise<Float32Array> {
+    const { pass, head } = await this.#begin(batch);
+    await this.#drive(trainForward(pass), signal);
+    head.pool(this.backend);
+    return this.backend.readNow(this.#featuresOf(head));
+  }
+
+  /** {@link TrainSession.addGradients} of the classifier alone, over features that were computed before. */
+  addHeadGradients(
+    features: Float32Array,
+    lossOf: (logits: Float32Array) => LossGradient,
+    scale = 1,
+  ): { loss: number; logits: Float32Array } {
+    const { head } = this.#planFor(features.length / this.config.hiddenSize);
+    this.backend.write(this.#featuresOf(head), features);
+    return this.#classify(head, lossOf, scale);
+  }
+
+  /** The logits of features that were computed before. */
+  logitsOfFeatures(features: Float32Array): Float32Array {
+    const { head } = this.#planFor(features.length / this.config.hiddenSize);
+    this.backend.write(this.#featuresOf(head), features);
+    head.classify(this.backend);
+    return this.backend.readNow(head.logits);
+  }
+
+  #featuresOf(head: TrainHead<WasmKinds>): WasmTensor {
+    check(head.features, 'InvalidConfig', () => `Cannot train the head of a ${this.name} alone: it is no classifier`);
+    return head.features;
   }
 
   /** The logits alone, nothing dropped. @throws `Aborted`, `OutOfMemory`, `WorkerFailed` */
   async logits(batch: TrainBatch, signal?: AbortSignal): Promise<Float32Array> {
     const { pass, head } = await this.#begin(batch);
     await this.#drive(trainForward(pass), signal);
-    head.forward(this.backend);
+    head.pool(this.backend);
+    head.classify(this.backend);
     return this.backend.readNow(head.logits);
   }
 
@@ -328,7 +375,7 @@ export class TrainSession {
 function firstTrainedBlock(names: readonly string[], depth: number): number {
   if (names.some((name) => /^(embeddings\.|encoder\.relative)/.test(name))) return -1;
   const blocks = names.flatMap((name) => {
-    const block = /^encoder\.layer\.(\d+)\./.exec(name);
+    const block = /(?:^|\.)encoder\.layer\.(\d+)\./.exec(name);
     return block ? [Number(block[1])] : [];
   });
   return blocks.length > 0 ? Math.min(...blocks) : depth;

@@ -14,10 +14,16 @@ export interface TrainHead<K extends Kinds> {
   /** [rows, classes]: what the loss reads. */
   readonly logits: K['tensor'];
   readonly dLogits: K['tensor'];
-  /** From the last hidden state to `logits`. */
-  forward(ops: GradOps<K>): void;
-  /** From `dLogits` to `state.gradient`; `through` is false when nothing below the head is trained. */
-  backward(ops: GradOps<K>, through: boolean): void;
+  /** [B, dim]: what the classifier reads; null where the head is more than a classifier. */
+  readonly features: K['tensor'] | null;
+  /** From the last hidden state to what `classify` reads. */
+  pool(ops: GradOps<K>): void;
+  /** From there to `logits`. */
+  classify(ops: GradOps<K>): void;
+  /** The way back of `classify`; `through` is false when nothing below it is trained. */
+  classifyBackward(ops: GradOps<K>, through: boolean): void;
+  /** The way back of `pool`, to `state.gradient`; `through` is false when no block is trained. */
+  poolBackward(ops: GradOps<K>, through: boolean): void;
 }
 
 interface HeadParts<K extends Kinds> {
@@ -63,7 +69,8 @@ function classifierHead<K extends Kinds>({ backend, body, params, state }: HeadP
   return {
     logits,
     dLogits,
-    forward(ops) {
+    features: pooled,
+    pool(ops) {
       const x = state.hiddenStates.at(-1)!;
       for (let b = 0; b < images; b++) {
         const row = ops.rows(raw, b, b + 1);
@@ -71,10 +78,14 @@ function classifierHead<K extends Kinds>({ backend, body, params, state }: HeadP
         else ops.copy(row, classToken(x, b));
       }
       ops.layerNorm(pooled, raw, norm);
+    },
+    classify(ops) {
       ops.linear(logits, pooled, classifier!);
     },
-    backward(ops, through) {
-      ops.linearBackward(dPooled, dLogits, pooled, classifier!);
+    classifyBackward(ops, through) {
+      ops.linearBackward(through ? dPooled : null, dLogits, pooled, classifier!);
+    },
+    poolBackward(ops, through) {
       ops.layerNormBackward(dRaw, dPooled, raw, norm);
       if (!through) return;
       ops.clear(state.gradient);
@@ -103,17 +114,22 @@ function maskedHead<K extends Kinds>({ backend, body, params, state }: HeadParts
   return {
     logits,
     dLogits,
-    forward(ops) {
+    features: null,
+    pool(ops) {
       if (body.norm) ops.layerNorm(normed, last(), body.norm);
       ops.layerNorm(y, input(), norm);
+    },
+    classify(ops) {
       for (let b = 0; b < image.images; b++) ops.linear(ofImage(logits, b), patchTokens(ops, y, state.body, b), lmHead);
     },
-    backward(ops) {
+    classifyBackward(ops) {
       ops.clear(dy);
       for (let b = 0; b < image.images; b++) {
         const [d, x] = [patchTokens(ops, dy, state.body, b), patchTokens(ops, y, state.body, b)];
         ops.linearBackward(d, ofImage(dLogits, b), x, lmHead);
       }
+    },
+    poolBackward(ops) {
       ops.layerNormBackward(body.norm ? dNormed : state.gradient, dy, input(), norm);
       if (body.norm) ops.layerNormBackward(state.gradient, dNormed, last(), body.norm);
     },

@@ -1,0 +1,19 @@
+/**
+ * Training: an entry of its own (`beit-wasm/train`), with a core of its own inside, so that what only computes does not
+ * grow. Errors are `BeitError`s of this entry: tell them by their `code`, not by `instanceof` of the class of another.
+ */
+export { BeitError, type ErrorCode } from '../errors.ts';
+export { BeitConfig, type BeitConfigInit } from '../model/beit/config/config.ts';
+export type { AugmentOptions } from './data/augment.ts';
+export type { TrainData, TrainExample } from './data/examples.ts';
+export type { MixOptions } from './data/mix.ts';
+export type { BadPicture, SkippedPicture } from './data/pictureStore.ts';
+export { type Divergence, FineTuned, fineTune } from './fineTune.ts';
+export type { EpochMetrics, FineTuneOptions, TrainedPart, TrainProgress } from './fineTuneOptions.ts';
+export type { AdapterNaming, LoraOptions, LoraTarget } from './lora.ts';
+export type { Evaluation } from './metrics.ts';
+export type { TrainableClass } from './model/heads.ts';
+export type { OptimizerOptions } from './optimizer/optimizer.ts';
+export { learningRateFactor, type ScheduleOptions } from './optimizer/schedule.ts';
+export { Trainer, type TrainerOptions, type TrainStep } from './trainer.ts';
+export { type TrainMemory, type TrainMemoryOptions, trainMemoryPlan } from './trainMemoryPlan.ts';

@@ -1,0 +1,278 @@
+import { check } from '../errors.ts';
+import { jsonText } from '../json.ts';
+import { type CreateFile, fileMaker, writeText } from '../loading/createFile.ts';
+import { type ModelSource, openSource, readJson } from '../loading/source.ts';
+import type { Slot } from '../model/beit/params/slot.ts';
+import { quoted } from '../quoted.ts';
+import { openCheckpoint } from '../weights/checkpoint.ts';
+import { fromFloat32 } from '../weights/save/fromFloat32.ts';
+import { saveSafetensors } from '../weights/save/saveSafetensors.ts';
+import type { TrainParameters } from './model/trainParameters.ts';
+import { RandomStream } from './random.ts';
+import type { TrainSession } from './trainSession.ts';
+
+/** Layers of a block that can have an adapter, as transformers 4 names them, and their names in transformers 5. */
+const TARGETS = {
+  query: ['attention.attention.query', 'attention.q_proj'],
+  key: ['attention.attention.key', 'attention.k_proj'],
+  value: ['attention.attention.value', 'attention.v_proj'],
+  'attention.output.dense': ['attention.output.dense', 'attention.o_proj'],
+  'intermediate.dense': ['intermediate.dense', 'mlp.fc1'],
+  'output.dense': ['output.dense', 'mlp.fc2'],
+} as const;
+
+/** One of the layers of a block. */
+export type LoraTarget = keyof typeof TARGETS;
+
+/** Low-rank adapters: W·x + (alpha/rank)·B·(A·x), of which A and B are trained and W is not. */
+export interface LoraOptions {
+  /** Default 8. */
+  readonly rank?: number | undefined;
+  /** Default twice the rank. */
+  readonly alpha?: number | undefined;
+  /** Default `['query', 'value']`. */
+  readonly targets?: readonly LoraTarget[] | undefined;
+}
+
+/** Canonical names of A and B begin with this. */
+export const LORA = 'lora.';
+
+interface Shape {
+  readonly rank: number;
+  readonly alpha: number;
+  readonly targets: readonly LoraTarget[];
+}
+
+/** The options with their defaults. @throws `InvalidArgument` */
+export function loraShape({ rank = 8, alpha = 2 * rank, targets = ['query', 'value'] }: LoraOptions): Shape {
+  check(Number.isInteger(rank) && rank > 0, 'InvalidArgument', () => {
+    return `Invalid rank: expected a positive integer, got ${quoted(rank)}`;
+  });
+  check(Number.isFinite(alpha), 'InvalidArgument', () => `Invalid alpha: expected a number, got ${quoted(alpha)}`);
+  const stray = targets.find((target) => !(target in TARGETS));
+  check(stray === undefined && targets.length > 0, 'InvalidArgument', () => {
+    return `Invalid targets: expected some of ${Object.keys(TARGETS).join(', ')}, got ${quoted(stray ?? targets)}`;
+  });
+  return { rank, alpha, targets };
+}
+
+/** Reserves adapters beside the layers they belong to. */
+export function addAdapters(parameters: TrainParameters, depth: number, options: LoraOptions): void {
+  const { rank, alpha, targets } = loraShape(options);
+  for (let block = 0; block < depth; block++)
+    for (const target of targets) addAdapter(parameters, `encoder.layer.${block}.${TARGETS[target][0]}`, rank, alpha);
+}
+
+function addAdapter(parameters: TrainParameters, path: string, rank: number, alpha: number): void {
+  const { machine } = parameters;
+  const { layer, firstRow, rows } = parameters.matrices.get(`${path}.weight`)!;
+  const [a, b] = [machine.reserveLinear(rank, layer.k), machine.reserveLinear(rows, rank)];
+  parameters.rows(`${LORA}${path}.lora_A.weight`, [rank, layer.k], a);
+  parameters.rows(`${LORA}${path}.lora_B.weight`, [rows, rank], b);
+  parameters.scaled.add(b);
+  machine.adapt(layer, { begin: firstRow, end: firstRow + rows, a, b });
+  const lambda = [...parameters.scales].find(([, owner]) => owner === path)?.[0];
+  parameters.onFinish(() => {
+    const scales = lambda ? parameters.vectors.get(lambda)! : new Float32Array(rows).fill(1);
+    machine.putVectors(a, null, null);
+    machine.putVectors(
+      b,
+      scales.map((scale) => (alpha / rank) * scale),
+      null,
+    );
+  });
+}
+
+/** A uniform in ±1/√k and B zero, as PEFT begins. */
+export function initialiseAdapters({ parameters }: TrainSession, seed: number): void {
+  let index = 0;
+  for (const [name, slot] of parameters.slots) {
+    if (!name.startsWith(LORA)) continue;
+    const random = new RandomStream(seed, index++, PURPOSE_ADAPTERS);
+    const [rows, cols] = slot.shape;
+    const bound = 1 / Math.sqrt(cols);
+    const isA = name.endsWith('lora_A.weight');
+    slot.put(
+      Float32Array.from({ length: rows * cols }, () => (isA ? bound * (2 * random.uniform() - 1) : 0)),
+      0,
+    );
+  }
+}
+
+/** Of streams of random numbers. */
+const PURPOSE_ADAPTERS = 1_000_002;
+
+/** The slots of a model as they are saved: adapters added to the weights they belong to, W + (alpha/rank)·B·A. */
+export function mergedSlots({ parameters }: TrainSession, options: LoraOptions | null): Map<string, Slot> {
+  const plain = [...parameters.slots].filter(([name]) => !name.startsWith(LORA));
+  if (!options) return new Map(plain);
+  const { rank, alpha } = loraShape(options);
+  return new Map(
+    plain.map(([name, slot]) => {
+      const [a, b] = ['A', 'B'].map((part) => `${LORA}${name.replace(/weight$/, `lora_${part}.weight`)}`);
+      if (!parameters.slots.has(a)) return [name, slot];
+      return [name, mergedSlot(slot, parameters.slots.get(a)!, parameters.slots.get(b)!, alpha / rank)];
+    }),
+  );
+}
+
+function mergedSlot(slot: Slot, a: Slot, b: Slot, scale: number): Slot {
+  const [rank, cols] = a.shape;
+  const get = async (begin: number, end: number) => {
+    const weights = (await slot.get(begin, end)).slice();
+    const [as, bs] = [await a.get(0, rank * cols), await b.get((begin / cols) * rank, (end / cols) * rank)];
+    return weights.map((weight, i) => {
+      let sum = 0;
+      for (let r = 0; r < rank; r++) sum += bs[Math.floor(i / cols) * rank + r] * as[r * cols + (i % cols)];
+      return weight + scale * sum;
+    });
+  };
+  return { ...slot, get };
+}
+
+/** Which transformers an adapter is for: their names of layers differ, and neither opens the adapters of the other. */
+export type AdapterNaming = 'transformers4' | 'transformers5';
+
+/**
+ * Writes `adapter_config.json` and `adapter_model.safetensors` as PEFT reads them, the classifier included.
+ *
+ * @throws `InvalidArgument`, `FileSystem`
+ */
+export async function saveAdapter(
+  session: TrainSession,
+  options: LoraOptions,
+  target: string | CreateFile,
+  naming: AdapterNaming = 'transformers4',
+): Promise<string[]> {
+  check(naming === 'transformers4' || naming === 'transformers5', 'InvalidArgument', () => {
+    return `Invalid naming: expected transformers4 or transformers5, got ${quoted(naming)}`;
+  });
+  const create = await fileMaker(target);
+  const kept = [...session.parameters.slots].filter(([name]) => /^(lora|classifier)\./.test(name));
+  const entries = kept.map(([name, slot]) => ({
+    name: peftName(name, naming),
+    dtype: 'F32' as const,
+    shape: slot.shape,
+    async *data() {
+      yield fromFloat32(
+        'F32',
+        await slot.get(
+          0,
+          slot.shape.reduce((x, y) => x * y, 1),
+        ),
+      );
+    },
+  }));
+  await writeText(create, 'adapter_config.json', jsonText(adapterConfig(options, naming)));
+  const asAdapter: CreateFile = (name) => create(name === 'model.safetensors' ? 'adapter_model.safetensors' : name);
+  await saveSafetensors(entries, asAdapter, { metadata: { format: 'pt' } });
+  return ['adapter_config.json', 'adapter_model.safetensors'];
+}
+
+function peftName(name: string, naming: AdapterNaming): string {
+  if (!name.startsWith(LORA)) return `base_model.model.${name}`;
+  const [, block, path, part] = /^lora\.encoder\.layer\.(\d+)\.(.*)\.(lora_[AB]\.weight)$/.exec(name)!;
+  const known = Object.values(TARGETS).find(([four]) => four === path)!;
+  const module = naming === 'transformers4' ? `encoder.layer.${block}.${known[0]}` : `layers.${block}.${known[1]}`;
+  return `base_model.model.beit.${module}.${part}`;
+}
+
+/** A pattern, since `output.dense` alone would also be the end of `attention.output.dense`. */
+function targetModules(targets: readonly LoraTarget[], naming: AdapterNaming): string {
+  const [from, index] = naming === 'transformers4' ? ['encoder\\.layer', 0] : ['layers', 1];
+  const paths = targets.map((target) => TARGETS[target][index].replaceAll('.', '\\.'));
+  return `.*${from}\\.\\d+\\.(${paths.join('|')})`;
+}
+
+function adapterConfig(options: LoraOptions, naming: AdapterNaming): Record<string, unknown> {
+  const { rank, alpha, targets } = loraShape(options);
+  return {
+    alpha_pattern: {},
+    auto_mapping: null,
+    base_model_name_or_path: null,
+    bias: 'none',
+    fan_in_fan_out: false,
+    inference_mode: true,
+    init_lora_weights: true,
+    lora_alpha: alpha,
+    lora_dropout: 0,
+    modules_to_save: ['classifier'],
+    peft_type: 'LORA',
+    r: rank,
+    rank_pattern: {},
+    target_modules: targetModules(targets, naming),
+    task_type: null,
+    use_dora: false,
+    use_rslora: false,
+  };
+}
+
+/** What an adapter says of itself, for a session to be opened with. */
+export interface ReadAdapter {
+  readonly options: Required<LoraOptions>;
+  /** Tensors by canonical name: those of {@link LORA} and the classifier. */
+  readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
+}
+
+/**
+ * Reads a PEFT adapter of either transformers.
+ *
+ * @throws `FileNotFound`; `UnsupportedFormat` for adapters other than LoRA with one rank, and for DoRA; `InvalidCheckpoint`
+ * for layers that a block does not have
+ */
+export async function readAdapter(source: ModelSource): Promise<ReadAdapter> {
+  const files = await openSource(source);
+  const config = Object(await readJson(files, 'adapter_config.json')) as Record<string, unknown>;
+  check(config.peft_type !== undefined, 'FileNotFound', 'Cannot open the adapter: there is no adapter_config.json');
+  const plain = config.peft_type === 'LORA' && !config.use_dora && config.fan_in_fan_out !== true;
+  const uniform = [config.rank_pattern, config.alpha_pattern].every((p) => Object.keys(Object(p)).length === 0);
+  check(plain && uniform && (config.bias ?? 'none') === 'none', 'UnsupportedFormat', () => {
+    return `Cannot open the adapter: expected LoRA of one rank without biases, got ${quoted(config.peft_type)} with other settings`;
+  });
+  const [rank, given] = [Number(config.r), Number(config.lora_alpha)];
+  // rank-stabilized: alpha/√rank, which is another alpha here
+  const alpha = config.use_rslora === true ? given * Math.sqrt(rank) : given;
+  const tensors = await readTensors(files);
+  const targets = (Object.keys(TARGETS) as LoraTarget[]).filter((target) => {
+    return [...tensors.keys()].some(
+      (name) => name.startsWith(LORA) && name.includes(`.${TARGETS[target][0]}.lora_A`) && isTarget(name, target),
+    );
+  });
+  return { options: loraShape({ rank, alpha, targets }) as Required<LoraOptions>, tensors };
+}
+
+const isTarget = (name: string, target: LoraTarget) =>
+  /^lora\.encoder\.layer\.\d+\.(.*)\.lora_/.exec(name)?.[1] === TARGETS[target][0];
+
+async function readTensors(files: Awaited<ReturnType<typeof openSource>>) {
+  const checkpoint = await openCheckpoint(files, { file: 'adapter_model.safetensors' });
+  const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+  await checkpoint.visit((name, { shape }) => {
+    const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
+    tensors.set(canonicalName(name), { shape, data });
+    return { grain: 1, put: (chunk: Float32Array, offset: number) => data.set(chunk, offset) };
+  });
+  return tensors;
+}
+
+function canonicalName(name: string): string {
+  const plain = name.replace(/^base_model\.model\./, '').replace(/\.(default|modules_to_save\.default)\./, '.');
+  if (/^classifier\.(weight|bias)$/.test(plain)) return plain;
+  const found = /^(?:\w+\.)?(?:encoder\.layer|layers)\.(\d+)\.(.*)\.(lora_[AB]\.weight)$/.exec(plain);
+  const known = found && Object.values(TARGETS).find((names) => (names as readonly string[]).includes(found[2]));
+  check(found && known, 'InvalidCheckpoint', () => {
+    return `Cannot open the adapter: expected adapters of ${Object.keys(TARGETS).join(', ')}, got ${quoted(name)}`;
+  });
+  return `${LORA}encoder.layer.${found[1]}.${known[0]}.${found[3]}`;
+}
+
+/** Puts an adapter into a session that was opened with its options. @throws `CheckpointMismatch` */
+export function fillAdapter({ parameters }: TrainSession, adapter: ReadAdapter): void {
+  for (const [name, { shape, data }] of adapter.tensors) {
+    const slot = parameters.slots.get(name);
+    check(slot && `${slot.shape}` === `${shape}`, 'CheckpointMismatch', () => {
+      return `Cannot load the adapter: ${quoted(name)} is [${shape}], expected ${slot ? `[${slot.shape}]` : 'no such tensor'}`;
+    });
+    slot.put(data, 0);
+  }
+}

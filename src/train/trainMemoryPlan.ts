@@ -1,0 +1,31 @@
+import type { BeitConfig } from '../model/beit/config/config.ts';
+import type { TrainableClass } from './model/heads.ts';
+import { Optimizer, type OptimizerOptions } from './optimizer/optimizer.ts';
+import { type TrainMemory, TrainSession, type TrainSessionOptions } from './trainSession.ts';
+
+export type { TrainMemory } from './trainSession.ts';
+
+/** What is planned for. */
+export interface TrainMemoryOptions extends TrainSessionOptions, OptimizerOptions {}
+
+/**
+ * Bytes of linear memory that training will take, known without growing any: weights; gradients and what the optimizer
+ * keeps; buffers for one micro-batch, with what kernels work in.
+ *
+ * @throws `InvalidConfig` for a class or family that cannot be trained
+ * @example
+ * const { total } = await trainMemoryPlan(new BeitConfig(), 'BeitForImageClassification', { images: 8 });
+ */
+export async function trainMemoryPlan(
+  config: BeitConfig,
+  name: TrainableClass,
+  options: TrainMemoryOptions,
+): Promise<TrainMemory> {
+  const session = await TrainSession.open(config, name, options);
+  try {
+    new Optimizer(session.backend, session.trained.tensors, config.numHiddenLayers, options);
+    return session.memory();
+  } finally {
+    session.dispose();
+  }
+}

@@ -1,0 +1,234 @@
+import { BeitError, check } from '../errors.ts';
+import type { CreateFile } from '../loading/createFile.ts';
+import type { BeitImageProcessor } from '../loading/imageProcessors.ts';
+import type { SavePretrainedOptions } from '../loading/savePretrained.ts';
+import type { ModelSource, SourceOptions } from '../loading/source.ts';
+import type { BeitConfig } from '../model/beit/config/config.ts';
+import { quoted } from '../quoted.ts';
+import { checkTensor, type Tensor } from '../tensor.ts';
+import { crossEntropyGradient, distributions, type LossGradient } from './losses.ts';
+import type { TrainableClass } from './model/heads.ts';
+import { dropRatesOf, noDropout } from './model/randomness.ts';
+import { Optimizer, type OptimizerOptions } from './optimizer/optimizer.ts';
+import { fillSession, openTrainSource, type SavableModel, saveTrained } from './trainableModel.ts';
+import { TrainSession } from './trainSession.ts';
+
+/** How a {@link Trainer} is opened. */
+export interface TrainerOptions extends SourceOptions, OptimizerOptions {
+  /** Default `BeitForImageClassification`. */
+  readonly class?: TrainableClass | undefined;
+  /** Images in a micro-batch at most; memory is reserved for them. Default 8. */
+  readonly images?: number | undefined;
+  /** Of the pictures; unit: pixels. Default: the native size of the config. */
+  readonly height?: number | undefined;
+  readonly width?: number | undefined;
+  /** Which parameters are trained, by canonical name, as `encoder.layer.0.lambda_1`. Default: all. */
+  readonly isTrained?: ((name: string) => boolean) | undefined;
+  readonly gradientCheckpointing?: boolean | undefined;
+  /** Drops what the config says, as transformers' train mode does; default false. */
+  readonly dropout?: boolean | undefined;
+  readonly labelSmoothing?: number | undefined;
+  readonly threads?: 'auto' | number | undefined;
+  /** Of random weights and of dropout; default 0. */
+  readonly seed?: number | undefined;
+}
+
+/** A micro-batch for a {@link Trainer}. */
+export interface TrainStep {
+  readonly pixelValues: Tensor; // [B, channels, height, width]
+  /** [B] classes; of masked image modelling [M] visual tokens of the masked patches, image after image. */
+  readonly labels: ArrayLike<number>;
+  /** [B·N], not 0 where a patch is masked; of masked image modelling alone. */
+  readonly boolMaskedPos?: ArrayLike<number> | undefined;
+}
+
+/**
+ * A model in training, a step at a time: for loops of one's own, for pre-training by masked image modelling, and for
+ * gradients alone.
+ *
+ * @example
+ * const trainer = await Trainer.open('fixtures/beit-digits', { images: 2 });
+ * const { loss, gradientNorm } = await trainer.step([{ pixelValues, labels: [3, 7] }], 1e-4);
+ * await trainer.save('my-digits');
+ * trainer.dispose();
+ */
+export class Trainer {
+  readonly config: BeitConfig;
+  readonly #session: TrainSession;
+  readonly #optimizer: Optimizer;
+  readonly #processor: BeitImageProcessor;
+  readonly #options: TrainerOptions;
+  #disposed = false;
+
+  /**
+   * @param source a folder, hub name, URL, files by name, a loaded model, or a `BeitConfig` for random weights
+   * @throws as `fromPretrained` does; `InvalidConfig` for a class or family that cannot be trained; `OutOfMemory`
+   */
+  static async open(source: ModelSource | SavableModel | BeitConfig, options: TrainerOptions = {}): Promise<Trainer> {
+    const { class: name = 'BeitForImageClassification', images = 8, seed = 0 } = options;
+    check(Number.isInteger(images) && images > 0, 'InvalidArgument', () => {
+      return `Invalid images: expected a positive integer, got ${quoted(images)}`;
+    });
+    const { config, checkpoint, processor } = await openTrainSource(source, options);
+    const session = await TrainSession.open(config, name, { ...options, images });
+    try {
+      const optimizer = new Optimizer(session.backend, session.trained.tensors, config.numHiddenLayers, options);
+      await session.commit();
+      await fillSession(session, checkpoint, { seed, keepsClassifier: true, signal: options.signal });
+      optimizer.start();
+      return new Trainer(session, optimizer, processor, options);
+    } catch (error) {
+      session.dispose();
+      throw error;
+    }
+  }
+
+  private constructor(
+    session: TrainSession,
+    optimizer: Optimizer,
+    processor: BeitImageProcessor,
+    options: TrainerOptions,
+  ) {
+    this.config = session.config;
+    this.#session = session;
+    this.#optimizer = optimizer;
+    this.#processor = processor;
+    this.#options = options;
+  }
+
+  /** Steps taken. */
+  get steps(): number {
+    return this.#optimizer.steps;
+  }
+
+  /** Bytes of linear memory in use. */
+  get memory(): number {
+    return this.#session.backend.committed;
+  }
+
+  /**
+   * One step of the optimizer over one or more micro-batches: mean loss, and the norm of all gradients before clipping.
+   * When either is not finite the parameters are left as they were.
+   *
+   * @throws `InvalidArgument` for batches that do not fit the model, `Aborted`, `Disposed`
+   */
+  async step(batches: readonly TrainStep[], learningRate: number): Promise<{ loss: number; gradientNorm: number }> {
+    const { loss } = await this.#sumGradients(batches);
+    const gradientNorm = this.#optimizer.clip();
+    if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) {
+      this.#optimizer.step(learningRate);
+      this.#session.weightsChanged();
+    }
+    return { loss, gradientNorm };
+  }
+
+  /**
+   * Loss and gradients, by canonical name and in the shape of the parameter; nothing is changed.
+   *
+   * @throws `InvalidArgument` for batches that do not fit the model, `Aborted`, `Disposed`
+   * @example
+   * const { gradients } = await trainer.gradients([{ pixelValues, labels: [3, 7] }]);
+   * gradients.get('classifier.weight'); // [10·64]
+   */
+  async gradients(batches: readonly TrainStep[]): Promise<{ loss: number; gradients: Map<string, Float32Array> }> {
+    const { loss } = await this.#sumGradients(batches);
+    const { backend, trained } = this.#session;
+    return { loss, gradients: new Map(trained.tensors.map(({ name, gradient }) => [name, backend.readNow(gradient)])) };
+  }
+
+  async #sumGradients(batches: readonly TrainStep[]): Promise<{ loss: number }> {
+    const session = this.#use();
+    check(Array.isArray(batches) && batches.length > 0, 'InvalidArgument', () => {
+      return `Invalid batches: expected a list of at least one, got ${quoted(batches)}`;
+    });
+    const checked = batches.map((batch) => this.#checked(batch));
+    session.trained.clear();
+    let loss = 0;
+    for (const [index, { lossOf, ...batch }] of checked.entries()) {
+      const rates = this.#options.dropout ? dropRatesOf(this.config) : noDropout(this.config.numHiddenLayers);
+      const random = { rates, seed: this.#options.seed ?? 0, step: this.steps * 64 + index };
+      const options = { scale: 1 / batches.length, random, signal: this.#options.signal };
+      loss += (await session.addGradients(batch, lossOf, options)).loss / batches.length;
+    }
+    session.trained.finish();
+    return { loss };
+  }
+
+  #checked({ pixelValues, labels, boolMaskedPos }: TrainStep) {
+    checkTensor('Invalid pixelValues', pixelValues, 'float32');
+    const { numChannels, patchSize } = this.config;
+    const { height, width } = this.#session.size;
+    const [images, ...rest] = pixelValues.dims;
+    check(`${rest}` === `${[numChannels, height, width]}` && images > 0, 'InvalidArgument', () => {
+      return `Invalid pixelValues: expected dims [images, ${numChannels}, ${height}, ${width}], got [${pixelValues.dims}]`;
+    });
+    const patches = Math.floor(height / patchSize) * Math.floor(width / patchSize);
+    const mask = boolMaskedPos && Float32Array.from(boolMaskedPos, (m) => (m ? 1 : 0));
+    check(!mask || mask.length === images * patches, 'InvalidArgument', () => {
+      return `Invalid boolMaskedPos: expected ${images * patches} values, got ${mask!.length}`;
+    });
+    const masked = this.#session.name === 'BeitForMaskedImageModeling';
+    const lossOf = masked ? this.#maskedLoss(labels, mask) : this.#classLoss(labels, images);
+    return { pixels: pixelValues.data, images, mask: masked ? mask : undefined, lossOf };
+  }
+
+  #classLoss(labels: ArrayLike<number>, images: number): (logits: Float32Array) => LossGradient {
+    const { numLabels } = this.config;
+    checkLabels(labels, images, numLabels);
+    const targets = distributions(labels, numLabels, this.#options.labelSmoothing);
+    return (logits) => crossEntropyGradient(logits, numLabels, targets);
+  }
+
+  #maskedLoss(
+    labels: ArrayLike<number>,
+    mask: Float32Array = new Float32Array(),
+  ): (logits: Float32Array) => LossGradient {
+    const { vocabSize } = this.config;
+    check(
+      mask?.some((m) => m > 0),
+      'InvalidArgument',
+      () => {
+        return 'Invalid boolMaskedPos: expected at least one masked patch, which labels are for';
+      },
+    );
+    checkLabels(
+      labels,
+      mask.reduce((sum, m) => sum + m, 0),
+      vocabSize,
+    );
+    let next = 0;
+    const targets = distributions(
+      Array.from(mask, (m) => (m ? labels[next++] : -1)),
+      vocabSize,
+    );
+    return (logits) => crossEntropyGradient(logits, vocabSize, targets, (row) => mask[row] > 0);
+  }
+
+  /** Writes what `fromPretrained` and Python open. @throws `FileSystem`, `Disposed`, `Aborted` */
+  async save(target: string | CreateFile, options: SavePretrainedOptions = {}): Promise<string[]> {
+    return saveTrained(this.#use(), this.#processor, target, { ...options, lora: null });
+  }
+
+  #use(): TrainSession {
+    if (this.#disposed) throw new BeitError('Disposed', 'Cannot use the trainer: it was disposed of');
+    return this.#session;
+  }
+
+  /** Gives the memory back. */
+  dispose(): void {
+    this.#disposed = true;
+    this.#session.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+function checkLabels(labels: ArrayLike<number>, count: number, classes: number): void {
+  const list = Array.from(Object(labels) as ArrayLike<number>);
+  const stray = list.find((label) => !Number.isInteger(label) || label < 0 || label >= classes);
+  check(list.length === count && stray === undefined, 'InvalidArgument', () => {
+    return `Invalid labels: expected ${count} from 0 to ${classes - 1}, got ${stray === undefined ? list.length : quoted(stray)}`;
+  });
+}
