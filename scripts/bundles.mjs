@@ -48,12 +48,13 @@ export const BUNDLES = [
       'index.web': INDEX,
       'worker.web': 'src/workers/thread.web.ts',
       'model.web': 'src/workers/model.web.ts',
-      'train.web': TRAIN,
     },
     platform: 'browser',
     options: chunks('web'),
     downloaded: true,
   },
+  // shares nothing with the page, whose download would grow by what more chunks cost
+  { entryPoints: { 'train.web': TRAIN }, platform: 'browser', options: chunks('train'), downloaded: true },
 ];
 
 /** Whether esbuild and terser shorten a bundle; in the development form none is. */

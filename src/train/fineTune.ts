@@ -15,7 +15,7 @@ import {
 import { mixBatch } from './data/mix.ts';
 import { PictureStore, type SkippedPicture } from './data/pictureStore.ts';
 import { type EpochMetrics, type FineTuneOptions, fineTuneDefaults } from './fineTuneOptions.ts';
-import { type AdapterNaming, addAdapters, initialiseAdapters, LORA, saveAdapter } from './lora.ts';
+import { type AdapterNaming, addAdapters, initializeAdapters, LORA, saveAdapter } from './lora.ts';
 import { crossEntropyGradient, distributions } from './losses.ts';
 import { type Evaluation, evaluateLogits } from './metrics.ts';
 import { dropRatesOf, noDropout } from './model/randomness.ts';
@@ -80,7 +80,7 @@ export async function fineTune(
     await session.commit();
     const keepsClassifier = hasClasses(found, labeled.classes);
     await fillSession(session, checkpoint, { seed: defaults.seed, keepsClassifier, signal: options.signal });
-    initialiseAdapters(session, defaults.seed);
+    initializeAdapters(session, defaults.seed);
     session.weightsLoaded();
     optimizer.start();
     const run = new Run({ session, optimizer, processor, labeled, others, defaults, options });

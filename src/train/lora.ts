@@ -84,7 +84,7 @@ function addAdapter(parameters: TrainParameters, path: string, rank: number, alp
 }
 
 /** A uniform in ±1/√k and B zero, as PEFT begins. */
-export function initialiseAdapters({ parameters }: TrainSession, seed: number): void {
+export function initializeAdapters({ parameters }: TrainSession, seed: number): void {
   let index = 0;
   for (const [name, slot] of parameters.slots) {
     if (!name.startsWith(LORA)) continue;

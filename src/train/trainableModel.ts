@@ -2,7 +2,7 @@ import type { CreatedModel } from '../engine/createModel.ts';
 import { jsonText } from '../json.ts';
 import { type CreateFile, fileMaker, writeText } from '../loading/createFile.ts';
 import { BeitImageProcessor, processorJson } from '../loading/imageProcessors.ts';
-import { initialise } from '../loading/initialise.ts';
+import { initialize } from '../loading/initialize.ts';
 import { loadWeights, type ResizeTable } from '../loading/loadWeights.ts';
 import { modelConfig } from '../loading/modelConfig.ts';
 import { type SavePretrainedOptions, saveModel } from '../loading/savePretrained.ts';
@@ -95,7 +95,7 @@ export async function fillSession(
   options: { readonly seed: number; readonly keepsClassifier: boolean; readonly signal?: AbortSignal | undefined },
 ): Promise<void> {
   const { parameters, config } = session;
-  initialise(parameters.slots, options.seed, config.initializerRange);
+  initialize(parameters.slots, options.seed, config.initializerRange);
   // a classifier of other classes is read and dropped
   const drop: ResizeTable = (name, _shape, slot) => (isClassifier(name) ? { ...slot, put: () => {} } : null);
   if (checkpoint) {
