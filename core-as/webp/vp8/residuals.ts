@@ -13,7 +13,7 @@ const FLAGS: usize = 9, U_FLAGS: usize = 4, V_FLAGS: usize = 6, Y2_FLAG: usize =
 
 /** i16 [16 luma, 4 U, 4 V, Y2][16], zeros wherever no coefficient was read. */
 export let blocks: usize = 0;
-/** [24]: 0: nothing to add, 1: a DC alone, 2: more. */
+/** [24]: 0: nothing to add, 1: a DC alone, 2: two or three coefficients, 3: more. */
 export let kinds: usize = 0;
 
 let above: usize = 0;
@@ -71,7 +71,7 @@ function read_plane(
       const end = read_coefficients(decoder, probabilities, flag + load<u8>(over + x), start, steps, block);
       flag = i32(end > start);
       store<u8>(over + x, flag);
-      const found = end > 1 ? 2 : i32(load<i16>(block) != 0);
+      const found = end > 3 ? 3 : end > 1 ? 2 : i32(load<i16>(block) != 0);
       store<u8>(kind, found);
       any |= found;
     }

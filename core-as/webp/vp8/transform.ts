@@ -155,24 +155,56 @@ export function add_dc(block: usize, to: usize, stride: usize): void {
   store<i16>(block, 0);
 }
 
-/** The inverse Walsh-Hadamard transform of the block `from` gives the DC of each of 16 blocks; clears it. */
+/**
+ * As `add_block`, for a block whose coefficients are among the first three: DC, and one step across and down. In 32 bits, as
+ * libwebp has it, which shows only where coefficients do not fit into 16.
+ */
+export function add_three(block: usize, to: usize, stride: usize): void {
+  const dc = <i32>load<i16>(block) + 4, across = <i32>load<i16>(block, 2), down = <i32>load<i16>(block, 8);
+  const c = across * (SIN + 65536) >> 16, d = across + (across * COS >> 16);
+  const row = i32x4(d, c, -c, -d);
+  const inner = down * (SIN + 65536) >> 16, outer = down + (down * COS >> 16);
+  add_wide_row(to, i32x4.add(row, i32x4.splat(dc + outer)));
+  add_wide_row(to + stride, i32x4.add(row, i32x4.splat(dc + inner)));
+  add_wide_row(to + 2 * stride, i32x4.add(row, i32x4.splat(dc - inner)));
+  add_wide_row(to + 3 * stride, i32x4.add(row, i32x4.splat(dc - outer)));
+  clear_block(block);
+}
+
+/** Adds eighths of four lanes to pixels. */
+// @ts-ignore: decorator
+@inline
+function add_wide_row(to: usize, eighths: v128): void {
+  const pixels = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(to)));
+  const sum = i32x4.add(pixels, i32x4.shr_s(eighths, 3));
+  v128.store32_lane(to, u8x16_narrow(i16x8.narrow_i32x4_s(sum, sum)), 0);
+}
+
+/** The inverse Walsh-Hadamard transform of the block `from`, in 32 bits, gives the DC of each of 16 blocks; clears it. */
 export function spread_dcs(from: usize, blocks: usize): void {
-  for (let at = from, end = from + 8; at < end; at += 2) {
-    const a = <i32>load<i16>(at) + <i32>load<i16>(at, 24), b = <i32>load<i16>(at, 8) + <i32>load<i16>(at, 16);
-    const c = <i32>load<i16>(at, 8) - <i32>load<i16>(at, 16), d = <i32>load<i16>(at) - <i32>load<i16>(at, 24);
-    store<i16>(at, <i16>(a + b));
-    store<i16>(at, <i16>(c + d), 8);
-    store<i16>(at, <i16>(a - b), 16);
-    store<i16>(at, <i16>(d - c), 24);
-  }
-  for (let at = from, end = from + 32; at < end; at += 8, blocks += 128) {
-    const dc = <i32>load<i16>(at) + 3;
-    const a = dc + <i32>load<i16>(at, 6), b = <i32>load<i16>(at, 2) + <i32>load<i16>(at, 4);
-    const c = <i32>load<i16>(at, 2) - <i32>load<i16>(at, 4), d = dc - <i32>load<i16>(at, 6);
-    store<i16>(blocks, <i16>(a + b >> 3));
-    store<i16>(blocks, <i16>(c + d >> 3), 32);
-    store<i16>(blocks, <i16>(a - b >> 3), 64);
-    store<i16>(blocks, <i16>(d - c >> 3), 96);
-  }
+  // columns
+  const r0 = v128.load16x4_s(from), r1 = v128.load16x4_s(from, 8);
+  const r2 = v128.load16x4_s(from, 16), r3 = v128.load16x4_s(from, 24);
+  let a = i32x4.add(r0, r3), b = i32x4.add(r1, r2), c = i32x4.sub(r1, r2), d = i32x4.sub(r0, r3);
+  const t0 = i32x4.add(a, b), t1 = i32x4.add(c, d), t2 = i32x4.sub(a, b), t3 = i32x4.sub(d, c);
+  // rows, a lane each
+  const left01 = low32(t0, t1), left23 = low32(t2, t3), right01 = high32(t0, t1), right23 = high32(t2, t3);
+  const dc = i32x4.add(low64(left01, left23), i32x4.splat(3)), c1 = high64(left01, left23);
+  const c2 = low64(right01, right23), c3 = high64(right01, right23);
+  a = i32x4.add(dc, c3); b = i32x4.add(c1, c2); c = i32x4.sub(c1, c2); d = i32x4.sub(dc, c3);
+  store_dcs(blocks, i32x4.shr_s(i32x4.add(a, b), 3));
+  store_dcs(blocks + 32, i32x4.shr_s(i32x4.add(c, d), 3));
+  store_dcs(blocks + 64, i32x4.shr_s(i32x4.sub(a, b), 3));
+  store_dcs(blocks + 96, i32x4.shr_s(i32x4.sub(d, c), 3));
   clear_block(from);
+}
+
+/** The lanes to every fourth block. */
+// @ts-ignore: decorator
+@inline
+function store_dcs(blocks: usize, dcs: v128): void {
+  v128.store16_lane(blocks, dcs, 0);
+  v128.store16_lane(blocks, dcs, 2, 128);
+  v128.store16_lane(blocks, dcs, 4, 256);
+  v128.store16_lane(blocks, dcs, 6, 384);
 }

@@ -51,6 +51,13 @@ test('inverse transforms of one block and of two, and of a DC alone', () => {
       (p) => kernels.add_block(placeBlocks([left]), p + AT, STRIDE),
       (p) => addBlock(left, p, AT),
     );
+    const three = left.map((value, k) => (k === 0 || k === 1 || k === 4 ? value : 0));
+    same(
+      'three',
+      random,
+      (p) => kernels.add_three(placeBlocks([three]), p + AT, STRIDE),
+      (p) => addBlock(three, p, AT),
+    );
     same(
       'one DC',
       random,

@@ -13,6 +13,7 @@ interface Exports {
   predict_subblock(mode: number, to: number, stride: number, right: number): void;
   add_block(block: number, to: number, stride: number): void;
   add_dc(block: number, to: number, stride: number): void;
+  add_three(block: number, to: number, stride: number): void;
   add_two_blocks(blocks: number, to: number, stride: number): void;
   add_two_dcs(blocks: number, to: number, stride: number): void;
   spread_dcs(from: number, blocks: number): void;
