@@ -1,4 +1,4 @@
-import { BeitError, check } from '../errors.ts';
+import { BeitError, check, checkChoice } from '../errors.ts';
 import { classOf } from '../tensor.ts';
 import { stripedJpeg } from './jpeg/decodeJpeg.ts';
 import { openJpeg } from './jpeg/jpegFile.ts';
@@ -10,10 +10,18 @@ import { decodePngSamples, stripedPng } from './png/decodePng.ts';
 import { openPng } from './png/pngFile.ts';
 import { type ResizeTarget, resizeStripes, resizesInStripes } from './resizeStripes.ts';
 
+/** What becomes of pictures whose data are not whole. */
+export type Truncated = 'error' | 'fill';
+
 /** What {@link decode} takes beside the bytes. */
 export interface DecodeOptions {
   /** Pictures of more pixels are refused before anything is allocated for them; 64,000,000 unless given. */
   readonly maxPixels?: number | undefined;
+  /**
+   * What becomes of a JPEG or PNG whose data end early or break off: `'error'` unless given; `'fill'` gives what is there, as
+   * Pillow does with `ImageFile.LOAD_TRUNCATED_IMAGES`: the rest of a PNG is black, of a JPEG gray.
+   */
+  readonly truncated?: Truncated | undefined;
   /** Heard between stripes of the picture. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -34,9 +42,14 @@ type Decoder = (bytes: Uint8Array, options: DecodeOptions) => RgbPixels | Promis
 
 /** Formats that are decoded stripe by stripe. */
 const STRIPED = {
-  PNG: (bytes: Uint8Array, { maxPixels }: DecodeOptions) => stripedPng(openPng(bytes, maxPixels)),
-  JPEG: (bytes: Uint8Array, { maxPixels }: DecodeOptions) => stripedJpeg(openJpeg(bytes, maxPixels)),
+  PNG: (bytes: Uint8Array, options: DecodeOptions) => stripedPng(openPng(bytes, options.maxPixels), fills(options)),
+  JPEG: (bytes: Uint8Array, options: DecodeOptions) => stripedJpeg(openJpeg(bytes, options.maxPixels), fills(options)),
 };
+
+function fills({ truncated }: DecodeOptions): boolean {
+  checkChoice('truncated', truncated, ['error', 'fill']);
+  return truncated === 'fill';
+}
 
 /** The rarer formats are chunks of their own, fetched when such a picture comes. */
 const DECODERS: Readonly<Record<PictureFormat, Decoder>> = {

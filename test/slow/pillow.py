@@ -8,6 +8,7 @@ import sys
 import warnings
 
 import numpy as np
+from PIL import ImageFile
 
 sys.path.insert(0, "fixtures/make")
 from images import FILTERS, Image, decoded, digest  # noqa: E402
@@ -139,6 +140,26 @@ def broken_jpeg():
     return encoded(bytes(data))
 
 
+def filled(data):
+    """With what Pillow makes of a file that is cut, if it is asked to make something."""
+    ImageFile.LOAD_TRUNCATED_IMAGES = True
+    try:
+        return encoded(data, fill=True)
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+
+def fill_jpeg():
+    data = random_jpeg()
+    first = next(at for at, marker in scan_starts(data) if marker == 0xDA)
+    return filled(data[: int(rng.integers(first + 14, len(data)))])
+
+
+def fill_png():
+    data = base64.b64decode(random_png()["data"])
+    return filled(data[: int(rng.integers(data.index(b"IDAT") + 6, len(data)))])
+
+
 def random_png():
     color = int(rng.choice(list(SAMPLES)))
     depth = int(rng.choice({0: [1, 2, 4, 8, 16], 3: [1, 2, 4, 8]}.get(color, [8, 16])))
@@ -149,6 +170,7 @@ def random_png():
 
 
 KINDS = {"resize": resize, "jpeg": jpeg, "cut-jpeg": cut_jpeg, "broken-jpeg": broken_jpeg, "png": random_png}
+KINDS |= {"fill-jpeg": fill_jpeg, "fill-png": fill_png}
 KINDS |= {kind: lambda write=write: encoded(write(rng)) for kind, write in (WRITERS | WEBP_WRITERS).items()}
 for _ in range(count):
     print(json.dumps(KINDS[kind]()))

@@ -1,3 +1,4 @@
+import { concatBytes } from '../../concatBytes.ts';
 import { BeitError, check } from '../../errors.ts';
 import type { PictureCore, Stripe, StripedPicture } from '../pictureCore.ts';
 import type { JpegFile } from './jpegFile.ts';
@@ -13,12 +14,16 @@ const MOST_SCANS = 128;
 /**
  * A JPEG as stripes of RGB, bit for bit as libjpeg-turbo decodes it with the settings of Pillow: exact integer inverse DCT,
  * triangle-filtered chroma, smoothing between the blocks of unfinished progressive files, and CMYK turned into RGB by
- * Pillow's rule.
+ * Pillow's rule. With `fill`, the end of the file counts as the end marker, and what cannot be read then is black.
  */
-export function stripedJpeg(file: JpegFile): StripedPicture {
+export function stripedJpeg(file: JpegFile, fill: boolean): StripedPicture {
   const { width, height } = file.frame;
-  return { width, height, orientation: file.orientation, stripes: (core) => new JpegDecoder(file, core).stripes() };
+  const whole = fill ? { ...file, bytes: concatBytes([file.bytes, END]) } : file;
+  const stripes = (core: PictureCore) => new JpegDecoder(whole, core, fill).stripes();
+  return { width, height, orientation: file.orientation, stripes };
 }
+
+const END = Uint8Array.of(0xff, MARKER.end);
 
 class JpegDecoder {
   readonly #file: JpegFile;
@@ -27,9 +32,12 @@ class JpegDecoder {
   readonly #quantization: (Uint16Array | undefined)[] = []; // of each component, as it was when its first scan began
   readonly #built: (HuffmanCode | undefined)[] = []; // which tables the core has
   readonly #precision: JpegPrecision;
+  readonly #fill: boolean;
+  #done = 0; // rows of pixels
 
-  constructor(file: JpegFile, core: PictureCore) {
+  constructor(file: JpegFile, core: PictureCore, fill: boolean) {
     this.#file = file;
+    this.#fill = fill;
     this.#core = core;
     this.#layout = layOut(file, core);
     this.#precision = new JpegPrecision(file.frame);
@@ -40,9 +48,32 @@ class JpegDecoder {
   }
 
   *stripes(): Generator<Stripe, void> {
+    if (!this.#fill) return yield* this.#decoded();
+    try {
+      yield* this.#decoded();
+    } catch (error) {
+      if (!(error instanceof BeitError)) throw error;
+      yield* this.#black();
+    }
+  }
+
+  *#decoded(): Generator<Stripe, void> {
     if (this.#layout.single) this.#beginScan(readScanHeader(this.#file.firstScan, this.#file.frame));
-    else yield* this.#readScans();
+    else {
+      yield* this.#clear();
+      yield* this.#readScans();
+    }
     yield* this.#pixels();
+  }
+
+  /** Every coefficient begins as 0. */
+  *#clear(): Generator<Stripe, void> {
+    for (const { coefficients, bytes } of this.#layout.components) {
+      for (let at = 0; at < bytes; at += CLEARED) {
+        this.#core.arena.u8(coefficients + at, Math.min(CLEARED, bytes - at)).fill(0);
+        yield NOTHING_YET;
+      }
+    }
   }
 
   *#readScans(): Generator<Stripe, void> {
@@ -127,13 +158,22 @@ class JpegDecoder {
   *#pixels(): Generator<Stripe, void> {
     const { kernels } = this.#core;
     const { rows, rowsAtOnce, stripe, single } = this.#layout;
-    let first = 0;
     for (let row = 0; row < rows; row += rowsAtOnce) {
       const end = Math.min(row + rowsAtOnce, rows);
       const count = kernels.jpeg_pixels(row, end, stripe, single ? 1 : 0);
       this.#checkWhole();
-      yield { first, count, at: stripe };
-      first += count;
+      this.#done += count;
+      yield { first: this.#done - count, count, at: stripe };
+    }
+  }
+
+  *#black(): Generator<Stripe, void> {
+    const { rowsAtOnce, lines, stripe } = this.#layout;
+    const { width, height } = this.#file.frame;
+    const most = rowsAtOnce * lines;
+    this.#core.arena.u8(stripe, most * width * 3).fill(0);
+    for (; this.#done < height; this.#done += most) {
+      yield { first: this.#done, count: Math.min(most, height - this.#done), at: stripe };
     }
   }
 
@@ -144,6 +184,8 @@ class JpegDecoder {
   }
 }
 
+/** Bytes cleared in one go. */
+const CLEARED = 1 << 22;
 const NOTHING_YET: Stripe = { first: 0, count: 0, at: 0 };
 
 /** A DC coefficient has at most 15 bits. */

@@ -27,6 +27,8 @@ export interface ComponentLayout {
   readonly v: number;
   readonly wide: number; // blocks that count
   readonly high: number;
+  readonly coefficients: number; // address of i16 [blocks padded to whole MCUs, 64]
+  readonly bytes: number; // of them
 }
 
 /** Makes room for a frame; sampling factors that do not divide the largest are refused, as libjpeg does. */
@@ -47,11 +49,12 @@ export function layOut({ bytes, frame, tables, firstScan }: JpegFile, { kernels,
   const places = components.map((c) => {
     const [blocksX, blocksY] = [columns * c.h, rows * c.v];
     const stride = blocksX * 8;
-    const coefficients = single ? 0 : arena.reserve(blocksX * blocksY * 128);
+    const bytes = single ? 0 : blocksX * blocksY * 128;
+    const coefficients = arena.reserve(bytes);
     const samples = arena.reserve((1 + 8 * c.v) * stride + 16);
     // a widened row, and behind it the sums it is made from
     const line = arena.reserve(stride * (h / c.h) + 64 + 2 * stride + 128);
-    return { ...sizeOf(c, frame, h, v), blocksX, blocksY, coefficients, samples, line };
+    return { ...sizeOf(c, frame, h, v), blocksX, coefficients, bytes, samples, line };
   });
   arena.commit();
   for (const [i, c] of places.entries()) {
@@ -72,7 +75,6 @@ export function layOut({ bytes, frame, tables, firstScan }: JpegFile, { kernels,
       samples,
       line,
     );
-    if (!single) arena.u8(coefficients, blocksX * c.blocksY * 128).fill(0);
     arena.u8(kernels.jpeg_quantization(i), 128).fill(0);
   }
   kernels.jpeg_frame(width, height, columns, rows, lines, components.length, colorsOf(frame, tables));

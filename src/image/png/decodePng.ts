@@ -13,10 +13,18 @@ const INFLATED = 1 << 17;
 /** What the core may write too far. */
 const MARGIN = 64;
 
-/** A PNG as stripes of RGB, as Pillow's `convert("RGB")` gives them: alpha dropped, gray and palettes widened. */
-export function stripedPng(file: PngFile): StripedPicture {
+/**
+ * A PNG as stripes of RGB, as Pillow's `convert("RGB")` gives them: alpha dropped, gray and palettes widened. With `fill`,
+ * what comes behind broken data is black.
+ */
+export function stripedPng(file: PngFile, fill: boolean): StripedPicture {
   const { width, height } = file.header;
-  return { width, height, orientation: file.orientation, stripes: (core) => new PngDecoder(file, core, 3).stripes() };
+  return {
+    width,
+    height,
+    orientation: file.orientation,
+    stripes: (core) => new PngDecoder(file, core, 3, fill).stripes(),
+  };
 }
 
 /**
@@ -26,7 +34,7 @@ export function stripedPng(file: PngFile): StripedPicture {
 export function decodePngSamples(file: PngFile, core: PictureCore): SampleGrid {
   const { width, height } = file.header;
   const data = new Int32Array(width * height);
-  for (const { first, count, at } of new PngDecoder(file, core, 2).stripes()) {
+  for (const { first, count, at } of new PngDecoder(file, core, 2, false).stripes()) {
     data.set(new Uint16Array(core.arena.memory.buffer, at, count * width), first * width);
   }
   return { data, width, height, channels: 1 };
@@ -36,11 +44,13 @@ class PngDecoder {
   readonly #file: PngFile;
   readonly #core: PictureCore;
   readonly #size: 2 | 3; // bytes of a pixel that is written: a number or RGB
+  readonly #fill: boolean;
   readonly #rowsAtOnce: number;
   readonly #out: number; // a stripe, or the whole of an interlaced picture
 
-  constructor(file: PngFile, core: PictureCore, size: 2 | 3) {
+  constructor(file: PngFile, core: PictureCore, size: 2 | 3, fill: boolean) {
     this.#file = file;
+    this.#fill = fill;
     this.#core = core;
     this.#size = size;
     const { width, height, bitDepth, colorType, samples, interlaced } = file.header;
@@ -115,7 +125,7 @@ class PngDecoder {
   #read(count: number, { width, dy }: Pass, out: number): number {
     const { kernels } = this.#core;
     const read = kernels.png_rows(count, width, out, dy * this.#file.header.width * this.#size);
-    if (read === count || kernels.png_failure() === ENDED) return read;
+    if (read === count || this.#fill || kernels.png_failure() === ENDED) return read;
     throw failed(kernels.png_failure());
   }
 

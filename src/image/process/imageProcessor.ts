@@ -1,5 +1,6 @@
 import { check, checkChoice, throwIfAborted } from '../../errors.ts';
 import type { Tensor } from '../../tensor.ts';
+import type { Truncated } from '../decode.ts';
 import { type Picture, readResizedPicture, readSegmentationMap, type SegmentationMap } from '../picture.ts';
 import type { RgbPixels } from '../pixels.ts';
 import { RESAMPLE_FILTERS, type ResampleFilter } from '../resample/resampleFilter.ts';
@@ -29,6 +30,8 @@ export interface PreprocessOptions extends ImageProcessorOptions {
   readonly cropConvention?: CropConvention | undefined;
   /** Pictures of more pixels are refused; 64,000,000 unless given. */
   readonly maxPixels?: number | undefined;
+  /** What becomes of a JPEG or PNG whose data end early: `error` unless given; `fill` gives what is there. */
+  readonly truncated?: Truncated | undefined;
   /** Looked at before every picture. */
   readonly signal?: AbortSignal | undefined;
 }

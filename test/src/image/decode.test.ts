@@ -133,6 +133,19 @@ test('refuses a truncated file wherever it is cut, unless all its pixels are the
   }
 });
 
+test('with truncated: fill, what is there of a cut file comes as in the whole one, the rest of a PNG black', async () => {
+  for (const file of [fileOf(png, 'many chunks'), fileOf(jpeg, 'optimized')]) {
+    const whole = await decode(file);
+    const half = await decode(file.subarray(0, Math.floor(file.length * 0.75)), { truncated: 'fill' });
+    assert.equal([half.width, half.height], [whole.width, whole.height]);
+    const first = whole.data.findIndex((value, i) => value !== half.data[i]);
+    assert.ok(first > whole.width * 3, `rows are the same up to byte ${first}`);
+  }
+  const half = await decode(fileOf(png, 'many chunks').subarray(0, -300), { truncated: 'fill' });
+  assert.ok(half.data.subarray(-3).every((value) => value === 0));
+  await refused(() => decode(fileOf(png, 'XMP'), { truncated: 'gray' as never }), 'InvalidArgument', /truncated/);
+});
+
 test('an unusual kind of JPEG is refused by its marker', async () => {
   const lossless = fileOf(jpeg, 'optimized').slice();
   lossless[lossless.findIndex((byte, i) => byte === 0xff && lossless[i + 1] === 0xc0) + 1] = 0xc3;
