@@ -7,6 +7,7 @@ const SWEEPS = [
   ['webpMutations.ts', '200000'], // hostile WebP files
   ['fuzzPictures.ts', '200000'], // mutations of JPEG, PNG, GIF, BMP and TIFF
   ['processors.ts'], // every image processor of transformers, with PYTHON
+  ['quantizers.ts'], // weights as every quantizer saves them, with PYTHON
   ['ulp.ts', '2003'], // accuracy of the core's functions
   ['load.ts', 'base', 'large'], // resident memory while loading
   ['hubRuntimes.ts'], // the hub's scenarios in Node, Deno and Bun

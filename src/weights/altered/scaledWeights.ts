@@ -87,7 +87,7 @@ function checkComplete(
   { quant_method }: QuantizationConfig,
 ): void {
   if (typeof quant_method !== 'string') return;
-  const known = new Set(layers.map(({ name }) => name));
+  const known = new Set(layers.flatMap(({ name, sides }) => [name, ...sides]));
   const left = [...tensors].find(([name, { dtype, shape }]) => {
     return shape.length > 1 && (dtype === 'U8' || QUANTIZED.includes(dtype)) && !known.has(name);
   });

@@ -108,6 +108,18 @@ test('torchao and quanto keep data and scales under names of their own', async (
   assert.equal(await read(quanto, 'a.weight'), expected);
 });
 
+test('zero points [n, 1] beside what a config names are no weights that are left over', async () => {
+  const checkpoint = await open(
+    {
+      'a._weight_qdata': ['I8', [2, 3], integers(2, 3)],
+      'a._weight_scale': f32(random(2), 2, 1),
+      'a._weight_zero_point': ['I8', [2, 1], new Int8Array(2)],
+    },
+    { quant_method: 'torchao' },
+  );
+  assert.equal([...checkpoint.tensors.keys()], ['a.weight']);
+});
+
 test('raw sinks get the bytes of what is seen', async () => {
   const checkpoint = await open({
     'a.weight': ['I8', [1, 2], Int8Array.of(1, -2)],
