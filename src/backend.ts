@@ -8,7 +8,7 @@ export interface Kinds {
   norm: unknown;
 }
 
-/** What a linear layer does with each result: keep it, add it to what stands there, or send it through an activation. */
+/** What a linear layer does with each result: keep it, add it to what is stored there, or send it through an activation. */
 export type Epilogue = 'store' | 'add' | Activation;
 
 /** Rows of a quantized layer, `quantizedRowBytes` each, and a scale a row. */
@@ -103,7 +103,7 @@ export interface RowOps<K extends Kinds> {
 export interface Ops<K extends Kinds> extends RowOps<K>, MapOps<K> {}
 
 /**
- * A machine to run on. Life of a backend: reserve everything (`reserveLinear`, `reserveNorm`, `alloc`: pure arithmetic), `commit()`
+ * A device that runs the ops. Lifecycle: reserve everything (`reserveLinear`, `reserveNorm`, `alloc`: pure arithmetic), `commit()`
  * once (memory grows to exactly that), fill (`put…`, `write`), then run ops. After `mark()`, a `reset` drops what was
  * reserved behind the mark, so that buffers for another input size take the same place.
  */

@@ -13,12 +13,12 @@ const LONGEST_MESSAGE = 4000;
  * - `UnsafePickle`: a pickle asks for something outside the allow-list, or more than its bounds.
  * - `BadArchive`: a zip container is not a plain stored torch archive.
  * - `UnsupportedFormat`: the bytes are of a known format that is not read here.
- * - `InvalidImage`: bytes are no picture, or a picture that cannot be true.
+ * - `InvalidImage`: the bytes are not a picture, or an inconsistent one.
  * - `ImageTooLarge`: a picture declares more pixels than the limit allows.
  * - `FileNotFound`: a folder, file or cached file does not exist.
- * - `FileSystem`: the file system refused (no space, read-only, no permission).
+ * - `FileSystem`: the file system failed (no space, read-only, no permission).
  * - `Network`: no answer, or one that kept failing after the retries.
- * - `RepositoryNotFound`: the hub has no such repository, or hides it from whoever asks.
+ * - `RepositoryNotFound`: the hub has no such repository, or hides it without a token that may read it.
  * - `RevisionNotFound`: the repository has no such branch, tag or commit.
  * - `GatedRepository`: the hub asks for a token or an accepted license.
  * - `IntegrityFailed`: downloaded bytes do not have the announced size or hash.
@@ -100,7 +100,7 @@ export function checkChoice<T>(name: string, value: T | undefined, known: readon
   });
 }
 
-/** Throws `Aborted`, with the signal's reason as cause, once `signal` has fired; `InvalidArgument` for what is no signal. */
+/** Throws `Aborted`, with the signal's reason as cause, once `signal` has fired; `InvalidArgument` for anything but a signal. */
 export function throwIfAborted(signal: { readonly aborted: boolean; readonly reason?: unknown } | undefined): void {
   const heard = signal === undefined || signal === null || 'addEventListener' in Object(signal);
   check(heard, 'InvalidArgument', () => `Invalid signal: expected an AbortSignal, got ${typeof signal}`);

@@ -12,7 +12,7 @@ export function borderRows({
   pitch,
 }: Pick<FeatureMap<Kinds>, 'height' | 'origin' | 'pitch'>): [begin: number, end: number][] {
   const first = origin - pitch - 1;
-  // the right edge of an image row and the left edge of the next lie side by side
+  // the right edge of an image row and the left edge of the next are side by side
   const sides = Array.from({ length: height }, (_, y): [number, number] => {
     const next = origin + (y + 1) * pitch;
     return [next - 2, next];

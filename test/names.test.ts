@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import ts from 'typescript';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
@@ -44,6 +45,68 @@ test('no name is exported by two files', () => {
     twice.map(([name, where]) => `${name}: ${[...where].join(', ')}`),
     [],
   );
+});
+
+/** What comments, messages and documents do not say; ARCHITECTURE.md and CONTRIBUTING.md ask for plain English. */
+const UNPLAIN =
+  /(?<!\bthere )\b(?:is|are) no (?!longer\b)|\bstands?\b|\blies?\b|\brefus(?:e|es|ed|ing|al|als)\b|\bwhoever\b|\bnobody\b/i;
+
+/** Folders whose comments and strings are held to it, and documents that are held to it line by line. */
+const PLAIN_SOURCES = ['src'];
+const PLAIN_DOCUMENTS = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'];
+
+/** The comments and the strings of a source file, and where each begins. */
+function prose(text: string): { readonly at: number; readonly words: string }[] {
+  const source = ts.createSourceFile('x.ts', text, ts.ScriptTarget.Latest, true);
+  const found = new Map<number, number>(); // [begin, end)
+  const comments = (at: number) => {
+    const ranges = [ts.getLeadingCommentRanges(text, at), ts.getTrailingCommentRanges(text, at)].flatMap(
+      (r) => r ?? [],
+    );
+    for (const { pos, end } of ranges) found.set(pos, end);
+  };
+  const visit = (node: ts.Node): void => {
+    comments(node.pos);
+    comments(node.end);
+    const isImport = ts.isImportDeclaration(node) || ts.isExportDeclaration(node);
+    const isText = ts.isStringLiteral(node) || ts.isTemplateLiteralToken(node);
+    if (isText) found.set(node.getStart(source), node.end);
+    if (!isImport) ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return [...found].map(([begin, end]) => ({ at: begin, words: text.slice(begin, end) }));
+}
+
+test('comments and messages use plain words', () => {
+  const sources = PLAIN_SOURCES.flatMap(sourcesIn);
+  assert.ok(sources.length > 50, `found ${sources.length} source files`);
+  const found = sources.flatMap(({ file, text }) =>
+    prose(text).flatMap(({ at, words }) =>
+      words.split('\n').flatMap((line, i) => {
+        const number = text.slice(0, at).split('\n').length + i;
+        return UNPLAIN.test(line) ? [`${file}:${number}: ${line.trim()}`] : [];
+      }),
+    ),
+  );
+  assert.equal(found, []);
+});
+
+test('documents use plain words', () => {
+  const found = PLAIN_DOCUMENTS.flatMap((file) =>
+    readFileSync(file, 'utf8')
+      .split('\n')
+      .flatMap((line, i) => (UNPLAIN.test(line) ? [`${file}:${i + 1}: ${line.trim()}`] : [])),
+  );
+  assert.equal(found, []);
+});
+
+test('what the test of words takes for prose', () => {
+  const text = "// whoever\nconst refused = 'nobody'; /* lies */\nconst t = `stands`; // there is no x";
+  const words = prose(text).map((part) => part.words);
+  assert.equal(words.sort(), ["'nobody'", '/* lies */', '// there is no x', '// whoever', '`stands`']);
+  for (const bad of ['it is no file', 'Refused', 'it lies', 'are no pictures']) assert.ok(UNPLAIN.test(bad), bad);
+  for (const good of ['there is no file', 'is no longer', 'standard', 'is not a file'])
+    assert.not(UNPLAIN.test(good), good);
 });
 
 test.run();

@@ -2,7 +2,7 @@ import { BeitError } from '../errors.ts';
 import { EXIT } from './exit.ts';
 
 /**
- * Does `work` for every picture. One that is refused does not stop the others: it is reported, as a JSON line when the
+ * Does `work` for every picture. One that is rejected does not stop the others: it is reported, as a JSON line when the
  * answers are JSON lines, and the exit code says so: the highest, where there are several.
  */
 export async function eachPicture(
@@ -20,7 +20,7 @@ export async function eachPicture(
   }
 }
 
-/** Tells of a picture that was refused, on standard output as JSON or on standard error, and sets the exit code. */
+/** Tells of a picture that was rejected, on standard output as JSON or on standard error, and sets the exit code. */
 export function reportPicture(image: string, { code, message }: BeitError, json: boolean): void {
   if (json) process.stdout.write(`${JSON.stringify({ image, error: { code, message } })}\n`);
   else process.stderr.write(`beit: ${image}: ${message} (${code})\n`);

@@ -44,7 +44,7 @@ async function embed(args: string[], options: EmbedOptions): Promise<void> {
   }
 }
 
-/** A picture that is refused does not stop the others. */
+/** A picture that is rejected does not stop the others. */
 async function rowOf(extract: ImageFeatureExtractionPipeline, image: string, maxPixels?: number): Promise<EmbedRow> {
   try {
     return { image, embedding: (await extract.embed(image, { maxPixels })).data };

@@ -26,9 +26,9 @@ const program = new Command('beit')
     `
 Exit codes:
   ${EXIT.ok}    everything was done
-  ${EXIT.picture}    a picture was refused; the others were done
+  ${EXIT.picture}    a picture was rejected; the others were done
   ${EXIT.usage}    the command was not understood
-  ${EXIT.model}    the model could not be loaded, or the file system refused
+  ${EXIT.model}    the model could not be loaded, or the file system failed
   ${EXIT.differs}    verify found other numbers than the published ones
 
 Examples:

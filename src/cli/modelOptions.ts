@@ -31,7 +31,7 @@ export function addModelOptions(command: Command, what: string, inside: string |
     )
     .option('-r, --revision <revision>', 'branch, tag or commit of a hub model')
     .option('--offline', 'take hub models from the cache only')
-    .option('--max-pixels <n>', 'refuse larger pictures (default: 64000000)', positiveInteger);
+    .option('--max-pixels <n>', 'reject larger pictures (default: 64000000)', positiveInteger);
 }
 
 /** `auto`, or a whole number of 1 or more. */

@@ -7,7 +7,7 @@ export function warnOnTerminal(message: string): void {
   process.stderr.write(`beit: warning: ${message}\n`);
 }
 
-/** Shows loading on stderr, and only where somebody looks: nothing is written when it is no terminal. */
+/** Shows loading on stderr if that is a terminal, else nothing. */
 export function progressOnTerminal(): ((event: ProgressEvent) => void) | undefined {
   if (!process.stderr.isTTY) return undefined;
   return ({ status, file, progress = 0, loaded = 0, total = 0 }) => {

@@ -3,7 +3,7 @@ import { errno, fileSystemError } from '../platform/node/fileSystemError.ts';
 import { EXIT } from './exit.ts';
 import { reportError } from './report.ts';
 
-/** Ends the command where nobody reads its output any more, as `head` stops; another failure to write is one line. */
+/** Ends the command when its output is closed, as by `head`; another failure to write is one line. */
 export function stopUnread(output: Pick<WriteStream, 'on'>): void {
   output.on('error', (error) => {
     // a failure that was told before stays one

@@ -1,4 +1,4 @@
-/** Columns padded to their widest cell; numbers stand to the right. */
+/** Columns padded to their widest cell; numbers are aligned to the right. */
 export function table(rows: readonly (readonly (string | number)[])[]): string {
   const widths = (rows[0] ?? []).map((_, c) => Math.max(...rows.map((row) => String(row[c]).length)));
   const cell = (value: string | number, c: number) =>

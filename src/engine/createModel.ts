@@ -21,7 +21,7 @@ export interface RunOptions extends CoreOptions {
   /**
    * Whether the model lives in a worker, so that the page never waits. Default: true on the main thread of a page. When the
    * worker dies, what is pending is rejected with `WorkerFailed` and the next call loads the model into another; a model
-   * that was loaded from bytes in memory (not a `Blob`) must be loaded again by whoever has them.
+   * that was loaded from bytes in memory (not a `Blob`) must be loaded again by the caller.
    */
   readonly worker?: boolean | undefined;
 }
@@ -39,7 +39,7 @@ export interface CreatedModel {
   engine(): EngineInfo;
 }
 
-/** @throws `InvalidArgument` for what is no config, or no options */
+/** @throws `InvalidArgument` unless these are a config and options */
 export function checkModelOptions(config: BeitConfig, options: RunOptions): void {
   check(config?.nativeSize, 'InvalidArgument', 'Invalid config: expected a BeitConfig; BeitConfig.fromJSON makes one');
   checkObject('Invalid options', options);

@@ -35,7 +35,7 @@ async function openGpuBackend({ simd = 'auto', threads = 'auto', arithmetic }: E
     return `Invalid simd or threads: device 'webgpu' has neither, got ${quoted(simd)} and ${quoted(threads)}`;
   });
   check(platform.webgpu, 'UnsupportedRuntime', "Cannot run on device 'webgpu': there is no WebGPU here");
-  const core = chooseSimd(corePlatform(), 'auto'); // before there is a device that nobody would close
+  const core = chooseSimd(corePlatform(), 'auto'); // before the device is opened: an error here would leave it open
   const { openGpu } = await platform.webgpu(); // most models run on the core
   const { backend, info } = await openGpu();
   return {

@@ -9,7 +9,7 @@ import { BatchedOutputs, type PassOutputs } from './batchedOutputs.ts';
 /** One forward pass, checked and flattened: what crosses to a worker when the model lives in one. */
 export interface ForwardRequest {
   readonly pixelValues: Tensor; // [B, channels, height, width]
-  readonly mask?: Float32Array; // [B·N], 1 where the mask token stands
+  readonly mask?: Float32Array; // [B·N], 1 where the patch is replaced by the mask token
   readonly headMask?: Float32Array; // [blocks·heads]
   readonly hiddenStates: boolean;
   readonly attentions: boolean;
@@ -102,7 +102,7 @@ export class Session {
     return outputs.done();
   }
 
-  /** A plan that memory was refused for is made anew by the next pass: there may be room then. */
+  /** When memory for a plan is not granted, the next pass plans again: memory may be free then. */
   async #readyOrForgotten(): Promise<void> {
     try {
       await this.#ready();
@@ -176,18 +176,18 @@ export class Session {
     outputs.add(name, index, await this.#backend.read(tensor), dims);
   }
 
-  /** Asked before every piece of work: whoever waits in between may have fired the signal or disposed of the model. */
+  /** Called before every piece of work: between two, the caller may have aborted or disposed of the model. */
   #mayGoOn(signal?: AbortSignal): void {
     throwIfAborted(signal);
     check(!this.#disposed, 'Disposed', 'Cannot finish the pass: the model was disposed of');
   }
 
-  /** Bytes of linear memory, or of the GPU's: weights and buffers of the last input size. */
+  /** Bytes of WebAssembly or GPU memory: weights and buffers of the last input size. */
   get memory(): number {
     return this.#backend.committed;
   }
 
-  /** Passes that wait or run are refused with `Disposed`. */
+  /** Passes that wait or run are rejected with `Disposed`. */
   dispose(): void {
     this.#disposed = true;
     this.#backend.dispose();

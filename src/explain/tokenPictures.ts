@@ -27,7 +27,7 @@ type Panel = (x: number, y: number, c: number) => number;
  *
  * @param pixelValues [1, channels, height, width], normalized
  * @param mask [rows, cols] of patches, 1 where one was hidden
- * @param tokens [rows, cols], what stands in the hidden ones
+ * @param tokens [rows, cols], what is in the hidden ones
  * @throws `InvalidArgument` when grid, codebook and pixels do not fit each other
  * @example
  * const picture = maskedTriptych(pixelValues, filled.mask, filled.tokens, codebook, { mean, std });

@@ -11,7 +11,7 @@ import type { ImageTaskInput, ImageTaskName, ImageTaskOutput } from './imageTask
 export interface ModelHandle {
   readonly config: BeitConfig;
   readonly report: LoadReport;
-  /** Bytes of linear memory, or of the GPU's: weights and buffers of the last input size. */
+  /** Bytes of WebAssembly or GPU memory: weights and buffers of the last input size. */
   readonly memory: number;
   readonly engine: EngineInfo;
   /** @throws `Aborted`, `OutOfMemory`, `WorkerFailed`, `Disposed` */

@@ -160,7 +160,7 @@ export class RemoteModel implements ModelHandle {
         await channel.call<ImageTaskOutput<K>>('runImageTask', { name, input: copied }, signal, transfer),
       );
     } catch (error) {
-      // what cannot cross is no picture: the refusal is made here
+      // what cannot be cloned is not a picture: the task throws the error for it here
       if ((error as Error).name === 'DataCloneError') return runImageTask(name, input, signal);
       throw error;
     }

@@ -68,7 +68,7 @@ async function run(model: LocalModel, request: ForwardRequest, signal: AbortSign
   return transferred(answer);
 }
 
-/** Nobody here needs an answer any more. */
+/** An answer is transferred, not copied: it is not used here afterwards. */
 function transferred(answer: unknown): Transferred {
   return new Transferred(answer, [...buffersOf(answer)]);
 }

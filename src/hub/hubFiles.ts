@@ -73,7 +73,7 @@ class HubFiles implements ModelFiles {
     return await opened;
   }
 
-  /** The repository at the commit that is read here. When the hub cannot tell it, whoever opens it there is told why. */
+  /** The repository at the commit that is read here; at the revision when the hub cannot be reached. */
   async origin(): Promise<FilesOrigin> {
     const known = this.#commit !== null || this.#options.localFilesOnly;
     if (!known) await (this.#first ?? this.open('config.json')).catch(() => undefined);

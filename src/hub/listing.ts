@@ -14,7 +14,7 @@ const LISTING_LIMIT = 16 << 20;
 /**
  * The hub's listing of a revision, fetched once for all files of it.
  *
- * @throws `AttemptFailed` (internal), `Network`, `Aborted`, and what a refusal means.
+ * @throws `AttemptFailed` (internal), `Network`, `Aborted`, and the error that an answer means.
  */
 export async function listingOf(connection: Connection, repository: string, revision: string): Promise<Listing> {
   const { listings } = connection.browser;
@@ -31,7 +31,7 @@ async function fetchListing(connection: Connection, repository: string, revision
     if (absence(answer)) return { commit: null, siblings: [] };
     if (!answer.response.ok) throw refusal(connection, answer, url, `${repository}@${revision}`);
     const json = await readJson(connection, answer, url);
-    check(json instanceof Object, 'Network', () => `Cannot fetch ${shown(url)}: the answer is no listing`);
+    check(json instanceof Object, 'Network', () => `Cannot fetch ${shown(url)}: expected a listing of files`);
     const { sha, siblings } = json as { sha?: unknown; siblings?: unknown };
     return {
       commit: typeof sha === 'string' && isCommit(sha) ? sha : null,

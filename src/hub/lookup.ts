@@ -53,8 +53,8 @@ function absent(commit: string | null): LookupResult {
 }
 
 function described(answer: Answer, url: string, revision: string, name: string): RemoteFile {
-  const { response, announced, elsewhere } = answer;
-  const own = elsewhere ? null : response.headers;
+  const { response, announced, crossOrigin } = answer;
+  const own = crossOrigin ? null : response.headers;
   const etag = announced.get('x-linked-etag') ?? own?.get('etag') ?? response.headers.get('etag');
   const encoded = response.headers.has('content-encoding') || !response.ok;
   const size = announced.get('x-linked-size') ?? (encoded ? null : response.headers.get('content-length'));

@@ -7,7 +7,7 @@ const SEGMENT = /^[\p{L}\p{M}\p{N}_.+@=,()[\] -]{1,255}$/u;
 const WINDOWS_DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 
 /**
- * Refuses a repository id that is not `name` or `owner/name`, by the hub's own rules.
+ * Rejects a repository id that is not `name` or `owner/name`, by the hub's own rules.
  *
  * @throws `InvalidArgument`
  * @example
@@ -25,7 +25,7 @@ export function checkRepository(repository: string): void {
 }
 
 /**
- * Refuses a revision that git would not take as a branch, tag or commit name.
+ * Rejects a revision that git would not take as a branch, tag or commit name.
  *
  * @throws `InvalidArgument`
  * @example
@@ -36,12 +36,12 @@ export function checkRevision(revision: string): void {
   check(
     fine,
     'InvalidArgument',
-    () => `Cannot open a revision: ${quoted(revision)} is no name of a branch, tag or commit`,
+    () => `Cannot open a revision: ${quoted(revision)} is not the name of a branch, tag or commit`,
   );
 }
 
 /**
- * Refuses a file name that could mean anything but a file below the repository's root: `..`, absolute paths, drive
+ * Rejects a file name that could mean anything but a file below the repository's root: `..`, absolute paths, drive
  * letters, backslashes, percent-encoding, control characters.
  *
  * @throws `InvalidArgument`
@@ -50,7 +50,11 @@ export function checkRevision(revision: string): void {
  */
 export function checkFileName(name: string): void {
   const fine = typeof name === 'string' && name.length <= 1024 && name.split('/').every(isSafeSegment);
-  check(fine, 'InvalidArgument', () => `Cannot open a file: ${quoted(name)} is no plain path inside a repository`);
+  check(
+    fine,
+    'InvalidArgument',
+    () => `Cannot open a file: ${quoted(name)} must be a relative path inside a repository`,
+  );
 }
 
 /** Whether `text` is a full git commit hash. */

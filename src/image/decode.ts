@@ -15,7 +15,7 @@ export type Truncated = 'error' | 'fill';
 
 /** What {@link decode} takes beside the bytes. */
 export interface DecodeOptions {
-  /** Pictures of more pixels are refused before anything is allocated for them; 64,000,000 unless given. */
+  /** Pictures of more pixels are rejected before anything is allocated for them; 64,000,000 unless given. */
   readonly maxPixels?: number | undefined;
   /**
    * What becomes of a JPEG or PNG whose data end early or break off: `'error'` unless given; `'fill'` gives what is there, as
@@ -66,8 +66,8 @@ const DECODERS: Readonly<Record<PictureFormat, Decoder>> = {
  * `ImageOps.exif_transpose(image).convert("RGB")` does: EXIF orientation applied, alpha dropped, gray, palettes and CMYK
  * converted, 16 bits reduced to 8. The content decides what it is, never a name or a type.
  *
- * @throws `InvalidArgument` for anything but a Uint8Array; `InvalidImage` when the bytes are no picture, truncated, or a
- * picture that cannot be true; `ImageTooLarge` when it has more than `maxPixels` pixels; `UnsupportedFormat` for other
+ * @throws `InvalidArgument` for anything but a Uint8Array; `InvalidImage` when the bytes are not a picture, truncated, or a
+ * picture whose parts contradict each other; `ImageTooLarge` when it has more than `maxPixels` pixels; `UnsupportedFormat` for other
  * formats, which the message names, and for rare kinds of those that are read; `Aborted`.
  * @example
  * const { data, width, height } = await decode(new Uint8Array(await (await fetch(url)).arrayBuffer()));
@@ -106,7 +106,7 @@ async function wholePicture(picture: StripedPicture, { signal }: DecodeOptions):
   return withPictureCore(async (core) => {
     let data: Uint8Array | undefined;
     await eachStripe(picture, core, signal, ({ first, count, at }) => {
-      // only now: a file that is refused costs no memory
+      // only now: a file that is rejected costs no memory
       data ??= new Uint8Array(width * height * 3);
       data.set(core.arena.u8(at, count * width * 3), first * width * 3);
     });

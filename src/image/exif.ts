@@ -50,7 +50,7 @@ export function exifOrientation(exif: Uint8Array): number | undefined {
   return orientationIn(view, view.getUint32(4, little), little);
 }
 
-/** Of two entries the last counts; the directory ends where the block does, or at a value that lies beyond. */
+/** Of two entries the last counts; the directory ends where the block does, or at a value beyond it. */
 function orientationIn(view: DataView, directory: number, little: boolean): number | undefined {
   if (directory + 2 > view.byteLength) return undefined;
   let found: number | undefined;

@@ -6,7 +6,7 @@ import type { RgbPixels } from './pixels.ts';
  */
 export function orient(image: RgbPixels, orientation: number): RgbPixels {
   const { width: w, height: h, data } = image;
-  // where the upright picture's first pixel lies, and the way from pixel to pixel along its x and y, in pixels
+  // where the upright picture's first pixel is, and the way from pixel to pixel along its x and y, in pixels
   const walks: Readonly<Record<number, readonly [start: number, alongX: number, alongY: number]>> = {
     2: [w - 1, -1, w],
     3: [w * h - 1, -1, -w],

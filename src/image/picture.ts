@@ -66,7 +66,7 @@ export async function readSegmentationMap(map: SegmentationMap, options?: Decode
   });
   for (let i = 0; i < data.length; i++) {
     const isClass = Number.isInteger(data[i]) && data[i] >= 0 && data[i] < 2 ** 31;
-    check(isClass, 'InvalidArgument', () => `Cannot read a segmentation map: ${data[i]} is no class number`);
+    check(isClass, 'InvalidArgument', () => `Cannot read a segmentation map: ${data[i]} is not a class number`);
   }
   return { data: Int32Array.from(data), width, height, channels: 1 };
 }

@@ -72,7 +72,7 @@ export interface PictureKernels {
   png_palette(): number;
   /** Rows of so many bytes follow, above them one of zeros. */
   png_pass(bytes: number): void;
-  /** The pixels of the rows to come lie so many pixels apart; 0 where there is one pass. */
+  /** The distance, in pixels, of the pixels of the rows to come; 0 where there is one pass. */
   png_spacing(pixels: number): void;
   /** Writes up to `count` rows of `width` pixels, `step` bytes apart; returns how many. */
   png_rows(count: number, width: number, out: number, step: number): number;

@@ -39,7 +39,7 @@ export function arrayLike(data: SampleGrid['data'], length: number): Uint8Array 
 /** The number of pixels a picture may have when nothing else is asked for. */
 export const DEFAULT_MAX_PIXELS = 64_000_000;
 
-/** Refuses sizes that are no sizes and pictures of more than `maxPixels` pixels, before anything is allocated for them. */
+/** Rejects invalid sizes and pictures of more than `maxPixels` pixels, before anything is allocated for them. */
 export function checkPixelCount(what: string, width: number, height: number, maxPixels = DEFAULT_MAX_PIXELS): void {
   const whole = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0;
   check(whole, 'InvalidImage', () => `Cannot ${what}: its size is ${width} × ${height} pixels`);

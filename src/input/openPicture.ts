@@ -25,7 +25,7 @@ export function listOfPictures(input: PictureInput | readonly PictureInput[]): r
 /**
  * Whatever `input` is, as bytes, a `Blob`, pixels or a bitmap.
  *
- * @throws `FileNotFound`, `Network`, `Aborted`; `InvalidArgument` for what is no picture, with how to convert it;
+ * @throws `FileNotFound`, `Network`, `Aborted`; `InvalidArgument` for anything but a picture, with how to convert it;
  * `InvalidImage` for what cannot be drawn
  */
 export async function openPicture(input: PictureInput, signal?: AbortSignal): Promise<OpenedPicture> {

@@ -69,7 +69,7 @@ export type OpenedPicture = Picture | Bitmap;
 
 /** What reading a picture takes. */
 export interface PictureOptions {
-  /** Pictures of more pixels are refused before anything is allocated for them; 64,000,000 unless given. */
+  /** Pictures of more pixels are rejected before anything is allocated for them; 64,000,000 unless given. */
   readonly maxPixels?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -126,7 +126,7 @@ function alphaOf(layer: string, { alpha_pattern, lora_alpha }: AdapterConfig): n
   return alpha;
 }
 
-/** As PEFT matches: `(.*\.)?(pattern)$`. Patterns that could take for ever are refused. */
+/** As PEFT matches: `(.*\.)?(pattern)$`. Patterns that could take for ever are rejected. */
 function matches(pattern: string, layer: string): boolean {
   if (/^[\w.]+$/.test(pattern)) return layer === pattern || layer.endsWith(`.${pattern}`);
   check(pattern.length < 200 && !/[*+?}][^()]*\)[*+{]/.test(pattern), 'InvalidConfig', () => {
@@ -135,7 +135,7 @@ function matches(pattern: string, layer: string): boolean {
   try {
     return new RegExp(`^(?:.*\\.)?(?:${pattern})$`).test(layer);
   } catch (cause) {
-    throw new BeitError('InvalidConfig', `Invalid adapter config: ${quoted(pattern)} is no pattern`, { cause });
+    throw new BeitError('InvalidConfig', `Invalid adapter config: ${quoted(pattern)} is not a pattern`, { cause });
   }
 }
 

@@ -61,7 +61,7 @@ export class BeitImageProcessor extends ImageProcessor {
    * One picture or many, of any sizes, as one batch: `pixelValues` `[B, 3, H, W]`, and `labels` `[B, H, W]` when
    * segmentation maps are given. {@link PictureInput} lists what counts as a picture.
    *
-   * @throws `InvalidArgument` for no picture at all, for things that are no pictures, for maps that do not fit their
+   * @throws `InvalidArgument` for an empty list, for anything but pictures, for maps that do not fit their
    * pictures, and for different sizes when nothing resizes them; `FileNotFound`, `Network`, `Aborted`; and everything that
    * {@link decode} throws.
    * @example

@@ -23,9 +23,9 @@ export interface LoadOptions extends RunOptions, SourceOptions {
   readonly variant?: string | undefined;
   /** The weights file to take, when the usual names are not it. */
   readonly file?: string | undefined;
-  /** Makes position tables of another image size fit the config, by this rule, instead of refusing them. */
+  /** Makes position tables of another image size fit the config, by this rule, instead of rejecting them. */
   readonly resizeTables?: TableRule | undefined;
-  /** Initializes what the checkpoint lacks instead of refusing; `model.loadReport.missing` lists it. */
+  /** Initializes what the checkpoint lacks instead of rejecting; `model.loadReport.missing` lists it. */
   readonly allowMissing?: boolean | undefined;
   /** Reads training checkpoints of unilm, whose pickle holds more than tensors; nothing in them is ever run. */
   readonly allowStubs?: boolean | undefined;
@@ -63,7 +63,7 @@ async function completed(model: CreatedModel, report: LoadReport): Promise<Loade
   return { ...model, report };
 }
 
-/** What `load` gives; when it fails, nobody else can let go of the model. */
+/** Runs `load`; when it fails, disposes of the model, which the caller never gets. */
 async function orDisposed(model: CreatedModel, load: () => Promise<LoadedModel>): Promise<LoadedModel> {
   try {
     return await load();

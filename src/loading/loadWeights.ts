@@ -24,13 +24,13 @@ export interface LoadReport {
   readonly prefix: string;
 }
 
-/** Slots by canonical name, and the slots that stand for several others (a fused qkv for its three parts). */
+/** Slots by canonical name, and the slots that replace several others (a fused qkv for its three parts). */
 export interface SlotMap {
   readonly slots: ReadonlyMap<string, Slot>;
   readonly fused: ReadonlyMap<string, { readonly slot: Target; readonly covers: readonly string[] }>;
 }
 
-/** What fits a tensor of another shape into `slot`, or null when it is no position table. */
+/** What fits a tensor of another shape into `slot`, or null unless it is a position table. */
 export type ResizeTable = (name: string, shape: readonly number[], slot: Target) => Target | null;
 
 interface Found {

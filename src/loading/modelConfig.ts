@@ -6,7 +6,7 @@ import type { Checkpoint } from '../weights/checkpoint.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A model's config, and whose backbone it is where another model stands around it. */
+/** A model's config, and the model that has it as its backbone, if any. */
 export interface ModelConfig {
   readonly config: BeitConfig;
   /** `model_type` of the model around it, such as `dpt`; null where there is none. */
@@ -53,7 +53,7 @@ function labelsOf({ label_names: names, id2label }: Fields): Fields {
   return id2label ? { id2label } : {};
 }
 
-/** What names and shapes tell; `known` has what they do not. @throws `InvalidConfig` naming what nobody tells */
+/** What names and shapes tell; `known` has what they do not. @throws `InvalidConfig` naming what is missing in both */
 async function inferred(checkpoint: Checkpoint, known: Fields): Promise<Fields> {
   const { inferConfig } = await import('../model/beit/config/inferConfig.ts'); // few models come without a config
   const names = canonicalNames(checkpoint.tensors.keys());

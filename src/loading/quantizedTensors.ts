@@ -12,7 +12,7 @@ import type { FloatSink, RawSink } from '../weights/stream/sink.ts';
 
 /**
  * How quantized weights are stored: `X.weight` as U8 [n, bytes a row] and `X.weight_scale` as F32 [n], beside vectors in
- * F32 under their usual names. The metadata names the dtype. Scales are F32 and so lie before all bytes in a file.
+ * F32 under their usual names. The metadata names the dtype. Scales are F32, so they precede all bytes in a file.
  */
 export const DTYPE_KEY = 'beit_wasm.dtype';
 const SCALE = '_scale';
@@ -41,7 +41,7 @@ export function quantizedMisfit(name: string, { shape, grain }: Target, checkpoi
   const [rows, k] = [shape[0], sizeOf(shape.slice(1))];
   const expected = [rows, quantizedRowBytes(quantizedDtype(checkpoint), k)];
   const [weight, scale] = [name, name + SCALE].map((each) => checkpoint.tensors.get(each));
-  if (k !== grain) return `${quoted(name)}: it is quantized, and its rows are no rows of the model`;
+  if (k !== grain) return `${quoted(name)}: it is quantized, and its row length differs from the model`;
   if (`${weight?.shape}` !== `${expected}`) return `${quoted(name)}: expected [${expected}], got [${weight?.shape}]`;
   if (scale?.dtype === 'F32' && `${scale.shape}` === `${rows}`) return '';
   return `${quoted(name + SCALE)}: expected F32 [${rows}], got ${scale ? `${scale.dtype} [${scale.shape}]` : 'none'}`;
@@ -79,7 +79,7 @@ export function quantizedSink(
     grain: rowBytes,
     put(chunk, offset) {
       const own = scales.get(name + SCALE);
-      check(own, 'InvalidCheckpoint', `Cannot load "${name}": its scales do not lie before it`);
+      check(own, 'InvalidCheckpoint', `Cannot load "${name}": scales must precede the weights`);
       const row = offset / rowBytes;
       put(row, { bytes: chunk, scales: own.subarray(row, row + chunk.length / rowBytes) });
     },

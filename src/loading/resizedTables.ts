@@ -10,7 +10,7 @@ import { resizeRelativePositionBiasTable } from '../model/beit/positions/resizeT
  */
 export type TableRule = 'transformers' | 'unilm' | 'timm';
 
-/** What fits tables of `shape` into `slot`, or null when the tensor is no table of a square grid and of as many columns. */
+/** What fits tables of `shape` into `slot`; null unless the tensor is a table of a square grid with as many columns. */
 export function resizedTable(
   name: string,
   shape: readonly number[],

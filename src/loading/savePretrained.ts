@@ -70,13 +70,13 @@ export async function saveModel(
   return ['config.json', ...files];
 }
 
-/** The event loop turns before every chunk, or else nobody could fire the signal while a function takes them. */
+/** Yields to the event loop before every chunk, so that the signal can fire while a function takes them. */
 function stoppable(create: CreateFile, signal: AbortSignal | undefined): CreateFile {
   return async (name) => {
     throwIfAborted(signal);
     const file = await create(name);
     const isFile = typeof file?.write === 'function' && typeof file.close === 'function';
-    check(isFile, 'InvalidArgument', `Cannot write ${name}: what was made for it has no write and close`);
+    check(isFile, 'InvalidArgument', `Cannot write ${name}: expected an object with write() and close()`);
     const write = async (chunk: Uint8Array) => {
       await platform.yieldToEventLoop();
       throwIfAborted(signal);

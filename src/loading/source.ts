@@ -28,7 +28,7 @@ export interface SourceOptions extends Omit<HubAccess, 'onProgress'> {
   readonly subfolder?: string | undefined;
 }
 
-/** @throws `InvalidArgument` for what are no options, `Aborted` */
+/** @throws `InvalidArgument` for invalid options, `Aborted` */
 export function checkSourceOptions(
   options: SourceOptions & { readonly file?: string; readonly variant?: string; readonly onWarning?: unknown },
 ): void {
@@ -91,7 +91,7 @@ async function openPath(path: string, options: SourceOptions): Promise<ModelFile
   throw new BeitError('FileNotFound', `Cannot open the model ${quoted(path)}: no such ${file ? 'file' : 'folder'}`);
 }
 
-/** One file stands for whatever weights file is asked for first; its content says what it is. */
+/** One file is opened under the first name of a weights file; its content tells the format. */
 function oneFile(bytes: Uint8Array | ArrayBuffer | Blob): ModelFiles {
   return isBlob(bytes)
     ? filesOf({ 'model.safetensors': bytes })

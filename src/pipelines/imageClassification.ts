@@ -13,7 +13,7 @@ import { loadParts, type Pipeline } from './pipelineParts.ts';
 
 /**
  * One guess: its label, its probability, the index of its logit and the id it has in `id2label`. Probabilities sum to 1,
- * except where a picture may have several labels or there is but one: then each stands for itself.
+ * except where a picture may have several labels or there is but one: then each is a probability of its own.
  */
 export interface Classification {
   readonly label: string;

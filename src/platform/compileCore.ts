@@ -6,7 +6,7 @@ const MAGIC = [0x00, 0x61, 0x73, 0x6d];
 /**
  * Compiles a core from its bytes.
  *
- * @throws `UnsupportedFormat` when they are no WebAssembly, as when a server sends its start page instead;
+ * @throws `UnsupportedFormat` when they are not WebAssembly, as when a server sends its start page instead;
  * `UnsupportedRuntime` where nothing may be compiled at run time.
  */
 export async function compileBytes(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<WebAssembly.Module> {

@@ -1,6 +1,6 @@
 import type { WasmFile } from '../wasm/core.ts';
 
-/** Written out one by one: bundlers find such files, and move them, only where the name stands in the expression. */
+/** Written out one by one: bundlers find such files, and move them, only where the expression contains the name. */
 const URLS: Readonly<Record<WasmFile, () => URL>> = {
   'core.picture.wasm': () => new URL('./core.picture.wasm', import.meta.url),
   'core.strict.wasm': () => new URL('./core.strict.wasm', import.meta.url),
@@ -12,7 +12,7 @@ const URLS: Readonly<Record<WasmFile, () => URL>> = {
   'core.webp.wasm': () => new URL('./core.webp.wasm', import.meta.url),
 };
 
-/** Where a core lies: beside the script. */
+/** The URL of a core: beside the script. */
 export function coreUrl(file: WasmFile): URL {
   return URLS[file]();
 }

@@ -5,7 +5,7 @@ import relaxed from './core.relaxed.wasm?bytes';
 import strict from './core.strict.wasm?bytes';
 import webp from './core.webp.wasm?bytes';
 
-// At import, which is when even a Worker may compile. A module without relaxed SIMD cannot be refused, so none is tried.
+// At import, which is when even a Worker may compile. A module without relaxed SIMD cannot be rejected, so none is tried.
 const pictureModule = new WebAssembly.Module(picture);
 const strictModule = new WebAssembly.Module(strict);
 const relaxedModule = hasRelaxedSimd() ? new WebAssembly.Module(relaxed) : strictModule;

@@ -14,7 +14,7 @@ export const platform: Platform = {
   avoidRelaxedReason: () => '',
 };
 
-/** Node reads this from the thread itself: the idle time of an event loop that is no more is −1. */
+/** Node reads this from the thread itself: the idle time of an event loop that has ended is −1. */
 function isAlive(worker: Worker): boolean {
   return worker.performance.eventLoopUtilization().idle >= 0;
 }

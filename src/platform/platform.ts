@@ -18,7 +18,7 @@ export interface Platform extends CorePlatform {
   core(file: WasmFile): Promise<WebAssembly.Module>;
   /** As the runtime states it. */
   readonly version: string;
-  /** Compiles a core that lies elsewhere. */
+  /** Compiles a core that is elsewhere. */
   compile(url: URL): Promise<WebAssembly.Module>;
   /** The files of a local folder, or of the folder around a file; null when there is no such folder here. */
   folder(path: string): Promise<ModelFiles | null>;

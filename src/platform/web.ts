@@ -5,7 +5,7 @@ import type { Platform } from './platform.ts';
 import { startThread } from './web/startThread.ts';
 import { watchLocks } from './web/watchLocks.ts';
 
-/** Browsers: the core lies beside the script, there is no file system. */
+/** Browsers: the core is beside the script, there is no file system. */
 export const platform: Platform = {
   name: 'web',
   version: globalThis.navigator?.userAgent ?? '',

@@ -20,7 +20,7 @@ export interface MaskedImageModelingOutput extends CommonOutput {
 }
 
 /**
- * BEiT pre-training: which visual token stands behind every patch, hidden ones included.
+ * BEiT pre-training: predicts the visual token of every patch, masked ones included.
  *
  * @example
  * const model = await BeitForMaskedImageModeling.fromPretrained('fixtures/beit-digits-pt');

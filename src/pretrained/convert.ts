@@ -63,7 +63,7 @@ function labelled(config: BeitConfig, labels: Readonly<Record<number, string>>):
   return named;
 }
 
-/** What nobody said, as lines for a user. */
+/** What was guessed, because neither the source nor the options say it, as lines for a user. */
 function assumptions({ config, architecture }: LoadedModel, processor: unknown, { labels }: ConvertOptions): string[] {
   const { height, width } = config.nativeSize;
   const madeUp = !labels && Object.entries(config.id2label).every(([id, label]) => label === `LABEL_${id}`);

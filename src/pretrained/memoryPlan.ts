@@ -8,7 +8,7 @@ import type { ArchitectureName } from '../model/beit/config/family.ts';
 import { beitState, type InputShape } from '../model/beit/state.ts';
 import { quoted } from '../quoted.ts';
 
-/** Bytes of linear memory, or of the GPU's, exactly as a model will take them. */
+/** Bytes of WebAssembly or GPU memory, exactly as a model will take them. */
 export interface MemoryPlan {
   /** Elements of all parameters. */
   readonly parameters: number;
@@ -16,7 +16,7 @@ export interface MemoryPlan {
   readonly weights: number;
   /** Activations and the tables resized to the input. */
   readonly buffers: number;
-  /** What kernels work in, all threads together, and the core's own data. */
+  /** Scratch buffers of the kernels, all threads together, and the core's own data. */
   readonly scratch: number;
   readonly total: number;
 }
@@ -60,7 +60,7 @@ export async function memoryPlan(
   };
 }
 
-/** What is neither an architecture nor the name of one is refused by its name. */
+/** What is neither an architecture nor the name of one is rejected by its name. */
 function isNamed(architecture: ArchitectureName | Architecture): architecture is ArchitectureName {
   return !('parts' in Object(architecture));
 }

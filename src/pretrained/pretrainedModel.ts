@@ -94,7 +94,7 @@ export abstract class PretrainedModel {
     this.#model = model;
   }
 
-  /** Bytes of linear memory, or of the GPU's: weights and buffers of the last input size. */
+  /** Bytes of WebAssembly or GPU memory: weights and buffers of the last input size. */
   get memory(): number {
     return this.loaded.memory;
   }

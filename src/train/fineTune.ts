@@ -54,7 +54,7 @@ type Defaults = ReturnType<typeof fineTuneDefaults>;
  *
  * @param source a folder, hub name, URL, files by name, a loaded model, or a `BeitConfig` for random weights
  * @throws `InvalidArgument` for options and data that cannot be trained with (one class alone, a class without examples, a
- * label that is no class, no picture that can be read); `OutOfMemory` before anything is computed; `Aborted`; and what
+ * label that is not a class, or a picture that cannot be read); `OutOfMemory` before anything is computed; `Aborted`; and what
  * `fromPretrained` throws. A loss that is not finite throws nothing: `diverged` says the step, and the weights are the last
  * good ones.
  * @example

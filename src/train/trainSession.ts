@@ -305,7 +305,11 @@ export class TrainSession {
   }
 
   #featuresOf(head: TrainHead<WasmKinds>): WasmTensor {
-    check(head.features, 'InvalidConfig', () => `Cannot train the head of a ${this.name} alone: it is no classifier`);
+    check(
+      head.features,
+      'InvalidConfig',
+      () => `Cannot train the head of a ${this.name} alone: it is not a classifier`,
+    );
     return head.features;
   }
 

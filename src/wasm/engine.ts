@@ -21,7 +21,7 @@ import { ThreadPool } from './threads/threadPool.ts';
 /** What an engine needs of its runtime. */
 export interface CorePlatform {
   /**
-   * The compiled core: a module, not bytes, since some runtimes compile only ahead of time. A build for threads may stand in
+   * The compiled core: a module, not bytes, since some runtimes compile only ahead of time. A build for threads may be used
    * for the one without; it runs on one thread too.
    */
   core(file: CoreFile): Promise<WebAssembly.Module>;
@@ -138,7 +138,7 @@ function assemble(
       : new ThreadPool({
           ...core,
           startThread: (options.startThread ?? start)!,
-          // whoever starts the threads elsewhere sees them end there
+          // threads that are started elsewhere are watched there
           watch: options.startThread ? undefined : watch,
           threads: plan.threads,
           cores,

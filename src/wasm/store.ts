@@ -60,7 +60,7 @@ export class WasmStore {
     return { ...t, at: t.at + 4 * begin, cols: end - begin };
   }
 
-  /** Below the first reservation lies the core's own data. */
+  /** Below the first reservation is the core's own data. */
   get allocated(): number {
     return this.#arena.top - this.#arena.base;
   }

@@ -66,7 +66,7 @@ export class DeviceErrors {
     device.pushErrorScope('validation');
     device.pushErrorScope('out-of-memory');
     reserve();
-    // some devices refuse to say once they are lost
+    // some devices reject this once they are lost
     const found = [device.popErrorScope(), device.popErrorScope()].map((scope) => scope.catch(() => null));
     const [memory, validation] = await Promise.all(found);
     if (validation && !memory) this.add(validation);

@@ -112,7 +112,7 @@ export class GpuMemory {
     throw new BeitError('OutOfMemory', `Cannot keep the model on the GPU: ${this.#committed} bytes needed: ${message}`);
   }
 
-  /** Everything in it is written anew by whoever reserved more. */
+  /** Its content is lost; the caller that reserved more writes it again. */
   #growArena(): void {
     const size = Math.max(4 * GRAIN, 4 * this.#top);
     if (this.#arena && this.#arena.size >= size) return;

@@ -54,7 +54,7 @@ export class Transfer {
       buffer = this.#device.createBuffer({ size, usage: USAGE.COPY_DST | USAGE.MAP_READ });
       this.#recorder.submit((encoder) => encoder.copyBufferToBuffer(from, at, buffer, 0, size));
       mapped = buffer.mapAsync(MAP_READ_MODE);
-      mapped.catch(() => {}); // whoever waits for the refusal hears of it first
+      mapped.catch(() => {}); // the error of the allocation is reported before this one
     });
     return { buffer, mapped, refusal };
   }

@@ -40,7 +40,7 @@ export interface OpenOptions {
   readonly variant?: string;
   /**
    * Reads a training checkpoint whose pickle also holds objects of other classes (`args`, an optimizer): each becomes
-   * an inert stub that nothing can look into. Without it such a file is refused.
+   * an inert stub that nothing can look into. Without it such a file is rejected.
    */
   readonly allowStubs?: boolean;
   /** Takes the running mean of the weights where a training checkpoint has both. */
@@ -53,14 +53,14 @@ export interface Checkpoint {
   /** The file that was opened; an index where there are shards. */
   readonly file: string;
   readonly format: TensorFile['format'];
-  /** In the order in which they lie. */
+  /** In storage order. */
   readonly tensors: ReadonlyMap<string, TensorInfo>;
   /** What safetensors files say of themselves. */
   readonly metadata: ReadonlyMap<string, string>;
   /** Of all files together; unit: bytes. */
   readonly bytes: number;
   /**
-   * Asks `want` for a sink for every tensor, then reads those that got one, in the order in which they lie.
+   * Asks `want` for a sink for every tensor, then reads those that got one, in storage order.
    *
    * @throws `InvalidCheckpoint` or `BadArchive` when the data is not what the directory promised; `Aborted`.
    */
@@ -131,7 +131,7 @@ function checkpointOf(file: string, parts: readonly Part[]): Checkpoint {
   const tensors = new Map<string, StoredTensor>();
   for (const { source, tensors: stored } of parts) {
     for (const tensor of stored) {
-      const where = `tensor ${quoted(tensor.name)} stands twice`;
+      const where = `duplicate tensor ${quoted(tensor.name)}`;
       check(!tensors.has(tensor.name), 'InvalidCheckpoint', () => `Cannot read "${source.name}": ${where}`);
       tensors.set(tensor.name, tensor);
     }

@@ -38,7 +38,7 @@ export function bytesOf(dtype: DtypeName): number {
 
 /**
  * Little-endian elements as f32: exactly where f32 holds them, else rounded once to the nearest, ties to even.
- * Float32 bytes that lie at a multiple of four are viewed, not copied; all else lands in `scratch`.
+ * Float32 bytes that are at a multiple of four are viewed, not copied; all else is written to `scratch`.
  *
  * @throws `UnsupportedFormat` for complex types and types narrower than a byte.
  * @example
@@ -81,7 +81,7 @@ const WIDEN: Partial<Record<DtypeName, Widen>> = {
   U64: (bytes, out) => widen64(bytes, out, false),
 };
 
-/** Where elements of `size` bytes can be viewed: in place when they lie so, else in a copy. */
+/** Where elements of `size` bytes can be viewed: in place when they are aligned, else in a copy. */
 function aligned(bytes: Uint8Array, size: number): [ArrayBuffer, number, number] {
   const at = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
   return [at.buffer as ArrayBuffer, at.byteOffset, bytes.length / size];
@@ -128,7 +128,7 @@ function f8Value(byte: number, exponentBits: number, bias: number): number {
 
 /**
  * Beyond 2⁵³ a double would round once before float32 rounds again, so bit 11 takes in all bits below it first:
- * no tie of float32 lies there.
+ * there is no tie of float32.
  */
 function widen64(bytes: Uint8Array, out: Float32Array, signed: boolean): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

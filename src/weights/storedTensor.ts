@@ -19,7 +19,7 @@ export interface Storage {
   readonly pieces: readonly Piece[];
 }
 
-/** A tensor as it lies in a file. */
+/** A tensor as it is stored in a file. */
 export interface StoredTensor extends TensorInfo {
   readonly name: string;
   readonly storage: Storage;

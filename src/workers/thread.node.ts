@@ -14,7 +14,7 @@ function serve(start: WorkerStart, exitPort: MessagePort): void {
   const run = prepare(start);
   port.once('message', () => {
     run();
-    // not before: a port that nobody holds is closed too
+    // not before: a port without a holder is closed too
     exitPort.close();
   });
   port.postMessage('ready');

@@ -11,7 +11,7 @@ async function serve(start: WorkerStart): Promise<void> {
     self.addEventListener('message', prepare(start), { once: true });
     self.postMessage(await holdLock());
   } catch (error) {
-    reportError(error); // a rejection in a worker reaches nobody
+    reportError(error); // an unhandled rejection in a worker is not reported to the page
   }
 }
 

@@ -20,12 +20,12 @@ export interface PartialFile {
 
 /**
  * Where downloaded files are kept. Two exist: a folder shared with Python's `huggingface_hub` (Node, Deno, Bun) and the
- * Cache API (browsers, Workers). Every method throws `BeitError` only, `FileSystem` when the storage refuses.
+ * Cache API (browsers, Workers). Every method throws `BeitError` only, `FileSystem` when the storage fails.
  */
 export interface HubStore {
   /** What to call this store in a message, such as its folder. */
   readonly where: string;
-  /** True when a refusal to write should fall back to the plain network instead of failing. */
+  /** True when a failed write should fall back to the plain network instead of failing the read. */
   readonly optional: boolean;
   /** The commit `revision` meant when it was last asked for. */
   readRef(repository: string, revision: string): Promise<string | null>;

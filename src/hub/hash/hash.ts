@@ -6,7 +6,7 @@ import { sha256 } from './sha256.ts';
 export type HashName = 'sha256' | 'sha1';
 
 /**
- * Streaming SHA-256 (FIPS 180-4 §6.2) or SHA-1 (§6.1), where Web Crypto only digests what lies in memory whole.
+ * Streaming SHA-256 (FIPS 180-4 §6.2) or SHA-1 (§6.1), where Web Crypto only digests whole buffers.
  *
  * @example
  * const hash = streamingHash('sha256');

@@ -17,7 +17,7 @@ export interface Connection {
   readonly browser: BrowserMemory;
 }
 
-/** What is learnt where the runtime hides redirects, as browsers do. */
+/** State for runtimes with opaque redirects, as browsers have them. */
 export interface BrowserMemory {
   /** Whether it has hidden one. */
   hidesRedirects: boolean;
@@ -31,7 +31,7 @@ export interface Listing {
   readonly siblings: readonly { rfilename?: unknown; size?: unknown; blobId?: unknown; lfs?: { sha256?: unknown } }[];
 }
 
-/** Who is asked, as whom, and how patiently. */
+/** Endpoint, credentials and timeouts. */
 export interface ConnectionOptions {
   /** Sent to the endpoint's origin and nowhere else. */
   readonly token?: string | undefined;
@@ -43,7 +43,7 @@ export interface ConnectionOptions {
   readonly timing?: Partial<Timing> | undefined;
 }
 
-/** @throws `InvalidArgument` for an endpoint or a token that cannot be one. */
+/** @throws `InvalidArgument` for an invalid endpoint or token. */
 export function connectionOf(options: ConnectionOptions): Connection {
   const { token, signal, timing } = options;
   const endpoint = (options.endpoint ?? DEFAULT_ENDPOINT).replace(/\/+$/, '');

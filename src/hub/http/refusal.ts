@@ -7,8 +7,8 @@ import { AttemptFailed, retryAfter } from './retry.ts';
  * Whether an answer says that the hub has the revision, but no such file in it: then the commit that lacks the file, null
  * where the hub does not name it. Null for all other answers.
  */
-export function absence({ response, announced, elsewhere }: Answer): { readonly commit: string | null } | null {
-  if (elsewhere || isPassing(response.status)) return null;
+export function absence({ response, announced, crossOrigin }: Answer): { readonly commit: string | null } | null {
+  if (crossOrigin || isPassing(response.status)) return null;
   const code = announced.get('x-error-code');
   const other = code === 'RevisionNotFound' || code === 'GatedRepo' || code === 'RepoNotFound';
   const absent = code === 'EntryNotFound' || (response.status === 404 && !other);
@@ -25,15 +25,15 @@ function isPassing(status: number): boolean {
  * status second. Without access to it, a private repository looks like a missing one (401).
  */
 export function refusal(connection: Connection, answer: Answer, url: string, what: string): Error {
-  const { response, announced, elsewhere } = answer;
+  const { response, announced, crossOrigin } = answer;
   const { status } = response;
   const said = announced.get('x-error-message')?.slice(0, 200) ?? `HTTP ${status}`;
   const message = `Cannot open ${what}: ${said}`;
-  if (isPassing(status) || (elsewhere && (status === 401 || status === 403))) {
+  if (isPassing(status) || (crossOrigin && (status === 401 || status === 403))) {
     const wait = retryAfter(response.headers.get('retry-after'), connection.timing.now());
     return new AttemptFailed(new BeitError('Network', `Cannot fetch ${shown(url)}: HTTP ${status}`), wait);
   }
-  if (elsewhere) return new BeitError('Network', `Cannot fetch ${shown(response.url || url)}: HTTP ${status}`);
+  if (crossOrigin) return new BeitError('Network', `Cannot fetch ${shown(response.url || url)}: HTTP ${status}`);
   const code = announced.get('x-error-code');
   if (code === 'RevisionNotFound') return new BeitError('RevisionNotFound', message);
   if (code === 'GatedRepo' || status === 403) return new BeitError('GatedRepository', message);
@@ -41,7 +41,7 @@ export function refusal(connection: Connection, answer: Answer, url: string, wha
   if (status === 401) {
     const refused = connection.token !== undefined && /credentials|token/i.test(said);
     return refused
-      ? new BeitError('GatedRepository', `Cannot open ${what}: the hub refuses the token (${said})`)
+      ? new BeitError('GatedRepository', `Cannot open ${what}: the hub rejects the token (${said})`)
       : missing(connection, what, said);
   }
   return new BeitError('Network', `Cannot fetch ${shown(url)}: HTTP ${status}`);

@@ -8,7 +8,7 @@ export interface Answer {
   /** Header fields the hub itself sent on the way, before any redirect to another origin. */
   readonly announced: ReadonlyMap<string, string>;
   /** Whether a redirect left the endpoint's origin. */
-  readonly elsewhere: boolean;
+  readonly crossOrigin: boolean;
   /** Whether the runtime hides redirects, as browsers do; then nothing was followed. */
   readonly hidden: boolean;
   close(): void;
@@ -19,7 +19,7 @@ const ANNOUNCED = ['x-repo-commit', 'x-linked-etag', 'x-linked-size', 'x-error-c
 
 /**
  * Sends one request and follows its redirects by hand, so that the token stays with the endpoint's origin and the hub's
- * own header fields are seen; `atHome` fields stay there too. A HEAD stops at a redirect to another origin once the hub has announced the content.
+ * own header fields are seen; `sameOrigin` fields stay there too. A HEAD stops at a redirect to another origin once the hub has announced the content.
  *
  * @throws `AttemptFailed` when there is no answer; `Network` on a redirect that must not be followed; `Aborted`.
  */
@@ -28,26 +28,26 @@ export async function request(
   method: 'GET' | 'HEAD',
   url: string,
   fields: Readonly<Record<string, string>>,
-  options: { redirect?: 'manual' | 'follow'; atHome?: Readonly<Record<string, string>> } = {},
+  options: { redirect?: 'manual' | 'follow'; sameOrigin?: Readonly<Record<string, string>> } = {},
 ): Promise<Answer> {
-  const { redirect = 'manual', atHome } = options;
+  const { redirect = 'manual', sameOrigin } = options;
   const home = new URL(connection.endpoint).origin;
   const announced = new Map<string, string>();
-  let elsewhere = false;
+  let crossOrigin = false;
   for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
-    const headers = { ...fields, ...(elsewhere ? {} : { ...atHome, ...authorization(connection) }) };
+    const headers = { ...fields, ...(crossOrigin ? {} : { ...sameOrigin, ...authorization(connection) }) };
     const { response, close } = await send(connection, url, { method, headers, redirect });
     if (response.type === 'opaqueredirect') {
       connection.browser.hidesRedirects = true;
-      return { response, announced, elsewhere, hidden: true, close };
+      return { response, announced, crossOrigin, hidden: true, close };
     }
-    if (redirect === 'follow' && response.url) elsewhere = new URL(response.url).origin !== home;
-    if (!elsewhere) announce(announced, response.headers);
+    if (redirect === 'follow' && response.url) crossOrigin = new URL(response.url).origin !== home;
+    if (!crossOrigin) announce(announced, response.headers);
     const target = redirectTarget(response, url);
     const known = method === 'HEAD' && announced.has('x-linked-etag') && target && target.origin !== home;
-    if (!target || known) return { response, announced, elsewhere, hidden: false, close };
+    if (!target || known) return { response, announced, crossOrigin, hidden: false, close };
     close();
-    elsewhere ||= target.origin !== home;
+    crossOrigin ||= target.origin !== home;
     url = target.href;
   }
   throw new BeitError('Network', `Cannot fetch ${shown(url)}: more than ${MOST_REDIRECTS} redirects`);

@@ -46,7 +46,7 @@ export function announced({ repository, onProgress }: Route, source: ByteSource,
   return source;
 }
 
-/** A store that cannot note something down (a read-only cache) is no reason to fail a read. */
+/** Ignores that a store cannot be written to, as a read-only cache: the read succeeds all the same. */
 export async function quietly<T>(noted: Promise<T> | undefined): Promise<T | undefined> {
   try {
     return await noted;

@@ -28,7 +28,7 @@ export interface Reading {
  * Asks for the bytes from `reading.at` on. The body of the answer begins with `before` bytes too many where the server
  * sends the file from its start.
  *
- * @throws `AttemptFailed` (internal) when another attempt may do, `ContentChanged` (internal), and what a refusal means.
+ * @throws `AttemptFailed` (internal) when another attempt may do, `ContentChanged` (internal), and the error that an answer means.
  */
 export async function rangeAnswer(reading: Reading): Promise<{ readonly answer: Answer; readonly before: number }> {
   const { connection, url, file, at, end } = reading;
@@ -46,7 +46,7 @@ export async function rangeAnswer(reading: Reading): Promise<{ readonly answer: 
 }
 
 /**
- * Before any answer nobody has tagged the bytes: the hub tags its own answers with the hash, a CDN has tags of its own.
+ * Before the first answer the tag of the bytes is unknown: the hub uses the hash, a CDN has tags of its own.
  * Some runtimes stop decoding bodies once `Accept-Encoding` is set by hand, so only ranges, which must be plain, have it.
  */
 async function askRange({ connection, url, file, at, end, validator }: Reading): Promise<Answer> {
@@ -57,26 +57,26 @@ async function askRange({ connection, url, file, at, end, validator }: Reading):
     : await ask(connection, url, fields, { 'if-range': validator });
 }
 
-/** Browsers ask the server's leave for `If-Range`, which a CDN may not grant, so there the tags are only compared. */
+/** `If-Range` costs browsers a CORS preflight, which a CDN may not allow, so there the tags are only compared. */
 async function ask(
   connection: Connection,
   url: string,
   fields: Readonly<Record<string, string>>,
   everywhere?: Readonly<Record<string, string>>,
-  atHome?: Readonly<Record<string, string>>,
+  sameOrigin?: Readonly<Record<string, string>>,
 ): Promise<Answer> {
   if (!connection.browser.hidesRedirects) {
-    const answer = await request(connection, 'GET', url, { ...fields, ...everywhere }, { atHome });
+    const answer = await request(connection, 'GET', url, { ...fields, ...everywhere }, { sameOrigin });
     if (!answer.hidden) return answer;
   }
   return await request(connection, 'GET', url, fields, { redirect: 'follow' });
 }
 
-/** How many bytes of the body to skip; refuses an answer that is about other content or another range than asked for. */
-function firstByte({ response, announced, elsewhere }: Answer, reading: Reading): number {
+/** How many bytes of the body to skip; rejects an answer that is about other content or another range than asked for. */
+function firstByte({ response, announced, crossOrigin }: Answer, reading: Reading): number {
   const { file, at } = reading;
   const tag = response.headers.get('etag');
-  const hash = contentHash(announced.get('x-linked-etag') ?? (elsewhere ? null : tag));
+  const hash = contentHash(announced.get('x-linked-etag') ?? (crossOrigin ? null : tag));
   if (hash !== null && hash !== file.etag) throw new ContentChanged();
   const ranged = response.status === 206;
   if (ranged && !isRange(response.headers, at, file.size)) {

@@ -7,7 +7,7 @@ import { AttemptFailed, Retry } from '../http/retry.ts';
 import type { RemoteFile } from '../remoteFile.ts';
 import { type Reading, rangeAnswer } from './rangeAnswer.ts';
 
-/** Most bytes a file may have whose size nobody announced; git blobs of the hub stay below 10 MB. */
+/** Most bytes of a file whose size is not announced; git blobs of the hub stay below 10 MB. */
 const UNSIZED_LIMIT = 16 << 20;
 
 /**

@@ -90,7 +90,7 @@ function checkLength(length: number, literalBits: number, count: number): void {
   });
 }
 
-/** The strings that codes stand for, each a shorter one and an index more, and what was written of them. */
+/** The strings of the codes, each a shorter one and an index more, and what was written of them. */
 class StringTable {
   readonly out: Uint8Array;
   filled = 0;

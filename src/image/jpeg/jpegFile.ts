@@ -17,7 +17,7 @@ export interface JpegFile {
   readonly orientation: number; // 1…8, as EXIF counts
 }
 
-/** Reads a JPEG up to its first scan, and refuses what is too large or cannot be true. */
+/** Reads a JPEG up to its first scan, and rejects what is too large or inconsistent. */
 export function openJpeg(bytes: Uint8Array, maxPixels?: number): JpegFile {
   let frame: JpegFrame | undefined;
   const exif: Uint8Array[] = [];
@@ -36,7 +36,7 @@ export function openJpeg(bytes: Uint8Array, maxPixels?: number): JpegFile {
     throw new BeitError('InvalidImage', 'Cannot decode JPEG: no frame before the first scan');
   }
   checkPixelCount('decode JPEG', frame.width, frame.height, maxPixels);
-  // an EXIF block longer than 64 KB lies in several segments
+  // an EXIF block longer than 64 KB is split over several segments
   const orientation = exifOrientation(concatBytes(exif)) ?? (xmp && xmpOrientation(xmp)) ?? 1;
   return { bytes, frame, tables, firstScan: segment, orientation };
 }

@@ -7,7 +7,7 @@ import type { JpegTables } from './jpegTables.ts';
 /** Pixels decoded in one go: some milliseconds. */
 const PIXELS_AT_ONCE = 1 << 18;
 
-/** How a frame is cut into MCUs, and where its parts lie in the memory of the core. */
+/** How a frame is cut into MCUs, and where its parts are in the memory of the core. */
 export interface JpegLayout {
   readonly columns: number; // of MCUs
   readonly rows: number;
@@ -31,7 +31,7 @@ export interface ComponentLayout {
   readonly bytes: number; // of them
 }
 
-/** Makes room for a frame; sampling factors that do not divide the largest are refused, as libjpeg does. */
+/** Makes room for a frame; sampling factors that do not divide the largest are rejected, as libjpeg does. */
 export function layOut({ bytes, frame, tables, firstScan }: JpegFile, { kernels, arena }: PictureCore): JpegLayout {
   const { width, height } = frame;
   // the blocks of a single component come one by one, whatever its factors

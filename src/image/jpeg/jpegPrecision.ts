@@ -3,7 +3,7 @@ import type { JpegScan } from './jpegScan.ts';
 
 /** The first coefficients of a block in the order of the file, of which libjpeg knows the precision. */
 const WATCHED = 10;
-/** Where those lie in rows. */
+/** Where those are in rows. */
 const PLACES = [0, 1, 8, 16, 9, 2, 3, 10, 17, 24];
 
 /**

@@ -23,7 +23,7 @@ export const MARKER = {
 /** Between SOF0 and APP15, and yet none that libjpeg reads: JPG, DHP, EXP. */
 const UNKNOWN = new Set([0xc8, 0xde, 0xdf]);
 
-/** One marker segment: its code, a view of its data (empty for markers that have none), where it lies and what follows. */
+/** One marker segment: its code, a view of its data (empty for markers that have none), where it is and what follows. */
 export interface JpegSegment {
   readonly marker: number;
   readonly at: number;
@@ -31,7 +31,7 @@ export interface JpegSegment {
   readonly next: number;
 }
 
-/** The segment whose marker is the first at or after `at`; bytes before it that are no marker are skipped. */
+/** The segment whose marker is the first at or after `at`; other bytes before it are skipped. */
 export function nextSegment(bytes: Uint8Array, at: number): JpegSegment {
   while (at < bytes.length && !(bytes[at] === 0xff && bytes[at + 1] !== 0xff && bytes[at + 1] !== 0)) at++;
   if (at + 1 >= bytes.length) throw new BeitError('InvalidImage', 'Cannot decode JPEG: the file is truncated');

@@ -64,7 +64,7 @@ export function tableOf<T>(tables: readonly (T | undefined)[], slot: number, kin
   throw new BeitError('InvalidImage', `Cannot decode JPEG: a scan needs ${kind} table ${slot}, which is not there`);
 }
 
-/** Where the k-th coefficient in the order of the file lies in a block of rows. */
+/** Where the k-th coefficient in the order of the file is in a block of rows. */
 const ZIGZAG = zigzag();
 
 function zigzag(): Uint8Array {

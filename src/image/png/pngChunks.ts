@@ -11,7 +11,7 @@ export interface PngChunk {
 
 /**
  * The chunks up to IEND, as strictly as Pillow reads them: those before the first IDAT are whole and have their CRC; from
- * there on no CRC is looked at, the last chunk may be cut, and what is no chunk ends the file.
+ * there on no CRC is looked at, the last chunk may be cut, and bytes that are not a chunk end the file.
  */
 export function* pngChunks(bytes: Uint8Array): Generator<PngChunk> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -7,7 +7,7 @@ import { lineBytes, passesOf } from './pngPasses.ts';
 
 /** Deflate cannot make more than 1032 bytes of one. */
 const MOST_BYTES_OF_ONE = 1032;
-/** Pillow refuses palettes of more than 256 whole entries. */
+/** Pillow rejects palettes of more than 256 whole entries. */
 const LONGEST_PALETTE = 770;
 
 /** A PNG whose header, chunks and sizes have been checked, its rows not yet inflated. */
@@ -18,7 +18,7 @@ export interface PngFile {
   readonly orientation: number; // 1…8, as EXIF counts
 }
 
-/** Reads everything of a PNG but its pixels, and refuses what is too large or cannot be true. */
+/** Reads everything of a PNG but its pixels, and rejects what is too large or inconsistent. */
 export function openPng(bytes: Uint8Array, maxPixels?: number): PngFile {
   const chunks = pngChunks(bytes);
   const header = readPngHeader(chunks.next().value!);

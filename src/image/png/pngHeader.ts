@@ -27,7 +27,7 @@ export interface PngHeader {
   readonly interlaced: boolean;
 }
 
-/** Reads IHDR, refusing every combination that the standard does not have. */
+/** Reads IHDR, rejecting every combination that the standard does not have. */
 export function readPngHeader({ type, data }: PngChunk): PngHeader {
   const isHeader = type === 'IHDR' && data.length >= 13;
   check(isHeader, 'InvalidImage', () => `Cannot decode PNG: expected IHDR of 13 bytes, got ${type} of ${data.length}`);

@@ -28,7 +28,7 @@ export interface PreprocessOptions extends ImageProcessorOptions {
   readonly labelResample?: LabelResample | undefined;
   /** Which side an odd crop or padding favors: `pil` unless given. */
   readonly cropConvention?: CropConvention | undefined;
-  /** Pictures of more pixels are refused; 64,000,000 unless given. */
+  /** Pictures of more pixels are rejected; 64,000,000 unless given. */
   readonly maxPixels?: number | undefined;
   /** What becomes of a JPEG or PNG whose data end early: `error` unless given; `fill` gives what is there. */
   readonly truncated?: Truncated | undefined;
@@ -122,7 +122,7 @@ export class ImageProcessor {
    * segmentation maps are given. Pictures are PNG or JPEG bytes (Uint8Array, ArrayBuffer, Blob) or pixels
    * (`{data, width, height, channels}` of 1, 3 or 4 channels, ImageData).
    *
-   * @throws `InvalidArgument` for no picture at all, for things that are no pictures, for maps that do not fit their
+   * @throws `InvalidArgument` for an empty list, for anything but pictures, for maps that do not fit their
    * pictures, and for different sizes when nothing resizes them; `Aborted`; and everything that {@link decode} throws.
    * @example
    * const { pixelValues } = await processor.preprocess([png, jpeg], { doCenterCrop: true });
@@ -155,10 +155,10 @@ export class ImageProcessor {
     };
   }
 
-  /** Called before every picture; whoever has an event loop lets it turn, so that signals are heard. */
+  /** Called before every picture; subclasses yield to the event loop, so that signals can fire. */
   protected async yieldToEventLoop(): Promise<void> {}
 
-  /** How pictures are resized; whoever has something faster gives the same bits. */
+  /** How pictures are resized; subclasses may do it faster, with the same bits. */
   protected async resize(
     picture: RgbPixels,
     width: number,

@@ -51,7 +51,7 @@ export function postProcessSemanticSegmentation(
 
 function checkedSize(size: TargetSize): TargetSize {
   const fits = Array.isArray(size) && size.length === 2 && size.every((side) => Number.isInteger(side) && side > 0);
-  check(fits, 'InvalidArgument', () => `Cannot post-process segmentation: ${quoted(size)} is no [height, width]`);
+  check(fits, 'InvalidArgument', () => `Cannot post-process segmentation: ${quoted(size)} is not [height, width]`);
   return size;
 }
 

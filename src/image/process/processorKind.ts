@@ -237,7 +237,7 @@ function timmGeometry({ cropSize: crop }: ImageProcessorConfig, picture: Size, o
   const share = readPositive('crop_pct', crop_pct ?? 0.875);
   const size = { height: Math.floor(crop.height / share), width: Math.floor(crop.width / share) };
   if (crop_mode === 'squash') return { size, crop };
-  if (size.height !== size.width) throw notRead('pretrained_cfg', 'an input_size that is no square');
+  if (size.height !== size.width) throw notRead('pretrained_cfg', 'an input_size that is not square');
   return { size: shorter(size.height, picture), crop };
 }
 

@@ -31,7 +31,7 @@ export function readPositive(name: string, value: unknown): number {
   return number;
 }
 
-/** A size, or edges to fit a picture to: the sets of keys that transformers resizes by; it too refuses `longest_edge` alone. */
+/** A size, or edges to fit a picture to: the sets of keys that transformers resizes by; it too rejects `longest_edge` alone. */
 export function readTarget(name: string, value: unknown): Size | AspectSize {
   const sides = Object.entries(typeof value === 'object' ? Object(value) : {}).filter(
     ([, side]) => (side ?? null) !== null,

@@ -33,7 +33,7 @@ export function goesDownFirst(image: Omit<Pixels, 'data'>, height: number): bool
   return image.height > 100 * image.width && height < image.height;
 }
 
-/** Refuses a filter or a size that cannot be. */
+/** Rejects an unknown filter or an invalid size. */
 export function checkResize(width: number, height: number, filter: ResampleFilter): void {
   check(RESAMPLE_FILTERS.includes(filter), 'InvalidArgument', () => `Cannot resize: no filter is called "${filter}"`);
   const whole = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0;

@@ -46,7 +46,7 @@ export interface TiffFile {
   readonly orientation: number; // 1…8, as EXIF counts
 }
 
-/** Reads the first directory of a TIFF, and refuses what is too large or cannot be true. */
+/** Reads the first directory of a TIFF, and rejects what is too large or inconsistent. */
 export function openTiff(bytes: Uint8Array, maxPixels?: number): TiffFile {
   const directory = new TiffDirectory(bytes);
   const [width, height] = [TAG.width, TAG.height].map((tag) => directory.integer(tag, 0));

@@ -34,7 +34,7 @@ export function unpackLzw(packed: Uint8Array, out: Uint8Array): number {
   return Math.min(table.filled, out.length);
 }
 
-/** The strings that codes stand for, each a shorter one and a byte more, and what was written of them. */
+/** The strings of the codes, each a shorter one and a byte more, and what was written of them. */
 class StringTable {
   readonly #out: Uint8Array;
   readonly #prefix = new Uint16Array(TABLE);

@@ -125,7 +125,7 @@ function ycbcrTables(directory: TiffDirectory): YcbcrTables {
   };
 }
 
-/** What 256 codes from `first` on stand for, where `black` stands for 0 and `white` for `scale`. */
+/** The values of 256 codes from `first` on, where `black` is 0 and `white` is `scale`. */
 function levels(black: number, white: number, scale: number, first: number): Int32Array {
   const width = white - black !== 0 ? fround(white - black) : 1;
   return Int32Array.from({ length: 256 }, (_, i) => {

@@ -29,7 +29,7 @@ export async function decodeWebp(bytes: Uint8Array, { maxPixels, signal }: WebpO
   return orient(pixels, file.orientation);
 }
 
-/** Alpha is dropped, but a picture whose alpha cannot be decoded is refused, as Pillow does. */
+/** Alpha is dropped, but a picture whose alpha cannot be decoded is rejected, as Pillow does. */
 async function checkAlpha(
   core: WebpCore,
   { bytes, frame }: WebpFile,

@@ -13,7 +13,7 @@ export interface Switches {
 
 /**
  * A place where the pass pauses, so that its driver may read an intermediate, look at an abort signal or let others run:
- * hidden state `index` stands in `state.x`, or block `index` is about to attend to `state.qkv`.
+ * hidden state `index` is in `state.x`, or block `index` is about to attend to `state.qkv`.
  */
 export type Pause<K extends Kinds> =
   | { readonly at: 'hiddenState'; readonly index: number }

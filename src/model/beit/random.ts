@@ -10,7 +10,7 @@ export class Random {
   readonly #s: Uint32Array;
   #spare: number | null = null;
 
-  /** @throws `InvalidArgument` for what is no number */
+  /** @throws `InvalidArgument` unless it is a finite number */
   constructor(seed: number) {
     check(Number.isFinite(seed), 'InvalidArgument', () => `Invalid seed: expected a number, got ${quoted(seed)}`);
     this.#s = new Uint32Array(4);

@@ -30,7 +30,7 @@ export interface BeitState<K extends Kinds> {
   readonly maskToken: K['tensor'] | null; // [1, dim]
   readonly positions: K['tensor'] | null; // [T, dim]
   readonly relativeBias: readonly (K['tensor'] | null)[]; // per block [heads, distances]
-  readonly mask: K['tensor']; // [B, N], 1 where the mask token stands
+  readonly mask: K['tensor']; // [B, N], 1 where the patch is replaced by the mask token
   readonly headMask: K['tensor']; // [blocks, heads]
   /** Writes what depends on the parameters; call once after `commit`. */
   prepare(): void;

@@ -7,7 +7,7 @@ import { errno, ifThere, onDisk } from './fileSystemError.ts';
 /** How often a waiter looks, and how often a holder shows that it lives. Units: ms. */
 const POLL = 100;
 const HEARTBEAT = 5_000;
-/** A lock nobody has touched for this long is anybody's. */
+/** A lock that was not touched for this long is taken over. */
 const STALE = 30_000;
 
 /**

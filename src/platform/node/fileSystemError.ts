@@ -6,8 +6,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
-  ENOTDIR: 'a file lies where a folder is needed',
-  EEXIST: 'a file lies where a folder is needed',
+  ENOTDIR: 'a file is where a folder is needed',
+  EEXIST: 'a file is where a folder is needed',
   EMFILE: 'too many open files',
 };
 
@@ -30,7 +30,7 @@ export function isDenied(thrown: unknown): boolean {
   return ['EACCES', 'EPERM'].includes(errno(thrown) ?? '') || name === 'NotCapable' || name === 'PermissionDenied';
 }
 
-/** Runs `action`, naming what it was about when the file system refuses. */
+/** Runs `action`, naming what was done when the file system fails. */
 export async function onDisk<T>(what: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();

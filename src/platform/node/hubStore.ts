@@ -16,7 +16,7 @@ const CACHEDIR_TAG =
 /**
  * The store of Node, Deno and Bun: the folder `huggingface_hub` keeps, in its layout, so that each finds what the other
  * downloaded. `models--owner--name/` holds `blobs/<etag>`, `refs/<revision>` (a commit), `snapshots/<commit>/<name>`
- * (a relative link to the blob) and `.no_exist/<commit>/<name>`; locks lie in `.locks/`.
+ * (a relative link to the blob) and `.no_exist/<commit>/<name>`; locks are in `.locks/`.
  *
  * @param cacheDir the folder; `hubEnvironment` says which.
  * @param options.symlinks false to copy instead of linking, as `HF_HUB_DISABLE_SYMLINKS` asks; also what happens where
@@ -133,7 +133,7 @@ function folderName(repository: string): string {
   return `models--${repository.replaceAll('/', '--')}`;
 }
 
-/** Makes `path` anew by a rename, so that nobody ever sees half of it. */
+/** Replaces `path` by a rename, so that readers never see a part of it. */
 async function replace(path: string, make: (temporary: string) => Promise<void>): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`;

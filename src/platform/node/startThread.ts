@@ -2,7 +2,7 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import type { StartThread } from '../../wasm/threads/thread.ts';
 import script from '../../workers/thread.node.ts?script';
 
-/** whether a worker is alive, asked while the event loop stands still, so that no event can tell. */
+/** Whether a worker is alive, asked without returning to the event loop, so without events. */
 export type IsAlive = (worker: Worker) => boolean;
 
 /** Threads on Node's `Worker`, which Deno and Bun have too; without `isAlive` where the runtime cannot be asked. */

@@ -2,7 +2,7 @@
 const LINGER_MS = 3000;
 
 /**
- * Hears of the end of a worker, whoever caused it. A browser says nothing of it, but it lets go of the locks that the worker
+ * Detects worker termination. A browser has no event for it, but it releases the locks that the worker
  * held: each holds the lock of its own name ({@link holdLock}), and this waits for it, as others may.
  *
  * @returns ends the worker; resolves once it is gone

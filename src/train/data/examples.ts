@@ -29,7 +29,7 @@ export interface LabeledExamples {
  * Reads all examples and numbers their classes: in alphabetical order, or as `classes` lists them.
  *
  * @throws `InvalidArgument` without examples, with one class alone, for a class without examples (unless `each` is false)
- * and for a label that is no class
+ * and for a label that is not a class
  */
 export async function labeledExamples(
   data: TrainData,

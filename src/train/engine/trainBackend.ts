@@ -35,7 +35,7 @@ export interface NormGradients {
 }
 
 /**
- * The machine for training: weights lie row by row, [n, k], where the optimizer changes them, and are packed for each
+ * The machine for training: weights are row by row, [n, k], where the optimizer changes them, and are packed for each
  * product. All three products of a layer (x·Wᵀ, dy·W, dyᵀ·x) run on the forward kernel, so their sums have its order.
  */
 export class TrainBackend extends WasmStore implements GradOps<WasmKinds> {
@@ -108,7 +108,7 @@ export class TrainBackend extends WasmStore implements GradOps<WasmKinds> {
     this.#rank = rank > 0 ? this.alloc(2 * rows, rank) : null;
   }
 
-  /** [2·rows, r]: what lies between the two layers of an adapter, and its gradient. */
+  /** [2·rows, r]: what is between the two layers of an adapter, and its gradient. */
   #rank: WasmTensor | null = null;
 
   /** As the code of models sees it, which uses none of the ops on maps here. */

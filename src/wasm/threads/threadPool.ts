@@ -10,7 +10,7 @@ import type { StartThread, Thread, Watch, Watcher } from './thread.ts';
 /**
  * Spinning before sleeping, in milliseconds: longer than the gaps between the kernels of a pass and than most parts of a
  * kernel differ, since a virtual processor that sleeps wakes late; and short enough that a leader and a worker which the
- * system put on one processor do not stand in each other's way for long.
+ * system put on one processor do not block each other for long.
  */
 const SPIN_MS = 1;
 /** The leader waits in slices of this length and looks for terminated workers after each, in milliseconds. */
@@ -35,7 +35,7 @@ export interface PoolParts {
   readonly watch?: Watch;
   /** The leader included. */
   readonly threads: number;
-  /** Logical processors; with more threads than these nobody spins. */
+  /** Logical processors; with more threads than these no thread spins. */
   readonly cores: number;
   /** When no worker can be started: compute on the leader alone instead of failing. */
   readonly fallBackToOneThread: boolean;
@@ -48,7 +48,7 @@ export interface PoolParts {
  * itself. Parts are whole tiles of independent rows, so results have the same bits for any number of threads.
  *
  * A worker that dies (see {@link Thread.alive}) breaks the pool: the kernel under way throws `WorkerFailed`, and the next
- * `ready` starts new workers on the same memory, in which the weights still stand.
+ * `ready` starts new workers on the same memory, which still holds the weights.
  */
 export class ThreadPool implements Dispatch {
   readonly threads: number;
@@ -130,7 +130,7 @@ export class ThreadPool implements Dispatch {
 
   check(): void {
     const { failed } = this.#control;
-    if (failed > 0) this.#failure ??= failure(failed, 'it met an exception or was ended');
+    if (failed > 0) this.#failure ??= failure(failed, 'exception or termination');
     if (this.#failure) throw this.#failure;
   }
 

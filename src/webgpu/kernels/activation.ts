@@ -54,7 +54,7 @@ const ACTIVATIONS: Readonly<Record<Exclude<Epilogue, 'store' | 'add'>, { functio
   laplace: { functions: ERFC, value: '0.5 * erfc_of((0.707107 - x) / (0.282095 * 1.4142135623730951))' },
 };
 
-/** `finish(x, old)`: what an epilogue makes of a result where `old` stands. */
+/** `finish(x, old)`: the result of an epilogue over the stored value `old`. */
 export function finishOf(epilogue: Epilogue): string {
   const { functions = '', value } =
     epilogue === 'store' || epilogue === 'add'

@@ -9,10 +9,10 @@ const SCORE_FIELDS = [
   'tokens', 'heads', 'headDim', 'qkv', 'stride', 'bias', 'distances', 'gridWidth', 'gridHeight', 'mask',
 ];
 
-/** What stands in place of an address that is not there. */
+/** In place of an absent address. */
 export const NOWHERE = 0xffffffff;
 
-/** Where the relative bias of query i and key j lies in the row of a head: three more distances for the class token. */
+/** Where the relative bias of query i and key j is in the row of a head: three more distances for the class token. */
 const BIAS = `
 fn distance_of(i: u32, j: u32) -> u32 {
   if (i == 0u) { return p.distances - select(3u, 1u, j == 0u); }
@@ -30,7 +30,7 @@ fn kept(head: u32) -> f32 {
   return data[p.mask + head];
 }`;
 
-/** The probabilities [tokens, tokens] of one head, a row a query; scores stand in the result until they are summed. */
+/** The probabilities [tokens, tokens] of one head, a row a query; the result holds the scores until they are summed. */
 export const ATTENTION_PROBABILITIES = eachRow(
   'attention probabilities',
   [...SCORE_FIELDS, 'head', 'out', 'outStride'],

@@ -17,7 +17,7 @@ const WEIGHT: Readonly<Record<GpuDtype, string>> = {
   bf16: 'return bitcast<f32>((weights[n * ((p.k + 1u) / 2u) + at / 2u] >> (16u * (at % 2u))) << 16u);',
 };
 
-/** Where input `at` of the pixel whose inputs begin at `base` lies: channels one behind the other, taps (ky, kx) around them. */
+/** Where input `at` of the pixel whose inputs begin at `base` is: channels one behind the other, taps (ky, kx) around them. */
 const INPUT = {
   pixel: 'return base + at;',
   neighborhood: `let tap = at / p.channels;

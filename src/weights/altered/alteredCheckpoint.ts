@@ -8,7 +8,7 @@ export interface Alteration {
   alter(chunk: Float32Array, offset: number): void;
 }
 
-/** A tensor in memory that takes the place of one in the file, or stands beside them. */
+/** A tensor in memory that takes the place of one in the file, or is added to them. */
 export interface AddedTensor {
   readonly shape: readonly number[];
   readonly data: Float32Array;

@@ -4,7 +4,7 @@ import { plain } from './plain.ts';
 import { rangesOf, readAhead } from './readAhead.ts';
 
 /**
- * The bytes of one file, wherever they lie. Ranges are half-open and lie within `[0, size]`.
+ * The bytes of one file, wherever they are. Ranges are half-open and are within `[0, size]`.
  *
  * @example
  * const source = bytesSource('model.safetensors', bytes);
@@ -28,7 +28,7 @@ export interface FilesOrigin {
   readonly revision?: string;
 }
 
-/** A folder of files, or an object that stands in for one. `open` answers null when there is no such file. */
+/** A folder of files, or an object used like one. `open` answers null when there is no such file. */
 export interface ModelFiles {
   /** The one file that was meant, where a path named a file and not a folder. */
   readonly file?: string;
@@ -47,7 +47,7 @@ const BLOB_CHUNK = 1 << 22;
 /**
  * A source over bytes in memory; nothing is copied.
  *
- * @throws `InvalidArgument` (from its methods) when a range does not lie within the bytes.
+ * @throws `InvalidArgument` (from its methods) when a range is not within the bytes.
  * @example
  * bytesSource('weights', new Uint8Array(8)).size; // 8
  */
@@ -93,7 +93,7 @@ export function blobSource(name: string, blob: Blob): ByteSource {
 
 /**
  * A source over something that only runs forward, as the body of a response does. Reading onwards never opens it
- * twice; what lies before the present position costs a new `open`, except the first kilobyte, which is kept.
+ * twice; what is before the present position costs a new `open`, except the first kilobyte, which is kept.
  *
  * @throws `InvalidCheckpoint` (from its methods) when the stream ends before `size`, `Network` when it breaks.
  * @example

@@ -4,7 +4,7 @@ import { plain } from './plain.ts';
 /** What is kept of the beginning, so that looking at a header costs no second opening. Unit: bytes. */
 const HEAD = 1024;
 
-/** Ranges of what only runs forward: opened again where the one wanted lies before the present position. */
+/** Ranges of what only runs forward: opened again where the one wanted is before the present position. */
 export class ForwardStream {
   #iterator: AsyncIterator<Uint8Array> | null = null;
   #at = 0;

@@ -2,7 +2,7 @@
  * Reads `parts` in their order, `depth` of them under way at once: the next ones come while the caller works on one.
  * Stopping early waits for what is under way, so that afterwards nothing is read any more.
  *
- * @param read gets the part and its turn, 0 to depth − 1; whoever had the turn before is no longer looked at
+ * @param read gets the part and its turn, 0 to depth − 1; the result of the turn before is not used any more
  * @example
  * for await (const bytes of readAhead([0, 1024], 2, (at) => source.read(at, at + 1024))) take(bytes);
  */

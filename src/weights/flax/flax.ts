@@ -31,7 +31,7 @@ const DTYPES: Readonly<Record<string, DtypeName>> = {
  * The tensors of a Flax checkpoint under the names and in the layout of PyTorch: nested dicts become dotted names,
  * `kernel` becomes `weight` transposed (`[in, out]` or `[height, width, in, out]`), `scale` becomes `weight`.
  *
- * @throws `InvalidCheckpoint` when it is not nested dicts of arrays that lie within the file.
+ * @throws `InvalidCheckpoint` when it is not nested dicts of arrays that are within the file.
  * @example
  * const tensors = await readFlax(bytesSource('flax_model.msgpack', bytes));
  */
@@ -52,7 +52,7 @@ class FlaxReader {
     this.cursor = new MsgpackCursor(source);
   }
 
-  /** A dict of dicts and arrays, or the dict that stands for an array in parts. */
+  /** A dict of dicts and arrays, or the dict that holds an array in parts. */
   async dict(path: readonly string[]): Promise<void> {
     if (path.length > MAX_DEPTH) this.cursor.fail(`nested deeper than ${MAX_DEPTH}`);
     const entries = await this.#size('map');
@@ -145,7 +145,7 @@ class FlaxReader {
 
   async #key(seen: Set<string>): Promise<string> {
     const key = await this.cursor.text(await this.#size('str'));
-    if (seen.has(key)) this.cursor.fail(`the key ${quoted(key)} stands twice`);
+    if (seen.has(key)) this.cursor.fail(`duplicate key ${quoted(key)}`);
     seen.add(key);
     return key;
   }

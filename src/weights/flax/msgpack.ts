@@ -46,7 +46,7 @@ export class MsgpackCursor {
     }
   }
 
-  /** Passes over `size` bytes and says where they lie. */
+  /** Passes over `size` bytes and says where they are. */
   skip(size: number): { readonly begin: number; readonly end: number } {
     const begin = this.at;
     if (size > this.#source.size - begin) this.fail(`${size} bytes that reach beyond its end`);

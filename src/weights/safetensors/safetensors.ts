@@ -57,7 +57,7 @@ async function headerEnd({ name, size, read }: ByteSource): Promise<number> {
 function parseHeader(file: string, bytes: Uint8Array): Map<string, Json> {
   check(bytes[0] === 0x7b, 'InvalidCheckpoint', `Cannot read "${file}": its header does not begin with "{"`);
   const header = parseStrictJson(decodeUtf8(file, bytes), 'InvalidCheckpoint', `the header of "${file}"`);
-  check(header instanceof Map, 'InvalidCheckpoint', `Cannot read "${file}": its header is no object`);
+  check(header instanceof Map, 'InvalidCheckpoint', `Cannot read "${file}": its header is not an object`);
   return header;
 }
 
@@ -83,13 +83,13 @@ function readEntry(file: string, name: string, value: Json): Entry {
   const [dtype, shape, offsets] = ENTRY_KEYS.map((key) => value.get(key) as Json);
   const known = typeof dtype === 'string' && Object.hasOwn(DTYPE_BITS, dtype);
   check(known, 'InvalidCheckpoint', () => `${wrong}: unknown dtype ${quoted(dtype)}`);
-  check(isSizes(shape), 'InvalidCheckpoint', `${wrong}: its shape is no list of sizes`);
-  check(isSizes(offsets) && offsets.length === 2, 'InvalidCheckpoint', `${wrong}: data_offsets are no two offsets`);
+  check(isSizes(shape), 'InvalidCheckpoint', `${wrong}: its shape must be a list of sizes`);
+  check(isSizes(offsets) && offsets.length === 2, 'InvalidCheckpoint', `${wrong}: data_offsets must be two integers`);
   checkBytes(wrong, dtype as DtypeName, shape, offsets[1] - offsets[0]);
   return { name, dtype: dtype as DtypeName, shape, begin: offsets[0], end: offsets[1] };
 }
 
-/** Partial products stay exact: the check stops at the first that is no safe integer. */
+/** Partial products stay exact: the check stops at the first product that is not a safe integer. */
 function checkBytes(wrong: string, dtype: DtypeName, shape: readonly number[], bytes: number): void {
   let bits: number = DTYPE_BITS[dtype];
   for (const size of shape) {
@@ -114,7 +114,7 @@ function checkLayout(file: string, entries: readonly Entry[], dataSize: number):
   });
 }
 
-/** Lists longer than any tensor has axes, and numbers that are no sizes, do not pass. */
+/** False for lists longer than any tensor has axes, and for numbers that are not sizes. */
 function isSizes(value: Json): value is number[] {
   return Array.isArray(value) && value.length <= 64 && value.every((n) => Number.isSafeInteger(n) && Number(n) >= 0);
 }

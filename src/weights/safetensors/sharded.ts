@@ -10,7 +10,7 @@ const SHARD_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/;
 /**
  * The `weight_map` of an index file: tensor name → name of the shard that holds it.
  *
- * @throws `InvalidCheckpoint` when it is no index, or names a file that is not plainly beside it.
+ * @throws `InvalidCheckpoint` when it is not an index, or names a file in another folder.
  * @example
  * const shards = new Set((await readShardIndex(source)).values());
  */
@@ -27,7 +27,7 @@ export async function readShardIndex(source: ByteSource): Promise<ReadonlyMap<st
   for (const [tensor, file] of map) {
     const plain = typeof file === 'string' && SHARD_NAME.test(file) && !file.includes('..');
     check(plain, 'InvalidCheckpoint', () => {
-      return `${wrong}: the shard of ${quoted(tensor)} is no plain file name: ${quoted(file)}`;
+      return `${wrong}: the shard of ${quoted(tensor)} must be a plain file name, got ${quoted(file)}`;
     });
   }
   return map as Map<string, string>;

@@ -10,7 +10,7 @@ export interface Fraction {
 const MAX_DEPTH = 16;
 
 /**
- * JSON as RFC 8259 has it, with two more refusals than `JSON.parse`: a key that stands twice in an object, and nesting
+ * JSON as RFC 8259 has it, with two more errors than `JSON.parse`: a key that appears twice in an object, and nesting
  * deeper than 16. Objects come as Maps, so that no key is special.
  *
  * @throws `code` with the position of the first wrong character.
@@ -73,7 +73,7 @@ class Scanner {
     do {
       if (this.#peek() !== '"') this.#fail('expected a key');
       const key = this.#string();
-      if (object.has(key)) this.#fail(`the key ${quoted(key)} stands twice`);
+      if (object.has(key)) this.#fail(`duplicate key ${quoted(key)}`);
       if (!this.#taken(':')) this.#fail('expected ":"');
       object.set(key, this.value(depth + 1));
     } while (this.#taken(','));

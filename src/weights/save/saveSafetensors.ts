@@ -25,7 +25,7 @@ const FLOATS = ['F64', 'F32', 'F16', 'BF16'];
  * Writes `model.safetensors`, or shards `model-00001-of-0000N.safetensors` and their index, as transformers names them.
  *
  * @returns the names of the files written.
- * @throws `InvalidArgument` when `shardSize` is no positive number.
+ * @throws `InvalidArgument` unless `shardSize` is a positive number.
  * @example
  * await saveSafetensors(entries, (name) => createFile(`${folder}/${name}`), { shardSize: 24_000_000 });
  */
@@ -47,7 +47,7 @@ export async function saveSafetensors(
   return [...names, index];
 }
 
-/** @throws `InvalidArgument` when it is no positive number. */
+/** @throws `InvalidArgument` unless it is a positive number. */
 export function checkShardSize(shardSize = Number.POSITIVE_INFINITY): void {
   check(shardSize > 0, 'InvalidArgument', `Cannot write shards of ${quoted(shardSize)} bytes`);
 }

@@ -7,7 +7,7 @@ export interface TensorEntry {
   readonly name: string;
   readonly dtype: DtypeName;
   readonly shape: readonly number[];
-  /** Lies in the shard of the entry before it: who reads the one needs the other. */
+  /** Is stored in the shard of the entry before it: a reader needs both. */
   readonly joined?: boolean;
   data(): Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }

@@ -20,7 +20,7 @@ export interface Span {
   readonly last: boolean;
 }
 
-/** Spans no further apart are read in one go: what lies between costs less than a new beginning. */
+/** Spans no further apart are read in one go: reading the gap costs less than a new request. */
 const GAP = 4096;
 
 /** What of a storage must be read: from the first wanted byte to the last, or whole pieces where there are checksums. */

@@ -6,7 +6,7 @@ import { CHUNK_ELEMENTS, type ChunkWriter } from './chunkWriter.ts';
 type Words = Uint8Array | Uint16Array | Uint32Array | BigUint64Array;
 
 /**
- * A tensor whose elements do not lie in row-major order: the stretch of its storage that it looks at is kept until it
+ * A tensor whose elements are not in row-major order: the stretch of its storage that it looks at is kept until it
  * is complete, then read along the strides.
  */
 export class StridedReader {
@@ -49,7 +49,7 @@ export class StridedReader {
   }
 }
 
-/** `count` elements from `at`, where `position` stands, in row-major order; both move on. */
+/** Copies `count` elements from `at`, whose index is `position`, in row-major order; both are advanced. */
 function gather(
   from: Words,
   to: Words,

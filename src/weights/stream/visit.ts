@@ -17,7 +17,7 @@ export interface VisitOptions {
 }
 
 /**
- * Reads `wanted` in the order in which they lie, each storage once, and hands them to their sinks. Storages that no
+ * Reads `wanted` in storage order, each storage once, and hands them to their sinks. Storages that no
  * wanted tensor looks at are not read.
  *
  * @throws `InvalidCheckpoint` when the source gives fewer bytes than it has, `BadArchive` when a checksum differs.
@@ -101,7 +101,7 @@ class SpanReader {
 
   #finish(span: Span): void {
     const intact = span.crc32 === undefined || span.crc32 === this.#crc;
-    check(intact, 'BadArchive', `Cannot read "${this.#name}": the checksum at byte ${span.begin} differs`);
+    check(intact, 'BadArchive', `Cannot read "${this.#name}": CRC mismatch at byte ${span.begin}`);
     if (span.last) finish(span.receivers);
     this.#current++;
     this.#crc = 0;

@@ -37,7 +37,7 @@ function run(unpickler: Unpickler, bytes: PickleBytes): PickleValue {
   return bytes.fail(`more than ${PICKLE_LIMITS.operations} operations`);
 }
 
-/** Opcodes by their names in pickletools; what is not here is refused. */
+/** Opcodes by their names in pickletools; what is not here is rejected. */
 const OPERATIONS: ReadonlyMap<number, Operation> = new Map([
   [0x28, (m) => m.mark()], // MARK
   [0x71, (m, bytes) => m.put(bytes.u8())], // BINPUT

@@ -67,10 +67,7 @@ export class PickleBytes {
   }
 
   fail(reason: string): never {
-    throw new BeitError(
-      'UnsafePickle',
-      `Cannot read "${this.#file}": refused its pickle at byte ${this.at}: ${reason}`,
-    );
+    throw new BeitError('UnsafePickle', `Cannot read "${this.#file}": unsafe pickle at byte ${this.at}: ${reason}`);
   }
 
   #skip(length: number): number {

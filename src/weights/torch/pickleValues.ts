@@ -30,7 +30,7 @@ export class GlobalName {
   }
 }
 
-/** Stands for any object of a class that is not allowed: it has no content and takes none. */
+/** Replaces any object of a class that is not allowed: it has no content and takes none. */
 export class Stub {}
 
 /** `numel` elements under a key, from element `base` on. */

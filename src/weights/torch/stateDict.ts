@@ -33,7 +33,7 @@ const MAX_WRAPPERS = 3;
 type Dict = ReadonlyMap<PickleValue, PickleValue>;
 
 /**
- * The tensors of a state dict, as it stands or wrapped the way training checkpoints wrap it.
+ * The tensors of a state dict, alone or wrapped the way training checkpoints wrap it.
  *
  * @throws `InvalidCheckpoint` naming the keys that are there, when there is none or several.
  */

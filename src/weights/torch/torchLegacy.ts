@@ -27,7 +27,7 @@ export async function readTorchLegacy(source: ByteSource, options: TorchOptions)
     at = end;
     return value;
   };
-  check(next() === MAGIC && next() === PROTOCOL, 'InvalidCheckpoint', `Cannot read "${name}": it is no torch file`);
+  check(next() === MAGIC && next() === PROTOCOL, 'InvalidCheckpoint', `Cannot read "${name}": it is not a torch file`);
   checkSystem(name, next());
   const value = next();
   const located = await locate(source, next(), at, hooks.storages);

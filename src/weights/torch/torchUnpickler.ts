@@ -65,7 +65,9 @@ export class TorchUnpickler implements UnpicklerHooks {
       case REBUILD_TENSOR:
         return this.#tensor(items);
       case REBUILD_PARAMETER:
-        return items[0] instanceof TorchTensor ? items[0] : this.#fail('makes a parameter of what is no tensor');
+        return items[0] instanceof TorchTensor
+          ? items[0]
+          : this.#fail('makes a parameter of a value that is not a tensor');
       case REBUILD_FROM_TYPE:
         return this.#fromType(items);
       default:
@@ -77,7 +79,7 @@ export class TorchUnpickler implements UnpicklerHooks {
   persistentLoad(id: PickleValue): PickleValue {
     const [kind, type, key, , numel, view = null] = id instanceof Tuple ? id.items : [];
     const dtype = type instanceof GlobalName ? STORAGES.get(type.name) : undefined;
-    if (kind !== 'storage' || !dtype) this.#fail('has a persistent id that is no storage');
+    if (kind !== 'storage' || !dtype) this.#fail('has a persistent id that is not a storage');
     if (typeof key !== 'string' || !STORAGE_KEY.test(key)) this.#fail('has a storage without a plain key');
     const storage = this.storages.get(key) ?? new TorchStorage(key, dtype, this.#size(numel));
     if (storage.dtype !== dtype || storage.numel !== numel) this.#fail(`describes storage ${key} in two ways`);
@@ -96,10 +98,10 @@ export class TorchUnpickler implements UnpicklerHooks {
   /** `(function, type, arguments, state)` of a tensor with Python attributes, which are dropped. */
   #fromType([rebuild, , args]: readonly PickleValue[]): PickleValue {
     const plain = rebuild instanceof GlobalName && rebuild.name !== REBUILD_FROM_TYPE && args instanceof Tuple;
-    return plain ? this.call(rebuild, args) : this.#fail('rebuilds a tensor by what is no tensor function');
+    return plain ? this.call(rebuild, args) : this.#fail('rebuilds a tensor by a function that does not make tensors');
   }
 
-  /** `(storage, offset, size, stride, requires_grad, hooks)`: the view must lie within the storage and not repeat it. */
+  /** `(storage, offset, size, stride, requires_grad, hooks)`: the view must be within the storage and not repeat it. */
   #tensor([storage, start, size, stride]: readonly PickleValue[]): TorchTensor {
     if (!(storage instanceof TorchStorage)) this.#fail('rebuilds a tensor without a storage');
     const offset = this.#size(start);
@@ -117,13 +119,14 @@ export class TorchUnpickler implements UnpicklerHooks {
   }
 
   #sizes(value: PickleValue | undefined): number[] {
-    if (!(value instanceof Tuple) || value.items.length > MAX_AXES) this.#fail('has a shape that is no tuple of sizes');
+    if (!(value instanceof Tuple) || value.items.length > MAX_AXES)
+      this.#fail('has a shape that is not a tuple of sizes');
     return value.items.map((item) => this.#size(item));
   }
 
   #size(value: PickleValue | undefined): number {
     const fits = typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-    return fits ? value : this.#fail('has a size that is no size');
+    return fits ? value : this.#fail('has an invalid size');
   }
 
   #fail(reason: string): never {

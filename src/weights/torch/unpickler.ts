@@ -61,13 +61,13 @@ export class Unpickler {
   append(values: readonly PickleValue[]): void {
     const list = this.#top();
     if (Array.isArray(list)) for (const value of values) list.push(value);
-    else if (!(list instanceof Stub)) this.#fail('what is appended to is no list');
+    else if (!(list instanceof Stub)) this.#fail('APPEND to a value that is not a list');
   }
 
   setItems(values: readonly PickleValue[]): void {
     const dict = this.#top();
     if (values.length % 2 !== 0) this.#fail('a key without a value');
-    if (!(dict instanceof Map || dict instanceof Stub)) this.#fail('what items are set of is no dict');
+    if (!(dict instanceof Map || dict instanceof Stub)) this.#fail('SETITEM on a value that is not a dict');
     if (dict instanceof Map) for (let i = 0; i < values.length; i += 2) this.#setItem(dict, values[i], values[i + 1]);
   }
 
@@ -88,7 +88,7 @@ export class Unpickler {
   call(): void {
     const args = this.pop();
     const callee = this.pop();
-    if (!(args instanceof Tuple)) this.#fail('arguments that are no tuple');
+    if (!(args instanceof Tuple)) this.#fail('arguments that are not a tuple');
     this.pushNew(this.#hooks.call(callee, args));
   }
 
@@ -117,7 +117,7 @@ export class Unpickler {
     this.push(value === undefined ? this.#fail(`memo entry ${index} was never put`) : value);
   }
 
-  /** The value the pickle stands for: the only one left. */
+  /** The value of the pickle: the only one left. */
   stop(): PickleValue {
     const value = this.pop();
     if (this.#stack.length > 0 || this.#marks.length > 0) this.#fail('it stops with values left over');

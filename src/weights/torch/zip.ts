@@ -41,7 +41,7 @@ export async function readZip(source: ByteSource): Promise<readonly ZipEntry[]> 
 /** Behind the local header, which has to say what the central directory says. */
 async function dataBegin(zip: ZipBytes, { name, header, flags }: CentralEntry, limit: number): Promise<number> {
   const length = LOCAL_SIZE + new TextEncoder().encode(name).length;
-  zip.require(header + length <= limit, `entry "${name}" lies outside the archive`);
+  zip.require(header + length <= limit, `entry "${name}" is outside the archive`);
   const view = await zip.view(header, length);
   const plain = view.getUint32(0, true) === LOCAL && view.getUint16(8, true) === 0;
   const same = view.getUint16(6, true) === flags && zip.name(view, LOCAL_SIZE, view.getUint16(26, true)) === name;

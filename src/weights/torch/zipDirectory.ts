@@ -1,6 +1,6 @@
 import type { ZipBytes } from './zipBytes.ts';
 
-/** Where an archive's central directory lies, [begin, end), and how many entries it lists. */
+/** Where an archive's central directory is, [begin, end), and how many entries it lists. */
 export interface ZipDirectory {
   readonly begin: number;
   readonly end: number;
@@ -23,7 +23,7 @@ export async function zipDirectory(zip: ZipBytes): Promise<ZipDirectory> {
   zip.require(!wide || agree(narrow, wide), 'its two end records differ');
   const directory = wide ?? narrow;
   const end = zip.size - END_SIZE - (wide ? LOCATOR_SIZE + END64_SIZE : 0);
-  zip.require(directory.begin >= 0 && directory.end === end, 'its directory does not lie before its end record');
+  zip.require(directory.begin >= 0 && directory.end === end, 'its directory does not precede its end record');
   zip.require(directory.end - directory.begin <= MAX_DIRECTORY, 'its directory is too large');
   return directory;
 }
@@ -37,7 +37,7 @@ function narrowDirectory(zip: ZipBytes, record: DataView): ZipDirectory {
   return { begin, end: begin + length, count };
 }
 
-/** From the Zip64 end record and its locator, where they stand before the end record; null where they do not. */
+/** From the Zip64 end record and its locator, which precede the end record; null where they are absent. */
 async function wideDirectory(zip: ZipBytes): Promise<ZipDirectory | null> {
   const at = zip.size - END_SIZE - LOCATOR_SIZE - END64_SIZE;
   if (at < 0) return null;

@@ -30,7 +30,7 @@ export async function centralEntries(zip: ZipBytes, { begin, end, count }: ZipDi
     const next = at + CENTRAL_SIZE + name + extra + comment;
     zip.require(next <= view.byteLength, 'its directory is broken');
     const entry = centralEntry(zip, new DataView(view.buffer, view.byteOffset + at, next - at), name, extra);
-    zip.require(!entries.has(entry.name), `entry "${entry.name}" stands twice`);
+    zip.require(!entries.has(entry.name), `duplicate entry "${entry.name}"`);
     entries.set(entry.name, entry);
     at = next;
   }
@@ -51,7 +51,7 @@ function centralEntry(zip: ZipBytes, view: DataView, nameLength: number, extraLe
   return { name, size, header, flags, crc32: view.getUint32(16, true) };
 }
 
-/** Fields of all ones stand in the Zip64 extra field instead, in this order. */
+/** A field of all ones is stored in the Zip64 extra field instead, in this order. */
 function widened(zip: ZipBytes, fields: readonly number[], extra: DataView, name: string): number[] {
   const wide = extraField(zip, extra, ZIP64_FIELD, name);
   let at = 0;

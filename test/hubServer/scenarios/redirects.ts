@@ -8,7 +8,7 @@ const CONFIG = 'config.json';
 const TOKEN = 'hf_secret';
 const BIG = served(noise(5_000_000, 9), true);
 
-/** A runtime that hides redirects, as browsers do: what is followed by hand elsewhere comes back opaque. */
+/** A runtime that hides redirects, as browsers do: what is followed by hand comes back opaque. */
 const hiding: Fetch = async (url, init) => {
   const response = await fetch(url, init);
   if (init.redirect !== 'manual' || response.status < 300 || response.status > 399) return response;

@@ -159,7 +159,7 @@ export const refusals: readonly Scenario[] = [
       { status: 401, headers: { 'x-error-message': 'Invalid credentials in Authorization header' }, always: true },
     ],
     async run(t) {
-      const error = await t.fails(CONFIG, 'GatedRepository', /refuses the token/, { token: 'hf_very_secret' });
+      const error = await t.fails(CONFIG, 'GatedRepository', /rejects the token/, { token: 'hf_very_secret' });
       assert.not.match(error.message, /very_secret/);
     },
   },

@@ -41,7 +41,7 @@ test('every file of a revision is listed by one request, and known by the commit
 test('an answer that is cut off may be asked for again; one of another kind is no listing', async () => {
   const of = (script: string) => listingOf(hub.play(script).connection, REPOSITORY, 'main');
   assert.instance(await of('cut').catch((error) => error), AttemptFailed);
-  for (const script of ['text', 'null']) await refused(of(script), 'Network', /the answer is no listing/);
+  for (const script of ['text', 'null']) await refused(of(script), 'Network', /expected a listing of files/);
   await refused(of('gated'), 'GatedRepository');
   await refused(of('large'), 'Network', /listing/);
 });

@@ -17,7 +17,7 @@ const hub = await playedHub({
 });
 test.after(() => hub.close());
 
-test('one HEAD says what a file is, whether its bytes lie here or elsewhere', async () => {
+test('one HEAD says what a file is, whether its bytes are on this origin or another', async () => {
   for (const name of Object.keys(FILES)) {
     const { connection, seen } = hub.play('sound');
     assert.equal(await lookup(connection, REPOSITORY, 'main', name), { is: 'found', file: remoteFile(name) });

@@ -65,8 +65,9 @@ test('refuses label maps of no size, another size, or with numbers that are no c
   await wrong([], 0, /a segmentation map: its size is 0 × 1/);
   await wrong([1, 2], 3, /expected 1 × 3 class numbers, got 2/);
   await wrong(undefined, 3, /class numbers, got undefined/);
-  for (const number of [0.5, -1, Number.NaN, 2 ** 31]) await wrong([1, number], 2, new RegExp(`${number} is no class`));
-  await wrong(['1'], 1, /1 is no class/);
+  for (const number of [0.5, -1, Number.NaN, 2 ** 31])
+    await wrong([1, number], 2, new RegExp(`${number} is not a class`));
+  await wrong(['1'], 1, /1 is not a class/);
 });
 
 test.run();

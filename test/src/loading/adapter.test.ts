@@ -58,7 +58,7 @@ test('other kinds of adapters are named', async () => {
   }
   await refused(load({ lora_alpha: 'x' }), 'InvalidConfig', /lora_alpha to be a number, got "x"/);
   await refused(load({ alpha_pattern: { '(a+)+': 2 } }), 'InvalidConfig', /a simple pattern/);
-  await refused(load({ alpha_pattern: { '(': 2 } }), 'InvalidConfig', /is no pattern/);
+  await refused(load({ alpha_pattern: { '(': 2 } }), 'InvalidConfig', /is not a pattern/);
 });
 
 test('an adapter that does not fit', async () => {

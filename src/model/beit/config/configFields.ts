@@ -53,13 +53,13 @@ interface Kind {
 }
 
 const isInteger = (v: unknown, least: number) => Number.isSafeInteger(v) && (v as number) >= least;
-/** Far beyond any model, and near enough to be refused before anything is made for every item. */
+/** Far beyond any model, and near enough to be rejected before anything is made for every item. */
 const MOST_ITEMS = 1000;
 const isList = (v: unknown, item: (x: unknown) => boolean) =>
   Array.isArray(v) && v.length <= MOST_ITEMS && v.every(item);
 
 const COUNT: Kind = { expected: 'a positive integer', accepts: (v) => isInteger(v, 1) };
-/** Far beyond any model, and near enough to be refused before a list of blocks is made. */
+/** Far beyond any model, and near enough to be rejected before a list of blocks is made. */
 const MOST = 10_000;
 const upToMost = (least: number): Kind => ({
   expected: `an integer from ${least} to ${MOST}`,

@@ -23,7 +23,7 @@ const OUT_INDICES: Readonly<Record<number, readonly number[]>> = { 12: [3, 5, 7,
  * The config behind a checkpoint without `config.json`, from the canonical names and shapes of its tensors. The number
  * of heads shows only in the columns of a relative position table, the image size in its rows or in the positions.
  *
- * @throws `CheckpointMismatch` when the tensors are no BEiT, or contradict each other; `InvalidConfig` for labels beyond
+ * @throws `CheckpointMismatch` when the tensors are not those of a BEiT, or contradict each other; `InvalidConfig` for labels beyond
  * counting.
  * @example
  * const { config, missing } = inferConfig(shapes);

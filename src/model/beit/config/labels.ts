@@ -4,7 +4,7 @@ import { quoted } from '../../../quoted.ts';
 /** Class labels by index, as `id2label` has them. */
 export type Id2Label = Readonly<Record<number, string>>;
 
-/** Far beyond any model, and near enough to be refused before names are made up. */
+/** Far beyond any model, and near enough to be rejected before names are made up. */
 const MAX_LABELS = 100_000;
 
 /** LABEL_0 … LABEL_{count−1}, what transformers makes up when no names are given. @throws `InvalidConfig` */

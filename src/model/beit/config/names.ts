@@ -11,7 +11,7 @@ const WRAPPERS = /^(?:(?:module|model|_orig_mod)\.)+/;
 const BODIES = 'beit|data2vec_vision|vit|deit|dinov2|dinov2_with_registers';
 const BODY = new RegExp(`^(?:${BODIES})\\.`);
 const OUTER_BODY = new RegExp(`^(?:(?:${BODIES}|backbone|timm_model)\\.)+`);
-/** Every BEiT has this one tensor; what stands before it is the prefix of the model and of its body. */
+/** Every BEiT has this one tensor; what precedes it is the prefix of the model and of its body. */
 const ANCHOR = /^(.*?)(?:embeddings\.patch_embeddings\.projection|patch_embed\.proj(?:ection)?)\.weight$/;
 const BODY_PREFIX = new RegExp(`(?:(?:${BODIES}|backbone|timm_model)\\.)+$`);
 /** How trainers call a second copy of the weights that is a running mean of the first. */
@@ -106,7 +106,7 @@ const RULES: readonly Rule[] = [...OPENMMLAB, ...TRANSFORMERS_5, ...DINOV2, ...U
  * `head.layernorm.*`, and a fused query, key and value stay one `attention.attention.qkv.*`. A name that no naming knows
  * comes back as it is, for the loader to report.
  *
- * @throws `InvalidCheckpoint` when two tensors stand for the same one.
+ * @throws `InvalidCheckpoint` when two tensors have the same meaning.
  * @example
  * canonicalNames(['blocks.0.gamma_1']).get('blocks.0.gamma_1'); // 'encoder.layer.0.lambda_1'
  */
@@ -131,8 +131,8 @@ export function canonicalNames(names: Iterable<string>, useEma = false): Map<str
 }
 
 /**
- * What stands before the names of the model: `net.` of `net.beit.embeddings.…` and `net.classifier.weight`. Of several models
- * in one file it is the one that is no running mean of another, with `useEma` the one that is.
+ * What precedes the names of the model: `net.` of `net.beit.embeddings.…` and `net.classifier.weight`. Of several models
+ * in one file it is the one that is not a running mean of another, with `useEma` the one that is.
  *
  * @throws `InvalidCheckpoint` when that leaves several.
  * @example
@@ -171,14 +171,14 @@ export function namingOf(names: Iterable<string>): Naming {
 }
 
 interface Norms {
-  /** What `norm.*` of unilm and `layernorm.*` beside a prefixed body stand for. */
+  /** What `norm.*` of unilm and `layernorm.*` mean beside a prefixed body. */
   readonly unilm: string;
   readonly beside: string;
 }
 
 /**
  * Before a masked-modeling head unilm's one norm is the head's; candle calls the norm of the pooled tokens so; else it
- * is the last norm of the body. In transformers the head's norm stands beside the body, the body's under its prefix.
+ * is the last norm of the body. In transformers the head's norm is beside the body, the body's under its prefix.
  */
 function normsOf(names: readonly string[]): Norms {
   const bare = names.map((name) => name.replace(WRAPPERS, ''));

@@ -15,7 +15,7 @@ export function maskedLoss(
   labels: Labels,
   mask: Tensor<'bool'> | Tensor<'uint8'> | undefined,
 ): Loss {
-  check(mask, 'InvalidArgument', 'Cannot compute a loss: labels need boolMaskedPos, which says what they stand for');
+  check(mask, 'InvalidArgument', 'Cannot compute a loss: labels need boolMaskedPos, which tells their patches');
   const masked = Array.from(mask.data.keys()).filter((patch) => mask.data[patch] !== 0);
   check(labels.data.length === masked.length && labels.dims.length === 1, 'InvalidArgument', () => {
     return `Invalid labels: expected one for each of the ${masked.length} masked patches, got dims [${labels.dims}]`;

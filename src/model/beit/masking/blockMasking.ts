@@ -35,7 +35,7 @@ type Settings = Required<BlockMaskingOptions>;
  * random area and aspect until the wanted number of patches is hidden, or ten tries in a row fit none. Sizes are patches.
  * The same seed gives the same masks everywhere.
  *
- * @throws `InvalidArgument` for sizes, counts or aspects that cannot be.
+ * @throws `InvalidArgument` for invalid sizes, counts or aspects.
  * @example
  * const masking = new BlockMasking({ height: 14, width: 14, seed: 1 });
  * const mask = masking.next(); // bool, dims [14, 14], at most 75 ones
@@ -68,7 +68,7 @@ export class BlockMasking {
     return new Tensor('bool', this.#draw(), [height, width]);
   }
 
-  /** [images, height·width]: the `boolMaskedPos` of a forward pass. @throws `InvalidArgument` for what is no count */
+  /** [images, height·width]: the `boolMaskedPos` of a forward pass. @throws `InvalidArgument` unless it is a count */
   batch(images: number): Tensor<'bool'> {
     const size = this.#settings.height * this.#settings.width;
     check(Number.isInteger(images) && images >= 0 && images * size <= MAX_BATCH, 'InvalidArgument', () => {

@@ -17,7 +17,7 @@ interface LinearOptions {
  */
 export class Parameters<K extends Kinds> {
   readonly slots = new Map<string, Slot>();
-  /** Other names of several slots at once: a fused qkv stands for query, key and value. */
+  /** Other names of several slots at once: a fused qkv fills query, key and value. */
   readonly fused = new Map<string, { readonly slot: Target; readonly covers: readonly string[] }>();
   readonly backend: Backend<K>;
   readonly dtype: Dtype;
@@ -58,7 +58,7 @@ export class Parameters<K extends Kinds> {
     });
   }
 
-  /** One more name for slots that lie behind each other, all of the same grain; null for one that is not kept. */
+  /** One more name for slots that follow each other, all of the same grain; null for one that is not kept. */
   fuse(name: string, parts: readonly (string | null)[]): void {
     const covers = parts.filter((part) => part !== null);
     const { shape, grain } = this.slots.get(covers[0])!;

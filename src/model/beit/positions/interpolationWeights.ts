@@ -79,7 +79,7 @@ function subtract(row: Float64Array, other: Float64Array, factor: number): void 
   for (let i = 0; i < row.length; i++) row[i] -= factor * other[i];
 }
 
-/** The interval that x lies in and how far along it, from 0 to 1; beyond the ends, the end. */
+/** The interval that x is in and how far along it, from 0 to 1; beyond the ends, the end. */
 function locate(positions: readonly number[], x: number): [index: number, along: number] {
   if (positions.length < 2) return [0, 0];
   let i = 0;

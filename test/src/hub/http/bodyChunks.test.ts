@@ -14,7 +14,7 @@ function answerOf(body: BodyInit | null) {
   const seen = { closed: false };
   const close = () => void (seen.closed = true);
   return {
-    answer: { response: new Response(body), announced: new Map(), elsewhere: false, hidden: false, close },
+    answer: { response: new Response(body), announced: new Map(), crossOrigin: false, hidden: false, close },
     seen,
   };
 }

@@ -15,11 +15,11 @@ interface Said {
   message?: string;
   commit?: string;
   token?: string;
-  elsewhere?: boolean;
+  crossOrigin?: boolean;
   retryAfter?: string;
 }
 
-function answerOf(status: number, { code, message, commit, elsewhere = false, retryAfter }: Said = {}): Answer {
+function answerOf(status: number, { code, message, commit, crossOrigin = false, retryAfter }: Said = {}): Answer {
   const response = new Response(null, { status, headers: retryAfter ? { 'retry-after': retryAfter } : {} });
   const fields: [string, string | undefined][] = [
     ['x-error-code', code],
@@ -27,7 +27,7 @@ function answerOf(status: number, { code, message, commit, elsewhere = false, re
     ['x-repo-commit', commit],
   ];
   const announced = new Map(fields.filter((field): field is [string, string] => field[1] !== undefined));
-  return { response, announced, elsewhere, hidden: false, close: () => {} };
+  return { response, announced, crossOrigin, hidden: false, close: () => {} };
 }
 
 function refusalOf(status: number, said: Said = {}): Error {
@@ -48,7 +48,7 @@ test('the code of the hub decides before the status does', () => {
       401,
       { token: 't', message: 'Invalid credentials' },
       'GatedRepository',
-      /the hub refuses the token \(Invalid cred/,
+      /the hub rejects the token \(Invalid cred/,
     ],
     [401, { message: 'Invalid credentials' }, 'RepositoryNotFound', /no token was given/],
     [418, {}, 'Network', /HTTP 418/],
@@ -67,21 +67,21 @@ test('a missing file names the commit that lacks it, where the hub does', () => 
   for (const code of ['RevisionNotFound', 'RepoNotFound', 'GatedRepo'])
     assert.is(absence(answerOf(404, { code })), null);
   for (const status of [200, 401, 403, 418, 503]) assert.is(absence(answerOf(status)), null, `${status}`);
-  assert.is(absence(answerOf(404, { elsewhere: true, code: 'EntryNotFound' })), null);
+  assert.is(absence(answerOf(404, { crossOrigin: true, code: 'EntryNotFound' })), null);
 });
 
 test('what passes may be tried again, when the server says; of another server even an expired address', () => {
   for (const status of [408, 429, 500, 502, 503, 599]) assert.instance(refusalOf(status), AttemptFailed, `${status}`);
-  for (const status of [401, 403]) assert.instance(refusalOf(status, { elsewhere: true }), AttemptFailed);
+  for (const status of [401, 403]) assert.instance(refusalOf(status, { crossOrigin: true }), AttemptFailed);
   assert.is((refusalOf(429, { retryAfter: '7' }) as AttemptFailed).retryAfter, 7000);
   assert.is((refusalOf(503, { retryAfter: 'Mon, 23 Nov 2026 12:01:00 GMT' }) as AttemptFailed).retryAfter, 60_000);
   assert.is((refusalOf(503) as AttemptFailed).retryAfter, null);
-  assert.is((refusalOf(404, { elsewhere: true, code: 'EntryNotFound' }) as BeitError).code, 'Network');
+  assert.is((refusalOf(404, { crossOrigin: true, code: 'EntryNotFound' }) as BeitError).code, 'Network');
 });
 
 test('no signature gets into a message, and no page of text', () => {
   const long = refusalOf(404, { code: 'RevisionNotFound', message: 'x'.repeat(9000) });
-  for (const error of [refusalOf(418), refusalOf(500), refusalOf(404, { elsewhere: true }), long]) {
+  for (const error of [refusalOf(418), refusalOf(500), refusalOf(404, { crossOrigin: true }), long]) {
     assert.not.match(error.message, 'secret');
     assert.ok(error.message.length < 300, error.message);
   }

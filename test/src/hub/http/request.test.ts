@@ -23,11 +23,11 @@ const urlOf = ({ connection }: Play, name = MODEL) => fileUrl(connection.endpoin
 test('a HEAD ends where the hub has announced the content; a GET goes on to where the bytes are', async () => {
   const play = hub.play('sound');
   const head = await request(play.connection, 'HEAD', urlOf(play), {});
-  assert.equal([head.response.status, head.elsewhere, head.hidden], [302, false, false]);
+  assert.equal([head.response.status, head.crossOrigin, head.hidden], [302, false, false]);
   assert.is((await play.seen('cdn')).length, 0);
   const get = await request(play.connection, 'GET', urlOf(play), {});
   assert.equal(new Uint8Array(await get.response.arrayBuffer()), FILES[MODEL].bytes);
-  assert.is(get.elsewhere, true);
+  assert.is(get.crossOrigin, true);
   for (const { announced } of [head, get]) {
     assert.is(announced.get('x-linked-etag'), `"${FILES[MODEL].etag}"`);
     assert.is(announced.get('x-repo-commit'), COMMIT);
@@ -37,7 +37,9 @@ test('a HEAD ends where the hub has announced the content; a GET goes on to wher
 test('fields for home stay at home, the others go along', async () => {
   const play = hub.play('sound', { token: 'hf_secret' });
   const fields = { range: 'bytes=5-9' };
-  const { response } = await request(play.connection, 'GET', urlOf(play), fields, { atHome: { 'if-range': '"x"' } });
+  const { response } = await request(play.connection, 'GET', urlOf(play), fields, {
+    sameOrigin: { 'if-range': '"x"' },
+  });
   assert.equal(new Uint8Array(await response.arrayBuffer()), FILES[MODEL].bytes.slice(5, 10));
   const [home, away] = await play.seen();
   assert.equal([home.authorization, home.ifRange, home.range], ['Bearer hf_secret', '"x"', 'bytes=5-9']);

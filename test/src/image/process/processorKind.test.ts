@@ -61,7 +61,7 @@ test('what is not computed is named', async () => {
     /crop_pct to be a number above 0/,
   );
   await late({ image_processor_type: 'PoolFormerImageProcessor', crop_pct: 'x' }, /crop_pct to be/);
-  await late(timm({ input_size: [3, 8, 9] }), /no square/);
+  await late(timm({ input_size: [3, 8, 9] }), /not square/);
 });
 
 test.run();

@@ -24,7 +24,7 @@ test('refuses every shard that is not plainly beside the index', async () => {
     await refused(
       index({ good: 'a.bin', bad: shard }),
       'InvalidCheckpoint',
-      /the shard of "bad" is no plain file name/,
+      /the shard of "bad" must be a plain file name/,
     );
 });
 

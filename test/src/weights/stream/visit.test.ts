@@ -101,7 +101,7 @@ test('a checksum means reading the whole piece, and one that differs is refused'
   assert.equal(ranges, [[40, 70]]);
   const broken = BYTES.slice();
   broken[4 * 69] ^= 1;
-  await refused(visit([stored('a', whole, 8, [4])], watched(broken).source), 'BadArchive', /the checksum at byte 240/);
+  await refused(visit([stored('a', whole, 8, [4])], watched(broken).source), 'BadArchive', /CRC mismatch at byte 240/);
 });
 
 test('a source that gives fewer or more bytes than it has is refused', async () => {

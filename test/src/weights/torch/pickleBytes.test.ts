@@ -68,7 +68,7 @@ test('what is cut short is refused where it begins, and nothing is read beyond t
   const cut = (read: (bytes: PickleBytes) => unknown, count: number) => {
     const bytes = reader([1], new Uint8Array(count));
     bytes.u8();
-    return refused(() => read(bytes), 'UnsafePickle', /"a.bin": refused its pickle at byte 1: it ends within/);
+    return refused(() => read(bytes), 'UnsafePickle', /"a.bin": unsafe pickle at byte 1: it ends within/);
   };
   await cut((bytes) => bytes.u8(), 0);
   await cut((bytes) => bytes.u16(), 1);

@@ -75,7 +75,7 @@ test('names, calls and persistent ids are asked of the hooks, with their argumen
   m.push('id');
   m.persistent();
   assert.equal((m.stop() as Tuple).items, ['id']);
-  await unsafe((n) => [n.push(1), n.pushNew([]), n.call()], /arguments that are no tuple/);
+  await unsafe((n) => [n.push(1), n.pushNew([]), n.call()], /arguments that are not a tuple/);
 });
 
 test('a stub swallows items, state and arguments; only a stub makes objects', async () => {
@@ -98,8 +98,8 @@ test('a dict key is a string or an integer, set once and with a value', async ()
   await unsafe(dict('a'), /a key without a value/);
   await unsafe(dict(null, 1), /neither string nor integer/);
   await unsafe(dict('a', 1, 'a', 2), /the key "a" is set twice/);
-  await unsafe((n) => [n.pushNew([]), n.setItems([])], /no dict/);
-  await unsafe((n) => [n.push('text'), n.append([1])], /no list/);
+  await unsafe((n) => [n.pushNew([]), n.setItems([])], /not a dict/);
+  await unsafe((n) => [n.push('text'), n.append([1])], /not a list/);
 });
 
 test('every bound lets through what it names and refuses one more', async () => {

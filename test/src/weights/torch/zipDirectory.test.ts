@@ -63,8 +63,8 @@ test('a Zip64 record that lies is refused, with what it lies about', async () =>
     [{ length: 45 }, /not where it should be/],
     [{ disk: 1 }, /several disks/],
     [{ here: 1 }, /several disks/],
-    [{ begin: BEGIN + 1 }, /does not lie before its end record/],
-    [{ size: SIZE - 1 }, /does not lie before its end record/],
+    [{ begin: BEGIN + 1 }, /does not precede its end record/],
+    [{ size: SIZE - 1 }, /does not precede its end record/],
   ];
   for (const [fields, message] of lies) await refused(read({ ...ONES, before: wide(fields) }), 'BadArchive', message);
 });

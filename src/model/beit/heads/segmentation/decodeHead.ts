@@ -77,7 +77,7 @@ export function runDecodeHead(
   fuse(ops, p, s, dim);
 }
 
-/** laterals[0..2] = relu(conv(fpn(feature))); the outputs of the pyramid lie where the concatenation will. */
+/** laterals[0..2] = relu(conv(fpn(feature))); the outputs of the pyramid are written where the concatenation will be. */
 function computeLaterals(
   ops: ForwardOps<Kinds>,
   pyramid: PyramidParams,
