@@ -13,8 +13,12 @@ export interface ModelConfig {
   readonly around: string | null;
 }
 
-/** timm's models that are computed here; the sizes and patches are in the weights. */
-const TIMM = /^(?:beit(?:v2)?_|(?:vit|deit)_(?:tiny|small|base|large)_patch\d+_)/;
+/**
+ * timm's models that are computed here; sizes and patches are in the weights. The whole name has to fit: rotary positions,
+ * other norms and other activations show in the name alone.
+ */
+const TIMM =
+  /^(?:beit(?:v2)?_(?:base|large)_patch\d+_\d+|(?:vit|deit)_(?:tiny|small|base|large)_patch\d+_(?:\d+|dinov2))$/;
 
 /**
  * The config of a model: of transformers, of timm, of a backbone within another model, or, without a config file, what
