@@ -46,6 +46,8 @@ class HubFiles implements ModelFiles {
   readonly #options: HubOptions;
   readonly #route: Route;
   readonly #opening = new Map<string, Promise<ByteSource | null>>();
+  /** Names of the files that were in the store already. */
+  readonly #given = new Set<string>();
   /** What the first lookup learns; those that come meanwhile wait for it, so that all files are of one commit. */
   #first: Promise<unknown> | null = null;
   /** The commit everything is read from, once known. */
@@ -88,6 +90,7 @@ class HubFiles implements ModelFiles {
     const answer = await this.#lookup(name);
     switch (answer.is) {
       case 'found':
+        this.#given.add(name);
         return await fetchFile(this.#route, answer.file);
       case 'absent':
         return await this.#absent(name, answer.commit);
@@ -100,6 +103,7 @@ class HubFiles implements ModelFiles {
   async #openOffline(name: string): Promise<ByteSource | null> {
     const { store } = this.#options;
     const commit = this.#commit ?? (await store?.readRef(this.#repository, this.#revision)) ?? null;
+    this.#commit ??= commit;
     const known = commit && (await this.#stored(commit, name));
     if (known) return known === 'absent' ? null : known;
     const where = store ? `not in ${store.where}` : 'there is no cache';
@@ -123,6 +127,20 @@ class HubFiles implements ModelFiles {
     if (answer.is === 'found') this.#commit ??= answer.file.commit;
     if (answer.is === 'absent') this.#commit ??= answer.commit;
     return answer;
+  }
+
+  /** Hashes every file that the store gave, which takes a while: for when one of them makes no sense. */
+  async removeBroken(): Promise<boolean> {
+    const { store, localFilesOnly } = this.#options;
+    const broken: string[] = [];
+    for (const name of this.#given) {
+      const where = this.#commit && (await store?.removeBroken?.(this.#repository, this.#commit, name));
+      if (where) broken.push(where);
+    }
+    check(broken.length === 0 || !localFilesOnly, 'IntegrityFailed', () => {
+      return `Cannot open ${this.#repository} offline: its copy in the cache was cut short or changed, and was removed: ${broken.join(', ')}`;
+    });
+    return broken.length > 0;
   }
 
   /** Whether the store could answer instead of the hub. */
@@ -165,7 +183,9 @@ class HubFiles implements ModelFiles {
   async #stored(commit: string, name: string): Promise<ByteSource | 'absent' | null> {
     const { store } = this.#options;
     const known = (await store?.find(this.#repository, commit, name)) ?? null;
-    return known instanceof Object ? announced(this.#route, known, true) : known;
+    if (!(known instanceof Object)) return known;
+    this.#given.add(name);
+    return announced(this.#route, known, true);
   }
 }
 

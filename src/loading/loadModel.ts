@@ -1,6 +1,6 @@
 import { type Dtype, isQuantizedDtype } from '../dtype.ts';
 import { type CreatedModel, createModel, type RunOptions } from '../engine/createModel.ts';
-import { check, checkChoice } from '../errors.ts';
+import { BeitError, check, checkChoice } from '../errors.ts';
 import type { Architecture } from '../model/beit/architecture.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
 import { quoted } from '../quoted.ts';
@@ -81,6 +81,31 @@ export async function loadModel(
 ): Promise<LoadedModel> {
   checkChoice('resizeTables', options.resizeTables, ['transformers', 'unilm', 'timm']);
   const files = await openSource(source, options);
+  try {
+    return await loadFrom(files, architectureOf, options);
+  } catch (error) {
+    // a file in the cache of the hub may have been cut short: it is fetched anew, once
+    if (!isAboutContent(error) || !(await files.removeBroken?.())) throw error;
+    return await loadFrom(files, architectureOf, options);
+  }
+}
+
+function isAboutContent(error: unknown): boolean {
+  const codes: readonly string[] = [
+    'InvalidCheckpoint',
+    'BadArchive',
+    'UnsafePickle',
+    'UnsupportedFormat',
+    'InvalidConfig',
+  ];
+  return error instanceof BeitError && codes.includes(error.code);
+}
+
+async function loadFrom(
+  files: ModelFiles,
+  architectureOf: (config: BeitConfig) => Architecture,
+  options: LoadOptions,
+): Promise<LoadedModel> {
   const progress = progressOf(files.reportsProgress ? undefined : options.onProgress);
   const own = options.config ? null : await readJson(files, 'config.json');
   const { base, adapter } = await baseOf(files, options);

@@ -51,7 +51,9 @@ export async function openSource(source: ModelSource, options: SourceOptions = {
   if (!subfolder) return openRoot(source, options);
   checkFileName(subfolder);
   const files = await openRoot(source, options);
-  return { reportsProgress: files.reportsProgress, open: (name) => files.open(`${subfolder}/${name}`) };
+  const { reportsProgress, removeBroken, absence } = files;
+  const open = (name: string) => files.open(`${subfolder}/${name}`);
+  return { reportsProgress, open, removeBroken: removeBroken?.bind(files), absence: absence?.bind(files) };
 }
 
 async function openRoot(source: ModelSource, options: SourceOptions): Promise<ModelFiles> {

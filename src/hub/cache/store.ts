@@ -38,6 +38,12 @@ export interface HubStore {
    * case it has been made visible under its name.
    */
   begin(repository: string, file: RemoteFile, signal: AbortSignal | undefined): Promise<PartialFile | null>;
+  /**
+   * Compares a stored file with the hash it is named by, where the store can, and removes it when it is not that content.
+   *
+   * @returns where it was, or null where nothing is wrong with it
+   */
+  removeBroken?(repository: string, commit: string, name: string): Promise<string | null>;
   /** A faster digest than `streamingHash`, where the runtime has one. */
   createHash?(name: HashName): StreamingHash;
 }

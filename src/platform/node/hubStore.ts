@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { copyFile, mkdir, readFile, rename, stat, symlink, unlink, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+import { copyFile, mkdir, readFile, realpath, rename, stat, symlink, unlink, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { HubStore, PartialFile } from '../../hub/cache/store.ts';
 import { isCommit } from '../../hub/names.ts';
 import type { RemoteFile } from '../../hub/remoteFile.ts';
@@ -61,6 +61,25 @@ class NodeHubStore implements HubStore {
     if (source) return source;
     const mark = this.#path(repository, '.no_exist', commit, name);
     return (await ifThere(`look at ${mark}`, () => stat(mark))) ? 'absent' : null;
+  }
+
+  /** A blob goes by its hash: sha256 of the content, or git's sha1 of `blob <size>\0` and the content. */
+  async removeBroken(repository: string, commit: string, name: string): Promise<string | null> {
+    const pointer = this.#path(repository, 'snapshots', commit, name);
+    const blob = await ifThere(`look at ${pointer}`, () => realpath(pointer));
+    const etag = blob && basename(blob);
+    if (!etag || !/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(etag)) return null;
+    const source = await fileSource(dirname(blob), etag);
+    if (!source) return null;
+    const hash = createHash(etag.length === 64 ? 'sha256' : 'sha1');
+    if (etag.length === 40) hash.update(`blob ${source.size}\0`);
+    for await (const chunk of source.stream(0, source.size)) hash.update(chunk);
+    if (hash.digest('hex') === etag) return null;
+    await onDisk(`remove ${blob}`, async () => {
+      await unlink(blob);
+      await unlink(pointer).catch(() => undefined);
+    });
+    return blob;
   }
 
   async markAbsent(repository: string, commit: string, name: string): Promise<void> {

@@ -39,6 +39,12 @@ export interface ModelFiles {
   origin?(): Promise<FilesOrigin>;
   /** Why files may be absent, for a message; '' for no other reason than that they are. */
   absence?(): string;
+  /**
+   * Removes copies of files that are not what they should be, so that they are fetched anew; whether there were any.
+   *
+   * @throws `IntegrityFailed` where they cannot be fetched
+   */
+  removeBroken?(): Promise<boolean>;
   close?(): Promise<void>;
 }
 
