@@ -1,19 +1,19 @@
-import { execFile } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { promisify } from 'node:util';
-import { globSync } from './glob.mjs';
+// node scripts/emit_types.mjs: the type declarations of every entry into dist/types, each one file that imports nothing.
+import { rmSync } from 'node:fs';
+import { generateDtsBundle } from 'dts-bundle-generator';
+import { putFile } from './put_file.mjs';
 
-/** The type declarations of src/index.ts and all it exports, into dist/types. */
-export async function emitTypes() {
-  rmSync('dist/types', { recursive: true, force: true });
-  const tsc = [process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json']];
-  await promisify(execFile)(...tsc).catch(({ stdout }) => {
-    throw new Error(`Cannot emit types:\n${stdout}`);
-  });
-  // the compiler leaves the extension of the sources, which are not there
-  for (const file of globSync('dist/types', /\.d\.ts$/)) {
-    writeFileSync(file, readFileSync(file, 'utf8').replace(/(['"])(\.{1,2}\/[^'"]*)\.ts\1/g, '$1$2.js$1'));
-  }
-  // what a runtime or a bundler makes of an imported core
-  writeFileSync('dist/types/core.d.ts', 'declare const module: WebAssembly.Module;\nexport default module;\n');
-}
+const ENTRIES = { 'src/index.ts': 'dist/types/index.d.ts', 'src/serve/index.ts': 'dist/types/serve/index.d.ts' };
+
+/** What a runtime or a bundler makes of an imported core; `object` where the compiler knows no WebAssembly. */
+const CORE = `type Module = typeof globalThis extends { WebAssembly: { Module: new (...bytes: never[]) => infer M } } ? M : object;
+declare const module: Module;
+export default module;
+`;
+
+// every type that a declaration mentions is exported; private members leave no trace
+const entries = Object.keys(ENTRIES).map((filePath) => ({ filePath, output: { noBanner: true } }));
+const texts = generateDtsBundle(entries, { preferredConfigPath: 'tsconfig.types.json' });
+rmSync('dist/types', { recursive: true, force: true });
+for (const [i, file] of Object.values(ENTRIES).entries()) putFile(file, texts[i]);
+putFile('dist/types/core.d.ts', CORE);

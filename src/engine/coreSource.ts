@@ -13,9 +13,14 @@ import {
 import { type CoreOptions, type CorePlatform, coreFile, type Engine, openEngine } from '../wasm/engine.ts';
 import type { Kernels } from '../wasm/kernels.ts';
 
+/** A `WebAssembly.Module`; where the compiler knows no WebAssembly, as with the types of Node alone, any object. */
+export type CompiledModule = typeof globalThis extends { WebAssembly: { Module: new (...bytes: never[]) => infer M } }
+  ? M
+  : object;
+
 /** The WebAssembly of the engine: compiled, as bytes, or by the URL it can be read from. */
 export type CoreSource =
-  | { readonly module: WebAssembly.Module }
+  | { readonly module: CompiledModule }
   | { readonly bytes: Uint8Array | ArrayBuffer }
   | { readonly url: string | URL };
 

@@ -41,7 +41,8 @@ async function openUrl(name: string, url: string, options: UrlOptions): Promise<
   // a bucket that does not list its files denies access to those that are not there
   const isDenied = response.status === 401 || response.status === 403;
   if (response.status === 404 || isDenied || page) {
-    await response.body?.cancel();
+    // not awaited: in the edge runtime of Next.js it never settles
+    response.body?.cancel().catch(() => {});
     return isDenied ? 'denied' : null;
   }
   checkStatus(response, url);
@@ -94,7 +95,7 @@ async function* chunks(response: Response, url: string, { signal }: UrlOptions):
   } catch (cause) {
     throw brokenOff(url, signal, cause);
   } finally {
-    await cancel().catch(() => {});
+    cancel().catch(() => {});
   }
 }
 

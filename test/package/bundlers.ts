@@ -1,7 +1,7 @@
 // node scripts/run.mjs test/package/bundlers.ts [NAME…]: a small app built by each bundler and run in Chromium, cross-origin
 // isolated. The WASM and the worker scripts must be found, so the model has to live in its worker with its threads.
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { findChromium } from '../runtimes/browsers.ts';
 import { ISOLATION, serveFiles } from '../runtimes/fileServer.ts';
@@ -22,7 +22,8 @@ interface Bundler {
 
 function tool(name: string, args: readonly string[], cwd = ROOT): void {
   const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1' };
-  execFileSync(process.execPath, [join(TOOLS, 'node_modules', name), ...args], { cwd, env, stdio: 'pipe' });
+  const program = join(TOOLS, 'node_modules', name);
+  execFileSync(process.execPath, [program, ...args], { cwd, env, stdio: 'pipe', timeout: 300_000 });
 }
 
 function page(out: string): void {
@@ -42,12 +43,32 @@ const ESBUILD = ['--bundle', '--format=esm', '--target=es2022', '--log-level=err
 /** A page of Next.js, exported as files. */
 const NEXT: Readonly<Record<string, string>> = {
   'package.json': '{"name":"next-app","private":true,"type":"module"}',
-  'next.config.mjs': `export default { output: 'export' };`,
+  'next.config.mjs': `export default { output: 'export', turbopack: { root: ${JSON.stringify(realpathSync(TOOLS))} } };`,
+  // it would take the paths of the repository's own
+  'jsconfig.json': '{}',
   'app/layout.js': `export default function Layout({ children }) { return <html lang="en"><body>{children}</body></html>; }`,
   'app/page.js': `'use client';
     import { useEffect } from 'react';
     export default function Page() { useEffect(() => { import('./main.js'); }, []); return <p>BEiT</p>; }`,
 };
+
+/** Turbopack is the default of Next.js. */
+function nextJs(bundler: string): Bundler {
+  return {
+    entry: 'main.js',
+    threads: true,
+    build(entry, out) {
+      const app = join(TOOLS, 'next-app');
+      rmSync(app, { recursive: true, force: true });
+      mkdirSync(join(app, 'app'), { recursive: true });
+      unpackPackage(TOOLS);
+      cpSync(entry, join(app, 'app/main.js'));
+      for (const [file, text] of Object.entries(NEXT)) writeFileSync(join(app, file), text);
+      tool('next/dist/bin/next', ['build', bundler], app);
+      cpSync(join(app, 'out'), out, { recursive: true });
+    },
+  };
+}
 
 const BUNDLERS: Readonly<Record<string, Bundler>> = {
   esbuild: {
@@ -115,20 +136,8 @@ const BUNDLERS: Readonly<Record<string, Bundler>> = {
       page(out);
     },
   },
-  'Next.js': {
-    entry: 'main.js',
-    threads: true,
-    build(entry, out) {
-      const app = join(TOOLS, 'next-app');
-      rmSync(app, { recursive: true, force: true });
-      mkdirSync(join(app, 'app'), { recursive: true });
-      unpackPackage(TOOLS);
-      cpSync(entry, join(app, 'app/main.js'));
-      for (const [file, text] of Object.entries(NEXT)) writeFileSync(join(app, file), text);
-      tool('next/dist/bin/next', ['build', '--webpack'], app);
-      cpSync(join(app, 'out'), out, { recursive: true });
-    },
-  },
+  'Next.js, Turbopack': nextJs('--turbopack'),
+  'Next.js, webpack': nextJs('--webpack'),
 };
 
 async function run(name: string, { entry, build, threads }: Bundler): Promise<string> {
