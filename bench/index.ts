@@ -12,6 +12,7 @@ import { benchKernels } from './micro/kernels.ts';
 import { benchLinear } from './micro/linear.ts';
 import { benchModels } from './models.ts';
 import { type BenchOptions, HELP, readOptions } from './options.ts';
+import { benchPictures } from './pictures.ts';
 import { printProgress } from './progress.ts';
 import { svg } from './report/svg.ts';
 import { originLine, tables, targets } from './report/tables.ts';
@@ -44,6 +45,9 @@ const SECTIONS: Readonly<Record<string, (results: BenchResults, options: BenchOp
   },
   accuracy: async (results, options) => {
     results.accuracy = await benchAccuracy(options);
+  },
+  pictures: async (results, options) => {
+    results.pictures = await benchPictures(options);
   },
   profile: async () => {
     const args = [`build/bench/${PROFILE.replace('.ts', '.mjs')}`, 'f32,q8', hasRelaxed ? 'relaxed' : 'strict', '10'];

@@ -23,7 +23,7 @@ export interface BenchOptions {
 
 export const HELP = `npm run bench [-- SECTION… OPTION…]
 
-Sections (all unless some are named): models, matrices, linear, kernels, scaling, accuracy, profile
+Sections (all unless some are named): models, matrices, linear, kernels, scaling, accuracy, pictures, profile
 --quick       fewer rounds and sizes
 --only WORDS  a regular expression: what matches is measured
 --rounds N    rounds of every contestant (9; quick 3)

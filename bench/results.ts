@@ -5,6 +5,7 @@ import type { Score } from './contest/contest.ts';
 import type { Download } from './downloads.ts';
 import type { KernelTime } from './micro/kernels.ts';
 import type { LinearRate } from './micro/linear.ts';
+import type { PictureTime } from './pictures.ts';
 import type { ScalingPoint } from './scaling.ts';
 
 /** Where and what was measured. */
@@ -27,6 +28,7 @@ export interface BenchResults {
   kernels?: readonly KernelTime[];
   scaling?: readonly ScalingPoint[];
   accuracy?: readonly Accuracy[];
+  pictures?: readonly PictureTime[];
 }
 
 export function originOfThisRun(): Origin {

@@ -5,7 +5,7 @@ import { targetRows } from './targets.ts';
 
 /** Results as Markdown: one heading and table for every section that was measured. */
 export function tables(results: BenchResults): string {
-  const sections = [models, downloads, matrices, linear, kernels, scaling, accuracy];
+  const sections = [models, downloads, matrices, linear, kernels, scaling, accuracy, pictures];
   return sections
     .map((section) => section(results))
     .filter(Boolean)
@@ -15,6 +15,14 @@ export function tables(results: BenchResults): string {
 /** Machine, runtime, commit and date. */
 export function originLine({ origin: { cpu, cores, gigabytes, node, commit, date } }: BenchResults): string {
   return `${cpu}, ${cores} cores, ${gigabytes} GiB; Node ${node}; commit ${commit}; ${date}`;
+}
+
+function pictures({ pictures = [] }: BenchResults): string {
+  const rows = pictures.map(({ picture, decoder, ms: median, best }) => {
+    const pillow = pictures.find((one) => one.picture === picture && one.decoder === 'Pillow');
+    return [picture, decoder, ms(median), ms(best), pillow ? (median / pillow.ms).toFixed(2) : ''];
+  });
+  return section('Decoding pictures, ms of CPU', ['picture', 'decoder', 'median', 'best', '÷ Pillow'], rows);
 }
 
 const ms = (value: number) => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
