@@ -52,9 +52,8 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   'src/image/webp': [
     'src/engine/coreSource.ts',
     'src/image/exif.ts',
-    'src/image/orient.ts',
+    'src/image/pictureCore.ts',
     'src/image/pixels.ts',
-    'src/platform',
     'src/wasm',
   ],
   'src/image/resample': ['src/image/pixels.ts'],

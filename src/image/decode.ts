@@ -44,6 +44,8 @@ type Decoder = (bytes: Uint8Array, options: DecodeOptions) => RgbPixels | Promis
 const STRIPED = {
   PNG: (bytes: Uint8Array, options: DecodeOptions) => stripedPng(openPng(bytes, options.maxPixels), fills(options)),
   JPEG: (bytes: Uint8Array, options: DecodeOptions) => stripedJpeg(openJpeg(bytes, options.maxPixels), fills(options)),
+  WebP: async (bytes: Uint8Array, options: DecodeOptions) =>
+    (await import('./webp/stripedWebp.ts')).stripedWebp(bytes, options.maxPixels),
 };
 
 function fills({ truncated }: DecodeOptions): boolean {
@@ -58,7 +60,7 @@ const DECODERS: Readonly<Record<PictureFormat, Decoder>> = {
   GIF: async (bytes, { maxPixels }) => (await import('./gif/decodeGif.ts')).decodeGif(bytes, maxPixels),
   TIFF: async (bytes, { maxPixels }) => (await import('./tiff/decodeTiff.ts')).decodeTiff(bytes, maxPixels),
   BMP: async (bytes, { maxPixels }) => (await import('./bmp/decodeBmp.ts')).decodeBmp(bytes, maxPixels),
-  WebP: async (...file) => (await import('./webp/decodeWebp.ts')).decodeWebp(...file),
+  WebP: async (bytes, options) => wholePicture(await STRIPED.WebP(bytes, options), options),
 };
 
 /**
@@ -89,8 +91,8 @@ export async function decodeResized(
   targetOf: TargetOf,
 ): Promise<ResizedPicture> {
   const format = await pictureFormat(bytes);
-  if (format === 'PNG' || format === 'JPEG') {
-    const picture = STRIPED[format](bytes, options);
+  if (format === 'PNG' || format === 'JPEG' || format === 'WebP') {
+    const picture = await STRIPED[format](bytes, options);
     const { width, height } = picture;
     const target = picture.orientation === 1 ? targetOf({ width, height }) : null;
     if (target && resizesInStripes(picture, target)) {

@@ -1,4 +1,3 @@
-import { decoderModule } from '../../engine/coreSource.ts';
 import { BeitError } from '../../errors.ts';
 import { instantiate } from '../../wasm/core.ts';
 
@@ -44,14 +43,17 @@ const KEPT_BYTES = 16 << 20;
 
 let idle: WebpCore | undefined;
 
-/** Lends an instance to `use`. Each call has one of its own, since calls take turns. */
-export async function withWebpCore<T>(use: (core: WebpCore) => Promise<T>): Promise<T> {
-  const core = idle ?? instantiate<WebpCore>(await decoderModule('core.webp.wasm'));
+/** An instance for one picture: each has its own, since pictures are decoded in turns. */
+export function takeWebpCore(module: WebAssembly.Module): WebpCore {
+  const core = idle ?? instantiate<WebpCore>(module);
   idle = undefined;
-  const result = await use(core);
+  return core;
+}
+
+/** Keeps an instance for the next picture. */
+export function keepWebpCore(core: WebpCore): void {
   core.release_all();
   if (core.memory.buffer.byteLength <= KEPT_BYTES) idle = core;
-  return result;
 }
 
 /** The error of the last call, which failed; `base` is what addresses are counted from. */

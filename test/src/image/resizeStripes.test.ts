@@ -14,7 +14,10 @@ const cases = (format: string): Case[] => JSON.parse(readFileSync(`fixtures/imag
 const large = encodePng({ data: noise(1, 701 * 503 * 3), width: 701, height: 503, channels: 3 });
 
 test('a picture resized while it is decoded has the bytes of one that is decoded first', async () => {
-  const files = [...cases('jpeg'), ...cases('png')].map((one) => new Uint8Array(Buffer.from(one[4], 'base64')));
+  const readable = cases('webp').filter(([, width]) => width !== null);
+  const files = [...cases('jpeg'), ...cases('png'), ...readable].map(
+    (one) => new Uint8Array(Buffer.from(one[4], 'base64')),
+  );
   let inStripes = 0;
   for (const [i, file] of [large, ...files.filter((_, i) => i % 3 === 0)].entries()) {
     const filter = RESAMPLE_FILTERS[i % RESAMPLE_FILTERS.length];
@@ -29,7 +32,7 @@ test('a picture resized while it is decoded has the bytes of one that is decoded
     inStripes++;
     assert.equal(read.pixels, resize(whole, width, height, filter), `${filter} ${width} × ${height}`);
   }
-  assert.ok(inStripes > 30, `${inStripes}`);
+  assert.ok(inStripes > 50, `${inStripes}`);
 });
 
 test('what has to be turned, or changes one side alone, comes whole', async () => {

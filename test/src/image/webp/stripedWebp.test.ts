@@ -5,7 +5,7 @@ import { Allocations } from '../../allocations.ts';
 import { refused } from '../../refused.ts';
 import { assertLikePillow, fileOf, rasterCases } from '../rasterCases.ts';
 
-const test = suite('image/webp/decodeWebp');
+const test = suite('image/webp/stripedWebp');
 const cases = rasterCases('webp');
 const named = (name: string) => fileOf(cases.find(([one]) => one === name)!);
 const lossy = named('lossy 0');
