@@ -34,7 +34,7 @@ export function pack_lhs_q8(rows: usize, count: usize, k: usize, to: usize): voi
   for (let i = count; i % MR_Q8 != 0; ++i) store<usize>(rows + (i << 2), to - size + ROW_HEADER);
 }
 
-/** Quantizes one row of k values and fills the last eight with 0. A NaN makes the scale NaN, so that it reaches the result. */
+/** Quantizes one row of k values, zeros up to a multiple of eight. A NaN or an infinity makes the scale NaN, and so the result. */
 export function quantize_row(to: usize, x: usize, k: usize): void {
   let low = f32x4.splat(0), high = low, low2 = low, high2 = low, squares = low, squares2 = low, at = x;
   const end = x + (k << 2);
@@ -89,7 +89,8 @@ function quantize_range(to: usize, x: usize, k: usize, min: f32, max: f32, outsi
   const factor = f32x4.splat(inverse), bias = i32x4.splat(zero - MAGIC_BITS);
   const count = outside ? list_residuals(to + ROW_LIST, x, k, inverse, zero) : 0;
   if (count > OUTLIERS) return false;
-  store<f32>(to, range / LARGEST);
+  // of an infinite value nothing is left, and the bits of a NaN differ between processors
+  store<f32>(to, range < Infinity ? range / LARGEST : NaN);
   store<i32>(to, zero, 4);
   store<i32>(to, count, ROW_COUNT);
   quantize_values(to + ROW_HEADER, x, k, factor, bias);
