@@ -1,5 +1,5 @@
-import { BeitError } from '../errors.ts';
-import { canonicalNames, commonPrefix } from '../model/beit/config/names.ts';
+import { BeitError, check } from '../errors.ts';
+import { canonicalNames, commonPrefix, isAveraged } from '../model/beit/config/names.ts';
 import type { Slot, Target } from '../model/beit/params/slot.ts';
 import { quoted } from '../quoted.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
@@ -61,6 +61,9 @@ export function matchSlots(
 ): { targets: Map<string, Target[]>; report: LoadReport } {
   const names = canonicalNames(checkpoint.tensors.keys(), useEma);
   const prefix = commonPrefix([...checkpoint.tensors.keys()], useEma);
+  check(!useEma || checkpoint.format === 'torch' || isAveraged(prefix), 'CheckpointMismatch', () => {
+    return `Cannot load the weights: "${checkpoint.file}" holds no running mean of them, which useEma asks for`;
+  });
   const present = new Set(names.values());
   const targets = new Map<string, Target[]>();
   const filled = new Set<string>();

@@ -101,6 +101,12 @@ test('what belongs to the blocks and has no place is an error, unless it is allo
   assert.equal(warningsOf({ ...prefixed, prefix: 'module.' }, 'a.bin'), []);
 });
 
+test('a running mean that is asked for and not there', async () => {
+  const checkpoint = await checkpointOf({ cls_token: [1] });
+  const map = mapOf({ 'embeddings.cls_token': slotOf(1) });
+  await refused(() => loadWeights(checkpoint, map, { useEma: true }), 'CheckpointMismatch', /no running mean/);
+});
+
 test('integers without scales are an error', async () => {
   const bytes = await typedFile({ cls_token: ['I8', [1], new Int8Array(1)] });
   const checkpoint = await openCheckpoint(filesOf({ 'model.safetensors': bytes }));

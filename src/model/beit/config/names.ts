@@ -150,6 +150,11 @@ export function commonPrefix(names: readonly string[], useEma = false): string {
   return wanted[0];
 }
 
+/** Whether a prefix is that of a running mean of the weights. */
+export function isAveraged(prefix: string): boolean {
+  return AVERAGED.test(prefix);
+}
+
 function withoutPrefix(name: string, prefix: string): string {
   return name.startsWith(prefix) ? name.slice(prefix.length) : name;
 }
