@@ -5,12 +5,16 @@ import pathlib
 import sys
 import time
 
+import numpy as np
+
 sys.path.insert(0, "fixtures/make")
 from PIL import Image  # noqa: E402
 from pictures import scene  # noqa: E402
 
 folder = pathlib.Path(sys.argv[1])
-large = Image.fromarray(scene(1, 4000, 3000, 3))
+smooth = np.asarray(Image.fromarray(scene(1, 60, 45, 3)).resize((4000, 3000)), np.int16)
+grain = np.random.default_rng(1).normal(0, 5, (3000, 4000, 1)).astype(np.int16)
+large = Image.fromarray(np.clip(smooth + grain, 0, 255).astype(np.uint8))
 large.save(folder / "12 MP JPEG 4:2:0.jpg", quality=90)
 large.save(folder / "12 MP JPEG 4:4:4.jpg", quality=90, subsampling=0)
 large.save(folder / "12 MP JPEG progressive.jpg", quality=90, progressive=True)
