@@ -36,7 +36,7 @@ function blended(near: usize, far: usize): v128 {
   return i16x8.add(i16x8.mul(samples(near), i16x8.splat(3)), samples(far));
 }
 
-/** Chroma of a pixel: three parts of the sample it lies in, one part of its neighbor, in sixteenths. */
+/** Chroma of a pixel: three parts of its own sample, one part of its neighbor, in sixteenths. */
 // @ts-ignore: decorator
 @inline
 function chroma(own: v128, neighbor: v128): v128 {

@@ -18,7 +18,7 @@ const SUBBLOCK_TREE = memory.data<u8>([
   LEAF + B_DC_PRED, 1, LEAF + B_TM_PRED, 2, LEAF + B_VE_PRED, 3, 4, 6, LEAF + B_HE_PRED, 5, LEAF + B_RD_PRED,
   LEAF + B_VR_PRED, LEAF + B_LD_PRED, 7, LEAF + B_VL_PRED, 8, LEAF + B_HD_PRED, LEAF + B_HU_PRED,
 ]);
-/** The subblock mode that a mode of the whole macroblock stands for where neighbors look at it. */
+/** The subblock mode that a mode of the whole macroblock means where neighbors look at it. */
 const IMPLIED = memory.data<u8>([B_DC_PRED, B_VE_PRED, B_HE_PRED, B_TM_PRED]);
 
 /** Of the macroblock that `read_modes` read last. */

@@ -11,7 +11,7 @@ const NEIGHBORS = memory.data<i8>([
   -7, 5, 8, 4, 6, 7, -6, 7, 7, 6, -7, 6, 8, 5, 7, 7, -7, 7, 8, 6, 8, 7,
 ]);
 
-/** The distance in pixels that a code stands for in an image of `width` columns; at least 1. */
+/** The distance in pixels that a code means in an image of `width` columns; at least 1. */
 export function distance_of(code: u32, width: u32): u32 {
   if (code > 120) return code - 120;
   const at = NEIGHBORS + (code - 1 << 1);

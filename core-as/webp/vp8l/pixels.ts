@@ -109,7 +109,7 @@ function enter(to: usize): void {
   }
 }
 
-/** The length or distance code that a prefix stands for (section 5.2.2), with its extra bits. */
+/** The length or distance code that a prefix means (section 5.2.2), with its extra bits. */
 // @ts-ignore: decorator
 @inline
 function extra_of(prefix: u32): u32 {

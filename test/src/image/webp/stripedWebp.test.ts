@@ -61,7 +61,7 @@ test('decodes every WebP of the fixtures to the bytes of Pillow', async () => {
   await assertLikePillow(cases);
 });
 
-test('a file that is cut off anywhere is refused', async () => {
+test('a file that is cut off anywhere is rejected', async () => {
   for (const file of [lossy, lossless, named('alpha 0'), named('animation 0'), named('metadata 0')]) {
     for (let length = 0; length < file.length; length++) {
       await refused(decode(file.subarray(0, length)), 'InvalidImage');
@@ -118,7 +118,7 @@ test('says what is wrong and where', async () => {
   for (const [message, file] of wrong) await refused(decode(file), 'InvalidImage', message);
 });
 
-test('alpha that cannot be decoded is refused', async () => {
+test('alpha that cannot be decoded is rejected', async () => {
   const [width, height] = [1 + lossy[26] + (lossy[27] << 8) - 1, lossy[28] + (lossy[29] << 8)];
   const image = [...lossy.subarray(12)];
   const with_ = (...alpha: number[]) => riff(extras(16, width, height), chunk('ALPH', ...alpha), image);
