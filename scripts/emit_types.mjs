@@ -3,7 +3,11 @@ import { rmSync } from 'node:fs';
 import { generateDtsBundle } from 'dts-bundle-generator';
 import { putFile } from './put_file.mjs';
 
-const ENTRIES = { 'src/index.ts': 'dist/types/index.d.ts', 'src/serve/index.ts': 'dist/types/serve/index.d.ts' };
+const ENTRIES = {
+  'src/index.ts': 'dist/types/index.d.ts',
+  'src/serve/index.ts': 'dist/types/serve/index.d.ts',
+  'src/train/index.ts': 'dist/types/train/index.d.ts',
+};
 
 /** What a runtime or a bundler makes of an imported core; `object` where the compiler knows no WebAssembly. */
 const CORE = `type Module = typeof globalThis extends { WebAssembly: { Module: new (...bytes: never[]) => infer M } } ? M : object;
