@@ -1,3 +1,4 @@
+/// <reference path="../../platform/wasm.d.ts" />
 import { platform } from '#platform';
 import { check } from '../../errors.ts';
 import { compileBytes } from '../../platform/compileCore.ts';
