@@ -26,7 +26,7 @@ test('refuses a wrong CRC, by the name of the chunk, and gives those before it',
     broken[at] ^= 1;
     const chunks = pngChunks(broken);
     assert.is(chunks.next().value!.type, 'aaaa');
-    await refused(() => chunks.next(), 'InvalidImage', /in .bbb|in cbbb|in bbbb/);
+    await refused(() => chunks.next(), 'InvalidImage', /chunk .bbb|chunk cbbb|chunk bbbb/);
   }
 });
 
