@@ -9,8 +9,8 @@ const STEPS = [
   { command: 'npm run demo' },
   { command: 'npm run build:check' },
   { command: 'npm run lint' },
-  { command: 'node scripts/notices.mjs --check' },
   { command: 'npm test' },
+  { command: 'node scripts/notices.mjs --check' },
   // the relaxed builds of the kernels need a Node that has relaxed SIMD
   { command: 'npm test -- test/core-as', env: { TEST_NODE: NODE_24 } },
   { command: 'npm run sizes' },
