@@ -72,7 +72,7 @@ export function bundleOptions(bundle, dev) {
     platform: 'neutral',
     mainFields: ['module', 'main'],
     external: ['node:*', '*.wasm', '*.wasm?module'],
-    plugins: [embed({ dev })],
+    plugins: [embed({ partial: bundle.partial, dev })],
     format: 'esm',
     target: 'es2022',
     minify,
