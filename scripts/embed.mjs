@@ -30,7 +30,9 @@ export function embed({ dev = false, inject = [], partial = false } = {}) {
         path: resolve(resolveDir, path.slice(0, -'?script'.length)),
         namespace: 'script',
       }));
-      onLoad({ filter: /./, namespace: 'script' }, ({ path }) => scriptText(path, conditions, { dev, inject, partial }));
+      onLoad({ filter: /./, namespace: 'script' }, ({ path }) =>
+        scriptText(path, conditions, { dev, inject, partial }),
+      );
     },
   };
 }
