@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { buildCores } from './build_core.mjs';
 import { buildDevPart } from './build_dist.mjs';
 import { bundleForNode } from './bundle.mjs';
-import { COMMAND } from './bundles.mjs';
+import { BUNDLES } from './bundles.mjs';
 import { putFile } from './put_file.mjs';
 import { longestFirst } from './test_files.mjs';
 import { countTests, runTestFile } from './test_process.mjs';
@@ -11,10 +11,13 @@ import { countTests, runTestFile } from './test_process.mjs';
 /** Seconds of each test file in the last run. */
 const SECONDS = 'build/test/seconds.json';
 
+/** The command and the package as Node loads it, which tests start and guides import. */
+const NODE = BUNDLES.filter(({ platform }) => platform === 'node');
+
 /** Builds what tests use and bundles `files`; returns esbuild's metafile. */
 export async function buildTests(files) {
   await buildCores({ dev: true }); // first, because the bundles contain their hashes
-  const [{ metafile }] = await Promise.all([bundleForNode(files, 'build/test'), buildDevPart([COMMAND])]);
+  const [{ metafile }] = await Promise.all([bundleForNode(files, 'build/test'), buildDevPart(NODE)]);
   return metafile;
 }
 
