@@ -26,10 +26,10 @@ test('makes the folders above it and writes chunk behind chunk', async () => {
   assert.is(readFileSync(join(folder, 'a/b/one'), 'utf8'), 'anew', 'a longer file is cut');
 });
 
-test('a folder under a file, a file where a folder lies', async () => {
+test('a folder under a file, a file where a folder is needed', async () => {
   const file = join(folder, 'file');
   writeFileSync(file, 'x');
-  await refused(() => folderWriter(join(file, 'below')), 'FileSystem', /make the folder .*below: a file lies where/);
+  await refused(() => folderWriter(join(file, 'below')), 'FileSystem', /make the folder .*below: a file is where/);
   const create = await folderWriter(folder);
   await folderWriter(join(folder, 'taken'));
   await refused(() => create('taken'), 'FileSystem', /write .*taken: EISDIR/);
