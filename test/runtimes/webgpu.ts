@@ -128,7 +128,7 @@ async function widens({ beit, source, read }: Surroundings): Promise<string> {
   const { logits } = await model.forward(await processor.preprocess(await read(`${DIGITS}/scans/0005-5.png`)));
   const best = logits.data.indexOf(Math.max(...logits.data));
   demand(best === 5, `expected a 5, got ${best}`);
-  return `${files['model.safetensors'].size} bytes of q8, ${model.memory} bytes on the GPU`;
+  return `${files['model.q8.safetensors'].size} bytes of q8, ${model.memory} bytes on the GPU`;
 }
 
 async function refusesIntegers({ beit, source }: Surroundings): Promise<string> {
