@@ -61,7 +61,9 @@ async function inBrowser({ name, launch }: FoundBrowser): Promise<void> {
         assert.ok(unchanged, 'something of the caller was taken');
         // whoever sends the file has not decoded it
         if (ENCODED.includes(form)) assert.ok(found.sent >= 0 && found.sent <= size, `${found.sent} bytes were sent`);
-        assert.ok(found.turns > FREER * found.onPage.turns, `${found.turns} turns against ${found.onPage.turns}`);
+        // an encoded picture yields to the event loop while it is decoded, on the main thread too
+        const freer = ENCODED.includes(form) ? 1 : FREER;
+        assert.ok(found.turns > freer * found.onPage.turns, `${found.turns} turns against ${found.onPage.turns}`);
         return `${told(found)}; on the main thread ${told(found.onPage)}`;
       });
     }

@@ -15,7 +15,7 @@ globalThis.Worker = class extends Native {
 
   postMessage(message, ...more) {
     if (message.control) workers.find(({ worker }) => worker === this).control = message.control;
-    if (message.method === 'step' && 'pictures' in message.argument.input)
+    if (message.method === 'runImageTask' && 'pictures' in message.argument.input)
       crossed.bytes = [message.argument.input.pictures].flat().reduce((sum, picture) => sum + bytesOf(picture), 0);
     super.postMessage(message, ...more);
   }
