@@ -1,3 +1,4 @@
+import { concatBytes } from '../concatBytes.ts';
 import { HttpError } from './httpError.ts';
 
 /** Encodings of a body that are undone here; both count against the limit after it. */
@@ -33,18 +34,7 @@ async function collect(body: ReadableStream<Uint8Array>, most: number): Promise<
     if (error instanceof HttpError) throw error;
     throw new HttpError(400, 'InvalidArgument', 'Cannot read the body: it is cut short or not what its encoding says');
   }
-  return joined(chunks, size);
-}
-
-function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  if (chunks.length === 1) return chunks[0];
-  const out = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    out.set(chunk, at);
-    at += chunk.length;
-  }
-  return out;
+  return concatBytes(chunks);
 }
 
 const tooLarge = (most: number) => new HttpError(413, 'TooLarge', `The body is larger than ${most} bytes`);
