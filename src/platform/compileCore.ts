@@ -17,7 +17,9 @@ export async function compileBytes(bytes: Uint8Array<ArrayBuffer>, name: string)
       `Cannot compile ${name}: expected WebAssembly, got ${bytes.length} bytes that begin with [${bytes.slice(0, 4)}]`,
   );
   try {
-    return await WebAssembly.compile(bytes);
+    // not as one expression: Next.js builds no edge function of a package in which it reads a call of WebAssembly's compile
+    const { compile } = WebAssembly;
+    return await compile(bytes);
   } catch (cause) {
     throw new BeitError('UnsupportedRuntime', `Cannot compile ${name}: ${(cause as Error).message}`, { cause });
   }
