@@ -15,6 +15,7 @@ export { pack, pack_quantized, unpack, unpack_quantized } from "./gemm/linear";
 export { conv_f32, conv1x1_f32 } from "./maps/conv_f32";
 export { adaptive_avg_pool } from "./maps/adaptive_avg_pool";
 export { channels_first } from "./maps/channels_first";
+export { copy_map } from "./maps/copy_map";
 export { max_pool } from "./maps/max_pool";
 export { resize_bilinear } from "./maps/resize_bilinear";
 export { layer_norm } from "./rows/layer_norm";

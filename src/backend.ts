@@ -65,8 +65,10 @@ export interface MapOps<K extends Kinds> {
   maxPool(out: FeatureMap<K>, x: FeatureMap<K>): void;
   /** out (i, j) = the mean over rows ⌊i·h/h'⌋ to ⌈(i + 1)·h/h'⌉ and columns alike. */
   averagePool(out: FeatureMap<K>, x: FeatureMap<K>): void;
-  /** out = x resized to its size bilinearly (align_corners = false, no antialias), or out += that. */
-  resizeBilinear(out: FeatureMap<K>, x: FeatureMap<K>, epilogue?: 'store' | 'add'): void;
+  /** out = x resized to its size bilinearly without antialias, or out += that. `alignCorners` as in torch; default false. */
+  resizeBilinear(out: FeatureMap<K>, x: FeatureMap<K>, epilogue?: 'store' | 'add', alignCorners?: boolean): void;
+  /** out = x, or max(x, 0); both of one size, each with pitch and step of its own. */
+  copyMap(out: FeatureMap<K>, x: FeatureMap<K>, epilogue?: 'store' | 'relu'): void;
   /** out[c, y · width + x] = pixel (y, x), channel c. */
   channelsFirst(out: K['tensor'], x: FeatureMap<K>): void;
 }

@@ -139,5 +139,6 @@ export class RecordingBackend extends RecordedStore implements Backend<RecordedK
   maxPool = this.conv1x1;
   averagePool = this.conv1x1;
   resizeBilinear = this.conv1x1;
+  copyMap = this.conv1x1;
   channelsFirst = this.conv1x1;
 }

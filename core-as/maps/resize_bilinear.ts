@@ -1,22 +1,22 @@
-// out = x resized, align_corners = false, no antialias: output i of an axis is at max((i + ½)·in/out − ½, 0) of its
-// input, in single precision as torch has it, and is near·x[⌊·⌋] + far·x[⌊·⌋ + 1]. Columns first, then rows.
+// out = x resized, no antialias: output i of an axis is at max((i + ½)·in/out − ½, 0) of its input, with aligned corners at
+// i·(in − 1)/(out − 1), in single precision as torch has it, and is near·x[⌊·⌋] + far·x[⌊·⌋ + 1]. Columns first, then rows.
 import { madd } from "../simd/lanes";
 import { load_some, store_some } from "../simd/part";
 
-/** Image rows [begin, end) of out; `add` 1 adds to the values there. */
+/** Image rows [begin, end) of out; `add` 1 adds to the values there, `aligned` 1 puts corners on corners. */
 export function resize_bilinear(
   begin: usize, end: usize, out: usize, outRowStride: usize, outPixelStride: usize,
   x: usize, xRowStride: usize, xPixelStride: usize,
-  outHeight: usize, outWidth: usize, height: usize, width: usize, cols: usize, add: i32,
+  outHeight: usize, outWidth: usize, height: usize, width: usize, cols: usize, add: i32, aligned: i32,
 ): void {
-  const yRatio = <f32>height / <f32>outHeight, xRatio = <f32>width / <f32>outWidth;
+  const yRatio = ratio(height, outHeight, aligned), xRatio = ratio(width, outWidth, aligned);
   // image rows of out, then pixels
   for (let i = begin; i < end; ++i) {
-    const v = source(i, yRatio), y0 = min<usize>(<usize>v, height - 1), y1 = min<usize>(y0 + 1, height - 1);
+    const v = source(i, yRatio, aligned), y0 = min<usize>(<usize>v, height - 1), y1 = min<usize>(y0 + 1, height - 1);
     const top = x + (y0 * xRowStride << 2), bottom = x + (y1 * xRowStride << 2);
     let to = out + (i * outRowStride << 2);
     for (let j: usize = 0; j < outWidth; ++j, to += outPixelStride << 2) {
-      const u = source(j, xRatio), x0 = min<usize>(<usize>u, width - 1), x1 = min<usize>(x0 + 1, width - 1);
+      const u = source(j, xRatio, aligned), x0 = min<usize>(<usize>u, width - 1), x1 = min<usize>(x0 + 1, width - 1);
       const left = x0 * xPixelStride << 2, right = x1 * xPixelStride << 2;
       mix(
         to, top + left, top + right, bottom + left, bottom + right,
@@ -26,10 +26,19 @@ export function resize_bilinear(
   }
 }
 
+/** Input pixels from one output pixel to the next. */
+// @ts-ignore: decorator
+@inline
+function ratio(size: usize, outSize: usize, aligned: i32): f32 {
+  if (!aligned) return <f32>size / <f32>outSize;
+  return outSize > 1 ? <f32>(size - 1) / <f32>(outSize - 1) : 0;
+}
+
 /** Rounded to f32 once, as torch's build contracts it. */
 // @ts-ignore: decorator
 @inline
-function source(i: usize, ratio: f32): f32 {
+function source(i: usize, ratio: f32, aligned: i32): f32 {
+  if (aligned) return ratio * <f32>i;
   return max<f32>(<f32>(<f64>ratio * (<f64>i + 0.5) - 0.5), 0);
 }
 

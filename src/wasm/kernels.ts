@@ -97,10 +97,12 @@ export interface Kernels {
   /** Output image rows. Pixel (i, j) is the mean over rows ⌊i·h/h'⌋ to ⌈(i + 1)·h/h'⌉ of x and columns alike. */
   adaptive_avg_pool(...args: [...Range, ...OutMap, ...InMap, ...Sizes]): void;
   /**
-   * Output image rows of x resized bilinearly (align_corners = false, no antialias), every product and sum rounded to
-   * f32, columns before rows; stored, or added with `add` 1.
+   * Output image rows of x resized bilinearly without antialias, every product and sum rounded to f32, columns before
+   * rows; stored, or added with `add` 1. `aligned` is torch's align_corners.
    */
-  resize_bilinear(...args: [...Range, ...OutMap, ...InMap, ...Sizes, add: number]): void;
+  resize_bilinear(...args: [...Range, ...OutMap, ...InMap, ...Sizes, add: number, aligned: number]): void;
+  /** Image rows. out = x, or max(x, 0) with `rectify` 1, pixel by pixel. */
+  copy_map(...args: [...Range, ...OutMap, ...InMap, width: number, cols: number, rectify: number]): void;
   /** Image rows of x. out[c, y·width + x] = pixel (y, x), channel c; out is [cols, pixels] with a stride. */
   channels_first(...args: [...Range, ...OutRows, ...InMap, width: number, cols: number]): void;
 

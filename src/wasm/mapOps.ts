@@ -42,9 +42,14 @@ export function mapOps(store: WasmStore): MapOps<WasmKinds> {
       store.run('adaptive_avg_pool', out.height, [...placed(out), ...placed(x), ...sizes(out, x)]);
     },
 
-    resizeBilinear(out: WasmMap, x: WasmMap, epilogue: 'store' | 'add' = 'store'): void {
-      const args = [...placed(out), ...placed(x), ...sizes(out, x), epilogue === 'add' ? 1 : 0];
+    resizeBilinear(out: WasmMap, x: WasmMap, epilogue: 'store' | 'add' = 'store', alignCorners: boolean = false): void {
+      const args = [...placed(out), ...placed(x), ...sizes(out, x), Number(epilogue === 'add'), Number(alignCorners)];
       store.run('resize_bilinear', out.height, args);
+    },
+
+    copyMap(out: WasmMap, x: WasmMap, epilogue: 'store' | 'relu' = 'store'): void {
+      const args = [...placed(out), ...placed(x), x.width, x.tensor.cols, Number(epilogue === 'relu')];
+      store.run('copy_map', x.height, args);
     },
 
     channelsFirst(out: WasmTensor, x: WasmMap): void {

@@ -2,7 +2,7 @@ import type { Epilogue, FeatureMap } from '../backend.ts';
 import { borderRows } from '../rowAddressing.ts';
 import { type Kernel, WIDTH } from './kernel.ts';
 import { linearKernel, TILE } from './kernels/linear.ts';
-import { AVERAGE_POOL, CHANNELS_FIRST, MAX_POOL, RESIZE_BILINEAR } from './kernels/maps.ts';
+import { AVERAGE_POOL, CHANNELS_FIRST, COPY_MAP, MAX_POOL, RESIZE_BILINEAR } from './kernels/maps.ts';
 import { CLEAR } from './kernels/rows.ts';
 import type { GpuKinds, GpuLinear, GpuTensor } from './kinds.ts';
 import { GpuStore } from './store.ts';
@@ -34,8 +34,12 @@ export class GpuMapOps extends GpuStore {
     this.#pool(AVERAGE_POOL, out, x);
   }
 
-  resizeBilinear(out: GpuMap, x: GpuMap, epilogue: 'store' | 'add' = 'store'): void {
-    this.#pool(RESIZE_BILINEAR, out, x, epilogue === 'add' ? 1 : 0);
+  resizeBilinear(out: GpuMap, x: GpuMap, epilogue: 'store' | 'add' = 'store', alignCorners: boolean = false): void {
+    this.#pool(RESIZE_BILINEAR, out, x, Number(epilogue === 'add'), Number(alignCorners));
+  }
+
+  copyMap(out: GpuMap, x: GpuMap, epilogue: 'store' | 'relu' = 'store'): void {
+    this.#pool(COPY_MAP, out, x, Number(epilogue === 'relu'));
   }
 
   channelsFirst(out: GpuTensor, x: GpuMap): void {

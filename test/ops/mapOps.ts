@@ -53,6 +53,19 @@ const addResized: Op = (b) => {
   return { fill: fillAll(x, out), run: () => b.resizeBilinear(out.map, x.map, 'add'), out: out.map.tensor };
 };
 
+const alignedCorners: Op = (b) => {
+  const [x, out] = [plain(b, 3, 4, 5), plain(b, 7, 5, 5)];
+  return { fill: fillAll(x, out), run: () => b.resizeBilinear(out.map, x.map, 'add', true), out: out.map.tensor };
+};
+
+const copyMap =
+  (epilogue: 'store' | 'relu'): Op =>
+  (b) => {
+    const [x, out] = [plain(b, SIZE.height, SIZE.width, 9), bordered(b, 2 * SIZE.height, 2 * SIZE.width, 6)];
+    const run = () => b.copyMap(phase(out.map, 0, 1), channels(b, x.map, 1, 7), epilogue);
+    return { fill: fillAll(x, out), run, out: out.map.tensor };
+  };
+
 const channelsFirst: Op = (b) => {
   const x = bordered(b, SIZE.height, SIZE.width, 3);
   const out = b.alloc(3, SIZE.height * SIZE.width);
@@ -69,5 +82,8 @@ export const MAP_OPS: Readonly<Record<string, Op>> = {
   'averagePool from columns of one map into columns of another': between('averagePool', 3, 7),
   'resizeBilinear from columns of one map into columns of another': between('resizeBilinear', 3, 7),
   'resizeBilinear can add': addResized,
+  'resizeBilinear can align corners': alignedCorners,
+  'copyMap from columns of a map into every second pixel of a bordered one': copyMap('store'),
+  'copyMap without negative values': copyMap('relu'),
   'channelsFirst of a bordered map': channelsFirst,
 };

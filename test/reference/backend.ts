@@ -258,10 +258,16 @@ export class ReferenceBackend implements Backend<HostKinds> {
     });
   }
 
-  resizeBilinear(out: HostMap, x: HostMap, epilogue: 'store' | 'add' = 'store'): void {
+  copyMap(out: HostMap, x: HostMap, epilogue: 'store' | 'relu' = 'store'): void {
+    eachPixel(out, (target, y, column) => {
+      for (const [c, value] of pixel(x, y, column).entries()) target[c] = epilogue === 'relu' && value < 0 ? 0 : value;
+    });
+  }
+
+  resizeBilinear(out: HostMap, x: HostMap, epilogue: 'store' | 'add' = 'store', alignCorners = false): void {
     eachPixel(out, (target, i, j) => {
-      const [y0, y1, v] = neighbors(i, x.height, out.height);
-      const [x0, x1, u] = neighbors(j, x.width, out.width);
+      const [y0, y1, v] = neighbors(i, x.height, out.height, alignCorners);
+      const [x0, x1, u] = neighbors(j, x.width, out.width, alignCorners);
       for (let c = 0; c < target.length; c++) {
         const upper = pixel(x, y0, x0)[c] * (1 - u) + pixel(x, y0, x1)[c] * u;
         const lower = pixel(x, y1, x0)[c] * (1 - u) + pixel(x, y1, x1)[c] * u;
@@ -304,8 +310,9 @@ function biasOf({ relativeBias, grid }: AttentionShape<HostKinds>, head: number,
   return table[dy * (2 * grid.width - 1) + dx];
 }
 
-function neighbors(i: number, from: number, to: number): [number, number, number] {
-  const source = Math.max(((i + 0.5) * from) / to - 0.5, 0);
-  const low = Math.floor(source);
-  return [low, Math.min(low + 1, from - 1), source - low];
+function neighbors(i: number, from: number, to: number, alignCorners: boolean): [number, number, number] {
+  const aligned = (i * (from - 1)) / Math.max(to - 1, 1);
+  const source = alignCorners ? aligned : Math.max(((i + 0.5) * from) / to - 0.5, 0);
+  const low = Math.min(Math.floor(source + 1e-9), from - 1);
+  return [low, Math.min(low + 1, from - 1), Math.max(source - low, 0)];
 }

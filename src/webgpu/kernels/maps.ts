@@ -41,10 +41,18 @@ export const AVERAGE_POOL = each(
   INPUT,
 );
 
-/** Bilinearly to another size, pixel centers at halves, no antialias; added where `add` is 1. */
+/** The same pixels, negative values as zero where `rectify` is 1; a NaN stays. */
+export const COPY_MAP = each(
+  'copy map',
+  [...FIELDS, 'rectify'],
+  `${AT} let value = pixel(y, x, c); data[out] = select(value, 0.0, p.rectify == 1u && value < 0.0);`,
+  INPUT,
+);
+
+/** Bilinearly to another size, no antialias; added where `add` is 1, corners on corners where `aligned` is. */
 export const RESIZE_BILINEAR = each(
   'resize bilinear',
-  [...FIELDS, 'add'],
+  [...FIELDS, 'add', 'aligned'],
   `${AT}
    let v = source(y, p.inHeight, p.height); let u = source(x, p.inWidth, p.width);
    let y0 = u32(v); let y1 = min(y0 + 1u, p.inHeight - 1u); let x0 = u32(u); let x1 = min(x0 + 1u, p.inWidth - 1u);
@@ -54,6 +62,7 @@ export const RESIZE_BILINEAR = each(
    data[out] = select(value, data[out] + value, p.add == 1u);`,
   `${INPUT}
 fn source(i: u32, size: u32, wanted: u32) -> f32 {
+  if (p.aligned == 1u) { return f32(i) * f32(size - 1u) / f32(max(wanted, 2u) - 1u); }
   return max((f32(i) + 0.5) * f32(size) / f32(wanted) - 0.5, 0.0);
 }`,
 );

@@ -16,12 +16,20 @@ const SHAPES = [
   [40, 3, 1, 7, 160],
 ];
 
-function run(core: Core, pixels: number[][], shape: number[], loose: boolean, add: number, cut = 0): number[][] {
+function run(
+  core: Core,
+  pixels: number[][],
+  shape: number[],
+  loose: boolean,
+  add: number,
+  cut = 0,
+  aligned = 0,
+): number[][] {
   core.reset();
   const [height, width, cols, oh, ow] = shape;
   const x = placeMap(core, pixels, height, width, loose);
   const out = placeMap(core, pixelNoise(oh, ow, cols), oh, ow, loose);
-  const rest = [...placed(out), ...placed(x), oh, ow, height, width, cols, add] as const;
+  const rest = [...placed(out), ...placed(x), oh, ow, height, width, cols, add, aligned] as const;
   core.writesOnly(mapArea(out), () => {
     core.kernels.resize_bilinear(0, cut, ...rest);
     core.kernels.resize_bilinear(cut, oh, ...rest);
@@ -43,6 +51,21 @@ test('stored and added, up and down, with and without a border; the split leaves
       for (const loose of [false, true]) {
         assert.equal(run(core, pixels, shape, loose, 0, 1), stored);
         assert.equal(run(core, pixels, shape, loose, 1, 2), added);
+      }
+  }
+});
+
+test('aligned corners, up and down; the split leaves the bits', () => {
+  for (const shape of [...SHAPES, [3, 4, 2, 1, 1], [5, 6, 4, 1, 12]]) {
+    const [height, width, cols, oh, ow] = shape;
+    const pixels = pixelNoise(height, width, cols);
+    const expected = referenceMap(pixels, [height, width], [oh, ow], (b, out, x) =>
+      b.resizeBilinear(out, x, 'store', true),
+    );
+    for (const core of cores)
+      for (const cut of [0, 1]) {
+        const got = run(core, pixels, shape, cut === 1, 0, cut, 1);
+        assert.ok(largestDifference(got, expected) < 2e-5, `${shape}: ${largestDifference(got, expected)}`);
       }
   }
 });

@@ -5,7 +5,7 @@ import type { BeitConfig } from '../../config/config.ts';
 import type { ForwardOps } from '../../forward.ts';
 import type { Parameters } from '../../params/parameters.ts';
 import { conv1x1, convNorm3x3 } from './convolution.ts';
-import { allocBordered, allocMap, channels, copyMap, type Map2d } from './featureMaps.ts';
+import { allocBordered, allocMap, channels, type Map2d } from './featureMaps.ts';
 
 /** A second, shallow head on the third feature map; only the loss asks for it. */
 export interface AuxiliaryParams {
@@ -54,7 +54,7 @@ export function computeAuxiliary(
   feature: Map2d,
   { hiddenSize: dim, auxiliaryChannels: width }: BeitConfig,
 ): void {
-  copyMap(ops, s.input, feature);
+  ops.copyMap(s.input, feature);
   for (const map of [s.input, ...s.layers, s.concat]) ops.clearBorder(map);
   let x = s.input;
   for (const [i, w] of p.convs.entries()) {
@@ -63,8 +63,8 @@ export function computeAuxiliary(
   }
   if (p.concat) {
     const out = s.layers[p.convs.length % 2];
-    copyMap(ops, channels(ops, s.concat, 0, dim), s.input);
-    copyMap(ops, channels(ops, s.concat, dim, dim + width), x);
+    ops.copyMap(channels(ops, s.concat, 0, dim), s.input);
+    ops.copyMap(channels(ops, s.concat, dim, dim + width), x);
     ops.conv3x3(out, s.concat, p.concat, 'relu');
     x = out;
   }

@@ -40,15 +40,6 @@ export function phase(map: Map2d, a: number, b: number): Map2d {
   };
 }
 
-/** out = x, both of step 1, row by row: their pitches differ. */
-export function copyMap(ops: ForwardOps<Kinds>, out: Map2d, x: Map2d): void {
-  const row = (map: Map2d, y: number) => {
-    const begin = map.origin + y * map.pitch;
-    return ops.rows(map.tensor, begin, begin + map.width);
-  };
-  for (let y = 0; y < x.height; y++) ops.copy(row(out, y), row(x, y));
-}
-
 export const scaled = ({ height, width }: Grid, factor: number): Grid => ({
   height: height * factor,
   width: width * factor,

@@ -11,7 +11,6 @@ import {
 import {
   allocBordered,
   channels,
-  copyMap,
   type Map2d,
   scaled,
 } from '../../../../../../src/model/beit/heads/segmentation/featureMaps.ts';
@@ -62,7 +61,7 @@ function upernet(
   };
   const joined = (maps: Map2d[]) => {
     const out = fresh(maps[0], maps.length * DIM);
-    for (const [i, map] of maps.entries()) copyMap(ops, channels(ops, out, i * DIM, (i + 1) * DIM), map);
+    for (const [i, map] of maps.entries()) ops.copyMap(channels(ops, out, i * DIM, (i + 1) * DIM), map);
     return out;
   };
   const [f1, f2, half] = [

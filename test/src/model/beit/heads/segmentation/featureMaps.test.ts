@@ -5,7 +5,6 @@ import {
   allocBordered,
   allocMap,
   channels,
-  copyMap,
   type Map2d,
   mapIn,
   phase,
@@ -74,8 +73,8 @@ test('a map is copied between different pitches into some channels of another', 
   const x = randomMap(backend, GRID, 2, 1);
   const out = allocBordered(backend, GRID, 5);
   for (let begin = 0; begin < 5; begin++)
-    copyMap(backend, channels(backend, out, begin, begin + 1), channels(backend, x, 0, 1));
-  copyMap(backend, channels(backend, out, 2, 4), x);
+    backend.copyMap(channels(backend, out, begin, begin + 1), channels(backend, x, 0, 1));
+  backend.copyMap(channels(backend, out, 2, 4), x);
   const [first, second] = await planesOf(backend, x, 2);
   assert.equal(await planesOf(backend, out, 5), [first, first, first, second, first]);
 });
