@@ -92,3 +92,5 @@ export {
 } from './pretrained/relatives.ts';
 export { type RuntimeInfo, runtimeInfo } from './runtimeInfo.ts';
 export { Tensor, type TensorType } from './tensor.ts';
+export type { DecodedPicture } from './tokenizer/tokenCodec.ts';
+export { VisualTokenizer, type VisualTokenizerOptions } from './tokenizer/visualTokenizer.ts';

@@ -183,6 +183,17 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   'src/pretrained': ['src/backend.ts', 'src/engine', 'src/hosting', 'src/loading', 'src/model', 'src/wasm'],
   'src/input': ['src/image', 'src/image/pixels.ts', 'src/platform'],
   'src/pipelines': ['src/pretrained', 'src/hosting', 'src/input', 'src/loading', 'src/model', 'src/image/process'],
+  // tokenizers are a chunk that is fetched when one is opened
+  'src/tokenizer': [
+    'src/backend.ts',
+    'src/engine',
+    'src/input',
+    'src/loading',
+    'src/model',
+    'src/platform',
+    'src/wasm',
+    'src/weights',
+  ],
   'src/serve': [
     'src/image',
     'src/loading',

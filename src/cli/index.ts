@@ -13,6 +13,7 @@ import { reportError } from './report.ts';
 import { addSegment } from './segment.ts';
 import { addServe } from './serve.ts';
 import { stopUnread } from './stopUnread.ts';
+import { addTokenize } from './tokenize.ts';
 import { addTrain } from './train.ts';
 import { addVerify } from './verify.ts';
 
@@ -36,6 +37,8 @@ Examples:
   beit classify *.jpg --model ./beit-base --top-k 3
   beit attend scan.png -o where.png            where the model looks, drawn over the picture
   beit mask scan.png -o filled.png             hide patches and fill them in
+  beit tokenize photo.jpg --tokenizer ./dall-e -o tokens.png
+                                               the picture as visual tokens, and painted from them
   beit embed *.jpg -o features.npy             features for cosine search
   beit batch pictures/ out --task embed        a million pictures, resumable
   beit serve --model cats=./beit-cats          answer requests over HTTP
@@ -48,6 +51,7 @@ addEmbed(program);
 addAttend(program);
 addSegment(program);
 addMask(program);
+addTokenize(program);
 addInspect(program);
 addConvert(program);
 addVerify(program);

@@ -1,12 +1,14 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { check } from '../errors.ts';
-import { maskedTriptych } from '../explain/tokenPictures.ts';
+import { type Codebook, decodedPatches, maskedTriptych } from '../explain/tokenPictures.ts';
 import { loadCodebook } from '../loading/loadCodebook.ts';
 import { openSource } from '../loading/source.ts';
 import type { FilledMask } from '../pipelines/fillMaskImage.ts';
 import { pipeline } from '../pipelines/pipeline.ts';
+import { VisualTokenizer } from '../tokenizer/visualTokenizer.ts';
+import type { ModelFiles } from '../weights/bytes/byteSource.ts';
 import { eachPicture } from './eachPicture.ts';
-import { addModelOptions, loadOptions, type ModelOptions } from './modelOptions.ts';
+import { addModelOptions, loadOptions, type ModelOptions, sourceOptions } from './modelOptions.ts';
 import { checkOutput, outputName } from './outputName.ts';
 import { writePicture } from './writeOutput.ts';
 
@@ -14,6 +16,7 @@ interface MaskOptions extends ModelOptions {
   readonly out?: string;
   readonly seed: number;
   readonly share: number;
+  readonly tokenizer?: string;
   readonly json?: boolean;
 }
 
@@ -25,9 +28,10 @@ export function addMask(program: Command): void {
     .option('-o, --out <file.png>', 'where to write (default: beside each picture, as NAME.masked.png)')
     .option('--seed <n>', 'of the mask', number, 0)
     .option('--share <part>', 'of the patches to hide, between 0 and 1', share, 0.4)
+    .option('--tokenizer <folder>', "DALL-E's encoder.pkl and decoder.pkl, which draw the tokens of published models")
     .option(
       '--json',
-      'print mask and tokens as JSON lines instead of drawing them; so for models without a codebook.safetensors',
+      'print mask and tokens as JSON lines instead of drawing them; so for models without tokenizer or codebook.safetensors',
     );
   addModelOptions(command, 'a pre-trained BEiT', 'beit-digits-pt').action(mask);
 }
@@ -49,20 +53,37 @@ async function mask(images: string[], options: MaskOptions): Promise<void> {
   const { seed, share, maxPixels } = options;
   const files = await openSource(options.model, loadOptions(options));
   using fill = await pipeline('fill-mask-image', files, loadOptions(options));
-  const codebook = await loadCodebook(files, loadOptions(options));
-  check(codebook || !options.out, 'FileNotFound', () => {
-    return `Cannot draw "${options.out}": there is no codebook.safetensors beside the model, which shows tokens as pixels`;
+  const draw = await drawing(files, fill.model.config.patchSize, options);
+  check(draw || !options.out, 'FileNotFound', () => {
+    return `Cannot draw "${options.out}": there is no codebook.safetensors beside the model, which shows tokens as pixels; --tokenizer names a dVAE, which paints them`;
   });
   await eachPicture(images, options.json, async (image) => {
     const filled = await fill(image, { seed, share, maxPixels });
-    if (options.json || !codebook) return printed(image, filled);
+    if (options.json || !draw) return printed(image, filled);
     const { pixelValues } = await fill.processor.preprocess(image, { maxPixels });
     const { imageMean: mean, imageStd: std } = fill.processor.config;
-    const picture = maskedTriptych(pixelValues, filled.mask, filled.tokens, codebook, { mean, std });
+    const { tokens, codebook } = await draw(filled.tokens, { mean, std });
+    const picture = maskedTriptych(pixelValues, filled.mask, tokens, codebook, { mean, std });
     const out = outputName(options.out, image, 'masked');
     await writePicture(out, picture);
     process.stdout.write(`${out}\n`);
   });
+}
+
+type Draw = (
+  tokens: FilledMask['tokens'],
+  normalization: Parameters<typeof decodedPatches>[3],
+) => Promise<{ tokens: FilledMask['tokens']; codebook: Codebook }>;
+
+/** Pixels for tokens: painted by a tokenizer, or looked up in a codebook; null where there is neither. */
+async function drawing(files: ModelFiles, patchSize: number, options: MaskOptions): Promise<Draw | null> {
+  if (options.tokenizer) {
+    const tokenizer = await VisualTokenizer.fromPretrained(options.tokenizer, sourceOptions(options));
+    return async (tokens, normalization) =>
+      decodedPatches(await tokenizer.decode(tokens), tokens.dims, patchSize, normalization);
+  }
+  const codebook = await loadCodebook(files, loadOptions(options));
+  return codebook && (async (tokens) => ({ tokens, codebook }));
 }
 
 /** Also for models without a codebook: their tokens have no picture here. */

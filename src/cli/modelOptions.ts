@@ -46,14 +46,11 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
-export function loadOptions({ dtype, threads, arithmetic, revision, offline }: ModelOptions): LoadOptions {
-  return {
-    dtype,
-    threads,
-    arithmetic,
-    revision,
-    localFilesOnly: offline,
-    onProgress: progressOnTerminal(),
-    onWarning: warnOnTerminal,
-  };
+export function loadOptions(options: ModelOptions): LoadOptions {
+  return { ...sourceOptions(options), dtype: options.dtype, onWarning: warnOnTerminal };
+}
+
+/** How files are found and what runs them: for what is loaded beside the model too. */
+export function sourceOptions({ threads, arithmetic, revision, offline }: Omit<ModelOptions, 'model'>) {
+  return { threads, arithmetic, revision, localFilesOnly: offline, onProgress: progressOnTerminal() };
 }

@@ -1,5 +1,5 @@
 import { check } from '../errors.ts';
-import type { Tensor } from '../tensor.ts';
+import { Tensor } from '../tensor.ts';
 
 /** Normalized pixels of every visual token. */
 export interface Codebook {
@@ -58,6 +58,35 @@ export function maskedTriptych(
     return color(codebook.data[(plane * size + (y % size)) * size + (x % size)], c);
   };
   return sideBySide([shown, seen, predicted], width, height, size, channels);
+}
+
+/**
+ * A picture that a tokenizer decoded from tokens [rows, cols], as a codebook with one entry a patch, enlarged to `size`
+ * pixels, and the tokens that name its entries: what {@link maskedTriptych} draws from.
+ */
+export function decodedPatches(
+  picture: RgbPicture | { data: Uint8Array; width: number; height: number; channels: number },
+  [rows, cols]: readonly number[],
+  size: number,
+  { mean, std }: Normalization,
+): { readonly codebook: Codebook; readonly tokens: Tensor<'int32'> } {
+  const { channels, width } = picture;
+  const patch = width / cols;
+  const data = new Float32Array(rows * cols * channels * size * size); // [rows·cols, channels, size, size]
+  for (let at = 0; at < data.length; at++) {
+    const [x, y] = [at % size, Math.floor(at / size) % size];
+    const plane = Math.floor(at / (size * size));
+    const [c, token] = [plane % channels, Math.floor(plane / channels)];
+    const row = Math.floor(((Math.floor(token / cols) * size + y) * patch) / size);
+    const column = Math.floor((((token % cols) * size + x) * patch) / size);
+    data[at] = (picture.data[(row * width + column) * channels + c] / 255 - mean[c]) / std[c];
+  }
+  const tokens = new Tensor(
+    'int32',
+    Int32Array.from({ length: rows * cols }, (_, i) => i),
+    [rows, cols],
+  );
+  return { codebook: { data, channels, size }, tokens };
 }
 
 function checkFit({ dims }: Tensor, mask: Tensor<'bool'>, tokens: Tensor<'int32'>, codebook: Codebook): void {

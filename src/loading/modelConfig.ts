@@ -22,12 +22,12 @@ const TIMM =
 
 /**
  * The config of a model: of transformers, of timm, of a backbone within another model, or, without a config file, what
- * names and shapes of the weights tell.
+ * names and shapes of the weights tell; `known` has what they do not.
  *
  * @throws `InvalidConfig` naming the model that it is of, or what cannot be told.
  */
-export async function modelConfig(json: unknown, checkpoint: Checkpoint): Promise<ModelConfig> {
-  if (json === null) return { config: BeitConfig.fromJSON(await inferred(checkpoint, {})), around: null };
+export async function modelConfig(json: unknown, checkpoint: Checkpoint, known: Fields = {}): Promise<ModelConfig> {
+  if (json === null) return { config: BeitConfig.fromJSON(await inferred(checkpoint, known)), around: null };
   const fields = Object(json) as Fields;
   const inner = fields.backbone_config as Fields | undefined;
   if (typeof fields.architecture === 'string') return { config: await timmConfig(fields, checkpoint), around: null };

@@ -13,6 +13,7 @@ export interface AnyTensor {
 const TYPES: Record<string, { type: AnyTensor['type']; make: (bytes: ArrayBuffer) => AnyTensor['data'] }> = {
   F32: { type: 'float32', make: (bytes) => new Float32Array(bytes) },
   F64: { type: 'float64', make: (bytes) => new Float64Array(bytes) },
+  I32: { type: 'int32', make: (bytes) => new Int32Array(bytes) },
   I64: { type: 'int64', make: (bytes) => new BigInt64Array(bytes) },
   U8: { type: 'uint8', make: (bytes) => new Uint8Array(bytes) },
   BOOL: { type: 'bool', make: (bytes) => new Uint8Array(bytes) },

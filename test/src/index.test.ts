@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import ts from 'typescript';
 import { suite } from 'uvu';
@@ -92,7 +92,8 @@ function whyNot(code: string): string {
 
 /** Pixels of the size that the model of an example is for. */
 function pixelsFor(code: string): lib.Tensor {
-  const folder = code.match(/fixtures\/(?:models\/)?[\w-]+/)?.[0] ?? 'fixtures/beit-digits';
+  const named = code.match(/fixtures\/(?:models\/)?[\w-]+/)?.[0];
+  const folder = named && existsSync(`${named}/config.json`) ? named : 'fixtures/beit-digits';
   const { image_size: side } = JSON.parse(readFileSync(`${folder}/config.json`, 'utf8'));
   return new lib.Tensor('float32', new Float32Array(3 * side * side), [1, 3, side, side]);
 }

@@ -11,6 +11,8 @@ export type PickleValue =
   | Tuple
   | Map<PickleValue, PickleValue>
   | GlobalName
+  | ModuleClass
+  | ModuleRecord
   | Stub
   | TorchStorage
   | TorchTensor;
@@ -28,6 +30,14 @@ export class GlobalName {
   constructor(name: string) {
     this.name = name;
   }
+}
+
+/** A class of modules that is known to hold nothing but tensors and other modules. */
+export class ModuleClass {}
+
+/** An object of such a class: its attributes as they were saved, without methods. */
+export class ModuleRecord {
+  attributes: PickleValue = null;
 }
 
 /** Replaces any object of a class that is not allowed: it has no content and takes none. */

@@ -2,7 +2,7 @@ import { BeitError, check } from '../../errors.ts';
 import { sizeOf } from '../../math.ts';
 import { quoted } from '../../quoted.ts';
 import type { Storage, StoredTensor } from '../storedTensor.ts';
-import { type PickleValue, Stub, type TorchStorage, TorchTensor } from './pickleValues.ts';
+import { ModuleRecord, type PickleValue, Stub, type TorchStorage, TorchTensor } from './pickleValues.ts';
 
 /** How a checkpoint of PyTorch is read. */
 export interface TorchOptions {
@@ -29,6 +29,8 @@ const AVERAGED = /(?:^|[._])(?:ema|swa|averaged?|teacher)(?:[._]|$)/i;
 /** Tensors of the training, not of the model. */
 const TRAINING = /optim|scheduler|scaler|loss|criterion|rng|callbacks|loops/i;
 const MAX_WRAPPERS = 3;
+/** Of a whole module; DALL-E's encoder has 95. */
+const MAX_MODULES = 1000;
 
 type Dict = ReadonlyMap<PickleValue, PickleValue>;
 
@@ -47,13 +49,43 @@ export function tensorsOf(
   check(!(value instanceof Stub), 'InvalidCheckpoint', () => {
     return `Cannot read "${file}": it is one object of a class, as torch.save(model) writes a whole model; load it in Python and save its state_dict() instead`;
   });
-  const dict = stateDict(value, useEma, (why) => new BeitError('InvalidCheckpoint', wrong(why)));
+  const dict = stateDict(
+    value instanceof ModuleRecord ? moduleState(value, file) : value,
+    useEma,
+    (why) => new BeitError('InvalidCheckpoint', wrong(why)),
+  );
   const tensors: StoredTensor[] = [];
   for (const [name, item] of dict ?? []) {
     if (item instanceof TorchTensor) tensors.push(storedAs(String(name), item, locate(item.storage)));
   }
   check(tensors.length > 0, 'InvalidCheckpoint', () => wrong('it holds no state dict with tensors'));
   return tensors.sort((a, b) => firstByte(a) - firstByte(b) || a.offset - b.offset);
+}
+
+/** The tensors of a module and of those in it, by the names that `state_dict()` gives them. */
+function moduleState(module: ModuleRecord, file: string): Dict {
+  const found = new Map<PickleValue, PickleValue>();
+  let modules = 0;
+  const visit = (record: ModuleRecord, prefix: string): void => {
+    // a module that holds itself would never end
+    check(
+      ++modules <= MAX_MODULES,
+      'InvalidCheckpoint',
+      `Cannot read "${file}": it has more than ${MAX_MODULES} modules`,
+    );
+    for (const [name, item] of partsOfModule(record)) {
+      if (item instanceof TorchTensor) found.set(`${prefix}${String(name)}`, item);
+      else if (item instanceof ModuleRecord) visit(item, `${prefix}${String(name)}.`);
+    }
+  };
+  visit(module, '');
+  return found;
+}
+
+function partsOfModule({ attributes }: ModuleRecord): (readonly [PickleValue, PickleValue])[] {
+  if (!(attributes instanceof Map)) return [];
+  const parts = ['_parameters', '_buffers', '_modules'].map((kind) => attributes.get(kind));
+  return parts.flatMap((part) => (part instanceof Map ? [...part] : []));
 }
 
 /** Goes down the wrappers to the dict with the weights. */

@@ -2,7 +2,7 @@ import { BeitError } from '../../errors.ts';
 import { sizeOf } from '../../math.ts';
 import { quoted } from '../../quoted.ts';
 import type { DtypeName } from '../dtype.ts';
-import { GlobalName, type PickleValue, Stub, TorchStorage, TorchTensor, Tuple } from './pickleValues.ts';
+import { GlobalName, ModuleClass, type PickleValue, Stub, TorchStorage, TorchTensor, Tuple } from './pickleValues.ts';
 import type { UnpicklerHooks } from './unpickler.ts';
 
 const STORAGES: ReadonlyMap<string, DtypeName> = new Map([
@@ -24,6 +24,11 @@ const ORDERED_DICT = 'collections.OrderedDict';
 const SIZE = 'torch.Size';
 const TYPES = ['torch.Tensor', 'torch.nn.parameter.Parameter'];
 const ALLOWED = new Set([...STORAGES.keys(), REBUILD_TENSOR, REBUILD_PARAMETER, REBUILD_FROM_TYPE, ORDERED_DICT, SIZE]);
+/** The modules that DALL-E's encoder.pkl and decoder.pkl are made of; such files hold whole modules. */
+const MODULE =
+  /^(?:dall_e\.(?:encoder\.Encoder|decoder\.Decoder)(?:Block)?|dall_e\.utils\.Conv2d|torch\.nn\.modules\.(?:container\.Sequential|activation\.ReLU|pooling\.MaxPool2d|linear\.Identity|upsampling\.Upsample))$/;
+/** What such modules have as attributes that are not needed. */
+const ATTRIBUTES = ['torch.device', '__builtin__.set', 'builtins.set'];
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_.]*$/;
 const STORAGE_KEY = /^[A-Za-z0-9_]{1,40}$/;
 const MAX_AXES = 64;
@@ -46,7 +51,8 @@ export class TorchUnpickler implements UnpicklerHooks {
     const full = `${module}.${name}`;
     if (!IDENTIFIER.test(module) || !IDENTIFIER.test(name)) this.#fail(`asks for ${quoted(full)}`);
     if (ALLOWED.has(full) || TYPES.includes(full)) return new GlobalName(full);
-    if (this.#stubs) return new Stub();
+    if (MODULE.test(full)) return new ModuleClass();
+    if (this.#stubs || ATTRIBUTES.includes(full)) return new Stub();
     if (whole)
       this.#fail(
         `begins with an object of ${full}, as torch.save(model) writes a whole model; load it in Python and save its state_dict() instead`,
@@ -75,9 +81,13 @@ export class TorchUnpickler implements UnpicklerHooks {
     }
   }
 
-  /** `('storage', type, key, location, numel)`; the legacy format adds `None` or `(view key, offset, numel)`. */
+  /**
+   * `('storage', type, key, location, numel)`; the legacy format adds `None` or `(view key, offset, numel)`, and has
+   * `('module', class, file, source)` for the class of a module.
+   */
   persistentLoad(id: PickleValue): PickleValue {
     const [kind, type, key, , numel, view = null] = id instanceof Tuple ? id.items : [];
+    if (kind === 'module' && type instanceof ModuleClass) return type;
     const dtype = type instanceof GlobalName ? STORAGES.get(type.name) : undefined;
     if (kind !== 'storage' || !dtype) this.#fail('has a persistent id that is not a storage');
     if (typeof key !== 'string' || !STORAGE_KEY.test(key)) this.#fail('has a storage without a plain key');

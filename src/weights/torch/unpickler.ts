@@ -1,7 +1,7 @@
 import { quoted } from '../../quoted.ts';
 import type { PickleBytes } from './pickleBytes.ts';
 import { PICKLE_LIMITS } from './pickleLimits.ts';
-import { type PickleValue, Stub, Tuple } from './pickleValues.ts';
+import { ModuleClass, ModuleRecord, type PickleValue, Stub, Tuple } from './pickleValues.ts';
 
 /** What a subclass of Python.s `pickle.Unpickler` overrides (`find_class`, `persistent_load`), and how calls are answered. Every answer is a {@link PickleValue}. */
 export interface UnpicklerHooks {
@@ -78,11 +78,12 @@ export class Unpickler {
     dict.set(key, value);
   }
 
-  /** Attributes of a dict (`_metadata`) and of a stub are dropped; nothing else has any. */
+  /** Attributes of a module are kept; those of a dict (`_metadata`) and of a stub are dropped; nothing else has any. */
   build(): void {
-    this.pop();
+    const attributes = this.pop();
     const target = this.#top();
-    if (!(target instanceof Map || target instanceof Stub)) this.#fail('an object that takes no state');
+    if (target instanceof ModuleRecord) target.attributes = attributes;
+    else if (!(target instanceof Map || target instanceof Stub)) this.#fail('an object that takes no state');
   }
 
   call(): void {
@@ -95,8 +96,9 @@ export class Unpickler {
   newObject(): void {
     const args = this.pop();
     const made = this.pop();
-    if (!(made instanceof Stub && args instanceof Tuple)) this.#fail('an object of a class that is not allowed');
-    this.pushNew(new Stub());
+    const known = made instanceof Stub || made instanceof ModuleClass;
+    if (!(known && args instanceof Tuple)) this.#fail('an object of a class that is not allowed');
+    this.pushNew(made instanceof ModuleClass ? new ModuleRecord() : new Stub());
   }
 
   global(module: string, name: string): void {

@@ -41,6 +41,13 @@ test('a seed gives the same mask again, another seed another; 0.4 and 0 are the 
   assert.equal(await masked('--seed', '0', '--share', '0.4'), await masked());
 });
 
+test('a tokenizer of another vocabulary cannot paint the tokens; the picture says so', async () => {
+  const args = [scan, '-o', join(folder, 'painted.png'), '--tokenizer', 'fixtures/tokenizers/dvae'];
+  const { stderr, code } = await run(addMask, 'mask', ...args);
+  assert.match(stderr, /Invalid tokens: expected 0 to 19, got \d+/);
+  assert.is(code, 1);
+});
+
 test('three pictures side by side: as it was, with the hidden patches, as it is filled in', async () => {
   const { stdout } = await run(addMask, 'mask', scan);
   const out = join(folder, 'five.masked.png');

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { maskedTriptych } from '../../../src/explain/tokenPictures.ts';
+import { decodedPatches, maskedTriptych } from '../../../src/explain/tokenPictures.ts';
 import { Tensor } from '../../../src/tensor.ts';
 import { refused } from '../refused.ts';
 
@@ -81,6 +81,20 @@ test('what does not fit each other', async () => {
   await refused(draw(pixels(3, 2, 4), mask, other), 'InvalidArgument', /expected \[1,2\], got \[2,1\]/);
   const unknown = new Tensor('int32', new Int32Array([0, 3]), [1, 2]);
   await refused(draw(pixels(3, 2, 4), mask, unknown), 'InvalidArgument', /token 3: the codebook holds 3/);
+});
+
+test('a decoded picture is drawn patch by patch, enlarged to the patches of the model', () => {
+  // 1×2 tokens of 2×2 pixels, of which every one has its own level
+  const levels = [0, 51, 102, 153, 204, 255, 0, 51];
+  const decoded = { data: Uint8Array.from(levels.flatMap((v) => [v, v, v])), width: 4, height: 2, channels: 3 };
+  const { codebook, tokens } = decodedPatches(decoded, [1, 2], 4, HALF);
+  assert.equal([codebook.size, codebook.channels, [...tokens.data]], [4, 3, [0, 1]]);
+  const all = new Tensor('bool', new Uint8Array([1, 1]), [1, 2]);
+  const picture = maskedTriptych(pixels(3, 4, 8), all, tokens, codebook, HALF);
+  const drawn = (x: number, y: number) => at(picture, 2 * (8 + 4) + x, y)[0];
+  for (let y = 0; y < 4; y++) {
+    for (let x = 0; x < 8; x++) assert.is(drawn(x, y), levels[4 * (y >> 1) + (x >> 1)], `${x}, ${y}`);
+  }
 });
 
 test.run();

@@ -1,6 +1,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type PickleValue, Stub, TorchStorage, TorchTensor } from '../../../../src/weights/torch/pickleValues.ts';
+import {
+  ModuleRecord,
+  type PickleValue,
+  Stub,
+  TorchStorage,
+  TorchTensor,
+} from '../../../../src/weights/torch/pickleValues.ts';
 import { tensorsOf } from '../../../../src/weights/torch/stateDict.ts';
 import { refused } from '../../refused.ts';
 import { assertRefused } from '../refusal.ts';
@@ -33,6 +39,25 @@ test('offsets count from the beginning of the storage; strides are named only wh
   assert.is(strides([], []), null);
   assert.equal(strides([3, 2], [1, 3]), [1, 3], 'transposed');
   assert.equal(strides([3, 2], [4, 1]), [4, 1], 'with gaps');
+});
+
+function module(parts: Record<string, PickleValue>): ModuleRecord {
+  const record = new ModuleRecord();
+  record.attributes = dict(parts);
+  return record;
+}
+
+test('a whole module gives the names of its state dict; one that holds itself is an error', async () => {
+  const conv = module({ _parameters: dict({ w: tensor('1'), b: null }), _buffers: dict({ mean: tensor('2') }) });
+  const whole = module({
+    training: false,
+    _modules: dict({ conv, none: null }),
+    _parameters: dict({ scale: tensor('3') }),
+  });
+  assert.equal(names(whole), ['conv.w', 'conv.mean', 'scale']);
+  const endless = module({});
+  endless.attributes = dict({ _modules: dict({ a: endless, b: endless }) });
+  await refused(() => read(endless), 'InvalidCheckpoint', /more than 1000 modules/);
 });
 
 test('weights may be wrapped as training scripts wrap them, in wrappers within wrappers, and beside anything else', () => {

@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
   GlobalName,
+  ModuleClass,
   type PickleValue,
   Stub,
   type TorchStorage,
@@ -29,6 +30,15 @@ test('each storage type is its element type', () => {
     assert.equal([storage.dtype, storage.numel, storage.base], [dtype, 7, 0], type);
   }
   assert.equal([...hooks.storages.keys()], Object.keys(types));
+});
+
+test("DALL-E's modules are known, and the legacy format names their classes by a persistent id", async () => {
+  const hooks = new TorchUnpickler('a.bin', false);
+  const known = hooks.findClass('dall_e.encoder', 'Encoder', true);
+  assert.instance(known, ModuleClass);
+  assert.is(hooks.persistentLoad(tuple('module', known, 'encoder.py', 'class Encoder:')), known);
+  await unsafe(() => hooks.persistentLoad(tuple('module', 'os', '', '')), /not a storage/);
+  await unsafe(() => hooks.findClass('dall_e.encoder', 'os'), /asks for dall_e.encoder.os/);
 });
 
 test('a storage named twice is one; a view of it counts from its own beginning and is not another', async () => {

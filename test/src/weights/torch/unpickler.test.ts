@@ -2,7 +2,14 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { PickleBytes } from '../../../../src/weights/torch/pickleBytes.ts';
 import { PICKLE_LIMITS } from '../../../../src/weights/torch/pickleLimits.ts';
-import { GlobalName, type PickleValue, Stub, Tuple } from '../../../../src/weights/torch/pickleValues.ts';
+import {
+  GlobalName,
+  ModuleClass,
+  ModuleRecord,
+  type PickleValue,
+  Stub,
+  Tuple,
+} from '../../../../src/weights/torch/pickleValues.ts';
 import { Unpickler } from '../../../../src/weights/torch/unpickler.ts';
 import { refused } from '../../refused.ts';
 
@@ -35,6 +42,20 @@ test('tuples keep their order; marks nest and fence off what lies below', async 
   assert.is(m.stop(), 1);
   await unsafe((n) => [n.push(1), n.mark(), n.pop()], /the stack ran empty/);
   await unsafe((n) => n.popMark(), /no mark to go back to/);
+});
+
+test('an object of a known class of modules keeps its attributes; a class that is not known makes none', async () => {
+  const m = unpickler();
+  m.push(new ModuleClass());
+  m.push(new Tuple([]));
+  m.newObject();
+  m.push(new Map([['training', false]]));
+  m.build();
+  const record = m.stop() as ModuleRecord;
+  assert.instance(record, ModuleRecord);
+  assert.equal(record.attributes, new Map([['training', false]]));
+  const unknown = (n: Unpickler) => [n.push(new GlobalName('os:system')), n.push(new Tuple([])), n.newObject()];
+  await unsafe(unknown, /an object of a class that is not allowed/);
 });
 
 test('lists and dicts are filled in place, and the memo gives back the very same object', async () => {

@@ -9,11 +9,23 @@ const BATCH_NORM_EPS = 1e-5;
 /** The head computes in f32 whatever the body's weights are kept as. */
 const DTYPE = 'f32';
 
-/** A 1×1 convolution with a bias: [n, c, 1, 1]. */
-export function conv1x1(p: Parameters<Kinds>, name: string, n: number, c: number): Linear {
+/** gain · (a 1×1 convolution with a bias): [n, c, 1, 1]. */
+export function conv1x1(p: Parameters<Kinds>, name: string, n: number, c: number, gain = 1): Linear {
   const w = reserve1x1(p, name, n, c);
+  biasAndGain(p, name, w, n, gain);
+  return w;
+}
+
+function biasAndGain(p: Parameters<Kinds>, name: string, w: Linear, n: number, gain: number): void {
   const bias = p.vector(`${name}.bias`, [n], 'zeros');
-  p.onFinish(() => p.backend.putVectors(w, null, bias));
+  const scale = gain === 1 ? null : new Float32Array(n).fill(gain);
+  p.onFinish(() => p.backend.putVectors(w, scale, scale ? bias.map((b) => b * gain) : bias));
+}
+
+/** gain · (a 3×3 convolution with a bias): [n, c, 3, 3]. */
+export function conv3x3(p: Parameters<Kinds>, name: string, n: number, c: number, gain = 1): Linear {
+  const w = reserve3x3(p, `${name}.weight`, n, c);
+  biasAndGain(p, name, w, n, gain);
   return w;
 }
 
@@ -26,17 +38,7 @@ export function convNorm1x1(p: Parameters<Kinds>, name: string, n: number, c: nu
 
 /** A 3×3 convolution without bias and the batch norm behind it: [n, c, 3, 3]. */
 export function convNorm3x3(p: Parameters<Kinds>, name: string, n: number, c: number): Linear {
-  const { backend } = p;
-  const grain = 9 * c;
-  const w = backend.reserveLinear(n, grain, DTYPE);
-  p.slots.set(`${name}.conv.weight`, {
-    shape: [n, c, 3, 3],
-    init: 'normal',
-    grain,
-    // files have (channel, ky, kx); the kernel reads whole pixels, (ky, kx, channel)
-    put: (chunk, offset) => backend.putRows(w, offset / grain, transposeEach(chunk, c, 9)),
-    get: async (begin, end) => transposeEach(await backend.readRows(w, begin / grain, end / grain), 9, c),
-  });
+  const w = reserve3x3(p, `${name}.conv.weight`, n, c);
   batchNorm(p, `${name}.bn`, n, [w], null);
   return w;
 }
@@ -71,6 +73,21 @@ export function transposedConv(
       for (const w of phases) backend.putVectors(w, null, bias);
     });
   return phases;
+}
+
+function reserve3x3(p: Parameters<Kinds>, name: string, n: number, c: number): Linear {
+  const { backend } = p;
+  const grain = 9 * c;
+  const w = backend.reserveLinear(n, grain, DTYPE);
+  p.slots.set(name, {
+    shape: [n, c, 3, 3],
+    init: 'normal',
+    grain,
+    // files have (channel, ky, kx); the kernel reads whole pixels, (ky, kx, channel)
+    put: (chunk, offset) => backend.putRows(w, offset / grain, transposeEach(chunk, c, 9)),
+    get: async (begin, end) => transposeEach(await backend.readRows(w, begin / grain, end / grain), 9, c),
+  });
+  return w;
 }
 
 function reserve1x1(p: Parameters<Kinds>, name: string, n: number, c: number): Linear {
