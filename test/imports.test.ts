@@ -17,6 +17,7 @@ const LEAVES = [
   'src/interpolate.ts',
   'src/activations.ts',
   'src/dtype.ts',
+  'src/options.ts',
   'src/device.ts',
 ];
 /**

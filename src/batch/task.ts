@@ -22,9 +22,13 @@ export interface TaskOptions extends LoadOptions {
 }
 
 /** Loads a model for `task`. */
-export async function openTask(task: BatchTask, source: ModelSource, options: TaskOptions): Promise<TaskRunner> {
+export async function openTask(
+  task: BatchTask,
+  source: ModelSource,
+  { topK, ...options }: TaskOptions,
+): Promise<TaskRunner> {
   if (task === 'embed') return embedder(await pipeline('image-feature-extraction', source, options));
-  if (task === 'classify') return classifier(await pipeline('image-classification', source, options), options.topK);
+  if (task === 'classify') return classifier(await pipeline('image-classification', source, options), topK);
   return segmenter(await pipeline('image-segmentation', source, options));
 }
 

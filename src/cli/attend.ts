@@ -29,7 +29,7 @@ async function attend(images: string[], options: AttendOptions): Promise<void> {
   checkOutput(options.out, images);
   using pipe = await pipeline('image-classification', options.model, loadOptions(options));
   await eachPicture(images, options.json, async (image) => {
-    const picture = await picturePixels(image, options);
+    const picture = await picturePixels(image, { maxPixels: options.maxPixels });
     const { pixelValues } = await pipe.processor.preprocess(picture);
     const { attentions } = await pipe.model.forward({ pixelValues, outputAttentions: true });
     const { patchSize, useMeanPooling } = pipe.model.config;

@@ -30,7 +30,7 @@ async function segment(images: string[], options: SegmentOptions): Promise<void>
   checkOutput(options.out, images);
   using pipe = await pipeline('image-segmentation', options.model, loadOptions(options));
   await eachPicture(images, options.json, async (image) => {
-    const picture = await picturePixels(image, options);
+    const picture = await picturePixels(image, { maxPixels: options.maxPixels });
     const map = await pipe.segment(picture);
     const out = outputName(options.out, image, 'segments');
     await writePicture(out, { ...segmentOverlay(picture, map, ADE20K_PALETTE), channels: 4 });

@@ -1,6 +1,7 @@
-import { check, checkObject } from '../errors.ts';
+import { check } from '../errors.ts';
 import { checkFilled } from '../image/pixels.ts';
 import { resizeGrid } from '../interpolate.ts';
+import { checkOptions } from '../options.ts';
 import { checkTensor, type Tensor } from '../tensor.ts';
 
 /** Interleaved RGBA, as `ImageData` and the PNG encoder take it. */
@@ -63,7 +64,7 @@ export function segmentOverlay(
   const what = 'Cannot draw a segmentation';
   checkFilled(what, picture);
   checkTensor(what, segmentation, 'int32');
-  checkObject('Invalid options', options);
+  checkOptions(options, 'opacity ignore');
   check(palette?.length > 0, 'InvalidArgument', `${what}: the palette has no color`);
   const { opacity = 0.5, ignore = 255 } = options;
   const fits = segmentation.dims.join() === [picture.height, picture.width].join();

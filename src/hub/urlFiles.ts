@@ -1,4 +1,5 @@
 import { BeitError, check, reason, throwIfAborted } from '../errors.ts';
+import { checkOptions, OPTIONS } from '../options.ts';
 import { type ByteSource, bytesSource, type ModelFiles, streamSource } from '../weights/bytes/byteSource.ts';
 import type { Fetch } from './http/connection.ts';
 
@@ -20,6 +21,7 @@ export interface UrlOptions {
  */
 export function urlFiles(folder: string, options: UrlOptions = {}): ModelFiles {
   check(typeof folder === 'string', 'InvalidArgument', () => `Invalid URL: expected a string, got ${typeof folder}`);
+  checkOptions(options, OPTIONS.load);
   const root = folder.endsWith('/') ? folder : `${folder}/`;
   const denied = new Set<string>();
   return {

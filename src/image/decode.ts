@@ -1,4 +1,5 @@
 import { BeitError, check, checkChoice } from '../errors.ts';
+import { checkOptions, OPTIONS } from '../options.ts';
 import { classOf } from '../tensor.ts';
 import { stripedJpeg } from './jpeg/decodeJpeg.ts';
 import { openJpeg } from './jpeg/jpegFile.ts';
@@ -78,6 +79,7 @@ export async function decode(bytes: Uint8Array, options?: DecodeOptions): Promis
   check(classOf(bytes) === 'Uint8Array', 'InvalidArgument', () => {
     return `Cannot decode the picture: expected a Uint8Array, got ${classOf(bytes)}`;
   });
+  checkOptions(options ?? {}, OPTIONS.preprocess);
   return DECODERS[await pictureFormat(bytes)](bytes, options ?? {});
 }
 

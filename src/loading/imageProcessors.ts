@@ -1,10 +1,11 @@
 import { platform } from '#platform';
 import { coreResize } from '../engine/coreResize.ts';
-import { check, checkObject, throwIfAborted } from '../errors.ts';
+import { check, throwIfAborted } from '../errors.ts';
 import { ImageProcessor, type PreprocessOptions, type ProcessedPictures } from '../image/process/imageProcessor.ts';
 import type { ImageProcessorConfig } from '../image/process/imageProcessorConfig.ts';
 import { listOfPictures, readablePicture } from '../input/openPicture.ts';
 import type { PictureInput } from '../input/pictureInput.ts';
+import { checkOptions, OPTIONS, ownNames, type WithOtherNames } from '../options.ts';
 import type { ModelFiles } from '../weights/bytes/byteSource.ts';
 import { baseOf } from './adapterBase.ts';
 import { isOneFile, type ModelSource, openSource, readJson, type SourceOptions } from './source.ts';
@@ -52,9 +53,10 @@ export class BeitImageProcessor extends ImageProcessor {
       ...config: ConstructorParameters<typeof BeitImageProcessor>
     ) => P,
     source: ModelSource,
-    options: SourceOptions = {},
+    options: WithOtherNames<SourceOptions> = {},
   ): Promise<P> {
-    return BeitImageProcessor.fromConfig.call(this, await preprocessorConfig(source, options)) as P;
+    const own = ownNames<SourceOptions>(options, OPTIONS.load); // those of the model may be given to both
+    return BeitImageProcessor.fromConfig.call(this, await preprocessorConfig(source, own)) as P;
   }
 
   /**
@@ -71,7 +73,7 @@ export class BeitImageProcessor extends ImageProcessor {
     pictures: PictureInput | readonly PictureInput[],
     options: PreprocessOptions = {},
   ): Promise<ProcessedPictures> {
-    checkObject('Invalid options', options);
+    checkOptions(options, OPTIONS.preprocess);
     throwIfAborted(options.signal);
     const opened = listOfPictures(pictures).map((picture) => readablePicture(picture, options));
     return super.preprocess(await Promise.all(opened), options);

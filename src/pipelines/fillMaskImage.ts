@@ -4,6 +4,7 @@ import type { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import type { ModelSource } from '../loading/source.ts';
 import { BlockMasking } from '../model/beit/masking/blockMasking.ts';
+import { checkOptions, OPTIONS } from '../options.ts';
 import { BeitForMaskedImageModeling } from '../pretrained/beitForMaskedImageModeling.ts';
 import { quoted } from '../quoted.ts';
 import { checkTensor, Tensor } from '../tensor.ts';
@@ -45,6 +46,7 @@ export async function fillMaskImage(source: ModelSource, options: LoadOptions): 
   );
   const { patchSize } = model.config;
   const fill = async (picture: PictureInput, options: FillMaskOptions = {}): Promise<FilledMask> => {
+    checkOptions(options, OPTIONS.fillMask);
     const { pixelValues } = await preprocess({ model, processor }, picture, options);
     const { signal } = options;
     const grid = pixelValues.dims.slice(2).map((side) => Math.floor(side / patchSize)) as [number, number];

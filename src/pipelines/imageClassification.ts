@@ -1,4 +1,4 @@
-import { check, checkObject } from '../errors.ts';
+import { check } from '../errors.ts';
 import type { PictureInput, PictureOptions } from '../input/pictureInput.ts';
 import type { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
@@ -6,6 +6,7 @@ import type { ModelSource } from '../loading/source.ts';
 import { exp, softmax } from '../math.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
 import { labelsByLogit } from '../model/beit/config/labels.ts';
+import { checkOptions, OPTIONS } from '../options.ts';
 import { AutoModelForImageClassification, type ImageClassifier } from '../pretrained/auto.ts';
 import { quoted } from '../quoted.ts';
 import { preprocess } from './picture.ts';
@@ -47,7 +48,7 @@ export async function imageClassification(
   );
   const labels = labelsByLogit(model.config.id2label);
   const classify = async (input: PictureInput | readonly PictureInput[], options: ClassificationOptions = {}) => {
-    checkObject('Invalid options', options);
+    checkOptions(options, OPTIONS.classify);
     const { topK = 5, signal } = options;
     check(topK === null || (Number.isInteger(topK) && topK > 0), 'InvalidArgument', () => {
       return `Invalid topK: expected a positive integer or null, got ${quoted(topK)}`;

@@ -2,6 +2,7 @@ import type { PictureInput, PictureOptions } from '../input/pictureInput.ts';
 import type { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import type { ModelSource } from '../loading/source.ts';
+import { checkOptions, OPTIONS } from '../options.ts';
 import { BeitModel } from '../pretrained/beitModel.ts';
 import { Tensor } from '../tensor.ts';
 import { preprocess } from './picture.ts';
@@ -28,13 +29,16 @@ export async function imageFeatureExtraction(
 ): Promise<ImageFeatureExtractionPipeline> {
   const { model, processor } = await loadParts((...from) => BeitModel.fromPretrained(...from), source, options);
   const extract = async (input: PictureInput | readonly PictureInput[], options: FeatureOptions = {}) => {
+    checkOptions(options, OPTIONS.features);
     const { pixelValues } = await preprocess({ model, processor }, input, options);
     const { pool, signal } = options;
     const { lastHiddenState, poolerOutput } = await model.forward({ pixelValues, signal });
     return pool && poolerOutput ? poolerOutput : lastHiddenState;
   };
-  const embed: ImageFeatureExtractionPipeline['embed'] = async (input, options) =>
-    unitRows(await extract(input, { ...options, pool: true }));
+  const embed: ImageFeatureExtractionPipeline['embed'] = async (input, options = {}) => {
+    checkOptions(options, OPTIONS.picture);
+    return unitRows(await extract(input, { ...options, pool: true }));
+  };
   const dispose = () => model.dispose();
   return Object.assign(extract, { embed, model, processor, dispose, [Symbol.dispose]: dispose });
 }

@@ -4,6 +4,7 @@ import type { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import type { ModelSource } from '../loading/source.ts';
 import { labelsByLogit } from '../model/beit/config/labels.ts';
+import { checkOptions, OPTIONS } from '../options.ts';
 import { BeitForSemanticSegmentation } from '../pretrained/beitForSemanticSegmentation.ts';
 import type { Tensor } from '../tensor.ts';
 import { preprocess } from './picture.ts';
@@ -28,6 +29,7 @@ export async function imageSegmentation(source: ModelSource, options: LoadOption
   );
   const labels = labelsByLogit(model.config.id2label);
   const run = async (input: PictureInput | readonly PictureInput[], options: PictureOptions) => {
+    checkOptions(options, OPTIONS.picture);
     const { pixelValues, originalSizes: sizes } = await preprocess({ model, processor }, input, options);
     const { logits } = await model.forward({ pixelValues, signal: options.signal });
     return { logits, sizes };

@@ -1,6 +1,7 @@
-import { BeitError } from '../errors.ts';
+import { check } from '../errors.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import type { ModelSource } from '../loading/source.ts';
+import { OPTIONS, ownNames, type WithOtherNames } from '../options.ts';
 import { quoted } from '../quoted.ts';
 import { type FillMaskImagePipeline, fillMaskImage } from './fillMaskImage.ts';
 import { type ImageClassificationPipeline, imageClassification } from './imageClassification.ts';
@@ -32,12 +33,13 @@ const TASKS: { readonly [T in Task]: (source: ModelSource, options: LoadOptions)
  * const classify = await pipeline('image-classification', 'fixtures/beit-digits');
  * await classify('fixtures/beit-digits/scans/0005-5.png', { topK: 1 }); // [{ label: '5', score: 0.99…, … }]
  */
-export function pipeline<T extends Task>(
+export async function pipeline<T extends Task>(
   task: T,
   source: ModelSource,
-  options: LoadOptions = {},
+  options: WithOtherNames<LoadOptions> = {},
 ): Promise<Pipelines[T]> {
-  if (Object.hasOwn(TASKS, task)) return TASKS[task](source, options);
-  const message = `Unknown task ${quoted(task)}: expected one of ${Object.keys(TASKS).join(', ')}`;
-  return Promise.reject(new BeitError('InvalidArgument', message));
+  check(Object.hasOwn(TASKS, task), 'InvalidArgument', () => {
+    return `Unknown task ${quoted(task)}: expected one of ${Object.keys(TASKS).join(', ')}`;
+  });
+  return TASKS[task](source, ownNames(options, OPTIONS.load));
 }

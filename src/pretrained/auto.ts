@@ -1,5 +1,6 @@
 import type { LoadOptions } from '../loading/loadModel.ts';
 import { type ModelSource, openSource, readJson } from '../loading/source.ts';
+import { OPTIONS, ownNames, type WithOtherNames } from '../options.ts';
 import { BeitBackbone } from './beitBackbone.ts';
 import { BeitForImageClassification } from './beitForImageClassification.ts';
 import { BeitForMaskedImageModeling } from './beitForMaskedImageModeling.ts';
@@ -55,12 +56,16 @@ export type ImageClassifier = BeitForImageClassification | DeiTForImageClassific
  */
 export abstract class AutoModelForImageClassification {
   /** @throws `FileNotFound`, `InvalidConfig`, `InvalidCheckpoint`, `CheckpointMismatch`, `OutOfMemory`, `Aborted` */
-  static async fromPretrained(source: ModelSource, options: LoadOptions = {}): Promise<ImageClassifier> {
-    const files = await openSource(source, options);
-    const json = options.config?.toJSON() ?? (await readJson(files, 'config.json'));
+  static async fromPretrained(
+    source: ModelSource,
+    options: WithOtherNames<LoadOptions> = {},
+  ): Promise<ImageClassifier> {
+    const load = ownNames<LoadOptions>(options, OPTIONS.load);
+    const files = await openSource(source, load);
+    const json = load.config?.toJSON() ?? (await readJson(files, 'config.json'));
     const { architectures } = (json ?? {}) as { architectures?: unknown };
     const teacher = Array.isArray(architectures) && architectures[0] === 'DeiTForImageClassificationWithTeacher';
-    if (teacher) return DeiTForImageClassificationWithTeacher.fromPretrained(files, options);
-    return BeitForImageClassification.fromPretrained(files, options);
+    if (teacher) return DeiTForImageClassificationWithTeacher.fromPretrained(files, load);
+    return BeitForImageClassification.fromPretrained(files, load);
   }
 }

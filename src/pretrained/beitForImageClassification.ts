@@ -40,7 +40,7 @@ export class BeitForImageClassification extends PretrainedModel {
 
   /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */
   async forward(input: ImageClassificationInput): Promise<ImageClassifierOutput> {
-    const request = checkedRequest(this.config, input);
+    const request = checkedRequest(this.config, input, 'labels problemType');
     const { pixelValues, problemType } = input;
     const loss = hasLabels(input)
       ? (await losses()).classificationLoss(this.config, input.labels, pixelValues.dims[0], problemType)

@@ -34,7 +34,7 @@ export class BeitForMaskedImageModeling extends PretrainedModel {
 
   /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */
   async forward(input: MaskedImageModelingInput): Promise<MaskedImageModelingOutput> {
-    const request = checkedRequest(this.config, input);
+    const request = checkedRequest(this.config, input, 'labels boolMaskedPos');
     const loss = hasLabels(input) ? (await losses()).maskedLoss(this.config, input.labels, input.boolMaskedPos) : null;
     const outputs = await this.loaded.run({ ...request, withLoss: loss !== null }, input.signal);
     const { logits } = outputs;

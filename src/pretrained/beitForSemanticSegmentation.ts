@@ -34,13 +34,16 @@ interface FeatureOption {
  */
 export class BeitForSemanticSegmentation extends PretrainedModel {
   /** @internal */
+  static override readonly ownOptions: string = 'featureConvention';
+
+  /** @internal */
   static architecture(options?: FeatureOption): Architecture {
     return segmentationArchitecture(options?.featureConvention);
   }
 
   /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */
   async forward(input: SemanticSegmentationInput): Promise<SemanticSegmenterOutput> {
-    const request = checkedRequest(this.config, input);
+    const request = checkedRequest(this.config, input, 'labels');
     const images = input.pixelValues.dims[0];
     const loss = hasLabels(input) ? (await losses()).segmentationLoss(this.config, input.labels, images) : null;
     const outputs = await this.loaded.run({ ...request, withLoss: loss !== null }, input.signal);

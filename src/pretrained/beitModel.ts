@@ -26,13 +26,16 @@ interface PoolingOption {
  */
 export class BeitModel extends PretrainedModel {
   /** @internal */
+  static override readonly ownOptions: string = 'addPoolingLayer';
+
+  /** @internal */
   static architecture(options?: PoolingOption): Architecture {
     return bodyArchitecture(options?.addPoolingLayer ?? true);
   }
 
   /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */
   async forward(input: MaskedInput): Promise<BeitModelOutput> {
-    const outputs = await this.loaded.run(checkedRequest(this.config, input), input.signal);
+    const outputs = await this.loaded.run(checkedRequest(this.config, input, 'boolMaskedPos'), input.signal);
     const { lastHiddenState, poolerOutput } = outputs;
     return { lastHiddenState: lastHiddenState!, poolerOutput, ...commonOutput(outputs) };
   }

@@ -6,6 +6,7 @@ import { architectureNamed } from '../model/beit/architectures.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
 import type { ArchitectureName } from '../model/beit/config/family.ts';
 import { beitState, type InputShape } from '../model/beit/state.ts';
+import { OPTIONS, ownNames, type WithOtherNames } from '../options.ts';
 import { quoted } from '../quoted.ts';
 
 /** Bytes of WebAssembly or GPU memory, exactly as a model will take them. */
@@ -33,10 +34,11 @@ export interface MemoryPlan {
 export async function memoryPlan(
   config: BeitConfig,
   architecture: ArchitectureName | Architecture,
-  options: RunOptions & { input?: InputShape | undefined } = {},
+  options: WithOtherNames<RunOptions> & { input?: InputShape | undefined } = {},
 ): Promise<MemoryPlan> {
+  const run = ownNames<RunOptions>(options, OPTIONS.plan);
   const modelClass = isNamed(architecture) ? architectureNamed(architecture) : architecture;
-  const { backend, parameters, model, maxBatch } = await reserveModel(config, modelClass, options);
+  const { backend, parameters, model, maxBatch } = await reserveModel(config, modelClass, run);
   const weights = backend.allocated;
   try {
     const { images, ...rest } = options.input ?? { images: 1, ...config.nativeSize };

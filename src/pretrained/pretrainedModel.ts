@@ -1,7 +1,7 @@
 import type { EngineInfo } from '../device.ts';
 import type { PassOutputs } from '../engine/batchedOutputs.ts';
 import type { RunOptions } from '../engine/createModel.ts';
-import { check, checkObject, throwIfAborted } from '../errors.ts';
+import { check, throwIfAborted } from '../errors.ts';
 import type { ModelHandle } from '../hosting/modelHandle.ts';
 import { createModelFrom, openModel } from '../hosting/openModel.ts';
 import { type CreateFile, fileMaker } from '../loading/createFile.ts';
@@ -12,6 +12,7 @@ import type { ModelSource } from '../loading/source.ts';
 import type { Architecture } from '../model/beit/architecture.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
 import type { Labels } from '../model/beit/losses/lossLabels.ts';
+import { OPTIONS, ownNames, type WithOtherNames } from '../options.ts';
 import { checkTensor, type Tensor } from '../tensor.ts';
 
 /** What every class can give besides its own outputs. */
@@ -26,6 +27,7 @@ export interface CommonOutput {
 interface ModelClass {
   new (model: ModelHandle): PretrainedModel;
   architecture(options?: never): Architecture;
+  readonly ownOptions: string;
 }
 
 /** The options that a class itself adds: those its architecture depends on. */
@@ -51,6 +53,9 @@ export function commonOutput({ hiddenStates, attentions }: PassOutputs): CommonO
 
 /** What all model classes share: how they are loaded, a config, memory, and how they are disposed of. */
 export abstract class PretrainedModel {
+  /** @internal Names of the options that the class adds, a space between them. */
+  static readonly ownOptions: string = '';
+
   /**
    * Loads a model from a folder, a weights file, a repository of the hub, a URL or files by name.
    *
@@ -61,9 +66,10 @@ export abstract class PretrainedModel {
   static async fromPretrained<C extends ModelClass>(
     this: C,
     source: ModelSource,
-    options: LoadOptions & OwnOptions<C['architecture']> = {} as never,
+    options: WithOtherNames<LoadOptions> & OwnOptions<C['architecture']> = {} as never,
   ): Promise<InstanceType<C>> {
-    const model = await openModel(source, this.architecture(options as never), options);
+    const load = ownNames<LoadOptions>(options, `${OPTIONS.load} ${this.ownOptions}`);
+    const model = await openModel(source, this.architecture(load as never), load);
     return new this(model) as InstanceType<C>;
   }
 
@@ -77,9 +83,10 @@ export abstract class PretrainedModel {
   static async fromConfig<C extends ModelClass>(
     this: C,
     config: BeitConfig,
-    options: RunOptions & { seed?: number | undefined } & OwnOptions<C['architecture']> = {} as never,
+    options: WithOtherNames<RunOptions> & { seed?: number | undefined } & OwnOptions<C['architecture']> = {} as never,
   ): Promise<InstanceType<C>> {
-    const model = await createModelFrom(config, this.architecture(options as never), options);
+    const run = ownNames<RunOptions>(options, `${OPTIONS.create} ${this.ownOptions}`);
+    const model = await createModelFrom(config, this.architecture(run as never), run);
     return new this(model) as InstanceType<C>;
   }
 
@@ -118,10 +125,13 @@ export abstract class PretrainedModel {
    * @example
    * await model.savePretrained('my-beit', { dtype: 'f16', shardSize: 24e6 });
    */
-  async savePretrained(target: string | CreateFile, options: SavePretrainedOptions = {}): Promise<string[]> {
-    checkObject('Invalid options', options);
-    throwIfAborted(options.signal);
-    return this.loaded.save(await fileMaker(target), options);
+  async savePretrained(
+    target: string | CreateFile,
+    options: WithOtherNames<SavePretrainedOptions> = {},
+  ): Promise<string[]> {
+    const saving = ownNames<SavePretrainedOptions>(options, OPTIONS.save);
+    throwIfAborted(saving.signal);
+    return this.loaded.save(await fileMaker(target), saving);
   }
 
   /** Gives the memory back. The model cannot be used afterwards. */

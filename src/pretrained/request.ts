@@ -1,6 +1,7 @@
 import type { ForwardRequest } from '../engine/session.ts';
-import { check, checkChoice, checkObject, throwIfAborted } from '../errors.ts';
+import { check, checkChoice, throwIfAborted } from '../errors.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
+import { checkOptions, OPTIONS } from '../options.ts';
 import { named } from '../quoted.ts';
 import { checkTensor, type Tensor } from '../tensor.ts';
 
@@ -25,9 +26,9 @@ export interface MaskedInput extends ForwardInput {
   readonly boolMaskedPos?: Tensor<'bool'> | Tensor<'uint8'> | undefined;
 }
 
-/** Checks an input against the config. @throws `InvalidArgument` naming what was expected and what was found. */
-export function checkedRequest(config: BeitConfig, input: MaskedInput): ForwardRequest {
-  checkObject('Invalid input', input);
+/** Checks an input against the config; `own` has the names that a class adds. @throws `InvalidArgument` naming what was expected and what was found. */
+export function checkedRequest(config: BeitConfig, input: MaskedInput, own: string = ''): ForwardRequest {
+  checkOptions(input, `${OPTIONS.forward} ${own}`, 'input');
   throwIfAborted(input.signal);
   const { pixelValues, boolMaskedPos, headMask } = input;
   checkPixels(config, pixelValues);

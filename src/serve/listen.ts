@@ -1,5 +1,6 @@
 import { createServer as createHttpServer } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
+import { checkOptions, OPTIONS } from '../options.ts';
 import type { BeitServer } from './server.ts';
 
 /** Where to listen, and how long a shutdown may take. */
@@ -33,6 +34,7 @@ const QUIET_MS = 500;
  * await close();
  */
 export async function listen(server: BeitServer, options: ListenOptions = {}): Promise<Listening> {
+  checkOptions(options, OPTIONS.listen);
   const { host = '127.0.0.1', port = 8080, grace = 25_000 } = options;
   const traffic = new Traffic(server);
   const http = createHttpServer(getRequestListener(traffic.fetch, { overrideGlobalObjects: false }));

@@ -86,11 +86,12 @@ export class ModelRepository {
     entry.state = 'LOADING';
     entry.reason = '';
     try {
-      const files = await openSource(entry.spec.source, entry.spec);
+      const { source, task, ...options } = entry.spec;
+      const files = await openSource(source, options);
       const config = await configOf(files);
       entry.planned = await plannedBytes(config, entry.spec);
       await this.#makeRoom(entry);
-      entry.model = await loadServedModel(files, entry.spec.task ?? taskOf(config), entry.spec);
+      entry.model = await loadServedModel(files, task ?? taskOf(config), options);
       entry.state = 'READY';
     } catch (error) {
       const { status, code, message } = httpErrorOf(error);
@@ -146,7 +147,8 @@ async function configOf(files: ModelFiles): Promise<BeitConfig> {
   return BeitConfig.fromJSON(json);
 }
 
-async function plannedBytes(config: BeitConfig, spec: ModelSpec): Promise<number> {
-  const { total } = await memoryPlan(config, architectureOf(config).name as ArchitectureName, spec);
+async function plannedBytes(config: BeitConfig, { dtype, threads, maxBatch }: ModelSpec): Promise<number> {
+  const name = architectureOf(config).name as ArchitectureName;
+  const { total } = await memoryPlan(config, name, { dtype, threads, maxBatch });
   return total;
 }

@@ -1,4 +1,6 @@
 import { type Context, Hono } from 'hono';
+import { checkOptions, OPTIONS } from '../options.ts';
+import { quoted } from '../quoted.ts';
 import { runtimeInfo } from '../runtimeInfo.ts';
 import { type HttpError, httpErrorOf } from './httpError.ts';
 import { huggingFaceRoutes } from './huggingFace.ts';
@@ -57,6 +59,9 @@ export interface BeitServer {
  * answer.status; // 200
  */
 export function createServer(options: ServerOptions): BeitServer {
+  checkOptions(options, OPTIONS.server);
+  for (const [name, spec] of Object.entries(options.models ?? {}))
+    checkOptions(spec, OPTIONS.served, `options of the model ${quoted(name)}`);
   const { maxQueue = 64, timeout = 30_000, memoryBudget = Number.POSITIVE_INFINITY } = options;
   const repository = new ModelRepository(options.models, { maxQueue, timeout }, memoryBudget);
   const parts: ServerParts = {

@@ -5,6 +5,7 @@ import type { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import type { SavePretrainedOptions } from '../loading/savePretrained.ts';
 import type { ModelSource } from '../loading/source.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
+import { checkOptions, OPTIONS } from '../options.ts';
 import {
   heldOutSplit,
   type LabeledExamples,
@@ -480,6 +481,7 @@ export class FineTuned {
    * @throws `FileSystem`, `Disposed`, `Aborted`; `UnsupportedRuntime` for a path where there is no file system
    */
   async save(target: string | CreateFile, options: SavePretrainedOptions = {}): Promise<string[]> {
+    checkOptions(options, OPTIONS.save);
     const {
       session,
       processor,

@@ -1,6 +1,7 @@
-import { check, checkChoice, checkObject } from '../errors.ts';
+import { check, checkChoice } from '../errors.ts';
 import type { CreateFile } from '../loading/createFile.ts';
 import type { ModelSource, SourceOptions } from '../loading/source.ts';
+import { checkOptions, OPTIONS } from '../options.ts';
 import { quoted } from '../quoted.ts';
 import type { AugmentOptions } from './data/augment.ts';
 import type { TrainData } from './data/examples.ts';
@@ -79,7 +80,9 @@ export interface FineTuneOptions extends SourceOptions, Omit<OptimizerOptions, '
 
 /** {@link FineTuneOptions} with its defaults. */
 export function fineTuneDefaults(options: FineTuneOptions) {
-  checkObject('Invalid options', options);
+  checkOptions(options, OPTIONS.fineTune);
+  checkOptions(options.lora ?? {}, OPTIONS.lora, 'lora');
+  checkOptions(options.augment ?? {}, OPTIONS.augment, 'augment');
   const { train = 'head' } = options;
   const known = train === 'head' || train === 'lora' || train === 'all';
   const blocks = Object(train) as { lastBlocks?: number };

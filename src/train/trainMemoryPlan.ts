@@ -1,4 +1,5 @@
 import type { BeitConfig } from '../model/beit/config/config.ts';
+import { checkOptions, OPTIONS } from '../options.ts';
 import type { TrainableClass } from './model/heads.ts';
 import { Optimizer, type OptimizerOptions } from './optimizer/optimizer.ts';
 import { type TrainMemory, TrainSession, type TrainSessionOptions } from './trainSession.ts';
@@ -21,6 +22,7 @@ export async function trainMemoryPlan(
   name: TrainableClass,
   options: TrainMemoryOptions,
 ): Promise<TrainMemory> {
+  checkOptions(options, OPTIONS.trainer);
   const session = await TrainSession.open(config, name, options);
   try {
     new Optimizer(session.backend, session.trained.tensors, config.numHiddenLayers, options);

@@ -4,6 +4,7 @@ import type { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import type { SavePretrainedOptions } from '../loading/savePretrained.ts';
 import type { ModelSource, SourceOptions } from '../loading/source.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
+import { checkOptions, OPTIONS } from '../options.ts';
 import { quoted } from '../quoted.ts';
 import { checkTensor, type Tensor } from '../tensor.ts';
 import { crossEntropyGradient, distributions, type LossGradient } from './losses.ts';
@@ -65,6 +66,7 @@ export class Trainer {
    * @throws as `fromPretrained` does; `InvalidConfig` for a class or family that cannot be trained; `OutOfMemory`
    */
   static async open(source: ModelSource | SavableModel | BeitConfig, options: TrainerOptions = {}): Promise<Trainer> {
+    checkOptions(options, OPTIONS.trainer);
     const { class: name = 'BeitForImageClassification', images = 8, seed = 0 } = options;
     check(Number.isInteger(images) && images > 0, 'InvalidArgument', () => {
       return `Invalid images: expected a positive integer, got ${quoted(images)}`;
@@ -206,6 +208,7 @@ export class Trainer {
 
   /** Writes what `fromPretrained` and Python open. @throws `FileSystem`, `Disposed`, `Aborted` */
   async save(target: string | CreateFile, options: SavePretrainedOptions = {}): Promise<string[]> {
+    checkOptions(options, OPTIONS.save);
     return saveTrained(this.#use(), this.#processor, target, { ...options, lora: null });
   }
 

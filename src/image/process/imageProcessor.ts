@@ -1,4 +1,5 @@
 import { check, checkChoice, throwIfAborted } from '../../errors.ts';
+import { checkOptions, OPTIONS } from '../../options.ts';
 import type { Tensor } from '../../tensor.ts';
 import type { Truncated } from '../decode.ts';
 import { type Picture, readResizedPicture, readSegmentationMap, type SegmentationMap } from '../picture.ts';
@@ -77,6 +78,7 @@ export class ImageProcessor {
   readonly #others: Readonly<Record<string, unknown>>;
 
   constructor(options: ImageProcessorOptions = {}, others: Readonly<Record<string, unknown>> = {}) {
+    checkOptions(options, OPTIONS.processor, 'options of the image processor');
     this.#kind = processorKind(others);
     const { defaults, edge, read } = this.#kind;
     const given =

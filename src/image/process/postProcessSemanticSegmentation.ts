@@ -1,5 +1,6 @@
-import { check, checkObject } from '../../errors.ts';
+import { check } from '../../errors.ts';
 import { bilinearTaps } from '../../interpolate.ts';
+import { checkOptions } from '../../options.ts';
 import { quoted } from '../../quoted.ts';
 import { checkTensor, Tensor } from '../../tensor.ts';
 
@@ -29,7 +30,7 @@ export function postProcessSemanticSegmentation(
   options: { readonly returnScores?: boolean | undefined } = {},
 ): SemanticSegmentation[] {
   checkTensor('Cannot post-process segmentation', logits, 'float32');
-  checkObject('Invalid options', options);
+  checkOptions(options, 'returnScores');
   const { returnScores = false } = options;
   const [batch, classes, h, w] = logits.dims;
   check(logits.dims.length === 4 && classes > 0, 'InvalidArgument', () => {

@@ -8,6 +8,9 @@ import { Tensor } from '../../../src/tensor.ts';
 import { refused } from '../refused.ts';
 
 const test = suite('pretrained/request');
+
+/** What classes with a mask take in addition. */
+const MASK = 'boolMaskedPos';
 const init = {
   hiddenSize: 8,
   numHiddenLayers: 3,
@@ -72,20 +75,20 @@ const REFUSALS: readonly (readonly [name: string, input: Partial<MaskedInput>, m
 
 for (const [name, input, message] of REFUSALS) {
   test(`${name} is refused`, async () => {
-    await refused(() => checkedRequest(config, { pixelValues, ...input }), 'InvalidArgument', message);
+    await refused(() => checkedRequest(config, { pixelValues, ...input }, MASK), 'InvalidArgument', message);
   });
 }
 
 test('a model without a mask token takes no mask', async () => {
   const without = new BeitConfig({ ...init, useMaskToken: false });
   const input = { pixelValues, boolMaskedPos: bools(8, [2, 4]) };
-  await refused(() => checkedRequest(without, input), 'InvalidArgument', /no mask token/);
+  await refused(() => checkedRequest(without, input, MASK), 'InvalidArgument', /no mask token/);
 });
 
 test('masks become numbers, for every image and every layer', () => {
   const boolMaskedPos = new Tensor('uint8', new Uint8Array([0, 1, 7, 0, 255, 0, 0, 0]), [2, 2, 2]);
   const headMask = new Tensor('float32', new Float32Array([0.5, 0]), [2]);
-  const request = checkedRequest(config, { pixelValues, boolMaskedPos, headMask });
+  const request = checkedRequest(config, { pixelValues, boolMaskedPos, headMask }, MASK);
   assert.equal([...request.mask!], [0, 1, 1, 0, 1, 0, 0, 0]);
   assert.equal([...request.headMask!], [0.5, 0, 0.5, 0, 0.5, 0]);
   const perLayer = new Tensor('float32', new Float32Array([1, 2, 3, 4, 5, 6]), [3, 2]);
@@ -94,7 +97,11 @@ test('masks become numbers, for every image and every layer', () => {
 });
 
 test('null for a mask is no mask', async () => {
-  const { mask, headMask } = checkedRequest(config, { pixelValues, boolMaskedPos: null, headMask: null } as never);
+  const { mask, headMask } = checkedRequest(
+    config,
+    { pixelValues, boolMaskedPos: null, headMask: null } as never,
+    MASK,
+  );
   assert.equal([mask, headMask], [undefined, undefined]);
   using model = await BeitForImageClassification.fromPretrained('fixtures/models/cls');
   const image = pixels(1, 3, model.config.nativeSize.height, model.config.nativeSize.width);

@@ -1,5 +1,6 @@
-import { check, checkObject } from '../../../errors.ts';
+import { check } from '../../../errors.ts';
 import type { Grid } from '../../../interpolate.ts';
+import { checkOptions, OPTIONS } from '../../../options.ts';
 import { quoted } from '../../../quoted.ts';
 import { Tensor } from '../../../tensor.ts';
 import { Random } from '../random.ts';
@@ -46,7 +47,7 @@ export class BlockMasking {
   readonly #random: Random;
 
   constructor(options: BlockMaskingOptions) {
-    checkObject('Cannot make masks', options);
+    checkOptions(options, OPTIONS.masking);
     const { numMaskingPatches = 75, minAspect = 0.3 } = options;
     this.#settings = {
       ...options,
