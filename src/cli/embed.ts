@@ -18,7 +18,10 @@ export function addEmbed(program: Command): void {
     .command('embed')
     .description('pooled features of length 1, one row a picture: their dot product is the cosine similarity')
     .argument('<image...>', 'pictures: files, URLs, folders, globs, @list.txt with a path a line, or - for such a list')
-    .option('-o, --out <file>', 'write .npy (names beside it as .names.jsonl) or .jsonl instead of printing JSON lines')
+    .option(
+      '-o, --out <file>',
+      'write .npy (names beside it as .names.jsonl), .parquet or .jsonl instead of printing JSON lines',
+    )
     .option('--resume', 'go on with the file of a command that was stopped');
   addModelOptions(command, 'a BEiT').action(embed);
 }

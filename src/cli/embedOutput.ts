@@ -1,6 +1,6 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { npyHeader } from '../batch/npy.ts';
-import { BeitError, check } from '../errors.ts';
+import { type BeitError, check } from '../errors.ts';
 import { onDisk } from '../platform/node/fileSystemError.ts';
 
 /** What became of one picture: its embedding, or why there is none. */
@@ -24,10 +24,14 @@ export interface EmbedOutput {
 export async function openEmbedOutput(path: string, cols: number, resume: boolean): Promise<EmbedOutput> {
   if (path.endsWith('.jsonl')) return openLines(path, resume);
   if (path.endsWith('.npy')) return openNpy(path, cols, resume);
-  throw new BeitError(
-    'InvalidArgument',
-    `Cannot write "${path}": expected a name that ends in .npy or .jsonl ("beit batch" writes .parquet beside .npy)`,
-  );
+  check(path.endsWith('.parquet'), 'InvalidArgument', () => {
+    return `Cannot write "${path}": expected a name that ends in .npy, .jsonl or .parquet`;
+  });
+  check(!resume, 'InvalidArgument', () => {
+    return `Cannot go on with "${path}": a Parquet file is written anew (--resume works with .npy and .jsonl)`;
+  });
+  const { openParquet } = await import('./embedParquet.ts');
+  return openParquet(path, cols);
 }
 
 /** A row as a line of JSON. */

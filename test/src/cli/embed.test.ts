@@ -1,10 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { npy } from '../../../src/batch/npy.ts';
 import { addEmbed } from '../../../src/cli/embed.ts';
+import { openParquet } from '../../../src/cli/embedParquet.ts';
 import { refused } from '../refused.ts';
 import { run } from './printed.ts';
 
@@ -105,11 +107,46 @@ test('a command that was stopped goes on where it was, also behind a line that w
   }
 });
 
+test('a Parquet file has a picture a row, its embedding as a list of floats, and null with the reason for a bad one', async () => {
+  const out = join(folder, 'features.parquet');
+  const { code, stderr } = await run(addEmbed, 'embed', SCANS[0], 'LICENSE', SCANS[1], '--out', out);
+  assert.is(code, 1);
+  assert.match(stderr, /^beit: LICENSE: .*\(InvalidImage\)\n$/);
+  const bytes = readFileSync(out);
+  const rows = await parquetReadObjects({
+    file: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length),
+  });
+  const jsonl = join(folder, 'same.jsonl');
+  await run(addEmbed, 'embed', SCANS[0], 'LICENSE', SCANS[1], '--out', jsonl);
+  assert.equal(
+    rows.map(({ embedding = null, ...rest }) => ({ ...rest, embedding })),
+    linesOf(jsonl).map(({ image, embedding = null, error }) => {
+      return { image, error_code: error?.code ?? null, error_message: error?.message ?? null, embedding };
+    }),
+  );
+  assert.is(existsSync(`${out}.part`), false);
+  const resume = run(addEmbed, 'embed', SCANS[0], '--out', out, '--resume');
+  await refused(resume, 'InvalidArgument', /a Parquet file is written anew/);
+});
+
+test('several row groups', async () => {
+  const out = join(folder, 'groups.parquet');
+  const { write, close } = await openParquet(out, 2 ** 20); // two rows a group
+  for (const image of ['a', 'b', 'c', 'd', 'e']) await write({ image, embedding: new Float32Array(5).fill(0.1) });
+  await close();
+  const bytes = readFileSync(out);
+  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
+  assert.is(parquetMetadata(file).row_groups.length, 3);
+  const rows = await parquetReadObjects({ file });
+  assert.equal(rows.map(({ image }) => image).join(''), 'abcde');
+  assert.equal(rows[4].embedding, Array(5).fill(Math.fround(0.1)));
+});
+
 test('another extension, and rows of another model, are refused', async () => {
   await refused(
-    run(addEmbed, 'embed', SCANS[0], '-o', join(folder, 'x.parquet')),
+    run(addEmbed, 'embed', SCANS[0], '-o', join(folder, 'x.csv')),
     'InvalidArgument',
-    /ends in \.npy or \.jsonl/,
+    /ends in \.npy, \.jsonl or \.parquet/,
   );
   const out = join(folder, 'other.npy');
   writeFileSync(out, npy([new Float32Array(3)]));
