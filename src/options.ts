@@ -14,6 +14,7 @@ const OPTIMIZER =
 /** The names of the options of every public function; `test/src/options.test.ts` holds them to the types. */
 export const OPTIONS = {
   load: LOAD,
+  tokenizer: `${SOURCE} threads simd device arithmetic file numAttentionHeads`,
   create: `${ENGINE} seed`,
   plan: `${ENGINE} input`,
   save: 'dtype shardSize signal',

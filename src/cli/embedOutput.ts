@@ -1,24 +1,8 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { npyHeader } from '../batch/npy.ts';
-import { type BeitError, check } from '../errors.ts';
+import { check } from '../errors.ts';
 import { onDisk } from '../platform/node/fileSystemError.ts';
-
-/** What became of one picture: its embedding, or why there is none. */
-export interface EmbedRow {
-  readonly image: string;
-  readonly embedding: Float32Array | null;
-  readonly error?: BeitError | undefined;
-}
-
-/** Where rows are written as they come, so that what was computed is kept when the command is stopped. */
-export interface EmbedOutput {
-  /** Rows that are there already. */
-  readonly rows: number;
-  /** The pictures of these rows. */
-  readonly images: readonly string[];
-  write(row: EmbedRow): Promise<void>;
-  close(): Promise<void>;
-}
+import { type EmbedOutput, embedLine } from './embedRow.ts';
 
 /** By the extension of `path`. @throws `InvalidArgument` for another one, or to go on with a file of other rows */
 export async function openEmbedOutput(path: string, cols: number, resume: boolean): Promise<EmbedOutput> {
@@ -32,12 +16,6 @@ export async function openEmbedOutput(path: string, cols: number, resume: boolea
   });
   const { openParquet } = await import('./embedParquet.ts');
   return openParquet(path, cols);
-}
-
-/** A row as a line of JSON. */
-export function embedLine({ image, embedding, error }: EmbedRow): string {
-  const failed = error && { error: { code: error.code, message: error.message } };
-  return `${JSON.stringify({ image, ...(embedding && { embedding: [...embedding] }), ...failed })}\n`;
 }
 
 async function openLines(path: string, resume: boolean): Promise<EmbedOutput> {

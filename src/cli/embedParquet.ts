@@ -1,7 +1,7 @@
 import { open, rename } from 'node:fs/promises';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { onDisk } from '../platform/node/fileSystemError.ts';
-import type { EmbedOutput, EmbedRow } from './embedOutput.ts';
+import type { EmbedOutput, EmbedRow } from './embedRow.ts';
 
 /** Numbers of a row group at most, which is what is held in memory. */
 const GROUP = 2 ** 21;

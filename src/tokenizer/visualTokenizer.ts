@@ -1,8 +1,9 @@
 import type { RunOptions } from '../engine/createModel.ts';
-import { check, checkObject } from '../errors.ts';
+import { check } from '../errors.ts';
 import type { PictureInput, PictureOptions } from '../input/pictureInput.ts';
 import { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import type { ModelSource, SourceOptions } from '../loading/source.ts';
+import { checkOptions, OPTIONS, ownNames, type WithOtherNames } from '../options.ts';
 import { checkTensor, Tensor } from '../tensor.ts';
 import type { DecodedPicture, TokenCodec } from './tokenCodec.ts';
 
@@ -49,10 +50,13 @@ export class VisualTokenizer {
    * @example
    * const tokenizer = await VisualTokenizer.fromPretrained('fixtures/tokenizers/dvae', { threads: 2 });
    */
-  static async fromPretrained(source: ModelSource, options: VisualTokenizerOptions = {}): Promise<VisualTokenizer> {
-    checkObject('Invalid options', options);
+  static async fromPretrained(
+    source: ModelSource,
+    options: WithOtherNames<VisualTokenizerOptions> = {},
+  ): Promise<VisualTokenizer> {
+    const own = ownNames<VisualTokenizerOptions>(options, OPTIONS.tokenizer);
     const { openTokenizer } = await import('./openTokenizer.ts'); // few programs ever open one
-    return new VisualTokenizer(await openTokenizer(source, options));
+    return new VisualTokenizer(await openTokenizer(source, own));
   }
 
   /** `dvae` of DALL-E or `vqkd` of BEiT v2. */
@@ -86,6 +90,7 @@ export class VisualTokenizer {
    * const { dims, data } = await tokenizer.encode(jpeg);
    */
   async encode(picture: PictureInput, options: PictureOptions = {}): Promise<Tensor<'int32'>> {
+    checkOptions(options, OPTIONS.picture);
     const { pixelValues } = await this.processor.preprocess(picture, options);
     return this.encodePixels(pixelValues, options);
   }

@@ -16,6 +16,7 @@ import { createServer, listen } from '../../src/serve/index.ts';
 import type { ListenOptions } from '../../src/serve/listen.ts';
 import type { ModelSpec } from '../../src/serve/modelRepository.ts';
 import type { ServerOptions } from '../../src/serve/server.ts';
+import type { VisualTokenizerOptions } from '../../src/tokenizer/visualTokenizer.ts';
 import type { AugmentOptions } from '../../src/train/data/augment.ts';
 import type { FineTuneOptions } from '../../src/train/fineTuneOptions.ts';
 import { fineTune, Trainer, trainMemoryPlan } from '../../src/train/index.ts';
@@ -32,6 +33,7 @@ type Differences<O, K extends keyof typeof OPTIONS> =
 /** A row that does not compile names what is missing or too much. */
 const differences: readonly never[] = [] as readonly (
   | Differences<Omit<LoadOptions, 'startThread'>, 'load'>
+  | Differences<VisualTokenizerOptions, 'tokenizer'>
   | Differences<SavePretrainedOptions, 'save'>
   | Differences<ForwardInput & { originalSizes: 0 }, 'forward'>
   | Differences<PictureOptions, 'picture'>
@@ -198,6 +200,14 @@ test('what works on pictures and tensors', async () => {
   const classes = new lib.Tensor('int32', new Int32Array(1), [1, 1]);
   const overlay = () => lib.segmentOverlay(picture, classes, [[0, 0, 0]], { opacities: 1 } as object);
   assert.match(await messageOf(overlay), /"opacities"/);
+});
+
+test('the visual tokenizer', async () => {
+  const folder = 'fixtures/tokenizers/dvae';
+  const open = () => lib.VisualTokenizer.fromPretrained(folder, { num_threads: 1 } as object);
+  assert.match(await messageOf(open), /write threads\)/);
+  using tokenizer = await lib.VisualTokenizer.fromPretrained(folder, { device: 'auto' });
+  assert.match(await messageOf(() => tokenizer.encode(SCAN, { top_k: 1 } as object)), /there is no "top_k"/);
 });
 
 test('training and serving', async () => {
