@@ -111,7 +111,7 @@ export interface Ops<K extends Kinds> extends RowOps<K>, MapOps<K> {}
  */
 export interface Backend<K extends Kinds> extends Ops<K> {
   readonly name: string;
-  /** Reserves an n × k linear layer, weights kept as `dtype`. Without put vectors: scale 1, shift 0. */
+  /** Reserves an n × k linear layer, weights kept as `dtype`. {@link Backend.putVectors} has to follow. */
   reserveLinear(n: number, k: number, dtype?: Dtype): K['linear'];
   /** Reserves a norm over `cols` columns. */
   reserveNorm(cols: number, eps: number): K['norm'];

@@ -15,6 +15,7 @@ export { urlFiles } from './hub/urlFiles.ts';
 export { decode } from './image/decode.ts';
 export type { Picture, RawPicture } from './image/picture.ts';
 export { encodePng } from './image/png/encodePng.ts';
+export { postProcessDepthEstimation } from './image/process/postProcessDepthEstimation.ts';
 export { postProcessSemanticSegmentation } from './image/process/postProcessSemanticSegmentation.ts';
 export type { Segment } from './image/process/segments.ts';
 export type {
@@ -37,6 +38,7 @@ export type { BeitConfigFields } from './model/beit/config/configFields.ts';
 export type { FeatureConvention } from './model/beit/heads/segmentation/featureConvention.ts';
 export type { Labels } from './model/beit/losses/lossLabels.ts';
 export { BlockMasking, type BlockMaskingOptions } from './model/beit/masking/blockMasking.ts';
+export type { DepthEstimation, DepthEstimationPipeline, GrayPicture } from './pipelines/depthEstimation.ts';
 export type { FilledMask, FillMaskImagePipeline } from './pipelines/fillMaskImage.ts';
 export type { Classification, ImageClassificationPipeline } from './pipelines/imageClassification.ts';
 export type { ImageFeatureExtractionPipeline } from './pipelines/imageFeatureExtraction.ts';
@@ -45,6 +47,7 @@ export { type Pipelines, pipeline, type Task } from './pipelines/pipeline.ts';
 export {
   AutoBackbone,
   AutoModel,
+  AutoModelForDepthEstimation,
   AutoModelForImageClassification,
   AutoModelForMaskedImageModeling,
   AutoModelForSemanticSegmentation,
@@ -71,6 +74,11 @@ export {
   DeiTForImageClassificationWithTeacher,
   type TeacherClassifierOutput,
 } from './pretrained/deitForImageClassificationWithTeacher.ts';
+export {
+  DepthAnythingForDepthEstimation,
+  type DepthEstimatorOutput,
+  DPTForDepthEstimation,
+} from './pretrained/dptForDepthEstimation.ts';
 export { type MemoryPlan, memoryPlan } from './pretrained/memoryPlan.ts';
 export {
   Data2VecVisionForImageClassification,

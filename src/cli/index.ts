@@ -5,6 +5,7 @@ import { addAttend } from './attend.ts';
 import { addBatch } from './batch.ts';
 import { addClassify } from './classify.ts';
 import { addConvert } from './convert.ts';
+import { addDepth } from './depth.ts';
 import { addEmbed } from './embed.ts';
 import { EXIT } from './exit.ts';
 import { addInspect } from './inspect.ts';
@@ -36,6 +37,7 @@ Examples:
   beit classify scan.png                       read a handwritten digit with the model inside
   beit classify *.jpg --model ./beit-base --top-k 3
   beit attend scan.png -o where.png            where the model looks, drawn over the picture
+  beit depth photo.jpg -m ./dpt-beit-base-384  how near every pixel is
   beit mask scan.png -o filled.png             hide patches and fill them in
   beit tokenize photo.jpg --tokenizer ./dall-e -o tokens.png
                                                the picture as visual tokens, and painted from them
@@ -50,6 +52,7 @@ addClassify(program);
 addEmbed(program);
 addAttend(program);
 addSegment(program);
+addDepth(program);
 addMask(program);
 addTokenize(program);
 addInspect(program);

@@ -3,7 +3,7 @@ import type { Kinds } from '../backend.ts';
 import type { EngineInfo } from '../device.ts';
 import { DTYPES, type Dtype } from '../dtype.ts';
 import { check, checkChoice, checkObject } from '../errors.ts';
-import type { Architecture } from '../model/beit/architecture.ts';
+import { type Architecture, type ModelArchitecture, openArchitecture } from '../model/beit/architecture.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
 import { beitParams } from '../model/beit/params/beitParams.ts';
 import { Parameters } from '../model/beit/params/parameters.ts';
@@ -46,19 +46,20 @@ export function checkModelOptions(config: BeitConfig, options: RunOptions): void
 }
 
 /** Parameters reserved on a new backend; no memory is grown. @throws `InvalidArgument`, `InvalidConfig`, `OutOfMemory` */
-export async function reserveModel(config: BeitConfig, architecture: Architecture, options: RunOptions) {
+export async function reserveModel(config: BeitConfig, given: ModelArchitecture, options: RunOptions) {
   checkModelOptions(config, options);
   const { dtype = 'f32', maxBatch = 8 } = options;
   check(Number.isInteger(maxBatch) && maxBatch > 0, 'InvalidArgument', () => {
     return `Invalid maxBatch: expected a positive integer, got ${quoted(maxBatch)}`;
   });
   checkChoice('dtype', dtype, DTYPES);
+  const architecture = await openArchitecture(given);
   const parts = architecture.parts(config);
   const { backend, ready, info } = await openBackend(options);
   try {
     const parameters = new Parameters<Kinds>(backend, dtype);
     const model = { body: beitParams(parameters, config, parts), head: architecture.params(parameters, config) };
-    return { backend, parameters, model, maxBatch, ready, engine: info };
+    return { architecture, backend, parameters, model, maxBatch, ready, engine: info };
   } catch (error) {
     backend.dispose();
     throw error;
@@ -72,10 +73,14 @@ export async function reserveModel(config: BeitConfig, architecture: Architectur
  */
 export async function createModel(
   config: BeitConfig,
-  architecture: Architecture,
+  given: ModelArchitecture,
   options: RunOptions,
 ): Promise<CreatedModel> {
-  const { backend, parameters, model, maxBatch, ready, engine } = await reserveModel(config, architecture, options);
+  const { architecture, backend, parameters, model, maxBatch, ready, engine } = await reserveModel(
+    config,
+    given,
+    options,
+  );
   const { yieldToEventLoop, canYieldDuringPass } = platform;
   const session = new Session(backend, architecture, model, { maxBatch, yieldToEventLoop, canYieldDuringPass, ready });
   try {

@@ -1,4 +1,5 @@
 import type { ProcessedPictures } from '../image/process/imageProcessor.ts';
+import { postProcessDepthEstimation } from '../image/process/postProcessDepthEstimation.ts';
 import { postProcessSemanticSegmentation, type TargetSize } from '../image/process/postProcessSemanticSegmentation.ts';
 import { type Segment, segmentsOf } from '../image/process/segments.ts';
 import type { OpenedPicture } from '../input/pictureInput.ts';
@@ -28,6 +29,11 @@ export const imageTasks = {
   /** The class of every pixel [height, width]. */
   segment({ logits, sizes }: Segmented): Tensor<'int32'>[] {
     return postProcessSemanticSegmentation(logits, sizes).map(({ segmentation }) => segmentation);
+  },
+
+  /** Depth [height, width] of every picture. */
+  depth({ predictedDepth, sizes }: { predictedDepth: Tensor; sizes: readonly TargetSize[] }): Tensor[] {
+    return postProcessDepthEstimation(predictedDepth, sizes);
   },
 
   segments({ labels, ...segmented }: Segmented & { labels: readonly { label: string }[] }): Segment[][] {

@@ -4,7 +4,7 @@ import { checkModelOptions, type RunOptions } from '../engine/createModel.ts';
 import { check } from '../errors.ts';
 import { type LoadOptions, loadModel, modelFromConfig } from '../loading/loadModel.ts';
 import { checkSourceOptions, type ModelSource } from '../loading/source.ts';
-import type { Architecture } from '../model/beit/architecture.ts';
+import type { ModelArchitecture } from '../model/beit/architecture.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
 import type { StartModelWorker } from '../platform/modelWorker.ts';
 import { LocalModel } from './localModel.ts';
@@ -14,7 +14,7 @@ import { RemoteModel } from './remoteModel.ts';
 /** Loads a model where it is to live: in a worker on the main thread of a page or when asked for, else right here. */
 export async function openModel(
   source: ModelSource,
-  architecture: Architecture,
+  architecture: ModelArchitecture,
   options: LoadOptions,
 ): Promise<ModelHandle> {
   checkSourceOptions(options);
@@ -26,7 +26,7 @@ export async function openModel(
 /** A randomly initialized model, where it is to live. */
 export async function createModelFrom(
   config: BeitConfig,
-  architecture: Architecture,
+  architecture: ModelArchitecture,
   options: RunOptions & { seed?: number | undefined },
 ): Promise<ModelHandle> {
   checkModelOptions(config, options);
@@ -56,7 +56,7 @@ export async function startRemote(
 async function loadRemote(
   remote: RemoteModel,
   source: ModelSource | null,
-  architecture: Architecture,
+  architecture: ModelArchitecture,
   options: LoadOptions,
 ): Promise<ModelHandle> {
   try {

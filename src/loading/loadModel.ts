@@ -1,7 +1,7 @@
 import { type Dtype, isQuantizedDtype } from '../dtype.ts';
 import { type CreatedModel, createModel, type RunOptions } from '../engine/createModel.ts';
 import { BeitError, check, checkChoice } from '../errors.ts';
-import type { Architecture } from '../model/beit/architecture.ts';
+import type { ModelArchitecture } from '../model/beit/architecture.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
 import { quoted } from '../quoted.ts';
 import type { ModelFiles } from '../weights/bytes/byteSource.ts';
@@ -46,7 +46,7 @@ export interface LoadedModel extends CreatedModel {
 /** A randomly initialized model, as transformers makes one from a config. */
 export async function modelFromConfig(
   config: BeitConfig,
-  architecture: Architecture,
+  architecture: ModelArchitecture,
   options: RunOptions & { seed?: number | undefined },
 ): Promise<LoadedModel> {
   const model = await createModel(config, architecture, options);
@@ -76,7 +76,7 @@ async function orDisposed(model: CreatedModel, load: () => Promise<LoadedModel>)
 /** Opens a source, checks its weights against the config, grows memory once and streams the weights in. */
 export async function loadModel(
   source: ModelSource,
-  architectureOf: (config: BeitConfig) => Architecture,
+  architectureOf: (config: BeitConfig) => ModelArchitecture,
   options: LoadOptions,
 ): Promise<LoadedModel> {
   checkChoice('resizeTables', options.resizeTables, ['transformers', 'unilm', 'timm']);
@@ -103,7 +103,7 @@ function isAboutContent(error: unknown): boolean {
 
 async function loadFrom(
   files: ModelFiles,
-  architectureOf: (config: BeitConfig) => Architecture,
+  architectureOf: (config: BeitConfig) => ModelArchitecture,
   options: LoadOptions,
 ): Promise<LoadedModel> {
   const progress = progressOf(files.reportsProgress ? undefined : options.onProgress);
@@ -115,7 +115,8 @@ async function loadFrom(
     ? { config: options.config, around: null }
     : await modelConfig(json, checkpoint);
   const architecture = architectureOf(config);
-  check(around === null || architecture.name === 'BeitBackbone', 'InvalidConfig', () => {
+  const expected = 'around' in architecture && around !== null ? architecture.around.includes(around) : false;
+  check(around === null || expected || architecture.name === 'BeitBackbone', 'InvalidConfig', () => {
     return `Cannot load a ${architecture.name}: config.json is of model_type ${quoted(around)}; its backbone opens as BeitBackbone`;
   });
   const dtype = options.dtype ?? dtypeOf(checkpoint, options);

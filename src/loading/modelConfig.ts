@@ -1,6 +1,8 @@
 import { BeitError, check } from '../errors.ts';
 import { BeitConfig } from '../model/beit/config/config.ts';
+import { FAMILIES } from '../model/beit/config/family.ts';
 import { canonicalNames, namingOf } from '../model/beit/config/names.ts';
+import { lazyDepthArchitecture } from '../model/beit/heads/lazyDepth.ts';
 import { quoted } from '../quoted.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
 
@@ -31,12 +33,21 @@ export async function modelConfig(json: unknown, checkpoint: Checkpoint, known: 
   const fields = Object(json) as Fields;
   const inner = fields.backbone_config as Fields | undefined;
   if (typeof fields.architecture === 'string') return { config: await timmConfig(fields, checkpoint), around: null };
-  if (typeof inner !== 'object' || inner === null) return { config: BeitConfig.fromJSON(json), around: null };
+  if (typeof inner !== 'object' || inner === null) {
+    return { config: BeitConfig.fromJSON(json), around: fields.model_type === 'dpt' ? 'dpt' : null };
+  }
   const around = String(fields.model_type);
-  check(inner.model_type === 'beit', 'InvalidConfig', () => {
-    return `Cannot load the model: config.json is of model_type ${quoted(around)} with a backbone of ${quoted(inner.model_type)}, expected one of "beit"`;
+  const backbones = Object.entries(FAMILIES).flatMap(([type, { classes }]) =>
+    'BeitBackbone' in classes ? [type] : [],
+  );
+  check(backbones.includes(inner.model_type as string), 'InvalidConfig', () => {
+    return `Cannot load the model: config.json is of model_type ${quoted(around)} with a backbone of ${quoted(inner.model_type)}, expected one of ${backbones.map(quoted).join(', ')}`;
   });
-  return { config: BeitConfig.fromJSON({ ...inner, architectures: ['BeitBackbone'] }), around };
+  const { backbone_config: _, ...outer } = fields;
+  const more = lazyDepthArchitecture.around.includes(around)
+    ? { architectures: [lazyDepthArchitecture.name], around: outer }
+    : { architectures: ['BeitBackbone'] };
+  return { config: BeitConfig.fromJSON({ ...inner, ...more }), around };
 }
 
 /** What the weights tell, and from the file the labels, and what the weights of a model without position tables lack. */

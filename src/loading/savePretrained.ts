@@ -4,7 +4,6 @@ import type { CreatedModel } from '../engine/createModel.ts';
 import { check, throwIfAborted } from '../errors.ts';
 import { jsonText } from '../json.ts';
 import { sizeOf } from '../math.ts';
-import type { BeitConfig } from '../model/beit/config/config.ts';
 import type { ArchitectureName, Family } from '../model/beit/config/family.ts';
 import type { Slot } from '../model/beit/params/slot.ts';
 import { named } from '../quoted.ts';
@@ -31,7 +30,7 @@ export interface SavePretrainedOptions {
 const CHUNK = 1 << 18;
 /** What is stored beside the prefix of the body in the files of classes with a head. */
 const HEAD =
-  /^(classifier|cls_classifier|distillation_classifier|lm_head|head\.layernorm|fpn\d|decode_head|auxiliary_head)\./;
+  /^(classifier|cls_classifier|distillation_classifier|lm_head|head\.layernorm|fpn\d|decode_head|auxiliary_head|neck|head\.(?:head|conv\d|projection))\./;
 
 /**
  * Writes `config.json` and the weights under the names that transformers reads.
@@ -51,8 +50,9 @@ export async function saveModel(
     return `Cannot save as ${named(dtype)}: the model was loaded as ${parameters.dtype}`;
   });
   const floatDtype = isQuantizedDtype(dtype) ? 'F32' : FLOAT_DTYPES[dtype];
+  const { prefix = config.family.prefix, json = config.toJSON() } = architecture.disk?.(config) ?? {};
   const entries = [...parameters.slots].flatMap(([name, slot]) => {
-    const stored = diskName(name, config.family, architecture.hasPrefix);
+    const stored = diskName(name, { ...config.family, prefix }, architecture.hasPrefix);
     if (!(dtype in FLOAT_DTYPES) && slot.quantized) return quantizedEntries(stored, slot);
     return [entryOf(stored, slot, floatDtype), ...batchCounter(stored)];
   });
@@ -60,7 +60,7 @@ export async function saveModel(
   await writeText(
     create,
     'config.json',
-    configText(config, config.family.classes[architecture.name as ArchitectureName] ?? architecture.name),
+    configText(json, config.family.classes[architecture.name as ArchitectureName] ?? architecture.name),
   );
   const files = await saveSafetensors(entries, create, {
     shardSize: options.shardSize,
@@ -87,15 +87,15 @@ function stoppable(create: CreateFile, signal: AbortSignal | undefined): CreateF
 }
 
 /** As transformers writes it: keys sorted, two spaces, a last newline. */
-function configText(config: BeitConfig, architecture: string): string {
-  const fields = { ...config.toJSON(), architectures: [architecture] };
+function configText({ around: _, ...json }: Readonly<Record<string, unknown>>, architecture: string): string {
+  const fields = { ...json, architectures: [architecture] };
   const sorted = Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1));
   return jsonText(Object.fromEntries(sorted));
 }
 
 /** The canonical name as the files of `family` have it; `prefixed` for classes with a head. */
 export function diskName(name: string, { prefix, renames = [] }: Family, prefixed: boolean): string {
-  if (HEAD.test(name)) return name.replace(/^head\./, '');
+  if (HEAD.test(name)) return name.replace(/^head\.(?=layernorm)/, '');
   const own = renames.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), name);
   return prefixed ? `${prefix}${own}` : own;
 }

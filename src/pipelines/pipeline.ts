@@ -3,6 +3,7 @@ import type { LoadOptions } from '../loading/loadModel.ts';
 import type { ModelSource } from '../loading/source.ts';
 import { OPTIONS, ownNames, type WithOtherNames } from '../options.ts';
 import { quoted } from '../quoted.ts';
+import { type DepthEstimationPipeline, depthEstimation } from './depthEstimation.ts';
 import { type FillMaskImagePipeline, fillMaskImage } from './fillMaskImage.ts';
 import { type ImageClassificationPipeline, imageClassification } from './imageClassification.ts';
 import { type ImageFeatureExtractionPipeline, imageFeatureExtraction } from './imageFeatureExtraction.ts';
@@ -14,6 +15,7 @@ export interface Pipelines {
   'image-feature-extraction': ImageFeatureExtractionPipeline;
   'image-segmentation': ImageSegmentationPipeline;
   'fill-mask-image': FillMaskImagePipeline;
+  'depth-estimation': DepthEstimationPipeline;
 }
 /** The name of a task, a key of {@link Pipelines}. */
 export type Task = keyof Pipelines;
@@ -23,6 +25,7 @@ const TASKS: { readonly [T in Task]: (source: ModelSource, options: LoadOptions)
   'image-feature-extraction': imageFeatureExtraction,
   'image-segmentation': imageSegmentation,
   'fill-mask-image': fillMaskImage,
+  'depth-estimation': depthEstimation,
 };
 
 /**

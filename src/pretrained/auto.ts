@@ -7,6 +7,7 @@ import { BeitForMaskedImageModeling } from './beitForMaskedImageModeling.ts';
 import { BeitForSemanticSegmentation } from './beitForSemanticSegmentation.ts';
 import { BeitModel } from './beitModel.ts';
 import { DeiTForImageClassificationWithTeacher } from './deitForImageClassificationWithTeacher.ts';
+import { DPTForDepthEstimation } from './dptForDepthEstimation.ts';
 
 /**
  * The bare encoder of any family; a head in the checkpoint is left out.
@@ -43,6 +44,15 @@ export class AutoModelForMaskedImageModeling extends BeitForMaskedImageModeling 
  * const { logits } = await model.forward({ pixelValues });
  */
 export class AutoModelForSemanticSegmentation extends BeitForSemanticSegmentation {}
+
+/**
+ * A depth estimator: DPT over BEiT, DINOv2 or its own encoder, or Depth Anything.
+ *
+ * @example
+ * const model = await AutoModelForDepthEstimation.fromPretrained('fixtures/models/dpt_beit');
+ * const { predictedDepth } = await model.forward({ pixelValues });
+ */
+export class AutoModelForDepthEstimation extends DPTForDepthEstimation {}
 
 /** A classifier of any family: with one classifier, or with DeiT's two. */
 export type ImageClassifier = BeitForImageClassification | DeiTForImageClassificationWithTeacher;

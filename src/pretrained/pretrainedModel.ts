@@ -9,7 +9,7 @@ import type { LoadOptions } from '../loading/loadModel.ts';
 import type { LoadReport } from '../loading/loadWeights.ts';
 import type { SavePretrainedOptions } from '../loading/savePretrained.ts';
 import type { ModelSource } from '../loading/source.ts';
-import type { Architecture } from '../model/beit/architecture.ts';
+import type { ModelArchitecture } from '../model/beit/architecture.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
 import type { Labels } from '../model/beit/losses/lossLabels.ts';
 import { OPTIONS, ownNames, type WithOtherNames } from '../options.ts';
@@ -26,7 +26,7 @@ export interface CommonOutput {
 /** What {@link PretrainedModel.fromPretrained} and `fromConfig` are called on. */
 interface ModelClass {
   new (model: ModelHandle): PretrainedModel;
-  architecture(options?: never): Architecture;
+  architecture(options?: never): ModelArchitecture;
   readonly ownOptions: string;
 }
 

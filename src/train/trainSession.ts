@@ -1,6 +1,6 @@
 import { platform } from '#platform';
 import { check, throwIfAborted } from '../errors.ts';
-import type { ModelParts } from '../model/beit/architecture.ts';
+import type { Architecture, ModelParts } from '../model/beit/architecture.ts';
 import { architectureNamed } from '../model/beit/architectures.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
 import { beitParams } from '../model/beit/params/beitParams.ts';
@@ -106,7 +106,7 @@ export class TrainSession {
     this.backend = backend;
     this.#options = options;
     this.#ready = ready;
-    const architecture = architectureNamed(name);
+    const architecture = architectureNamed(name) as Architecture; // none of the classes that are trained is lazy
     this.parameters = new TrainParameters(backend);
     const body = beitParams(this.parameters, config, architecture.parts(config));
     this.#model = { body, head: architecture.params(this.parameters as never, config) };

@@ -5,11 +5,12 @@ import { LocalModel } from '../../src/hosting/localModel.ts';
 import type { ModelHandle } from '../../src/hosting/modelHandle.ts';
 import * as lib from '../../src/index.ts';
 import { loadWeights } from '../../src/loading/loadWeights.ts';
+import { modelConfig } from '../../src/loading/modelConfig.ts';
 import type { Architecture } from '../../src/model/beit/architecture.ts';
-import { BeitConfig } from '../../src/model/beit/config/config.ts';
 import { backboneArchitecture } from '../../src/model/beit/heads/backbone.ts';
 import { bodyArchitecture } from '../../src/model/beit/heads/body.ts';
 import { classificationArchitecture } from '../../src/model/beit/heads/classification.ts';
+import { depthArchitecture } from '../../src/model/beit/heads/depth/depth.ts';
 import { maskedArchitecture } from '../../src/model/beit/heads/masked.ts';
 import { segmentationArchitecture } from '../../src/model/beit/heads/segmentation/segmentation.ts';
 import { teacherArchitecture } from '../../src/model/beit/heads/teacher.ts';
@@ -21,6 +22,7 @@ import { BeitForMaskedImageModeling } from '../../src/pretrained/beitForMaskedIm
 import { BeitForSemanticSegmentation } from '../../src/pretrained/beitForSemanticSegmentation.ts';
 import { BeitModel } from '../../src/pretrained/beitModel.ts';
 import { DeiTForImageClassificationWithTeacher } from '../../src/pretrained/deitForImageClassificationWithTeacher.ts';
+import { DPTForDepthEstimation } from '../../src/pretrained/dptForDepthEstimation.ts';
 import { filesOf } from '../../src/weights/bytes/byteSource.ts';
 import { openCheckpoint } from '../../src/weights/checkpoint.ts';
 import { ReferenceBackend } from '../reference/backend.ts';
@@ -66,6 +68,10 @@ const CLASSES: Record<string, FamilyClass> = {
     architecture: () => teacherArchitecture,
     wrap: (model) => new DeiTForImageClassificationWithTeacher(model),
   },
+  DPTForDepthEstimation: {
+    architecture: () => depthArchitecture,
+    wrap: (model) => new DPTForDepthEstimation(model),
+  },
   BeitBackbone: {
     architecture: () => backboneArchitecture,
     wrap: (model) => new BeitBackbone(model),
@@ -75,6 +81,7 @@ const CLASSES: Record<string, FamilyClass> = {
 /** The class of this library for a class of transformers: families share BEiT's. */
 function classFor(name: string): FamilyClass {
   const task = /(ForImageClassificationWithTeacher|ForImageClassification|Backbone|Model)$/.exec(name)?.[1];
+  if (name.endsWith('ForDepthEstimation')) return CLASSES.DPTForDepthEstimation;
   return CLASSES[name] ?? CLASSES[`Beit${task}`];
 }
 
@@ -96,15 +103,16 @@ export async function loadReference(
 ): Promise<FamilyModel> {
   const { architecture: make, wrap } = classFor(className);
   const architecture = make(options) as Architecture;
-  const config = BeitConfig.fromJSON(JSON.parse(readFileSync(`${folder}/config.json`, 'utf8')));
+  const files = filesOf({ 'model.safetensors': readFileSync(`${folder}/model.safetensors`) });
+  const checkpoint = await openCheckpoint(files);
+  const { config } = await modelConfig(JSON.parse(readFileSync(`${folder}/config.json`, 'utf8')), checkpoint);
   const backend = new ReferenceBackend();
   const parameters = new Parameters<Kinds>(backend, 'f32');
   const body = beitParams(parameters, config, architecture.parts(config));
   const model = { body, head: architecture.params(parameters, config) };
   const ready = async () => {};
   const session = new Session(backend, architecture, model, { maxBatch: 2, yieldToEventLoop: async () => {}, ready });
-  const files = filesOf({ 'model.safetensors': readFileSync(`${folder}/model.safetensors`) });
-  const report = await loadWeights(await openCheckpoint(files), parameters, {});
+  const report = await loadWeights(checkpoint, parameters, {});
   parameters.finish();
   return wrap(new LocalModel({ config, architecture, session, parameters, options: {}, report, ready, engine }));
 }

@@ -53,7 +53,7 @@ export class ReferenceBackend implements Backend<HostKinds> {
 
   reserveLinear(n: number, k: number): HostLinear {
     const vector = (length: number, value: number) => new Float64Array(length).fill(value);
-    return { n, k, weight: vector(n * k, Number.NaN), scale: vector(n, 1), shift: vector(n, 0) };
+    return { n, k, weight: vector(n * k, Number.NaN), scale: vector(n, Number.NaN), shift: vector(n, Number.NaN) };
   }
 
   reserveNorm(cols: number, eps: number): HostNorm {
@@ -95,7 +95,9 @@ export class ReferenceBackend implements Backend<HostKinds> {
 
   putVectors(w: HostLinear, scale: Float32Array | null, shift: Float32Array | null): void {
     if (scale) w.scale.set(scale);
+    else w.scale.fill(1);
     if (shift) w.shift.set(shift);
+    else w.shift.fill(0);
   }
 
   putNorm(w: HostNorm, gamma: Float32Array, beta: Float32Array): void {

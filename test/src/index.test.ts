@@ -94,7 +94,8 @@ function whyNot(code: string): string {
 function pixelsFor(code: string): lib.Tensor {
   const named = code.match(/fixtures\/(?:models\/)?[\w-]+/)?.[0];
   const folder = named && existsSync(`${named}/config.json`) ? named : 'fixtures/beit-digits';
-  const { image_size: side } = JSON.parse(readFileSync(`${folder}/config.json`, 'utf8'));
+  const json = JSON.parse(readFileSync(`${folder}/config.json`, 'utf8'));
+  const { image_size: side } = json.backbone_config ?? json;
   return new lib.Tensor('float32', new Float32Array(3 * side * side), [1, 3, side, side]);
 }
 

@@ -17,6 +17,7 @@ export interface HeadOutputs<T> {
   readonly poolerOutput?: T; // [B, dim]
   readonly logits?: T; // [B, numLabels], [B, N, vocabSize] or [B, numLabels, 4h, 4w]
   readonly auxiliaryLogits?: T; // [B, numLabels, h, w], only where a loss needs it
+  readonly predictedDepth?: T; // [B, height, width]
   readonly clsLogits?: T; // [B, numLabels] of the class token
   readonly distillationLogits?: T; // [B, numLabels] of the distillation token
   readonly featureMaps?: readonly T[]; // one a stage
@@ -35,6 +36,8 @@ export interface Architecture<P = unknown, S = unknown> {
   readonly variant?: unknown;
   /** Whether the files of the class have the family's prefix before the names of the body; the base model's have none. */
   readonly hasPrefix: boolean;
+  /** Where the files of the class differ: the prefix of its body, and config.json around the body's. */
+  readonly disk?: (config: BeitConfig) => { readonly prefix: string; readonly json: Readonly<Record<string, unknown>> };
   /** @throws `InvalidConfig` when the config does not fit the class. */
   parts(config: BeitConfig): BeitParts;
   params(p: Parameters<Kinds>, config: BeitConfig): P;
@@ -49,6 +52,21 @@ export interface Architecture<P = unknown, S = unknown> {
     state: S,
     withLoss: boolean,
   ): HeadOutputs<Output<Kinds>>;
+}
+
+/** An architecture whose code is fetched when a model of it is made: few programs need it. */
+export interface LazyArchitecture extends Pick<Architecture, 'name' | 'variant'> {
+  /** `model_type`s of the configs around its body's, such as `dpt`. */
+  readonly around: readonly string[];
+  open(): Promise<Architecture>;
+}
+
+/** What a class of models names: an architecture, or how to get it. */
+export type ModelArchitecture = Architecture | LazyArchitecture;
+
+/** Fetches the code of an architecture where it is not here. */
+export async function openArchitecture(architecture: ModelArchitecture): Promise<Architecture> {
+  return 'open' in architecture ? architecture.open() : architecture;
 }
 
 /** What identifies an architecture across a port: its functions cannot be sent. */

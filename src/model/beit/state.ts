@@ -118,7 +118,7 @@ function sizedTensors<K extends Kinds>(
     if (mask && maskToken) backend.write(mask, maskToken);
     if (positions && params.positions) {
       const { positioned } = params;
-      const shape = { dim, positioned, registers: prefixTokens - positioned, antialias: config.family.antialias };
+      const shape = { dim, positioned, registers: prefixTokens - positioned, kernel: config.family.positionKernel };
       backend.write(positions, resizePositions(params.positions, shape, config.nativeGrid, grid));
     }
     const biases = relativeBiases(params, grid, compatibility);

@@ -27,9 +27,10 @@ export function residualBlock(
 ): ResidualBlock {
   const inner = to / 4;
   const convs = kernels.map((kernel, i) => {
-    const conv = kernel === 3 ? conv3x3 : conv1x1;
-    const last = i === 3;
-    return conv(p, `${name}.res_path.conv_${i + 1}`, last ? to : inner, i === 0 ? from : inner, last ? gain : 1);
+    const layer = `${name}.res_path.conv_${i + 1}`;
+    const [n, c] = [i === 3 ? to : inner, i === 0 ? from : inner];
+    const own = i === 3 ? gain : 1;
+    return kernel === 3 ? conv3x3(p, layer, n, c, { gain: own }) : conv1x1(p, layer, n, c, own);
   });
   return { from, to, kernels, convs, idPath: from === to ? null : conv1x1(p, `${name}.id_path`, to, from) };
 }

@@ -27,9 +27,8 @@ export function nativeTable(laid: readonly Float32Array[], heads: number, native
 
 /** The gradient of position embeddings [positioned + native patches, dim] from that of the tokens [T, dim]. */
 export function nativePositions(rows: Float32Array, shape: PositionShape, native: Grid, grid: Grid): Float32Array {
-  const { dim, positioned, registers = 0, antialias } = shape;
+  const { dim, positioned, registers = 0, kernel = 'bicubic' } = shape;
   const body = rows.subarray((positioned + registers) * dim);
-  const kernel = antialias ? 'bicubicAntialias' : 'bicubic';
   const patches = sameGrid(native, grid) ? body : resizeGridTransposed(body, dim, native, grid, kernel);
   const out = new Float32Array(positioned * dim + patches.length);
   out.set(rows.subarray(0, positioned * dim));

@@ -179,8 +179,8 @@ export class TrainedParameters {
     const dim = config.hiddenSize;
     if (name === 'embeddings.position_embeddings') {
       const registers = config.prefixTokens - positioned;
-      const { antialias } = config.family;
-      return nativePositions(rows, { dim, positioned, registers, antialias }, config.nativeGrid, grid);
+      const { positionKernel: kernel } = config.family;
+      return nativePositions(rows, { dim, positioned, registers, kernel }, config.nativeGrid, grid);
     }
     const order = ['embeddings.cls_token', 'embeddings.distillation_token', 'embeddings.register_tokens'];
     const before = order.slice(0, order.indexOf(name)).reduce((sum, other) => {

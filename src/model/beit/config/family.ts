@@ -1,4 +1,5 @@
 import { BeitError, check } from '../../../errors.ts';
+import type { GridKernel } from '../../../interpolate.ts';
 import { quoted } from '../../../quoted.ts';
 import type { BeitConfigFields } from './configFields.ts';
 
@@ -14,7 +15,8 @@ export type ArchitectureName =
   | 'BeitForMaskedImageModeling'
   | 'BeitForSemanticSegmentation'
   | 'BeitBackbone'
-  | 'DeiTForImageClassificationWithTeacher';
+  | 'DeiTForImageClassificationWithTeacher'
+  | 'DPTForDepthEstimation';
 
 /**
  * One family of encoders made of BEiT's block. The model is the same for all; what differs is this plain data. Sources:
@@ -31,8 +33,8 @@ export interface Family {
   readonly densePooler?: boolean;
   /** The classifier sees [class token ; mean of the patch tokens] (DINOv2). */
   readonly classAndMean?: boolean;
-  /** Positions of other sizes are resized with antialias (DINOv2 with registers). */
-  readonly antialias?: boolean;
+  /** How positions are resized to other grids; default bicubic. DINOv2 with registers has antialias, DPT is bilinear. */
+  readonly positionKernel?: GridKernel;
   /** The mask token is stored as [1, dim]; BEiT's as [1, 1, dim]. */
   readonly flatMaskToken?: boolean;
   /** The key has a bias wherever query and value have one. */
@@ -173,11 +175,17 @@ export const FAMILIES = {
     },
     distillationToken: true,
   }),
+  // the encoder of DPT models without a backbone of their own kind
+  dpt: vit('DPT', 'dpt.', {
+    classes: { DPTForDepthEstimation: 'DPTForDepthEstimation' },
+    densePooler: false,
+    positionKernel: 'bilinear',
+  }),
   vit_mae: vit('ViTMAE', 'vit.', { classes: { BeitModel: 'ViTMAEModel' }, densePooler: false }),
   vit_msn: vit('ViTMSN', 'vit.', { densePooler: false }),
   dinov2: dinov2('Dinov2', 'dinov2.'),
   dinov2_with_registers: dinov2('Dinov2WithRegisters', 'dinov2_with_registers.', {
-    antialias: true,
+    positionKernel: 'bicubicAntialias',
     fields: [...dinov2('', '').fields, 'numRegisterTokens'],
     read: (hub) => ({ ...readDinov2(hub), numRegisterTokens: (hub.num_register_tokens ?? 4) as number }),
   }),

@@ -8,7 +8,7 @@ type Rule = readonly [pattern: RegExp, replacement: string];
 
 /** What trainers, compilers and wrappers put before every name. */
 const WRAPPERS = /^(?:(?:module|model|_orig_mod)\.)+/;
-const BODIES = 'beit|data2vec_vision|vit|deit|dinov2|dinov2_with_registers';
+const BODIES = 'dpt|beit|data2vec_vision|vit|deit|dinov2|dinov2_with_registers';
 const BODY = new RegExp(`^(?:${BODIES})\\.`);
 const OUTER_BODY = new RegExp(`^(?:(?:${BODIES}|backbone|timm_model)\\.)+`);
 /** Every BEiT has this one tensor; what precedes it is the prefix of the model and of its body. */

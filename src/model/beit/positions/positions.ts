@@ -1,5 +1,5 @@
 import type { Kinds } from '../../../backend.ts';
-import { type Grid, resizeGrid } from '../../../interpolate.ts';
+import { type Grid, type GridKernel, resizeGrid } from '../../../interpolate.ts';
 import type { BeitParams } from '../params/beitParams.ts';
 
 /** Reproduces what transformers does for native grids that are not square, instead of the right geometry. */
@@ -41,19 +41,18 @@ export interface PositionShape {
   readonly positioned: number;
   /** Prefix tokens without a position: they get rows of zeros. */
   readonly registers?: number;
-  /** DINOv2 with registers resizes with antialias. */
-  readonly antialias?: boolean | undefined;
+  /** Default bicubic. */
+  readonly kernel?: GridKernel | undefined;
 }
 
 /**
  * The position embeddings [prefix + h·w, dim] of `grid` from the table [positioned + native, dim]: the rows of prefix
- * tokens stay, the patches' are resized bicubically.
+ * tokens stay, the patches' are resized.
  */
 export function resizePositions(table: Float32Array, shape: PositionShape, native: Grid, grid: Grid): Float32Array {
-  const { dim, positioned, registers = 0, antialias } = shape;
+  const { dim, positioned, registers = 0, kernel = 'bicubic' } = shape;
   const [head, body] = [table.subarray(0, positioned * dim), table.subarray(positioned * dim)];
   if (registers === 0 && sameGrid(native, grid)) return table;
-  const kernel = antialias ? 'bicubicAntialias' : 'bicubic';
   const patches = sameGrid(native, grid) ? body : resizeGrid(body, dim, native, grid, kernel);
   const out = new Float32Array((positioned + registers) * dim + patches.length);
   out.set(head);

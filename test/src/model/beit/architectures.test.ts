@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Architecture } from '../../../../src/model/beit/architecture.ts';
 import { architectureNamed, architectureOf } from '../../../../src/model/beit/architectures.ts';
 import { BeitConfig } from '../../../../src/model/beit/config/config.ts';
 import { refused } from '../../refused.ts';
@@ -23,7 +24,7 @@ test('a config names its class; data2vec computes the same', () => {
 test('variants are made again from their data', () => {
   for (const pooling of [true, false]) {
     assert.is(architectureNamed('BeitModel', pooling).variant, pooling);
-    assert.is(architectureNamed('BeitModel', pooling).parts(new BeitConfig()).pooler, pooling);
+    assert.is((architectureNamed('BeitModel', pooling) as Architecture).parts(new BeitConfig()).pooler, pooling);
   }
   assert.is(architectureNamed('BeitModel').variant, true);
 });

@@ -22,11 +22,73 @@ function biasAndGain(p: Parameters<Kinds>, name: string, w: Linear, n: number, g
   p.onFinish(() => p.backend.putVectors(w, scale, scale ? bias.map((b) => b * gain) : bias));
 }
 
-/** gain · (a 3×3 convolution with a bias): [n, c, 3, 3]. */
-export function conv3x3(p: Parameters<Kinds>, name: string, n: number, c: number, gain = 1): Linear {
+/** gain · (a 3×3 convolution with a bias, unless `bias` is false): [n, c, 3, 3]. */
+export function conv3x3(
+  p: Parameters<Kinds>,
+  name: string,
+  n: number,
+  c: number,
+  { gain = 1, bias = true }: { gain?: number; bias?: boolean } = {},
+): Linear {
   const w = reserve3x3(p, `${name}.weight`, n, c);
-  biasAndGain(p, name, w, n, gain);
+  if (bias) biasAndGain(p, name, w, n, gain);
+  else p.onFinish(() => p.backend.putVectors(w, null, null));
   return w;
+}
+
+/** A 3×3 convolution, with a bias or without, and the batch norm behind it, under names of their own. */
+export function conv3x3AndNorm(
+  p: Parameters<Kinds>,
+  name: string,
+  n: number,
+  c: number,
+  { norm, bias }: { norm: string; bias: boolean },
+): Linear {
+  const w = reserve3x3(p, `${name}.weight`, n, c);
+  batchNorm(p, norm, n, [w], bias ? p.vector(`${name}.bias`, [n], 'zeros') : null);
+  return w;
+}
+
+/**
+ * A 3×3 convolution with padding 1 and a stride, as nine layers over every so-manieth pixel: [n, c, 3, 3]. The first has the
+ * bias; the others are added. Tap 3·ky + kx reads pixel (stride·y + ky − 1, stride·x + kx − 1).
+ */
+export function stridedConv3x3(p: Parameters<Kinds>, name: string, n: number, c: number): Linear[] {
+  const { backend } = p;
+  const taps = Array.from({ length: 9 }, () => backend.reserveLinear(n, c, DTYPE));
+  const grain = 9 * c;
+  p.slots.set(`${name}.weight`, {
+    shape: [n, c, 3, 3],
+    init: 'normal',
+    grain,
+    put: (chunk, offset) => {
+      const rows = transposeEach(chunk, c, 9); // [rows, 9, c]
+      for (const [tap, w] of taps.entries()) backend.putRows(w, offset / grain, columnsOf(rows, grain, tap * c, c));
+    },
+    get: async (begin, end) => {
+      const rows = await Promise.all(taps.map((w) => backend.readRows(w, begin / grain, end / grain)));
+      const out = new Float32Array(end - begin);
+      for (let at = 0; at < out.length; at++) {
+        const [row, channel, tap] = [Math.floor(at / grain), Math.floor((at % grain) / 9), at % 9];
+        out[at] = rows[tap][row * c + channel];
+      }
+      return out;
+    },
+  });
+  biasAndGain(p, name, taps[0], n, 1);
+  p.onFinish(() => {
+    for (const w of taps.slice(1)) backend.putVectors(w, null, null);
+  });
+  return taps;
+}
+
+/** Columns [begin, begin + count) of rows of `cols`. */
+function columnsOf(rows: Float32Array, cols: number, begin: number, count: number): Float32Array {
+  const out = new Float32Array((rows.length / cols) * count);
+  for (let row = 0; row * cols < rows.length; row++) {
+    out.set(rows.subarray(row * cols + begin, row * cols + begin + count), row * count);
+  }
+  return out;
 }
 
 /** A 1×1 convolution without bias and the batch norm behind it. */
@@ -44,25 +106,27 @@ export function convNorm3x3(p: Parameters<Kinds>, name: string, n: number, c: nu
 }
 
 /**
- * A transposed convolution of kernel 2 and stride 2, [c, n, 2, 2]. Its output pixels do not overlap, so each of the four
- * that an input pixel makes is a linear layer of it; phase 2·a + b makes pixel (2y + a, 2x + b).
+ * A transposed convolution of kernel and stride `factor`, default 2: [c, n, factor, factor]. Its output pixels do not overlap,
+ * so each of those that an input pixel makes is a linear layer of it; phase factor·a + b makes pixel
+ * (factor·y + a, factor·x + b).
  */
 export function transposedConv(
   p: Parameters<Kinds>,
   name: string,
   n: number,
   c: number,
-  options: { norm?: string } = {},
+  options: { norm?: string; factor?: number } = {},
 ): Linear[] {
   const { backend } = p;
-  const phases = [0, 1, 2, 3].map(() => backend.reserveLinear(n, c, DTYPE));
-  const grain = c * n * 4; // a row of a phase is spread over the whole tensor
+  const { factor = 2 } = options;
+  const phases = Array.from({ length: factor ** 2 }, () => backend.reserveLinear(n, c, DTYPE));
+  const grain = c * n * factor ** 2; // a row of a phase is spread over the whole tensor
   p.slots.set(`${name}.weight`, {
-    shape: [c, n, 2, 2],
+    shape: [c, n, factor, factor],
     init: 'normal',
     grain,
     put: (chunk) => {
-      for (const [i, w] of phases.entries()) backend.putRows(w, 0, phaseRows(chunk, n, c, i));
+      for (const [i, w] of phases.entries()) backend.putRows(w, 0, phaseRows(chunk, n, c, i, phases.length));
     },
     get: async () => joinPhases(await Promise.all(phases.map((w) => backend.readRows(w, 0, n))), n, c),
   });
@@ -123,17 +187,17 @@ function transposeEach(rows: Float32Array, outer: number, inner: number): Float3
   return out;
 }
 
-/** [c, n, 4] → [n, c] of one phase. */
-function phaseRows(weight: Float32Array, n: number, c: number, index: number): Float32Array {
+/** [c, n, phases] → [n, c] of one phase. */
+function phaseRows(weight: Float32Array, n: number, c: number, index: number, phases: number): Float32Array {
   const out = new Float32Array(n * c);
-  for (let i = 0; i < c; i++) for (let o = 0; o < n; o++) out[o * c + i] = weight[(i * n + o) * 4 + index];
+  for (let i = 0; i < c; i++) for (let o = 0; o < n; o++) out[o * c + i] = weight[(i * n + o) * phases + index];
   return out;
 }
 
 function joinPhases(phases: Float32Array[], n: number, c: number): Float32Array {
-  const out = new Float32Array(c * n * 4);
+  const out = new Float32Array(c * n * phases.length);
   for (const [index, rows] of phases.entries()) {
-    for (let i = 0; i < c; i++) for (let o = 0; o < n; o++) out[(i * n + o) * 4 + index] = rows[o * c + i];
+    for (let i = 0; i < c; i++) for (let o = 0; o < n; o++) out[(i * n + o) * phases.length + index] = rows[o * c + i];
   }
   return out;
 }

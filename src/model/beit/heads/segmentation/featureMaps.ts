@@ -27,16 +27,29 @@ export function channels(ops: ForwardOps<Kinds>, map: Map2d, begin: number, end:
   return { ...map, tensor: ops.cols(map.tensor, begin, end) };
 }
 
-/** Every second pixel from (a, b) on: where one of the four phases of a doubled map is written. */
-export function phase(map: Map2d, a: number, b: number): Map2d {
+/** Every second pixel from (a, b) on, or every `factor`-th: where one phase of an enlarged map is written. */
+export function phase(map: Map2d, a: number, b: number, factor = 2): Map2d {
   const { height, width, origin, pitch, step } = map;
   return {
     ...map,
-    height: height / 2,
-    width: width / 2,
+    height: height / factor,
+    width: width / factor,
     origin: origin + a * pitch + b * step,
-    pitch: 2 * pitch,
-    step: 2 * step,
+    pitch: factor * pitch,
+    step: factor * step,
+  };
+}
+
+/** The pixels of a bordered map that tap (ky, kx) of a 3×3 convolution of that stride reads, for an output of `grid`. */
+export function tapOf(map: Map2d, ky: number, kx: number, stride: number, { height, width }: Grid): Map2d {
+  const { origin, pitch, step } = map;
+  return {
+    ...map,
+    height,
+    width,
+    origin: origin + (ky - 1) * pitch + (kx - 1) * step,
+    pitch: stride * pitch,
+    step: stride * step,
   };
 }
 

@@ -20,14 +20,17 @@ const weightsOf = (names: Iterable<string>) =>
 test('files of transformers keep their names, less the prefix and what their family calls otherwise', async () => {
   for (const model of readdirSync('fixtures/models', { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
     const names = await namesIn(`fixtures/models/${model.name}/model.safetensors`);
-    const { model_type } = JSON.parse(readFileSync(`fixtures/models/${model.name}/config.json`, 'utf8'));
-    const { prefix } = familyOf(model_type);
+    const json = JSON.parse(readFileSync(`fixtures/models/${model.name}/config.json`, 'utf8'));
+    const around = json.backbone_config ?? null;
+    const own = familyOf((around ?? json).model_type);
+    const family = { ...own, prefix: around ? 'backbone.' : own.prefix };
+    const { prefix } = family;
     const prefixed = names.some((name) => name.startsWith(prefix));
     const saved = (name: string) => (model.name === 'vit_msn' ? name.replace(/^encoder/, 'vit.encoder') : name);
     for (const [name, canonical] of canonicalNames(names)) {
       if (name.endsWith('num_batches_tracked')) assert.is(canonical, null, name);
       // transformers 5.24 drops the prefix of ViTMSN's blocks; 4.57 writes it
-      else assert.is(diskName(canonical!, familyOf(model_type), prefixed), saved(name), `${model.name}: ${name}`);
+      else assert.is(diskName(canonical!, family, prefixed), saved(name), `${model.name}: ${name}`);
     }
   }
 });

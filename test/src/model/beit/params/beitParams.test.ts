@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Backend, Kinds } from '../../../../../src/backend.ts';
+import { modelConfig } from '../../../../../src/loading/modelConfig.ts';
+import { openArchitecture } from '../../../../../src/model/beit/architecture.ts';
 import { architectureNamed, architectureOf } from '../../../../../src/model/beit/architectures.ts';
 import { BeitConfig } from '../../../../../src/model/beit/config/config.ts';
 import { canonicalNames } from '../../../../../src/model/beit/config/names.ts';
@@ -15,7 +17,8 @@ import { TINY } from '../tinyModel.ts';
 const test = suite('model/beit/beitParams');
 
 /** Slots of a model: canonical names and shapes. */
-function slotsOf(config: BeitConfig, architecture = architectureOf(config)): Record<string, string> {
+async function slotsOf(config: BeitConfig, given = architectureOf(config)): Promise<Record<string, string>> {
+  const architecture = await openArchitecture(given);
   const parameters = new Parameters<Kinds>(new ReferenceBackend() as unknown as Backend<Kinds>, 'f32');
   beitParams(parameters, config, architecture.parts(config));
   architecture.params(parameters, config);
@@ -27,13 +30,17 @@ for (const name of readdirSync('fixtures/models').filter((f) => existsSync(`fixt
     const folder = `fixtures/models/${name}`;
     const json = JSON.parse(readFileSync(`${folder}/config.json`, 'utf8'));
     const bytes = new Uint8Array(readFileSync(`${folder}/model.safetensors`));
-    const { tensors } = await openCheckpoint(filesOf({ 'model.safetensors': bytes }));
+    const checkpoint = await openCheckpoint(filesOf({ 'model.safetensors': bytes }));
+    const { tensors } = checkpoint;
     const saved: Record<string, string> = {};
     for (const [stored, canonical] of canonicalNames(tensors.keys())) {
       if (canonical) saved[canonical] = tensors.get(stored)!.shape.join();
     }
-    const config = BeitConfig.fromJSON(json);
-    const slots = slotsOf(config, /no_pooler|vit_mae/.test(name) ? architectureNamed('BeitModel', false) : undefined);
+    const { config } = await modelConfig(json, checkpoint);
+    const slots = await slotsOf(
+      config,
+      /no_pooler|vit_mae/.test(name) ? architectureNamed('BeitModel', false) : undefined,
+    );
     const beyond = Object.keys(saved).filter((found) => !(found in slots));
     assert.ok(
       beyond.every((found) =>
@@ -45,16 +52,18 @@ for (const name of readdirSync('fixtures/models').filter((f) => existsSync(`fixt
   });
 }
 
-test('switches of the config add what they name', () => {
-  const names = (init: object) => Object.keys(slotsOf(new BeitConfig({ ...TINY, ...init })));
-  const bare = names({ layerScaleInitValue: 0 });
-  const added = (init: object) => names({ layerScaleInitValue: 0, ...init }).filter((name) => !bare.includes(name));
-  assert.equal(added({ useMaskToken: true }), ['embeddings.mask_token']);
-  assert.equal(added({ useAbsolutePositionEmbeddings: true }), ['embeddings.position_embeddings']);
-  assert.equal(added({ layerScaleInitValue: 0.1 }).length, 4);
-  assert.equal(added({ useRelativePositionBias: true }).length, 2);
-  assert.equal(added({ useSharedRelativePositionBias: true }).length, 1);
-  assert.equal(added({ useMeanPooling: false }), ['layernorm.weight', 'layernorm.bias']);
+test('switches of the config add what they name', async () => {
+  const names = async (init: object) => Object.keys(await slotsOf(new BeitConfig({ ...TINY, ...init })));
+  const bare = await names({ layerScaleInitValue: 0 });
+  const added = async (init: object) => {
+    return (await names({ layerScaleInitValue: 0, ...init })).filter((name) => !bare.includes(name));
+  };
+  assert.equal(await added({ useMaskToken: true }), ['embeddings.mask_token']);
+  assert.equal(await added({ useAbsolutePositionEmbeddings: true }), ['embeddings.position_embeddings']);
+  assert.equal((await added({ layerScaleInitValue: 0.1 })).length, 4);
+  assert.equal((await added({ useRelativePositionBias: true })).length, 2);
+  assert.equal((await added({ useSharedRelativePositionBias: true })).length, 1);
+  assert.equal(await added({ useMeanPooling: false }), ['layernorm.weight', 'layernorm.bias']);
   assert.not.ok(bare.some((name) => name.endsWith('key.bias')));
 });
 

@@ -1,0 +1,107 @@
+import { check } from '../../../../errors.ts';
+import { quoted } from '../../../../quoted.ts';
+import type { BeitConfig } from '../../config/config.ts';
+import { alignStages } from '../../config/stages.ts';
+
+/** What a config says of a depth estimator besides its encoder; the names are those of transformers' DPT. */
+export interface DepthFields {
+  readonly modelType: 'dpt' | 'depth_anything';
+  /** Hidden states that the neck takes; 0 are the embeddings. */
+  readonly stages: readonly number[];
+  readonly neckHiddenSizes: readonly number[];
+  /** Times the size of the patch grid: whole numbers, or 1/2, 1/4 … */
+  readonly reassembleFactors: readonly number[];
+  readonly fusionHiddenSize: number;
+  /** Which of the fused maps the head takes, counted from the coarsest. */
+  readonly headInIndex: number;
+  readonly readoutType: 'ignore' | 'add' | 'project';
+  readonly batchNorm: boolean;
+  readonly fusionBias: boolean;
+  readonly addProjection: boolean;
+  readonly headHiddenSize: number;
+  /** Depth of a sigmoid's 1 in metric models; null for relative depth, which is rectified. */
+  readonly maxDepth: number | null;
+}
+
+/** Keys around the config of a backbone, or in the config of DPT's own encoder. */
+export function outerFields(config: BeitConfig): Readonly<Record<string, unknown>> {
+  return config.modelType === 'dpt' ? config.extra : (Object(config.extra.around) as Record<string, unknown>);
+}
+
+/** @throws `InvalidConfig` naming a field that is missing or of another kind */
+export function depthFields(config: BeitConfig): DepthFields {
+  const outer = outerFields(config);
+  const modelType = config.modelType === 'dpt' ? 'dpt' : (outer.model_type as DepthFields['modelType']);
+  check(modelType === 'dpt' || modelType === 'depth_anything', 'InvalidConfig', () => {
+    return `Invalid config: a depth estimator has model_type "dpt" or "depth_anything", got ${quoted(modelType)}`;
+  });
+  check(
+    outer.is_hybrid !== true,
+    'InvalidConfig',
+    'Invalid config: is_hybrid is true; only encoders without a ResNet are read',
+  );
+  const anything = modelType === 'depth_anything';
+  const fields = {
+    modelType,
+    stages: stagesOf(config, outer),
+    neckHiddenSizes: numbers(outer, 'neck_hidden_sizes', anything ? [48, 96, 192, 384] : [96, 192, 384, 768]),
+    reassembleFactors: numbers(outer, 'reassemble_factors', [4, 2, 1, 0.5]),
+    fusionHiddenSize: count(outer, 'fusion_hidden_size', anything ? 64 : 256),
+    headInIndex: (outer.head_in_index ?? -1) as number,
+    readoutType: anything ? 'ignore' : ((outer.readout_type ?? 'project') as DepthFields['readoutType']),
+    batchNorm: outer.use_batch_norm_in_fusion_residual === true,
+    fusionBias: (outer.use_bias_in_fusion_residual ?? outer.use_batch_norm_in_fusion_residual !== true) as boolean,
+    addProjection: outer.add_projection === true,
+    headHiddenSize: anything ? count(outer, 'head_hidden_size', 32) : 32,
+    maxDepth: outer.depth_estimation_type === 'metric' ? ((outer.max_depth ?? 1) as number) : null,
+  };
+  return checked(fields);
+}
+
+function stagesOf(config: BeitConfig, outer: Readonly<Record<string, unknown>>): readonly number[] {
+  if (config.modelType !== 'dpt') return alignStages(config).outIndices;
+  // DPT counts the outputs of blocks from 0
+  const { numHiddenLayers } = config;
+  const given = numbers(outer, 'backbone_out_indices', [2, 5, 8, 11]);
+  return Array.from({ length: numHiddenLayers }, (_, i) => i)
+    .filter((i) => given.includes(i))
+    .map((i) => i + 1);
+}
+
+function checked(fields: DepthFields): DepthFields {
+  const { stages, neckHiddenSizes, reassembleFactors, headInIndex, readoutType } = fields;
+  const { length } = stages;
+  check(neckHiddenSizes.length === length && reassembleFactors.length === length, 'InvalidConfig', () => {
+    return `Invalid config: ${length} hidden states need as many neck_hidden_sizes and reassemble_factors, got ${neckHiddenSizes.length} and ${reassembleFactors.length}`;
+  });
+  const odd = reassembleFactors.find((factor) => !Number.isInteger(factor >= 1 ? factor : 1 / factor));
+  check(odd === undefined, 'InvalidConfig', () => {
+    return `Invalid config: reassemble_factors must be whole numbers or 1 divided by them, got ${odd}`;
+  });
+  check(Number.isInteger(headInIndex) && headInIndex >= -length && headInIndex < length, 'InvalidConfig', () => {
+    return `Invalid config: head_in_index must be ${-length} to ${length - 1}, got ${quoted(headInIndex)}`;
+  });
+  check(['ignore', 'add', 'project'].includes(readoutType), 'InvalidConfig', () => {
+    return `Invalid config: readout_type must be one of ignore, add, project, got ${quoted(readoutType)}`;
+  });
+  return { ...fields, headInIndex: (headInIndex + length) % length };
+}
+
+function numbers(
+  outer: Readonly<Record<string, unknown>>,
+  key: string,
+  fallback: readonly number[],
+): readonly number[] {
+  const value = outer[key] ?? fallback;
+  const fits =
+    Array.isArray(value) && value.length > 0 && value.length <= 16 && value.every((x) => Number.isFinite(x) && x >= 0);
+  check(fits, 'InvalidConfig', () => `Invalid config: ${key} must be a list of 1 to 16 numbers, got ${quoted(value)}`);
+  return value as number[];
+}
+
+function count(outer: Readonly<Record<string, unknown>>, key: string, fallback: number): number {
+  const value = outer[key] ?? fallback;
+  const fits = Number.isSafeInteger(value) && (value as number) > 0 && (value as number) <= 1 << 16;
+  check(fits, 'InvalidConfig', () => `Invalid config: ${key} must be an integer from 1 to 65536, got ${quoted(value)}`);
+  return value as number;
+}

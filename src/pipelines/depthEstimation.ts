@@ -1,0 +1,58 @@
+import type { PictureInput, PictureOptions } from '../input/pictureInput.ts';
+import type { BeitImageProcessor } from '../loading/imageProcessors.ts';
+import type { LoadOptions } from '../loading/loadModel.ts';
+import type { ModelSource } from '../loading/source.ts';
+import { DPTForDepthEstimation } from '../pretrained/dptForDepthEstimation.ts';
+import type { Tensor } from '../tensor.ts';
+import { preprocess } from './picture.ts';
+import { loadParts, type Pipeline } from './pipelineParts.ts';
+
+/** The depth of one picture. */
+export interface DepthEstimation {
+  /** [height, width] of the picture: relative inverse depth, larger is nearer, or meters in metric models. */
+  readonly predictedDepth: Tensor;
+  /** The same as a gray picture, from 0 at its least to 255 at its largest. */
+  readonly depth: GrayPicture;
+}
+
+/** Gray pixels, which `encodePng` takes. */
+export interface GrayPicture {
+  readonly data: Uint8Array; // [height, width]
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1;
+}
+
+/** Tells how far away every pixel of a picture is. */
+export interface DepthEstimationPipeline extends Pipeline {
+  (picture: PictureInput, options?: PictureOptions): Promise<DepthEstimation>;
+  (pictures: readonly PictureInput[], options?: PictureOptions): Promise<DepthEstimation[]>;
+  readonly model: DPTForDepthEstimation;
+  readonly processor: BeitImageProcessor;
+}
+
+/** Loads a depth estimator and its processor. */
+export async function depthEstimation(source: ModelSource, options: LoadOptions): Promise<DepthEstimationPipeline> {
+  const { model, processor } = await loadParts(
+    (...from) => DPTForDepthEstimation.fromPretrained(...from),
+    source,
+    options,
+  );
+  const estimate = async (input: PictureInput | readonly PictureInput[], options: PictureOptions = {}) => {
+    const { pixelValues, originalSizes: sizes } = await preprocess({ model, processor }, input, options);
+    const { predictedDepth } = await model.forward({ pixelValues, signal: options.signal });
+    const maps = await model.loaded.runImageTask('depth', { predictedDepth, sizes }, options.signal);
+    const all = maps.map((map) => ({ predictedDepth: map, depth: grayPicture(map) }));
+    return Array.isArray(input) ? all : all[0];
+  };
+  const dispose = () => model.dispose();
+  return Object.assign(estimate, { model, processor, dispose, [Symbol.dispose]: dispose }) as DepthEstimationPipeline;
+}
+
+/** As transformers' pipeline draws it: stretched from the least to the largest, and cut to whole levels. */
+export function grayPicture({ data, dims: [height, width] }: Tensor): GrayPicture {
+  const least = data.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const range = Math.fround(data.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY) - least);
+  const level = (x: number) => Math.fround(Math.fround(Math.fround(x - least) / range) * 255);
+  return { data: Uint8Array.from(data, range > 0 ? level : () => 0), width, height, channels: 1 };
+}
