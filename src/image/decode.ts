@@ -9,7 +9,7 @@ import { type PictureFormat, pictureFormat } from './pictureFormat.ts';
 import type { RgbPixels, SampleGrid } from './pixels.ts';
 import { decodePngSamples, stripedPng } from './png/decodePng.ts';
 import { openPng } from './png/pngFile.ts';
-import { type ResizeTarget, resizeStripes, resizesInStripes } from './resizeStripes.ts';
+import { type ResizeTarget, resizeStripes, resizesInStripes, uprightSize } from './resizeStripes.ts';
 
 /** What becomes of pictures whose data are not whole. */
 export type Truncated = 'error' | 'fill';
@@ -95,10 +95,10 @@ export async function decodeResized(
   const format = await pictureFormat(bytes);
   if (format === 'PNG' || format === 'JPEG' || format === 'WebP') {
     const picture = await STRIPED[format](bytes, options);
-    const { width, height } = picture;
-    const target = picture.orientation === 1 ? targetOf({ width, height }) : null;
+    const size = uprightSize(picture);
+    const target = targetOf(size);
     if (target && resizesInStripes(picture, target)) {
-      return { pixels: await resizeStripes(picture, target, options.signal), isResized: true, width, height };
+      return { pixels: await resizeStripes(picture, target, options.signal), isResized: true, ...size };
     }
   }
   const pixels = await decode(bytes, options);

@@ -1,5 +1,21 @@
 import type { RgbPixels } from './pixels.ts';
 
+/** How the axes of a stored picture become those of the upright one: each may be mirrored, then both may change places. */
+export interface StoredAxes {
+  readonly mirroredX: boolean;
+  readonly mirroredY: boolean;
+  readonly transposed: boolean;
+}
+
+/** The axes that an EXIF orientation means. */
+export function storedAxes(orientation: number): StoredAxes {
+  return {
+    mirroredX: [2, 3, 7, 8].includes(orientation),
+    mirroredY: [3, 4, 6, 7].includes(orientation),
+    transposed: orientation >= 5,
+  };
+}
+
 /**
  * Turns and mirrors a picture upright, given its EXIF orientation:
  * 2 mirrored, 3 upside down, 4 flipped, 5 transposed, 6 to be turned right, 7 transversed, 8 to be turned left.

@@ -50,3 +50,11 @@ function toFixedPoint(fixed: Int32Array, exact: Float64Array): void {
     fixed[t] = Math.trunc(weight + (weight < 0 ? -0.5 : 0.5));
   }
 }
+
+/** The coefficients for an axis of `inputSize` samples that is stored from its end to its start: the same sums. */
+export function mirroredCoefficients(coefficients: ResampleCoefficients, inputSize: number): ResampleCoefficients {
+  const { taps, starts, counts, weights } = coefficients;
+  const mirrored = weights.slice();
+  for (const [i, count] of counts.entries()) mirrored.subarray(i * taps, i * taps + count).reverse();
+  return { taps, counts, starts: starts.map((start, i) => inputSize - start - counts[i]), weights: mirrored };
+}

@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs';
+import { encode as encodeJpeg } from 'jpeg-js';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decode, decodeResized } from '../../../src/image/decode.ts';
+import { orient } from '../../../src/image/orient.ts';
+import type { StripedPicture } from '../../../src/image/pictureCore.ts';
 import { encodePng } from '../../../src/image/png/encodePng.ts';
 import { RESAMPLE_FILTERS } from '../../../src/image/resample/resampleFilter.ts';
 import { resize } from '../../../src/image/resample/resize.ts';
+import { resizeStripes, resizesInStripes, uprightSize } from '../../../src/image/resizeStripes.ts';
 import { refused } from '../refused.ts';
 import { noise } from './noise.ts';
 
@@ -35,13 +39,90 @@ test('a picture resized while it is decoded has the bytes of one that is decoded
   assert.ok(inStripes > 50, `${inStripes}`);
 });
 
-test('what has to be turned, or changes one side alone, comes whole', async () => {
-  const turned = cases('jpeg').find(([name]) => name === 'EXIF 6');
-  assert.ok(turned);
-  const bytes = new Uint8Array(Buffer.from(turned[4], 'base64'));
+/** Rows of noise in stripes of seven. */
+function striped(width: number, height: number, orientation: number): StripedPicture {
+  const data = noise(orientation, width * height * 3);
+  return {
+    width,
+    height,
+    orientation,
+    *stripes({ arena }) {
+      const at = arena.reserve(7 * width * 3);
+      arena.commit();
+      for (let first = 0; first < height; first += 7) {
+        const rows = data.subarray(first * width * 3, (first + 7) * width * 3);
+        arena.u8(at, rows.length).set(rows);
+        yield { first, count: rows.length / (3 * width), at };
+      }
+    },
+  };
+}
+
+test('a picture of any orientation is turned, then resized', async () => {
+  const sizes = [
+    [31, 200, 10, 12],
+    [200, 31, 7, 90],
+    [1, 203, 5, 9], // Pillow resizes the columns of such a one first
+    [203, 1, 9, 5],
+    [33, 47, 33, 9],
+    [47, 33, 60, 33],
+    [5, 3, 40, 50],
+  ];
+  for (let orientation = 1; orientation <= 8; orientation++) {
+    for (const [i, [storedWidth, storedHeight, width, height]] of sizes.entries()) {
+      const picture = striped(storedWidth, storedHeight, orientation);
+      const data = noise(orientation, storedWidth * storedHeight * 3);
+      const upright = orient({ data, width: storedWidth, height: storedHeight, channels: 3 }, orientation);
+      assert.equal(uprightSize(picture), { width: upright.width, height: upright.height });
+      const filter = (['box', 'bilinear', 'hamming', 'bicubic', 'lanczos'] as const)[(i + orientation) % 5];
+      const target = { width, height, filter };
+      assert.ok(resizesInStripes(picture, target));
+      const what = `${orientation}: ${storedWidth} × ${storedHeight} to ${width} × ${height}, ${filter}`;
+      assert.equal(await resizeStripes(picture, target), resize(upright, width, height, filter), what);
+    }
+  }
+});
+
+test('a large JPEG of any orientation needs a fraction of the memory that its pixels take', async () => {
+  const [width, height] = [1600, 1200];
+  const { data } = encodeJpeg(
+    { data: Uint8Array.from({ length: width * height * 4 }, (_, i) => (i >> 7) ^ (i & 3)), width, height },
+    60,
+  );
+  const upright = await decode(new Uint8Array(data));
+  let peak = 0;
+  const { grow } = WebAssembly.Memory.prototype;
+  WebAssembly.Memory.prototype.grow = function (pages) {
+    const before = grow.call(this, pages);
+    peak = Math.max(peak, this.buffer.byteLength);
+    return before;
+  };
+  for (let orientation = 1; orientation <= 8; orientation++) {
+    const exif = [
+      0xff,
+      0xd8,
+      0xff,
+      0xe1,
+      0,
+      34,
+      ...Buffer.from('Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0'),
+    ];
+    const bytes = Uint8Array.from([...exif, orientation, 0, 0, 0, 0, 0, 0, ...data.subarray(2)]);
+    const target = { width: 96, height: 112, filter: 'bicubic' } as const;
+    const { pixels, isResized } = await decodeResized(bytes, {}, () => target);
+    assert.ok(isResized);
+    assert.equal(pixels, resize(orient(upright, orientation), 96, 112, 'bicubic'), `${orientation}`);
+  }
+  WebAssembly.Memory.prototype.grow = grow;
+  assert.ok(
+    peak > 0 && peak - data.length < (width * height * 3) / 2,
+    `${peak} bytes, of which ${data.length} are the file`,
+  );
+});
+
+test('one that stays as it is, or takes the nearest pixels, comes whole', async () => {
   const target = { width: 5, height: 5, filter: 'bicubic' } as const;
-  assert.is((await decodeResized(bytes, {}, () => target)).isResized, false);
-  assert.is((await decodeResized(large, {}, () => ({ ...target, width: 701 }))).isResized, false);
+  assert.is((await decodeResized(large, {}, () => ({ ...target, width: 701, height: 503 }))).isResized, false);
   assert.is((await decodeResized(large, {}, () => null)).isResized, false);
   assert.is((await decodeResized(large, {}, () => ({ ...target, filter: 'nearest' }))).isResized, false);
 });
