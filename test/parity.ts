@@ -1,4 +1,5 @@
-// npm run parity [-- --cases 500 --seed 1 --relatives]: random models of every class and switch (--relatives: of ViT, DeiT, DINOv2 …), live, against transformers. PYTHON
+// npm run parity [-- --cases 500 --seed 1 --relatives]: random models of every class and switch (--relatives: of ViT, DeiT,
+// DINOv2 …; --depth: of DPT and Depth Anything), live, against transformers. PYTHON
 // names one or more interpreters, separated by commas, asked in turn: 4.57.6 first, then 5.18.0 for what 4.57 cannot.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,12 +9,18 @@ import { boundOf } from './family/bounds.ts';
 import { distance, loadModel, type Results, runModel } from './family/familyModel.ts';
 import { ParityServer } from './family/parityServer.ts';
 import { type RandomCase, randomCase } from './family/randomCase.ts';
+import { randomDepth } from './family/randomDepth.ts';
 import { randomRelative } from './family/randomRelative.ts';
 import { readTensors } from './family/readTensors.ts';
 
-const options = { cases: { type: 'string' }, seed: { type: 'string' }, relatives: { type: 'boolean' } } as const;
+const options = {
+  cases: { type: 'string' },
+  seed: { type: 'string' },
+  relatives: { type: 'boolean' },
+  depth: { type: 'boolean' },
+} as const;
 const { values } = parseArgs({ options });
-const draw = values.relatives ? randomRelative : randomCase;
+const draw = values.depth ? randomDepth : values.relatives ? randomRelative : randomCase;
 const [cases, seed] = [Number(values.cases ?? 200), Number(values.seed ?? 1)];
 
 interface Row {

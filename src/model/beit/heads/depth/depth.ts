@@ -75,7 +75,7 @@ export const depthArchitecture: Architecture<DepthParams, DepthState> = {
     if (norm) ops.layerNorm(state.hidden[place], s.x, norm);
     else ops.copy(state.hidden[place], s.x);
   },
-  finish(ops, { body, head: { fields, neck, fusion, head } }, s, state) {
+  finish(ops, { head: { fields, neck, fusion, head } }, s, state) {
     const { height, width } = state.size;
     const { images } = s.image;
     check(s.prefixTokens > 0, 'InvalidConfig', 'Cannot estimate depth: the encoder has no class token');
@@ -83,7 +83,7 @@ export const depthArchitecture: Architecture<DepthParams, DepthState> = {
       for (const [i, hidden] of state.hidden.entries()) {
         const cls = ops.rows(hidden, b * s.tokens, b * s.tokens + 1);
         const tokens = { cls, patches: patchTokens(ops, hidden, s, b), grid: s.grid };
-        reassemble(ops, neck, state.neck, i, tokens, { ...fields, activation: body.activation });
+        reassemble(ops, neck, state.neck, i, tokens, fields);
       }
       const maps = state.neck.stages.map(({ feature }) => feature);
       const fused = fuse(ops, fusion, state.fusion, maps, fields.headInIndex);

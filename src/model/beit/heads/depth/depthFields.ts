@@ -1,6 +1,9 @@
+import { ACTIVATIONS, type Activation } from '../../../../activations.ts';
+import type { Epilogue } from '../../../../backend.ts';
 import { check } from '../../../../errors.ts';
 import { quoted } from '../../../../quoted.ts';
 import type { BeitConfig } from '../../config/config.ts';
+import { ACTIVATION_ALIASES } from '../../config/configFields.ts';
 import { alignStages } from '../../config/stages.ts';
 
 /** What a config says of a depth estimator besides its encoder; the names are those of transformers' DPT. */
@@ -15,6 +18,8 @@ export interface DepthFields {
   /** Which of the fused maps the head takes, counted from the coarsest. */
   readonly headInIndex: number;
   readonly readoutType: 'ignore' | 'add' | 'project';
+  /** Behind the projected readout: the activation of the outer config, not that of the encoder. */
+  readonly readoutActivation: Epilogue;
   readonly batchNorm: boolean;
   readonly fusionBias: boolean;
   readonly addProjection: boolean;
@@ -49,6 +54,7 @@ export function depthFields(config: BeitConfig): DepthFields {
     fusionHiddenSize: count(outer, 'fusion_hidden_size', anything ? 64 : 256),
     headInIndex: (outer.head_in_index ?? -1) as number,
     readoutType: anything ? 'ignore' : ((outer.readout_type ?? 'project') as DepthFields['readoutType']),
+    readoutActivation: activation(config, outer),
     batchNorm: outer.use_batch_norm_in_fusion_residual === true,
     fusionBias: (outer.use_bias_in_fusion_residual ?? outer.use_batch_norm_in_fusion_residual !== true) as boolean,
     addProjection: outer.add_projection === true,
@@ -56,6 +62,15 @@ export function depthFields(config: BeitConfig): DepthFields {
     maxDepth: outer.depth_estimation_type === 'metric' ? ((outer.max_depth ?? 1) as number) : null,
   };
   return checked(fields);
+}
+
+function activation(config: BeitConfig, { hidden_act = 'gelu' }: Readonly<Record<string, unknown>>): Epilogue {
+  if (config.modelType === 'dpt') return config.activation;
+  const name = ACTIVATION_ALIASES[hidden_act as string] ?? hidden_act;
+  check(ACTIVATIONS.includes(name as Activation), 'InvalidConfig', () => {
+    return `Invalid config: hidden_act must be one of ${ACTIVATIONS.join(', ')}, got ${quoted(hidden_act)}`;
+  });
+  return name as Activation;
 }
 
 function stagesOf(config: BeitConfig, outer: Readonly<Record<string, unknown>>): readonly number[] {

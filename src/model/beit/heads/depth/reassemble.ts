@@ -1,4 +1,4 @@
-import type { Backend, Epilogue, Kinds } from '../../../../backend.ts';
+import type { Backend, Kinds } from '../../../../backend.ts';
 import type { Grid } from '../../../../interpolate.ts';
 import type { BeitConfig } from '../../config/config.ts';
 import type { ForwardOps } from '../../forward.ts';
@@ -98,14 +98,14 @@ export function reassemble(
   s: NeckState,
   i: number,
   tokens: { readonly cls: Kinds['tensor']; readonly patches: Kinds['tensor']; readonly grid: Grid },
-  { readoutType, activation }: { readonly readoutType: DepthFields['readoutType']; readonly activation: Epilogue },
+  { readoutType, readoutActivation }: DepthFields,
 ): void {
   const { readout, projection, resize, conv, factor } = neck[i];
   const { projected, resized, feature } = s.stages[i];
   if (readout) {
     ops.copy(ops.cols(s.joined, 0, s.dim), tokens.patches);
     ops.copy(ops.cols(s.joined, s.dim, 2 * s.dim), tokens.cls);
-    ops.linear(s.tokens, s.joined, readout, activation);
+    ops.linear(s.tokens, s.joined, readout, readoutActivation);
   } else {
     ops.copy(s.tokens, tokens.patches);
     if (readoutType === 'add') ops.add(s.tokens, tokens.cls);
