@@ -15,14 +15,10 @@ const CORE = 'core.relaxed.threads.wasm';
 /** The engines as a page loads them, each file compressed by itself. */
 export function measureDownloads(): Download[] {
   const rivals = hasRival('onnxruntime-web') ? [rivalFolder('onnxruntime-web')] : [];
-  const page = ['index.web.js', 'worker.web.js'];
+  const page = ['index.web.js', 'model.web.js', 'worker.web.js'];
   return [
     download('ours, at once', 'dist', [...withImports('dist', page, STATIC), CORE]),
     download('ours, with all that is imported lazily', 'dist', [...withImports('dist', page), CORE]),
-    download('ours, the model in a worker of its own', 'dist', [
-      ...withImports('dist', [...page, 'model.web.js']),
-      CORE,
-    ]),
     ...rivals.map((folder) => {
       const files = ['ort.wasm.bundle.min.mjs', 'ort-wasm-simd-threaded.wasm'];
       return download('onnxruntime-web, WASM alone', folder, files);

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { bundleForNode } from '../scripts/bundle.mjs';
 import { benchAccuracy } from './accuracy.ts';
+import { benchColdStart } from './coldStart.ts';
 import { hasRival } from './contestants/rivalPackage.ts';
 import { measureDownloads } from './downloads.ts';
 import { hasRelaxed, inNewestNode, newestNode } from './engines.ts';
@@ -48,6 +49,9 @@ const SECTIONS: Readonly<Record<string, (results: BenchResults, options: BenchOp
   },
   pictures: async (results, options) => {
     results.pictures = await benchPictures(options);
+  },
+  start: async (results, options) => {
+    results.start = await benchColdStart(options);
   },
   profile: async () => {
     const args = [`build/bench/${PROFILE.replace('.ts', '.mjs')}`, 'f32,q8', hasRelaxed ? 'relaxed' : 'strict', '10'];

@@ -11,6 +11,8 @@ export interface BenchOptions {
   readonly rounds: number;
   /** Times a contestant is started and loaded. */
   readonly loads: number;
+  /** The folder of another build, which is started in turns with this one. */
+  readonly against?: string;
   readonly json?: string;
   readonly svg?: string;
   readonly help: boolean;
@@ -23,10 +25,12 @@ export interface BenchOptions {
 
 export const HELP = `npm run bench [-- SECTION… OPTION…]
 
-Sections (all unless some are named): models, matrices, linear, kernels, scaling, accuracy, pictures, profile
+Sections (all unless some are named): models, matrices, linear, kernels, scaling, accuracy, pictures, start,
+profile
 --quick       fewer rounds and sizes
 --only WORDS  a regular expression: what matches is measured
 --rounds N    rounds of every contestant (9; quick 3)
+--against DIR start: the dist/ of another build, in turns with this one
 --json FILE   all numbers
 --svg FILE    milliseconds an image as a picture
 PYTHON=…      a Python with torch and transformers joins the contest
@@ -41,11 +45,12 @@ export function readOptions(args: readonly string[]): Omit<BenchOptions, 'progre
       help: { type: 'boolean', default: false },
       only: { type: 'string', default: '' },
       rounds: { type: 'string' },
+      against: { type: 'string' },
       json: { type: 'string' },
       svg: { type: 'string' },
     },
   });
-  const { quick, help, only, json, svg } = values;
+  const { quick, help, only, against, json, svg } = values;
   const rounds = Number(values.rounds ?? (quick ? 3 : 9));
   if (!(rounds >= 1)) throw new Error(`--rounds wants a number from 1, got ${values.rounds}`);
   return {
@@ -55,6 +60,7 @@ export function readOptions(args: readonly string[]): Omit<BenchOptions, 'progre
     only: new RegExp(only, 'i'),
     rounds,
     loads: quick ? 1 : 2,
+    against,
     json,
     svg,
     python: process.env.PYTHON,

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpus, totalmem } from 'node:os';
 import type { Accuracy } from './accuracy.ts';
+import type { ColdStart } from './coldStart.ts';
 import type { Score } from './contest/contest.ts';
 import type { Download } from './downloads.ts';
 import type { KernelTime } from './micro/kernels.ts';
@@ -29,6 +30,7 @@ export interface BenchResults {
   scaling?: readonly ScalingPoint[];
   accuracy?: readonly Accuracy[];
   pictures?: readonly PictureTime[];
+  start?: readonly ColdStart[];
 }
 
 export function originOfThisRun(): Origin {

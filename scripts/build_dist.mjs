@@ -2,7 +2,8 @@ import { readdirSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { build } from 'esbuild';
 import { buildCores } from './build_core.mjs';
-import { BUNDLES, bundleOptions, isMinified } from './bundles.mjs';
+import { BUNDLES, bundleOptions, isMerged, isMinified } from './bundles.mjs';
+import { mergeChunks } from './merge_chunks.mjs';
 import { pool } from './pool.mjs';
 import { putFile } from './put_file.mjs';
 
@@ -31,9 +32,12 @@ async function writeBundles(bundles, dev) {
 }
 
 async function writeBundle(bundle, dev) {
-  const { outputFiles } = await build(bundleOptions(bundle, dev));
-  await writeOutputs(outputFiles, isMinified(bundle, dev) ? minify : undefined);
-  return outputFiles.map(({ path }) => path);
+  const result = await build(bundleOptions(bundle, dev));
+  const files = isMerged(bundle, dev)
+    ? await mergeChunks(result, Object.keys(bundle.entryPoints), bundle.merged)
+    : result.outputFiles;
+  await writeOutputs(files, isMinified(bundle, dev) ? minify : undefined);
+  return files.map(({ path }) => path);
 }
 
 /** Writes what esbuild made, each text changed by `finish`. */

@@ -5,7 +5,9 @@ import { embed } from './embed.mjs';
 const INDEX = 'src/index.ts';
 
 /** The core is inside the script; Deno and JSR find its types by this. */
-const SELF_TYPES = { banner: { js: '/* @ts-self-types="./types/index.d.ts" */' } };
+const SELF_TYPES = { banner: '/* @ts-self-types="./types/index.d.ts" */' };
+/** A script without chunks. esbuild would wrap every module of what is imported on demand, which rollup does not. */
+const ONE_FILE = { merged: {} };
 
 /** The command line contains a CommonJS package that requires Node's built-ins. */
 const REQUIRE =
@@ -23,6 +25,18 @@ export const COMMAND = {
   options: { platform: 'node', banner: { js: REQUIRE } },
 };
 
+/** A module is not divided between chunks: with a copy of fflate for itself, a page fetches what makes PNG of it and no more. */
+const FFLATE_APART = {
+  name: 'fflate',
+  setup({ onResolve, resolve }) {
+    onResolve({ filter: /^fflate$/ }, async ({ importer, resolveDir, kind, pluginData }) => {
+      if (pluginData === FFLATE_APART || !importer.endsWith('encodePng.ts')) return null;
+      const { path } = await resolve('fflate', { resolveDir, kind, importer, pluginData: FFLATE_APART });
+      return { path, suffix: '?deflate' };
+    });
+  },
+};
+
 const SERVE = 'src/serve/index.ts';
 const TRAIN = 'src/train/index.ts';
 
@@ -32,17 +46,19 @@ const entries = (name) => ({ [`index.${name}`]: INDEX, [`serve.${name}`]: SERVE,
 /**
  * `entryPoints`: name in dist/ → source. `platform`: the condition that `#platform` follows. `options` of esbuild.
  * `downloaded`: pages and isolates load it over a network, so it is minified. The others stay readable in stack traces.
+ * `merged`: how rollup joins what esbuild makes of it (`merge_chunks.mjs`): chunks that are always fetched together are one
+ * file, and without `chunks` all of it is.
  */
 export const BUNDLES = [
   COMMAND,
   { entryPoints: entries('node'), platform: 'node', options: chunks('node') },
   { entryPoints: entries('bun'), platform: 'bun', options: chunks('bun') },
   { entryPoints: entries('deno'), platform: 'deno', options: chunks('deno') },
-  { entryPoints: { jsr: INDEX }, platform: 'jsr', options: SELF_TYPES },
-  { entryPoints: { 'index.workerd': INDEX }, platform: 'workerd', downloaded: true },
-  { entryPoints: { 'serve.workerd': 'src/serve/handler.ts' }, platform: 'workerd', downloaded: true },
-  { entryPoints: { 'index.edge-light': INDEX }, platform: 'edge-light', downloaded: true },
-  { entryPoints: { inline: INDEX }, platform: 'inline', options: SELF_TYPES, downloaded: true },
+  { entryPoints: { jsr: INDEX }, platform: 'jsr', ...ONE_FILE, merged: SELF_TYPES },
+  { entryPoints: { 'index.workerd': INDEX }, platform: 'workerd', downloaded: true, ...ONE_FILE },
+  { entryPoints: { 'serve.workerd': 'src/serve/handler.ts' }, platform: 'workerd', downloaded: true, ...ONE_FILE },
+  { entryPoints: { 'index.edge-light': INDEX }, platform: 'edge-light', downloaded: true, ...ONE_FILE },
+  { entryPoints: { inline: INDEX }, platform: 'inline', downloaded: true, ...ONE_FILE, merged: SELF_TYPES },
   {
     entryPoints: {
       'index.web': INDEX,
@@ -52,6 +68,8 @@ export const BUNDLES = [
     platform: 'browser',
     options: chunks('web'),
     downloaded: true,
+    merged: { chunks: 'chunk.web' },
+    plugins: [FFLATE_APART],
   },
   // shares nothing with the page, whose download would grow by what more chunks cost
   { entryPoints: { 'train.web': TRAIN }, platform: 'browser', options: chunks('train'), downloaded: true },
@@ -60,10 +78,14 @@ export const BUNDLES = [
 /** Whether esbuild and terser shorten a bundle; in the development form none is. */
 export const isMinified = ({ downloaded = false }, dev) => downloaded && !dev;
 
+/** Whether rollup joins the chunks of a bundle; in the development form it does not, and keeps source maps. */
+export const isMerged = ({ merged }, dev) => merged !== undefined && !dev;
+
 /** The options of esbuild for a bundle. A published source map names the sources, which are in the package. */
 export function bundleOptions(bundle, dev) {
   const { entryPoints, platform, options } = bundle;
   const minify = isMinified(bundle, dev);
+  const merged = isMerged(bundle, dev);
   return {
     entryPoints,
     outdir: 'dist',
@@ -72,11 +94,11 @@ export function bundleOptions(bundle, dev) {
     platform: 'neutral',
     mainFields: ['module', 'main'],
     external: ['node:*', '*.wasm', '*.wasm?module'],
-    plugins: [embed({ partial: bundle.partial, dev })],
+    plugins: [embed({ partial: bundle.partial, dev }), ...(bundle.plugins ?? [])],
     format: 'esm',
     target: 'es2022',
     minify,
-    sourcemap: minify ? false : 'linked',
+    sourcemap: minify || merged ? false : 'linked',
     sourcesContent: dev,
     define: buildConstants(platform),
     // fflate: the same bytes everywhere, its Node build has workers of its own
@@ -85,6 +107,9 @@ export function bundleOptions(bundle, dev) {
     legalComments: 'none',
     logLevel: 'warning',
     write: false,
+    metafile: true,
+    splitting: merged,
+    banner: !merged && bundle.merged?.banner ? { js: bundle.merged.banner } : {},
     ...options,
   };
 }

@@ -4,8 +4,8 @@ import type { Arithmetic, CoreVariant, Device, EngineInfo } from './device.ts';
 import { corePlatform } from './engine/coreSource.ts';
 import { check } from './errors.ts';
 import type { PretrainedModel } from './pretrained/pretrainedModel.ts';
+import { chooseSimd, coreFile } from './wasm/chooseCore.ts';
 import { hasRelaxedSimd, hasSimd } from './wasm/core.ts';
-import { chooseSimd, coreFile } from './wasm/engine.ts';
 import { chooseThreads } from './wasm/threads/chooseThreads.ts';
 
 /** Put in by the build. */

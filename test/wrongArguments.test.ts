@@ -133,13 +133,14 @@ test('models', async () => {
     BeitForSemanticSegmentation: 'seg',
     BeitBackbone: 'backbone',
     DeiTForImageClassificationWithTeacher: 'deit_teacher',
+    DPTForDepthEstimation: 'dpt_beit',
   };
   // the classes of other families have the functions of these
   const models = Object.entries(lib).filter(([, value]) => Object.hasOwn(value as object, 'architecture')) as [
     string,
     typeof lib.BeitModel,
   ][];
-  assert.is(models.length, 6);
+  assert.is(models.length, 7);
   for (const [name, Model] of models) {
     const folder = `fixtures/models/${(folders as Record<string, string>)[name] ?? 'cls'}`;
     using model = await Model.fromPretrained(folder, { threads: 1 });

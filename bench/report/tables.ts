@@ -5,7 +5,7 @@ import { targetRows } from './targets.ts';
 
 /** Results as Markdown: one heading and table for every section that was measured. */
 export function tables(results: BenchResults): string {
-  const sections = [models, downloads, matrices, linear, kernels, scaling, accuracy, pictures];
+  const sections = [models, downloads, matrices, linear, kernels, scaling, accuracy, pictures, start];
   return sections
     .map((section) => section(results))
     .filter(Boolean)
@@ -23,6 +23,17 @@ function pictures({ pictures = [] }: BenchResults): string {
     return [picture, decoder, ms(median), ms(best), pillow ? (median / pillow.ms).toFixed(2) : ''];
   });
   return section('Decoding pictures, ms of CPU', ['picture', 'decoder', 'median', 'best', '÷ Pillow'], rows);
+}
+
+function start({ start = [] }: BenchResults): string {
+  const rows = start.map((one) => {
+    const first = start.find(({ runtime }) => runtime === one.runtime)!;
+    const times = [one.import, one.load, one.answer, one.total, one.cpu].map(({ median }) => ms(median));
+    const ratio = (part: 'total' | 'cpu') => (first[part].median / one[part].median).toFixed(2);
+    return [one.runtime, one.build, ...times, ...(one === first ? ['', ''] : [ratio('total'), ratio('cpu')])];
+  });
+  const header = ['runtime', 'build', 'import ms', 'load ms', 'answer ms', 'all ms', 'CPU ms', 'dist ÷ it', 'CPU'];
+  return section('From the import to the first digit', header, rows);
 }
 
 const ms = (value: number) => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);

@@ -24,7 +24,7 @@ async function inspect(folder: string = defaultModel(), options: { json?: boolea
   if (json === null) throw new BeitError('FileNotFound', `Cannot inspect "${folder}": it has no config.json`);
   const config = BeitConfig.fromJSON(json);
   const checkpoint = await openCheckpoint(files);
-  const architecture = architectureOf(config);
+  const architecture = await architectureOf(config);
   const memory: Partial<Record<Dtype, MemoryPlan>> = {};
   for (const dtype of DTYPES) memory[dtype] = await memoryPlan(config, architecture, { dtype });
   const found = { architecture: architecture.name, config, file: fileFacts(checkpoint), memory };

@@ -4,7 +4,7 @@ import type { ResampleFilter } from '../image/resample/resampleFilter.ts';
 import { checkResize, goesDownFirst, resize } from '../image/resample/resize.ts';
 import { Arena } from '../wasm/arena.ts';
 import type { Engine } from '../wasm/engine.ts';
-import { openCore } from './coreSource.ts';
+import { openCore } from './openCore.ts';
 
 /** Below this many pixels the TypeScript passes finish before a core is instantiated. */
 const SMALL = 1 << 18;

@@ -2,6 +2,7 @@ import { platform } from '#platform';
 import { check, checkObject } from '../errors.ts';
 import { compileBytes } from '../platform/compileCore.ts';
 import { quoted } from '../quoted.ts';
+import { type CorePlatform, coreFile } from '../wasm/chooseCore.ts';
 import {
   type CoreFile,
   type DecoderFile,
@@ -10,7 +11,6 @@ import {
   instantiateShared,
   type WasmFile,
 } from '../wasm/core.ts';
-import { type CoreOptions, type CorePlatform, coreFile, type Engine, openEngine } from '../wasm/engine.ts';
 import type { Kernels } from '../wasm/kernels.ts';
 
 /** A `WebAssembly.Module`; where the compiler knows no WebAssembly, as with the types of Node alone, any object. */
@@ -49,15 +49,6 @@ export async function init(source: CoreSource): Promise<void> {
 /** What {@link init} was given. */
 export function givenCores(): CoreModules {
   return given;
-}
-
-/**
- * Opens a core: the one way for models, for the dequantizer and for the resizer.
- *
- * @throws `UnsupportedRuntime`, `InvalidArgument`, `OutOfMemory`; `FileSystem` or `Network` when the core cannot be read
- */
-export function openCore(options: CoreOptions = {}): Promise<Engine> {
-  return openEngine(corePlatform(), options);
 }
 
 /** A decoder of pictures: what was given to {@link init}, else what the platform finds, once. */

@@ -4,8 +4,10 @@ import { DEVICES, type EngineInfo, type EngineOptions } from '../device.ts';
 import { check, checkChoice } from '../errors.ts';
 import { quoted } from '../quoted.ts';
 import { wasmBackend } from '../wasm/backend.ts';
-import { type CoreOptions, chooseSimd } from '../wasm/engine.ts';
-import { corePlatform, openCore } from './coreSource.ts';
+import { chooseSimd } from '../wasm/chooseCore.ts';
+import type { CoreOptions } from '../wasm/engine.ts';
+import { corePlatform } from './coreSource.ts';
+import { openCore } from './openCore.ts';
 
 /** What a model runs on, opened for it alone. */
 export interface OpenBackend {

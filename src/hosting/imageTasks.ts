@@ -1,6 +1,6 @@
-import type { ProcessedPictures } from '../image/process/imageProcessor.ts';
 import { postProcessDepthEstimation } from '../image/process/postProcessDepthEstimation.ts';
 import { postProcessSemanticSegmentation, type TargetSize } from '../image/process/postProcessSemanticSegmentation.ts';
+import type { ProcessedPictures } from '../image/process/preprocess.ts';
 import { type Segment, segmentsOf } from '../image/process/segments.ts';
 import type { OpenedPicture } from '../input/pictureInput.ts';
 import { BeitImageProcessor } from '../loading/imageProcessors.ts';

@@ -1,38 +1,42 @@
 import { startModelWorker } from '#modelWorker';
 import { platform } from '#platform';
-import { checkModelOptions, type RunOptions } from '../engine/createModel.ts';
+import { checkModelOptions, type RunOptions } from '../engine/modelOptions.ts';
 import { check } from '../errors.ts';
-import { type LoadOptions, loadModel, modelFromConfig } from '../loading/loadModel.ts';
+import type { LoadOptions } from '../loading/loadModel.ts';
 import { checkSourceOptions, type ModelSource } from '../loading/source.ts';
-import type { ModelArchitecture } from '../model/beit/architecture.ts';
+import type { ArchitectureKey } from '../model/beit/architecture.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
 import type { StartModelWorker } from '../platform/modelWorker.ts';
-import { LocalModel } from './localModel.ts';
 import type { ModelHandle } from './modelHandle.ts';
 import { RemoteModel } from './remoteModel.ts';
+
+/** What loads and runs a model is not fetched by a page whose models live in workers. */
+const local = () => import('./localModel.ts');
 
 /** Loads a model where it is to live: in a worker on the main thread of a page or when asked for, else right here. */
 export async function openModel(
   source: ModelSource,
-  architecture: ModelArchitecture,
+  architecture: ArchitectureKey,
   options: LoadOptions,
 ): Promise<ModelHandle> {
   checkSourceOptions(options);
   const remote = await startRemote(options.worker);
   if (remote) return loadRemote(remote, source, architecture, options);
-  return new LocalModel(await loadModel(source, () => architecture, options));
+  const { openLocal } = await local();
+  return openLocal(source, architecture, options);
 }
 
 /** A randomly initialized model, where it is to live. */
 export async function createModelFrom(
   config: BeitConfig,
-  architecture: ModelArchitecture,
+  architecture: ArchitectureKey,
   options: RunOptions & { seed?: number | undefined },
 ): Promise<ModelHandle> {
   checkModelOptions(config, options);
   const remote = await startRemote(options.worker);
   if (remote) return loadRemote(remote, null, architecture, { ...options, config });
-  return new LocalModel(await modelFromConfig(config, architecture, options));
+  const { createLocal } = await local();
+  return createLocal(config, architecture, options);
 }
 
 /** @throws `UnsupportedRuntime` or `WorkerFailed` when a worker was asked for and cannot be had. */
@@ -56,7 +60,7 @@ export async function startRemote(
 async function loadRemote(
   remote: RemoteModel,
   source: ModelSource | null,
-  architecture: ModelArchitecture,
+  architecture: ArchitectureKey,
   options: LoadOptions,
 ): Promise<ModelHandle> {
   try {

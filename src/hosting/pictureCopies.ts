@@ -1,5 +1,5 @@
 import { platform } from '#platform';
-import { isBitmap } from '../input/drawable.ts';
+import { isBitmap } from '../input/bitmap.ts';
 import type { OpenedPicture } from '../input/pictureInput.ts';
 
 /** Bytes that are copied before the event loop turns: a few milliseconds. */

@@ -15,7 +15,7 @@ import type { StartThread } from '../wasm/threads/thread.ts';
 import type { ModelFiles } from '../weights/bytes/byteSource.ts';
 import type { Channel } from './channel.ts';
 import { fileMethods, writeMethods } from './hostedFiles.ts';
-import { type ImageTaskInput, type ImageTaskName, type ImageTaskOutput, runImageTask } from './imageTasks.ts';
+import type { ImageTaskInput, ImageTaskName, ImageTaskOutput } from './imageTasks.ts';
 import type { ModelHandle } from './modelHandle.ts';
 import { pictureCopies } from './pictureCopies.ts';
 import { withTensors } from './plainData.ts';
@@ -161,8 +161,9 @@ export class RemoteModel implements ModelHandle {
       );
     } catch (error) {
       // what cannot be cloned is not a picture: the task throws the error for it here
-      if ((error as Error).name === 'DataCloneError') return runImageTask(name, input, signal);
-      throw error;
+      if ((error as Error).name !== 'DataCloneError') throw error;
+      const { runImageTask } = await import('./imageTasks.ts');
+      return runImageTask(name, input, signal);
     }
   }
 

@@ -1,15 +1,13 @@
 import { init } from '../engine/coreSource.ts';
 import type { ForwardRequest } from '../engine/session.ts';
 import { check } from '../errors.ts';
-import { loadModel, modelFromConfig } from '../loading/loadModel.ts';
 import type { SavePretrainedOptions } from '../loading/savePretrained.ts';
-import { architectureNamed } from '../model/beit/architectures.ts';
 import { BeitConfig } from '../model/beit/config/config.ts';
 import type { Port } from '../platform/modelWorker.ts';
 import type { StartThread } from '../wasm/threads/thread.ts';
 import { Channel, type Methods, Transferred } from './channel.ts';
 import { createOnPage, filesOfPage } from './hostedFiles.ts';
-import { LocalModel } from './localModel.ts';
+import { createLocal, type LocalModel, openLocal } from './localModel.ts';
 import { ThreadsOfPage } from './pageThreads.ts';
 import { buffersOf } from './plainData.ts';
 import type { Description, ImageTaskCall, LoadCall, RunAnswer } from './protocol.ts';
@@ -49,17 +47,15 @@ async function load(
   startThread: StartThread,
 ): Promise<LocalModel> {
   for (const module of call.cores.values()) await init({ module });
-  const architecture = architectureNamed(call.architecture.name, call.architecture.variant);
   const config = call.config === null ? undefined : BeitConfig.fromJSON(call.config);
-  if (!call.source)
-    return new LocalModel(await modelFromConfig(config!, architecture, { ...call.options, startThread }));
+  if (!call.source) return createLocal(config!, call.architecture, { ...call.options, startThread });
   const { source, revision } =
     'page' in call.source ? { source: filesOfPage(channel, call.source.page), revision: undefined } : call.source;
   const onProgress = (event: unknown) => void channel.call('progress', event);
   const pinned = revision === undefined ? {} : { revision };
   const onWarning = (message: string) => void channel.call('warning', message);
   const options = { ...call.options, ...pinned, startThread, config, onProgress, onWarning, signal };
-  return new LocalModel(await loadModel(source, () => architecture, options));
+  return openLocal(source, call.architecture, options);
 }
 
 async function run(model: LocalModel, request: ForwardRequest, signal: AbortSignal): Promise<Transferred> {

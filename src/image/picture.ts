@@ -1,13 +1,7 @@
 import { BeitError, check } from '../errors.ts';
 import { classOf } from '../tensor.ts';
-import {
-  type DecodeOptions,
-  decode,
-  decodeLabels,
-  decodeResized,
-  type ResizedPicture,
-  type TargetOf,
-} from './decode.ts';
+import type { DecodeOptions } from './decodePicture.ts';
+import { decodeLabels, decodePicture, decodeResized, type ResizedPicture, type TargetOf } from './decodePicture.ts';
 import type { RgbPixels, SampleGrid } from './pixels.ts';
 
 /**
@@ -39,7 +33,7 @@ export interface LabelMap extends SampleGrid {
 /** The RGB pixels of whatever `picture` is: decoded, alpha dropped, gray widened. */
 export async function readPicture(picture: Picture, options?: DecodeOptions): Promise<RgbPixels> {
   const bytes = await encodedBytes(picture);
-  return bytes ? decode(bytes, options) : toRgb(picture as RawPicture);
+  return bytes ? decodePicture(bytes, options) : toRgb(picture as RawPicture);
 }
 
 /** The same for a picture that is going to be resized: it may come so already. */

@@ -1,11 +1,8 @@
 import { BeitError, check, reason } from '../errors.ts';
 import type { RawPicture } from '../image/picture.ts';
 import { checkPixelCount } from '../image/pixels.ts';
+import { isBitmap } from './bitmap.ts';
 import type { Bitmap, Drawable } from './pictureInput.ts';
-
-export function isBitmap(picture: unknown): picture is ImageBitmap {
-  return typeof ImageBitmap === 'function' && picture instanceof ImageBitmap;
-}
 
 /** Whether a page, or a canvas of another library, can draw it. */
 export function isDrawable(picture: object): picture is Drawable {

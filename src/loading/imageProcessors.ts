@@ -1,13 +1,12 @@
 import { platform } from '#platform';
-import { coreResize } from '../engine/coreResize.ts';
 import { check, throwIfAborted } from '../errors.ts';
-import { ImageProcessor, type PreprocessOptions, type ProcessedPictures } from '../image/process/imageProcessor.ts';
+import { ImageProcessor } from '../image/process/imageProcessor.ts';
 import type { ImageProcessorConfig } from '../image/process/imageProcessorConfig.ts';
+import type { PreprocessOptions, ProcessedPictures, Resize } from '../image/process/preprocess.ts';
 import { listOfPictures, readablePicture } from '../input/openPicture.ts';
 import type { PictureInput } from '../input/pictureInput.ts';
 import { checkOptions, OPTIONS, ownNames, type WithOtherNames } from '../options.ts';
 import type { ModelFiles } from '../weights/bytes/byteSource.ts';
-import { baseOf } from './adapterBase.ts';
 import { isOneFile, type ModelSource, openSource, readJson, type SourceOptions } from './source.ts';
 
 /** The file of an image processor, beside the weights. */
@@ -15,11 +14,16 @@ export const PREPROCESSOR = 'preprocessor_config.json';
 
 async function preprocessorConfig(source: ModelSource, options: SourceOptions): Promise<unknown> {
   const files = await openSource(source, options);
-  const own = await processorJson(files);
-  const json = own ?? (await processorJson((await baseOf(files, options)).base));
+  const json = (await processorJson(files)) ?? (await processorJson(await otherBase(files, options)));
   const alone = isOneFile(source) ? `; give the files by name, { '${PREPROCESSOR}': …, 'model.safetensors': … }` : '';
   check(json !== null, 'FileNotFound', `Cannot load the image processor: there is no ${PREPROCESSOR}${alone}`);
   return json;
+}
+
+/** Where the model is that an adapter changes. */
+async function otherBase(files: ModelFiles, options: SourceOptions): Promise<ModelFiles> {
+  const { baseOf } = await import('./adapterBase.ts'); // few models have one
+  return (await baseOf(files, options)).base;
 }
 
 /**
@@ -79,7 +83,9 @@ export class BeitImageProcessor extends ImageProcessor {
     return super.preprocess(await Promise.all(opened), options);
   }
 
-  protected override resize = coreResize;
+  protected override readonly resize: Resize = async (...args) =>
+    (await import('../engine/coreResize.ts')).coreResize(...args);
+
   protected override yieldToEventLoop = platform.yieldToEventLoop;
 }
 

@@ -1,8 +1,10 @@
 import { type Dtype, isQuantizedDtype } from '../dtype.ts';
-import { type CreatedModel, createModel, type RunOptions } from '../engine/createModel.ts';
+import { type CreatedModel, createModel } from '../engine/createModel.ts';
+import type { RunOptions } from '../engine/modelOptions.ts';
 import { BeitError, check, checkChoice } from '../errors.ts';
-import type { ModelArchitecture } from '../model/beit/architecture.ts';
+import type { Architecture } from '../model/beit/architecture.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
+import { DEPTH } from '../model/beit/heads/depthKey.ts';
 import { quoted } from '../quoted.ts';
 import type { ModelFiles } from '../weights/bytes/byteSource.ts';
 import { type Checkpoint, openCheckpoint } from '../weights/checkpoint.ts';
@@ -46,7 +48,7 @@ export interface LoadedModel extends CreatedModel {
 /** A randomly initialized model, as transformers makes one from a config. */
 export async function modelFromConfig(
   config: BeitConfig,
-  architecture: ModelArchitecture,
+  architecture: Architecture,
   options: RunOptions & { seed?: number | undefined },
 ): Promise<LoadedModel> {
   const model = await createModel(config, architecture, options);
@@ -76,7 +78,7 @@ async function orDisposed(model: CreatedModel, load: () => Promise<LoadedModel>)
 /** Opens a source, checks its weights against the config, grows memory once and streams the weights in. */
 export async function loadModel(
   source: ModelSource,
-  architectureOf: (config: BeitConfig) => ModelArchitecture,
+  architectureOf: (config: BeitConfig) => Promise<Architecture>,
   options: LoadOptions,
 ): Promise<LoadedModel> {
   checkChoice('resizeTables', options.resizeTables, ['transformers', 'unilm', 'timm']);
@@ -103,7 +105,7 @@ function isAboutContent(error: unknown): boolean {
 
 async function loadFrom(
   files: ModelFiles,
-  architectureOf: (config: BeitConfig) => ModelArchitecture,
+  architectureOf: (config: BeitConfig) => Promise<Architecture>,
   options: LoadOptions,
 ): Promise<LoadedModel> {
   const progress = progressOf(files.reportsProgress ? undefined : options.onProgress);
@@ -114,8 +116,8 @@ async function loadFrom(
   const { config, around } = options.config
     ? { config: options.config, around: null }
     : await modelConfig(json, checkpoint);
-  const architecture = architectureOf(config);
-  const expected = 'around' in architecture && around !== null ? architecture.around.includes(around) : false;
+  const architecture = await architectureOf(config);
+  const expected = around !== null && DEPTH.name === architecture.name && DEPTH.around.includes(around);
   check(around === null || expected || architecture.name === 'BeitBackbone', 'InvalidConfig', () => {
     return `Cannot load a ${architecture.name}: config.json is of model_type ${quoted(around)}; its backbone opens as BeitBackbone`;
   });
@@ -125,7 +127,7 @@ async function loadFrom(
     const onBytes = progress.ofFile(checkpoint.file, checkpoint.bytes);
     const loaded = await completed(model, await fill(model, checkpoint, options, onBytes));
     progress.done(checkpoint.file);
-    for (const warning of warningsOf(loaded.report, checkpoint.file)) options.onWarning?.(warning);
+    for (const warning of await warningsOf(loaded.report, checkpoint.file)) options.onWarning?.(warning);
     options.onProgress?.({ status: 'ready' });
     return loaded;
   });

@@ -1,9 +1,9 @@
 import { BeitError, check } from '../errors.ts';
-import { canonicalNames, commonPrefix, isAveraged } from '../model/beit/config/names.ts';
 import type { Slot, Target } from '../model/beit/params/slot.ts';
 import { quoted } from '../quoted.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
 import type { FloatSink } from '../weights/stream/sink.ts';
+import { type CheckpointNames, checkpointNames } from './checkpointNames.ts';
 import {
   type Dequantize,
   isQuantized,
@@ -55,13 +55,12 @@ const PER_LAYER = /^encoder\.layer\.\d+\.attention\.attention\.relative_position
  */
 export function matchSlots(
   checkpoint: Checkpoint,
+  { canonical: names, prefix, isAveraged }: CheckpointNames,
   map: SlotMap,
   resize: ResizeTable | null = null,
   useEma = false,
 ): { targets: Map<string, Target[]>; report: LoadReport } {
-  const names = canonicalNames(checkpoint.tensors.keys(), useEma);
-  const prefix = commonPrefix([...checkpoint.tensors.keys()], useEma);
-  check(!useEma || checkpoint.format === 'torch' || isAveraged(prefix), 'CheckpointMismatch', () => {
+  check(!useEma || checkpoint.format === 'torch' || isAveraged, 'CheckpointMismatch', () => {
     return `Cannot load the weights: "${checkpoint.file}" holds no running mean of them, which useEma asks for`;
   });
   const present = new Set(names.values());
@@ -134,8 +133,8 @@ function headClass(names: ReadonlySet<string | null>): string | null {
 }
 
 /** What a user should hear of a model that loaded. */
-export function warningsOf({ unexpected, prefix }: LoadReport, file: string): string[] {
-  const names = canonicalNames(unexpected);
+export async function warningsOf({ unexpected, prefix }: LoadReport, file: string): Promise<string[]> {
+  const { canonical: names } = await checkpointNames(unexpected);
   const strange = unexpected.filter((name) => !OF_HEAD.test(names.get(name) ?? ''));
   const shown = strange
     .slice(0, 3)
@@ -172,9 +171,10 @@ export async function loadWeights(
     onBytes?: (bytes: number) => void;
   },
 ): Promise<LoadReport> {
-  const { targets, report } = matchSlots(checkpoint, map, options.resize, options.useEma);
+  const names = await checkpointNames([...checkpoint.tensors.keys()], options.useEma);
+  const { targets, report } = matchSlots(checkpoint, names, map, options.resize, options.useEma);
   const quote = (names: readonly string[]) => names.map((name) => quoted(name));
-  const canonical = canonicalNames(checkpoint.tensors.keys(), options.useEma);
+  const { canonical } = names;
   if (!options.allowMissing) refuse('tensors are missing', quote(report.missing), insteadOf(report, canonical));
   const ofBlock = report.unexpected.filter((name) => OF_BLOCK.test(canonical.get(name)!));
   const hint = '; the config is of another model, or the option allowUnexpected loads it without them';

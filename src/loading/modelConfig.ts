@@ -1,8 +1,7 @@
 import { BeitError, check } from '../errors.ts';
 import { BeitConfig } from '../model/beit/config/config.ts';
 import { FAMILIES } from '../model/beit/config/family.ts';
-import { canonicalNames, namingOf } from '../model/beit/config/names.ts';
-import { lazyDepthArchitecture } from '../model/beit/heads/lazyDepth.ts';
+import { DEPTH } from '../model/beit/heads/depthKey.ts';
 import { quoted } from '../quoted.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
 
@@ -44,8 +43,8 @@ export async function modelConfig(json: unknown, checkpoint: Checkpoint, known: 
     return `Cannot load the model: config.json is of model_type ${quoted(around)} with a backbone of ${quoted(inner.model_type)}, expected one of ${backbones.map(quoted).join(', ')}`;
   });
   const { backbone_config: _, ...outer } = fields;
-  const more = lazyDepthArchitecture.around.includes(around)
-    ? { architectures: [lazyDepthArchitecture.name], around: outer }
+  const more = DEPTH.around.includes(around)
+    ? { architectures: [DEPTH.name], around: outer }
     : { architectures: ['BeitBackbone'] };
   return { config: BeitConfig.fromJSON({ ...inner, ...more }), around };
 }
@@ -70,7 +69,9 @@ function labelsOf({ label_names: names, id2label }: Fields): Fields {
 
 /** What names and shapes tell; `known` has what they do not. @throws `InvalidConfig` naming what is missing in both */
 async function inferred(checkpoint: Checkpoint, known: Fields): Promise<Fields> {
-  const { inferConfig } = await import('../model/beit/config/inferConfig.ts'); // few models come without a config
+  // few models come without a config
+  const { inferConfig } = await import('../model/beit/config/inferConfig.ts');
+  const { canonicalNames, namingOf } = await import('../model/beit/config/names.ts');
   const names = canonicalNames(checkpoint.tensors.keys());
   const shapes = [...names].flatMap(([name, canonical]) =>
     canonical === null ? [] : [[canonical, checkpoint.tensors.get(name)!.shape] as const],

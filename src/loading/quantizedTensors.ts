@@ -1,6 +1,6 @@
 import type { QuantizedRows } from '../backend.ts';
 import { type Dtype, isQuantizedDtype, type QuantizedDtype, quantizedRowBytes } from '../dtype.ts';
-import { openCore } from '../engine/coreSource.ts';
+import { openCore } from '../engine/openCore.ts';
 import { check } from '../errors.ts';
 import { sizeOf } from '../math.ts';
 import type { QuantizedTarget, Slot, Target } from '../model/beit/params/slot.ts';

@@ -1,6 +1,6 @@
 import { checkObject, throwIfAborted } from '../errors.ts';
-import type { ProcessedPictures } from '../image/process/imageProcessor.ts';
-import { isBitmap } from '../input/drawable.ts';
+import type { ProcessedPictures } from '../image/process/preprocess.ts';
+import { isBitmap } from '../input/bitmap.ts';
 import { listOfPictures, openPicture } from '../input/openPicture.ts';
 import type { OpenedPicture, PictureInput, PictureOptions } from '../input/pictureInput.ts';
 import type { BeitImageProcessor } from '../loading/imageProcessors.ts';

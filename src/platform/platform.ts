@@ -1,6 +1,6 @@
 import type { HubOptions } from '../hub/hubFiles.ts';
+import type { CorePlatform } from '../wasm/chooseCore.ts';
 import type { WasmFile } from '../wasm/core.ts';
-import type { CorePlatform } from '../wasm/engine.ts';
 import type { OpenGpu } from '../webgpu/openGpu.ts';
 import type { ModelFiles } from '../weights/bytes/byteSource.ts';
 import type { FileWriter } from '../weights/save/saveSafetensors.ts';

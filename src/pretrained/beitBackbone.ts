@@ -1,6 +1,5 @@
-import type { Architecture } from '../model/beit/architecture.ts';
+import type { ArchitectureKey } from '../model/beit/architecture.ts';
 import { alignStages } from '../model/beit/config/stages.ts';
-import { backboneArchitecture } from '../model/beit/heads/backbone.ts';
 import type { Tensor } from '../tensor.ts';
 import { type CommonOutput, commonOutput, PretrainedModel } from './pretrainedModel.ts';
 import { checkedRequest, type ForwardInput } from './request.ts';
@@ -23,8 +22,8 @@ export interface BackboneOutput extends CommonOutput {
  */
 export class BeitBackbone extends PretrainedModel {
   /** @internal */
-  static architecture(): Architecture {
-    return backboneArchitecture;
+  static architecture(): ArchitectureKey {
+    return { name: 'BeitBackbone' };
   }
 
   /** Names of the stages whose maps come out: "stem" are the embeddings, "stage3" is the output of block 3. */

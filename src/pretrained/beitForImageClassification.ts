@@ -1,6 +1,5 @@
-import type { Architecture } from '../model/beit/architecture.ts';
+import type { ArchitectureKey } from '../model/beit/architecture.ts';
 import type { ProblemType } from '../model/beit/config/config.ts';
-import { classificationArchitecture } from '../model/beit/heads/classification.ts';
 import type { Labels } from '../model/beit/losses/lossLabels.ts';
 import type { Tensor } from '../tensor.ts';
 import { type CommonOutput, commonOutput, hasLabels, losses, PretrainedModel } from './pretrainedModel.ts';
@@ -34,8 +33,8 @@ export interface ImageClassifierOutput extends CommonOutput {
  */
 export class BeitForImageClassification extends PretrainedModel {
   /** @internal */
-  static architecture(): Architecture {
-    return classificationArchitecture;
+  static architecture(): ArchitectureKey {
+    return { name: 'BeitForImageClassification' };
   }
 
   /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */

@@ -1,5 +1,4 @@
-import type { Architecture } from '../model/beit/architecture.ts';
-import { maskedArchitecture } from '../model/beit/heads/masked.ts';
+import type { ArchitectureKey } from '../model/beit/architecture.ts';
 import type { Labels } from '../model/beit/losses/lossLabels.ts';
 import type { Tensor } from '../tensor.ts';
 import { type CommonOutput, commonOutput, hasLabels, losses, PretrainedModel } from './pretrainedModel.ts';
@@ -28,8 +27,8 @@ export interface MaskedImageModelingOutput extends CommonOutput {
  */
 export class BeitForMaskedImageModeling extends PretrainedModel {
   /** @internal */
-  static architecture(): Architecture {
-    return maskedArchitecture;
+  static architecture(): ArchitectureKey {
+    return { name: 'BeitForMaskedImageModeling' };
   }
 
   /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */

@@ -1,6 +1,5 @@
-import type { Architecture } from '../model/beit/architecture.ts';
+import type { ArchitectureKey } from '../model/beit/architecture.ts';
 import type { FeatureConvention } from '../model/beit/heads/segmentation/featureConvention.ts';
-import { segmentationArchitecture } from '../model/beit/heads/segmentation/segmentation.ts';
 import type { Labels } from '../model/beit/losses/lossLabels.ts';
 import type { Tensor } from '../tensor.ts';
 import { type CommonOutput, commonOutput, hasLabels, losses, PretrainedModel } from './pretrainedModel.ts';
@@ -37,8 +36,8 @@ export class BeitForSemanticSegmentation extends PretrainedModel {
   static override readonly ownOptions: string = 'featureConvention';
 
   /** @internal */
-  static architecture(options?: FeatureOption): Architecture {
-    return segmentationArchitecture(options?.featureConvention);
+  static architecture(options?: FeatureOption): ArchitectureKey {
+    return { name: 'BeitForSemanticSegmentation', variant: options?.featureConvention };
   }
 
   /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */

@@ -1,5 +1,4 @@
-import type { Architecture } from '../model/beit/architecture.ts';
-import { bodyArchitecture } from '../model/beit/heads/body.ts';
+import type { ArchitectureKey } from '../model/beit/architecture.ts';
 import type { Tensor } from '../tensor.ts';
 import { type CommonOutput, commonOutput, PretrainedModel } from './pretrainedModel.ts';
 import { checkedRequest, type MaskedInput } from './request.ts';
@@ -29,8 +28,8 @@ export class BeitModel extends PretrainedModel {
   static override readonly ownOptions: string = 'addPoolingLayer';
 
   /** @internal */
-  static architecture(options?: PoolingOption): Architecture {
-    return bodyArchitecture(options?.addPoolingLayer ?? true);
+  static architecture(options?: PoolingOption): ArchitectureKey {
+    return { name: 'BeitModel', variant: options?.addPoolingLayer ?? true };
   }
 
   /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */

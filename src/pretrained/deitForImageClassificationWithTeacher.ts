@@ -1,5 +1,4 @@
-import type { Architecture } from '../model/beit/architecture.ts';
-import { teacherArchitecture } from '../model/beit/heads/teacher.ts';
+import type { ArchitectureKey } from '../model/beit/architecture.ts';
 import { Tensor } from '../tensor.ts';
 import { type CommonOutput, commonOutput, PretrainedModel } from './pretrainedModel.ts';
 import { checkedRequest, type ForwardInput } from './request.ts';
@@ -24,8 +23,8 @@ export interface TeacherClassifierOutput extends CommonOutput {
  */
 export class DeiTForImageClassificationWithTeacher extends PretrainedModel {
   /** @internal */
-  static architecture(): Architecture {
-    return teacherArchitecture;
+  static architecture(): ArchitectureKey {
+    return { name: 'DeiTForImageClassificationWithTeacher' };
   }
 
   /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */

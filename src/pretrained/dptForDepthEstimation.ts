@@ -1,5 +1,5 @@
-import type { LazyArchitecture } from '../model/beit/architecture.ts';
-import { lazyDepthArchitecture } from '../model/beit/heads/lazyDepth.ts';
+import type { ArchitectureKey } from '../model/beit/architecture.ts';
+import { DEPTH } from '../model/beit/heads/depthKey.ts';
 import type { Tensor } from '../tensor.ts';
 import { type CommonOutput, commonOutput, PretrainedModel } from './pretrainedModel.ts';
 import { checkedRequest, type ForwardInput } from './request.ts';
@@ -23,8 +23,8 @@ export interface DepthEstimatorOutput extends CommonOutput {
  */
 export class DPTForDepthEstimation extends PretrainedModel {
   /** @internal */
-  static architecture(): LazyArchitecture {
-    return lazyDepthArchitecture;
+  static architecture(): ArchitectureKey {
+    return DEPTH;
   }
 
   /**

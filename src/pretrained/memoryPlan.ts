@@ -1,11 +1,10 @@
-import { type RunOptions, reserveModel } from '../engine/createModel.ts';
+import type { RunOptions } from '../engine/modelOptions.ts';
 import { check } from '../errors.ts';
 import { sizeOf } from '../math.ts';
-import type { ModelArchitecture } from '../model/beit/architecture.ts';
-import { architectureNamed } from '../model/beit/architectures.ts';
+import type { Architecture } from '../model/beit/architecture.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
 import type { ArchitectureName } from '../model/beit/config/family.ts';
-import { beitState, type InputShape } from '../model/beit/state.ts';
+import type { InputShape } from '../model/beit/state.ts';
 import { OPTIONS, ownNames, type WithOtherNames } from '../options.ts';
 import { quoted } from '../quoted.ts';
 
@@ -33,12 +32,16 @@ export interface MemoryPlan {
  */
 export async function memoryPlan(
   config: BeitConfig,
-  architecture: ArchitectureName | ModelArchitecture,
+  architecture: ArchitectureName | Architecture,
   options: WithOtherNames<RunOptions> & { input?: InputShape | undefined } = {},
 ): Promise<MemoryPlan> {
   const run = ownNames<RunOptions>(options, OPTIONS.plan);
-  const modelClass = isNamed(architecture) ? architectureNamed(architecture) : architecture;
-  const { architecture: opened, backend, parameters, model, maxBatch } = await reserveModel(config, modelClass, run);
+  // a page whose models live in workers has none of it
+  const { reserveModel } = await import('../engine/createModel.ts');
+  const { architectureNamed } = await import('../model/beit/architectures.ts');
+  const { beitState } = await import('../model/beit/state.ts');
+  const modelClass = isNamed(architecture) ? await architectureNamed(architecture) : architecture;
+  const { backend, parameters, model, maxBatch } = await reserveModel(config, modelClass, run);
   const weights = backend.allocated;
   try {
     const { images, ...rest } = options.input ?? { images: 1, ...config.nativeSize };
@@ -47,7 +50,7 @@ export async function memoryPlan(
       return `Invalid input: expected positive integers, got ${quoted(options.input)}`;
     });
     const body = beitState(backend, model.body, { images: Math.min(images, maxBatch), ...rest });
-    opened.state(backend, model, body);
+    modelClass.state(backend, model, body);
   } finally {
     backend.dispose();
   }
@@ -63,6 +66,6 @@ export async function memoryPlan(
 }
 
 /** What is neither an architecture nor the name of one is rejected by its name. */
-function isNamed(architecture: ArchitectureName | ModelArchitecture): architecture is ArchitectureName {
-  return !('parts' in Object(architecture) || 'open' in Object(architecture));
+function isNamed(architecture: ArchitectureName | Architecture): architecture is ArchitectureName {
+  return !('parts' in Object(architecture));
 }

@@ -1,6 +1,6 @@
 import type { EngineInfo } from '../device.ts';
 import type { PassOutputs } from '../engine/batchedOutputs.ts';
-import type { RunOptions } from '../engine/createModel.ts';
+import type { RunOptions } from '../engine/modelOptions.ts';
 import { check, throwIfAborted } from '../errors.ts';
 import type { ModelHandle } from '../hosting/modelHandle.ts';
 import { createModelFrom, openModel } from '../hosting/openModel.ts';
@@ -9,7 +9,7 @@ import type { LoadOptions } from '../loading/loadModel.ts';
 import type { LoadReport } from '../loading/loadWeights.ts';
 import type { SavePretrainedOptions } from '../loading/savePretrained.ts';
 import type { ModelSource } from '../loading/source.ts';
-import type { ModelArchitecture } from '../model/beit/architecture.ts';
+import type { ArchitectureKey } from '../model/beit/architecture.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
 import type { Labels } from '../model/beit/losses/lossLabels.ts';
 import { OPTIONS, ownNames, type WithOtherNames } from '../options.ts';
@@ -26,7 +26,7 @@ export interface CommonOutput {
 /** What {@link PretrainedModel.fromPretrained} and `fromConfig` are called on. */
 interface ModelClass {
   new (model: ModelHandle): PretrainedModel;
-  architecture(options?: never): ModelArchitecture;
+  architecture(options?: never): ArchitectureKey;
   readonly ownOptions: string;
 }
 

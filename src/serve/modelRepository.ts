@@ -1,8 +1,7 @@
 import type { LoadOptions } from '../loading/loadModel.ts';
 import { type ModelSource, openSource, readJson } from '../loading/source.ts';
-import { architectureOf } from '../model/beit/architectures.ts';
+import { architectureKeyOf } from '../model/beit/architectures.ts';
 import { BeitConfig } from '../model/beit/config/config.ts';
-import type { ArchitectureName } from '../model/beit/config/family.ts';
 import { memoryPlan } from '../pretrained/memoryPlan.ts';
 import type { ModelFiles } from '../weights/bytes/byteSource.ts';
 import { HttpError, httpErrorOf } from './httpError.ts';
@@ -148,7 +147,7 @@ async function configOf(files: ModelFiles): Promise<BeitConfig> {
 }
 
 async function plannedBytes(config: BeitConfig, { dtype, threads, maxBatch }: ModelSpec): Promise<number> {
-  const name = architectureOf(config).name as ArchitectureName;
+  const { name } = architectureKeyOf(config);
   const { total } = await memoryPlan(config, name, { dtype, threads, maxBatch });
   return total;
 }

@@ -1,7 +1,7 @@
 import { startModelWorker } from '#modelWorker';
 import type { TargetSize } from '../image/process/postProcessSemanticSegmentation.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
-import { architectureOf } from '../model/beit/architectures.ts';
+import { architectureKeyOf } from '../model/beit/architectures.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
 import { labelsByLogit } from '../model/beit/config/labels.ts';
 import { scoresOf } from '../pipelines/imageClassification.ts';
@@ -36,7 +36,7 @@ export interface ServedModel {
 
 /** The task of the class that a checkpoint was saved as. */
 export function taskOf(config: BeitConfig): ServeTask {
-  const { name } = architectureOf(config);
+  const { name } = architectureKeyOf(config);
   if (name.includes('ForImageClassification')) return 'image-classification';
   return name === 'BeitForSemanticSegmentation' ? 'image-segmentation' : 'image-feature-extraction';
 }

@@ -1,4 +1,4 @@
-import type { RunOptions } from '../engine/createModel.ts';
+import type { RunOptions } from '../engine/modelOptions.ts';
 import { check } from '../errors.ts';
 import type { PictureInput, PictureOptions } from '../input/pictureInput.ts';
 import { BeitImageProcessor } from '../loading/imageProcessors.ts';

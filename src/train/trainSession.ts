@@ -89,13 +89,23 @@ export class TrainSession {
     adapt: (parameters: TrainParameters) => void = () => {},
   ): Promise<TrainSession> {
     checkTrainable(config);
+    const architecture = await architectureNamed(name);
     const engine = await openTrainEngine(options.threads);
-    return new TrainSession(config, name, new TrainBackend(engine), () => engine.dispatch.ready(), options, adapt);
+    return new TrainSession(
+      config,
+      name,
+      architecture,
+      new TrainBackend(engine),
+      () => engine.dispatch.ready(),
+      options,
+      adapt,
+    );
   }
 
   private constructor(
     config: BeitConfig,
     name: TrainableClass,
+    architecture: Architecture,
     backend: TrainBackend,
     ready: () => Promise<void>,
     options: TrainSessionOptions,
@@ -106,7 +116,6 @@ export class TrainSession {
     this.backend = backend;
     this.#options = options;
     this.#ready = ready;
-    const architecture = architectureNamed(name) as Architecture; // none of the classes that are trained is lazy
     this.parameters = new TrainParameters(backend);
     const body = beitParams(this.parameters, config, architecture.parts(config));
     this.#model = { body, head: architecture.params(this.parameters as never, config) };

@@ -118,7 +118,7 @@ export async function saveTrained(
   const create = await fileMaker(target);
   const model = {
     config: session.config,
-    architecture: architectureNamed(session.name),
+    architecture: await architectureNamed(session.name),
     parameters: { slots: mergedSlots(session, lora), dtype: 'f32' },
   } as unknown as CreatedModel;
   const files = await saveModel(model, create, options);

@@ -1,34 +1,14 @@
 import { ARITHMETICS, type Arithmetic, type CoreVariant, type EngineInfo, type EngineOptions } from '../device.ts';
 import { type Dtype, isQuantizedDtype } from '../dtype.ts';
 import { check, checkChoice } from '../errors.ts';
-import { quoted } from '../quoted.ts';
-import {
-  type CoreFile,
-  hasRelaxedSimd,
-  hasSimd,
-  importsMemory,
-  instantiate,
-  instantiateShared,
-  sharedMemory,
-} from './core.ts';
+import { type CorePlatform, chooseSimd, coreFile, type SimdChoice } from './chooseCore.ts';
+import { hasRelaxedSimd, importsMemory, instantiate, instantiateShared, sharedMemory } from './core.ts';
 import { type Dispatch, singleThread } from './dispatch.ts';
 import type { Kernels } from './kernels.ts';
 import { chooseDotForm, dotIsExact, loweringOf } from './lowering.ts';
-import { chooseThreads, type ThreadChoice, type ThreadSupport } from './threads/chooseThreads.ts';
+import { chooseThreads, type ThreadChoice } from './threads/chooseThreads.ts';
 import type { StartThread } from './threads/thread.ts';
 import { ThreadPool } from './threads/threadPool.ts';
-
-/** What an engine needs of its runtime. */
-export interface CorePlatform {
-  /**
-   * The compiled core: a module, not bytes, since some runtimes compile only ahead of time. A build for threads may be used
-   * for the one without; it runs on one thread too.
-   */
-  core(file: CoreFile): Promise<WebAssembly.Module>;
-  readonly threads: ThreadSupport;
-  /** Why `simd: 'auto'` does not take relaxed SIMD though the engine has it, or ''; `integers`: for weights that are integers. */
-  avoidRelaxedReason(integers: boolean): string;
-}
 
 /** {@link EngineOptions}, and what only the library sets. */
 export interface CoreOptions extends EngineOptions {
@@ -38,7 +18,6 @@ export interface CoreOptions extends EngineOptions {
   readonly dtype?: Dtype | undefined;
 }
 
-type SimdChoice = Pick<EngineInfo, 'simd' | 'simdReason'>;
 type CoreChoice = SimdChoice & { readonly arithmetic: Arithmetic };
 
 /** A core over its memory, and who runs its kernels. */
@@ -96,11 +75,6 @@ async function openFused(platform: CorePlatform, plan: ThreadChoice, options: Co
 const STRICT: Arithmetic = 'strict';
 const INEXACT = 'its integer dot computes wrong sums here';
 
-/** The build of the core that runs on so many threads. */
-export function coreFile(simd: CoreVariant, threads: number, arithmetic: EngineInfo['arithmetic'] = STRICT): CoreFile {
-  return `core.${arithmetic === 'fused' ? arithmetic : simd}${threads > 1 ? '.threads' : ''}.wasm`;
-}
-
 interface OpenCore {
   readonly module: WebAssembly.Module;
   readonly kernels: Kernels;
@@ -153,19 +127,4 @@ function assemble(
     sharedMemory: plan.threads > 1,
   });
   return { kernels, memory, dispatch, info };
-}
-
-/** @throws `UnsupportedRuntime` when there is no SIMD, or no relaxed SIMD though it was asked for. */
-export function chooseSimd(platform: CorePlatform, wanted: 'auto' | CoreVariant, integers = false): SimdChoice {
-  const known = wanted === 'auto' || wanted === 'strict' || wanted === 'relaxed';
-  check(known, 'InvalidArgument', `Invalid simd: expected 'auto', 'strict' or 'relaxed', got ${quoted(wanted)}`);
-  check(hasSimd(), 'UnsupportedRuntime', 'Cannot start the engine: this runtime has no WebAssembly SIMD');
-  if (wanted === 'strict') return { simd: 'strict', simdReason: "simd: 'strict' was asked for" };
-  const missing = hasRelaxedSimd() ? '' : 'this runtime has no relaxed SIMD';
-  if (wanted === 'relaxed') {
-    check(!missing, 'UnsupportedRuntime', `Cannot start the engine with relaxed SIMD: ${missing}`);
-    return { simd: 'relaxed', simdReason: '' };
-  }
-  const why = missing || platform.avoidRelaxedReason(integers);
-  return { simd: why ? 'strict' : 'relaxed', simdReason: why };
 }

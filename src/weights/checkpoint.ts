@@ -2,7 +2,6 @@ import { BeitError, check } from '../errors.ts';
 import { quoted } from '../quoted.ts';
 import type { ByteSource, ModelFiles } from './bytes/byteSource.ts';
 import { readTensorFile, type TensorFile } from './readTensorFile.ts';
-import { readShardIndex } from './safetensors/sharded.ts';
 import type { StoredTensor, TensorInfo } from './storedTensor.ts';
 import type { Sink } from './stream/sink.ts';
 import { type VisitOptions, visitStored } from './stream/visit.ts';
@@ -88,6 +87,7 @@ export async function openCheckpoint(files: ModelFiles, options: OpenOptions = {
   const source = await find(files, options);
   const first = await readTensorFile(source, options);
   if (first !== 'index') return checkpointOf(source.name, [{ ...first, source }]);
+  const { readShardIndex } = await import('./safetensors/sharded.ts');
   const index = await readShardIndex(source);
   const parts: Part[] = [];
   for (const file of new Set(index.values())) {

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { PreprocessOptions } from '../../src/image/process/imageProcessor.ts';
 import type { ImageProcessorOptions } from '../../src/image/process/imageProcessorConfig.ts';
+import type { PreprocessOptions } from '../../src/image/process/preprocess.ts';
 import * as lib from '../../src/index.ts';
 import type { PictureOptions } from '../../src/input/pictureInput.ts';
 import type { LoadOptions } from '../../src/loading/loadModel.ts';

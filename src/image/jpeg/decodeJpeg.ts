@@ -1,7 +1,7 @@
 import { concatBytes } from '../../concatBytes.ts';
 import { BeitError, check } from '../../errors.ts';
 import type { PictureCore, Stripe, StripedPicture } from '../pictureCore.ts';
-import type { JpegFile } from './jpegFile.ts';
+import { type JpegFile, openJpeg } from './jpegFile.ts';
 import { type JpegLayout, layOut } from './jpegLayout.ts';
 import { JpegPrecision } from './jpegPrecision.ts';
 import { type JpegScan, readScanHeader } from './jpegScan.ts';
@@ -16,7 +16,8 @@ const MOST_SCANS = 128;
  * triangle-filtered chroma, smoothing between the blocks of unfinished progressive files, and CMYK turned into RGB by
  * Pillow's rule. With `fill`, the end of the file counts as the end marker, and what cannot be read then is black.
  */
-export function stripedJpeg(file: JpegFile, fill: boolean): StripedPicture {
+export function stripedJpeg(bytes: Uint8Array, maxPixels: number | undefined, fill: boolean): StripedPicture {
+  const file = openJpeg(bytes, maxPixels);
   const { width, height } = file.frame;
   const whole = fill ? { ...file, bytes: concatBytes([file.bytes, END]) } : file;
   const stripes = (core: PictureCore) => new JpegDecoder(whole, core, fill).stripes();

@@ -1,7 +1,7 @@
 import { BeitError } from '../../errors.ts';
-import type { PictureCore, Stripe, StripedPicture } from '../pictureCore.ts';
+import { type PictureCore, type Stripe, type StripedPicture, withPictureCore } from '../pictureCore.ts';
 import type { SampleGrid } from '../pixels.ts';
-import type { PngFile } from './pngFile.ts';
+import { openPng, type PngFile } from './pngFile.ts';
 import { PALETTE } from './pngHeader.ts';
 import { lineBytes, type Pass, passesOf } from './pngPasses.ts';
 
@@ -17,7 +17,8 @@ const MARGIN = 64;
  * A PNG as stripes of RGB, as Pillow's `convert("RGB")` gives them: alpha dropped, gray and palettes widened. With `fill`,
  * what comes behind broken data is black.
  */
-export function stripedPng(file: PngFile, fill: boolean): StripedPicture {
+export function stripedPng(bytes: Uint8Array, maxPixels: number | undefined, fill: boolean): StripedPicture {
+  const file = openPng(bytes, maxPixels);
   const { width, height } = file.header;
   return {
     width,
@@ -28,10 +29,22 @@ export function stripedPng(file: PngFile, fill: boolean): StripedPicture {
 }
 
 /**
+ * The samples of a PNG of one channel.
+ *
+ * @throws `UnsupportedFormat` for other PNG
+ */
+export async function pngLabels(bytes: Uint8Array, maxPixels: number | undefined): Promise<SampleGrid> {
+  const file = openPng(bytes, maxPixels);
+  const { samples } = file.header;
+  if (samples === 1) return withPictureCore(async (core) => pngSamples(file, core));
+  throw new BeitError('UnsupportedFormat', `Cannot read a label map: expected one channel, got ${samples}`);
+}
+
+/**
  * The first sample of every pixel as numpy has it from Pillow's picture: gray levels, or the indices of a palette. One bit is
  * 0 or 1, 16 bits stay whole.
  */
-export function decodePngSamples(file: PngFile, core: PictureCore): SampleGrid {
+function pngSamples(file: PngFile, core: PictureCore): SampleGrid {
   const { width, height } = file.header;
   const data = new Int32Array(width * height);
   for (const { first, count, at } of new PngDecoder(file, core, 2, false).stripes()) {

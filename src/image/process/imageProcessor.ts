@@ -1,12 +1,7 @@
-import { check, checkChoice, throwIfAborted } from '../../errors.ts';
 import { checkOptions, OPTIONS } from '../../options.ts';
 import type { Tensor } from '../../tensor.ts';
-import type { Truncated } from '../decode.ts';
-import { type Picture, readResizedPicture, readSegmentationMap, type SegmentationMap } from '../picture.ts';
-import type { RgbPixels } from '../pixels.ts';
-import { RESAMPLE_FILTERS, type ResampleFilter } from '../resample/resampleFilter.ts';
-import { resize } from '../resample/resize.ts';
-import { type CropConvention, centerCrop } from './centerCrop.ts';
+import type { Picture } from '../picture.ts';
+import { RESAMPLE_FILTERS } from '../resample/resampleFilter.ts';
 import {
   FIELDS,
   type ImageProcessorConfig,
@@ -15,35 +10,9 @@ import {
   splitJson,
   withOptions,
 } from './imageProcessorConfig.ts';
-import { type LabelResample, labels, type PlacedGeometry } from './labels.ts';
-import { type PixelValueRule, pixelValues } from './pixelValues.ts';
-import { postProcessSemanticSegmentation, type TargetSize } from './postProcessSemanticSegmentation.ts';
-import { type ProcessorKind, plainGeometry, processorKind } from './processorKind.ts';
-import type { Size } from './readField.ts';
-
-/** What `BeitImageProcessor.preprocess` takes beside the pictures; config fields override those of the processor. */
-export interface PreprocessOptions extends ImageProcessorOptions {
-  /** One map of class numbers a picture, of its size. */
-  readonly segmentationMaps?: SegmentationMap | readonly SegmentationMap[] | undefined;
-  /** How maps are resized: `nearest` unless given. */
-  readonly labelResample?: LabelResample | undefined;
-  /** Which side an odd crop or padding favors: `pil` unless given. */
-  readonly cropConvention?: CropConvention | undefined;
-  /** Pictures of more pixels are rejected; 64,000,000 unless given. */
-  readonly maxPixels?: number | undefined;
-  /** What becomes of a JPEG or PNG whose data end early: `error` unless given; `fill` gives what is there. */
-  readonly truncated?: Truncated | undefined;
-  /** Looked at before every picture. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** What `BeitImageProcessor.preprocess` gives. */
-export interface ProcessedPictures {
-  readonly pixelValues: Tensor<'float32'>; // [B, 3, H, W]
-  /** Of the upright pictures before anything was resized: the target sizes of a segmentation. */
-  readonly originalSizes: readonly TargetSize[];
-  readonly labels?: Tensor<'int32'>; // [B, H, W], present when segmentationMaps were given
-}
+import { postProcessSemanticSegmentation } from './postProcessSemanticSegmentation.ts';
+import type { PreprocessOptions, ProcessedPictures, Resize } from './preprocess.ts';
+import { type ProcessorKind, processorKind } from './processorKind.ts';
 
 /**
  * Turns pictures into what BEiT reads, with the arithmetic of transformers' `BeitImageProcessor` on Pillow, bit for bit:
@@ -134,64 +103,18 @@ export class ImageProcessor {
     options: PreprocessOptions = {},
   ): Promise<ProcessedPictures> {
     const config = withOptions(this.config, options);
-    checkChoice('cropConvention', options.cropConvention, ['pil', 'torchvision']);
-    checkChoice('labelResample', options.labelResample, ['nearest', 'reference']);
-    const list = listOf(pictures);
-    check(list.length > 0, 'InvalidArgument', 'Cannot preprocess pictures: expected at least one, got none');
-    const sizes: TargetSize[] = [];
-    const processed: RgbPixels[] = [];
-    for (const picture of list) {
-      await this.yieldToEventLoop();
-      throwIfAborted(options.signal);
-      const { pixels, size } = await this.#transformed(picture, config, options);
-      sizes.push(size);
-      processed.push(pixels);
-    }
-    const images = { pixelValues: pixelValues(processed, config, this.#values(config)), originalSizes: sizes };
-    if (options.segmentationMaps === undefined) return images;
-    const maps = await Promise.all(listOf(options.segmentationMaps).map((map) => readSegmentationMap(map, options)));
-    checkMaps(maps, sizes);
-    return {
-      ...images,
-      labels: labels(maps, config, options.labelResample ?? 'nearest', (map) => this.#geometry(config, map, options)),
-    };
+    // a page whose models live in a worker prepares none itself
+    const { plainResize, preprocessPictures } = await import('./preprocess.ts');
+    const { yieldToEventLoop, resize = plainResize } = this;
+    const steps = { kind: this.#kind, others: this.#others, yieldToEventLoop, resize };
+    return preprocessPictures(pictures, config, options, steps);
   }
 
   /** Called before every picture; subclasses yield to the event loop, so that signals can fire. */
   protected async yieldToEventLoop(): Promise<void> {}
 
-  /** How pictures are resized; subclasses may do it faster, with the same bits. */
-  protected async resize(
-    picture: RgbPixels,
-    width: number,
-    height: number,
-    filter: ResampleFilter,
-  ): Promise<RgbPixels> {
-    return resize(picture, width, height, filter);
-  }
-
-  /** A picture resized and cropped, and the size that it had upright. */
-  async #transformed(picture: Picture, config: ImageProcessorConfig, options: PreprocessOptions) {
-    const read = await readResizedPicture(picture, options, (original) => {
-      const { size } = this.#geometry(config, original, options);
-      return size ? { ...size, filter: config.resample } : null;
-    });
-    const { size, crop, cropConvention } = this.#geometry(config, read, options);
-    const isWanted = read.isResized || !size;
-    const resized = isWanted ? read.pixels : await this.resize(read.pixels, size.width, size.height, config.resample);
-    const pixels = crop ? centerCrop(resized, crop.width, crop.height, cropConvention) : resized;
-    return { pixels, size: [read.height, read.width] as TargetSize };
-  }
-
-  #geometry(config: ImageProcessorConfig, picture: Size, { cropConvention }: PreprocessOptions): PlacedGeometry {
-    const { geometry = plainGeometry, cropConvention: own } = this.#kind;
-    return { ...geometry(config, picture, this.#others), cropConvention: cropConvention ?? own };
-  }
-
-  #values(config: ImageProcessorConfig): PixelValueRule {
-    const { bgr = false, value } = this.#kind;
-    return { bgr, value: value && ((u, channel) => value(u, channel, config, this.#others)) };
-  }
+  /** How pictures are resized, where not by plain loops; with the same bits. */
+  protected readonly resize?: Resize;
 
   /** {@link postProcessSemanticSegmentation} of a model's outputs, under the name transformers gives it. */
   postProcessSemanticSegmentation(
@@ -203,19 +126,3 @@ export class ImageProcessor {
 }
 
 type Rest<F> = F extends (first: never, ...rest: infer R) => unknown ? R : never;
-
-function listOf<T>(one: T | readonly T[]): readonly T[] {
-  return Array.isArray(one) ? one : [one as T];
-}
-
-function checkMaps(maps: readonly Pick<RgbPixels, 'width' | 'height'>[], pictures: readonly TargetSize[]): void {
-  const counts = `${maps.length} maps for ${pictures.length} pictures`;
-  check(maps.length === pictures.length, 'InvalidArgument', `Cannot preprocess segmentation maps: got ${counts}`);
-  maps.forEach(({ width, height }, i) => {
-    const [tall, wide] = pictures[i];
-    check(width === wide && height === tall, 'InvalidArgument', () => {
-      const found = `${width} × ${height} for a picture of ${wide} × ${tall}`;
-      return `Cannot preprocess segmentation map ${i}: it is ${found}`;
-    });
-  });
-}

@@ -5,7 +5,7 @@ import { pickNearest, resize } from '../resample/resize.ts';
 import { type CropConvention, centerCrop } from './centerCrop.ts';
 import type { ImageProcessorConfig } from './imageProcessorConfig.ts';
 import { sameSize } from './pixelValues.ts';
-import { type Geometry, plainGeometry } from './processorKind.ts';
+import { type Geometry, plainGeometry } from './processorRules.ts';
 import type { Size } from './readField.ts';
 
 /**

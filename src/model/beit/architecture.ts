@@ -54,20 +54,5 @@ export interface Architecture<P = unknown, S = unknown> {
   ): HeadOutputs<Output<Kinds>>;
 }
 
-/** An architecture whose code is fetched when a model of it is made: few programs need it. */
-export interface LazyArchitecture extends Pick<Architecture, 'name' | 'variant'> {
-  /** `model_type`s of the configs around its body's, such as `dpt`. */
-  readonly around: readonly string[];
-  open(): Promise<Architecture>;
-}
-
-/** What a class of models names: an architecture, or how to get it. */
-export type ModelArchitecture = Architecture | LazyArchitecture;
-
-/** Fetches the code of an architecture where it is not here. */
-export async function openArchitecture(architecture: ModelArchitecture): Promise<Architecture> {
-  return 'open' in architecture ? architecture.open() : architecture;
-}
-
 /** What identifies an architecture across a port: its functions cannot be sent. */
 export type ArchitectureKey = Pick<Architecture, 'name' | 'variant'>;

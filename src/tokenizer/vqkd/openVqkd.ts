@@ -1,4 +1,5 @@
-import { createModel, type RunOptions } from '../../engine/createModel.ts';
+import { createModel } from '../../engine/createModel.ts';
+import type { RunOptions } from '../../engine/modelOptions.ts';
 import { check } from '../../errors.ts';
 import { loadWeights } from '../../loading/loadWeights.ts';
 import { modelConfig } from '../../loading/modelConfig.ts';

@@ -14,7 +14,7 @@ const config = new BeitConfig({
   imageSize: 8,
   patchSize: 4,
 });
-const base = architectureNamed('BeitModel');
+const base = await architectureNamed('BeitModel');
 
 test('reserving grows nothing; creating takes what was reserved and the buffers of one picture', async () => {
   const { backend } = await reserveModel(config, base, { threads: 1 });
@@ -39,8 +39,9 @@ test('options that are none', async () => {
 });
 
 test('what a class demands of its config is asked before an engine starts', async () => {
+  const backbone = await architectureNamed('BeitBackbone');
   const four = new BeitConfig({ ...config, addFpn: true, outIndices: [1] });
-  await refused(() => createModel(four, architectureNamed('BeitBackbone'), {}), 'InvalidConfig', /list of 4 integers/);
+  await refused(() => createModel(four, backbone, {}), 'InvalidConfig', /list of 4 integers/);
 });
 
 test.run();

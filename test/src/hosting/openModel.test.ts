@@ -20,7 +20,7 @@ const config = new BeitConfig({
   intermediateSize: 8,
   imageSize: 32,
 });
-const classification = architectureNamed('BeitForImageClassification');
+const classification = await architectureNamed('BeitForImageClassification');
 
 /** A worker that never came up, and whether it was ended. */
 function brokenWorker() {

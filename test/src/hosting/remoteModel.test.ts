@@ -236,13 +236,13 @@ test('disposing rejects what is pending', async () => {
   assert.is((await pending).code, 'Disposed');
 });
 
-test('architectures cross by name and variant', () => {
+test('architectures cross by name and variant', async () => {
   const all = [bodyArchitecture(true), bodyArchitecture(false), classification, segmentationArchitecture('unilm')];
   for (const { name, variant } of all as Architecture[]) {
-    const again = architectureNamed(name, variant);
+    const again = await architectureNamed(name, variant);
     assert.equal([again.name, again.variant], [name, variant]);
   }
-  assert.throws(() => architectureNamed('BeitForPoetry'), /Unknown architecture/);
+  await refused(() => architectureNamed('BeitForPoetry'), 'InvalidConfig', /Unknown architecture/);
 });
 
 test.after(() => local.dispose());

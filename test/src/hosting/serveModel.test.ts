@@ -15,7 +15,7 @@ import { ports } from './ports.ts';
 
 const test = suite('hosting/serveModel');
 const FOLDER = 'fixtures/models/cls';
-const { name, variant } = architectureNamed('BeitForImageClassification');
+const { name, variant } = await architectureNamed('BeitForImageClassification');
 const call: LoadCall = {
   architecture: { name, variant },
   source: { source: FOLDER },

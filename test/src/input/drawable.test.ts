@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { bitmapPixels, isBitmap, isDrawable } from '../../../src/input/drawable.ts';
+import { isBitmap } from '../../../src/input/bitmap.ts';
+import { bitmapPixels, isDrawable } from '../../../src/input/drawable.ts';
 import { picturePixels } from '../../../src/input/openPicture.ts';
 import type { PictureInput } from '../../../src/input/pictureInput.ts';
 import { refused } from '../refused.ts';

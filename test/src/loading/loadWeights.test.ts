@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { checkpointNames } from '../../../src/loading/checkpointNames.ts';
 import { loadWeights, matchSlots, type SlotMap, warningsOf } from '../../../src/loading/loadWeights.ts';
 import type { Slot } from '../../../src/model/beit/params/slot.ts';
 import { filesOf } from '../../../src/weights/bytes/byteSource.ts';
@@ -25,6 +26,8 @@ const mapOf = (slots: Record<string, Slot>, fused: SlotMap['fused'] = new Map())
   slots: new Map(Object.entries(slots)),
   fused,
 });
+
+const namesOf = ({ tensors }: Checkpoint) => checkpointNames([...tensors.keys()]);
 
 function checkpointOf(vectors: Record<string, number[]>): Promise<Checkpoint> {
   return openCheckpoint(filesOf({ 'model.safetensors': safetensorsFile(vectors) }));
@@ -66,7 +69,7 @@ test('shapes that do not fit are told with both shapes, all before anything is f
 test('what the model has no place for is listed and not read', async () => {
   const slots = { 'embeddings.cls_token': slotOf(1) };
   const checkpoint = await checkpointOf({ 'beit.embeddings.cls_token': [1], extra: [1], 'blocks.0.attn.k_bias': [1] });
-  const { targets, report } = matchSlots(checkpoint, mapOf(slots));
+  const { targets, report } = matchSlots(checkpoint, await namesOf(checkpoint), mapOf(slots));
   assert.equal(report, { missing: [], unexpected: ['extra'], prefix: '' });
   assert.equal(targets.get('extra'), []);
   assert.not.ok(targets.has('blocks.0.attn.k_bias'), 'known to carry nothing');
@@ -93,12 +96,12 @@ test('what belongs to the blocks and has no place is an error, unless it is allo
   const heads = ['classifier.bias', 'mask_token', 'pooler.layernorm.bias', 'lm_head.bias', 'neck.convs.0.weight'];
   const checkpoint = await checkpointOf({ cls_token: [1], ...Object.fromEntries(heads.map((name) => [name, [1]])) });
   const report = await loadWeights(checkpoint, mapOf(slots), {});
-  assert.equal(warningsOf(report, 'a.bin'), [
+  assert.equal(await warningsOf(report, 'a.bin'), [
     '1 tensors of "a.bin" have no place in the model and were not used: "neck.convs.0.weight"',
   ]);
   const prefixed = { ...report, unexpected: [], prefix: 'net.' };
-  assert.equal(warningsOf(prefixed, 'a.bin'), ['The prefix "net." was taken off the names of "a.bin"']);
-  assert.equal(warningsOf({ ...prefixed, prefix: 'module.' }, 'a.bin'), []);
+  assert.equal(await warningsOf(prefixed, 'a.bin'), ['The prefix "net." was taken off the names of "a.bin"']);
+  assert.equal(await warningsOf({ ...prefixed, prefix: 'module.' }, 'a.bin'), []);
 });
 
 test('a running mean that is asked for and not there', async () => {
@@ -216,12 +219,13 @@ class Counted<T> extends Map<string, T> {
   }
 }
 
-test('thirty thousand tensors are matched with a few looks at each', () => {
+test('thirty thousand tensors are matched with a few looks at each', async () => {
   const [count, looks] = [30_000, 10];
   const entries = Array.from({ length: count }, (_, i) => [`junk.${i}`, { dtype: 'F32', shape: [0] }] as const);
   const tensors = new Counted(entries, looks * count);
   const slots = new Counted<Slot>([['embeddings.cls_token', slotOf(1)]], looks * count);
-  const { report } = matchSlots({ tensors } as unknown as Checkpoint, { slots, fused: new Map() });
+  const checkpoint = { tensors } as unknown as Checkpoint;
+  const { report } = matchSlots(checkpoint, await namesOf(checkpoint), { slots, fused: new Map() });
   assert.is(report.unexpected.length, count);
   assert.ok(tensors.lookups >= count && slots.lookups >= count, 'it looked there');
 });

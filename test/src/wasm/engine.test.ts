@@ -3,8 +3,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { platform } from '#platform';
 import type { EngineOptions } from '../../../src/device.ts';
+import { chooseSimd } from '../../../src/wasm/chooseCore.ts';
 import { hasRelaxedSimd, hasSimd, sharedMemory } from '../../../src/wasm/core.ts';
-import { chooseSimd, openEngine } from '../../../src/wasm/engine.ts';
+import { openEngine } from '../../../src/wasm/engine.ts';
 import { refused } from '../refused.ts';
 
 const test = suite('wasm/engine');

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { decode, decodeLabels } from '../../../../src/image/decode.ts';
+import { decode } from '../../../../src/image/decode.ts';
+import { decodeLabels } from '../../../../src/image/decodePicture.ts';
 import { openPng } from '../../../../src/image/png/pngFile.ts';
 import { GREY, GREY_ALPHA, PALETTE, RGB, RGBA } from '../../../../src/image/png/pngHeader.ts';
 import { passesOf } from '../../../../src/image/png/pngPasses.ts';

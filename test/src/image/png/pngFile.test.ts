@@ -1,7 +1,7 @@
 import { zlibSync } from 'fflate';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { decodeLabels } from '../../../../src/image/decode.ts';
+import { decodeLabels } from '../../../../src/image/decodePicture.ts';
 import { openPng } from '../../../../src/image/png/pngFile.ts';
 import { GREY, PALETTE, RGB } from '../../../../src/image/png/pngHeader.ts';
 import { refused } from '../../refused.ts';

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { ImageProcessor } from '../../../../src/image/process/imageProcessor.ts';
 import type { ImageProcessorOptions } from '../../../../src/image/process/imageProcessorConfig.ts';
 import { labels } from '../../../../src/image/process/labels.ts';
-import { plainGeometry } from '../../../../src/image/process/processorKind.ts';
+import { plainGeometry } from '../../../../src/image/process/processorRules.ts';
 import { refused } from '../../refused.ts';
 
 const test = suite('image/labels');

@@ -1,14 +1,13 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Architecture } from '../../../../src/model/beit/architecture.ts';
-import { architectureNamed, architectureOf } from '../../../../src/model/beit/architectures.ts';
+import { architectureKeyOf, architectureNamed, architectureOf } from '../../../../src/model/beit/architectures.ts';
 import { BeitConfig } from '../../../../src/model/beit/config/config.ts';
 import { refused } from '../../refused.ts';
 
 const test = suite('pretrained/architectures');
 const saved = (...architectures: string[]) => new BeitConfig({ extra: { architectures } });
 
-test('a config names its class; data2vec computes the same', () => {
+test('a config names its class; data2vec computes the same', async () => {
   for (const [found, expected] of [
     ['BeitForImageClassification', 'BeitForImageClassification'],
     ['Data2VecVisionForSemanticSegmentation', 'BeitForSemanticSegmentation'],
@@ -16,17 +15,19 @@ test('a config names its class; data2vec computes the same', () => {
     ['BeitForMaskedImageModeling', 'BeitForMaskedImageModeling'],
     ['BeitBackbone', 'BeitBackbone'],
   ]) {
-    assert.is(architectureOf(saved(found)).name, expected);
+    assert.is((await architectureOf(saved(found))).name, expected);
+    assert.is(architectureKeyOf(saved(found)).name, expected);
   }
-  assert.is(architectureOf(new BeitConfig()).name, 'BeitModel');
+  assert.is((await architectureOf(new BeitConfig())).name, 'BeitModel');
 });
 
-test('variants are made again from their data', () => {
+test('variants are made again from their data', async () => {
   for (const pooling of [true, false]) {
-    assert.is(architectureNamed('BeitModel', pooling).variant, pooling);
-    assert.is((architectureNamed('BeitModel', pooling) as Architecture).parts(new BeitConfig()).pooler, pooling);
+    const body = await architectureNamed('BeitModel', pooling);
+    assert.is(body.variant, pooling);
+    assert.is(body.parts(new BeitConfig()).pooler, pooling);
   }
-  assert.is(architectureNamed('BeitModel').variant, true);
+  assert.is((await architectureNamed('BeitModel')).variant, true);
 });
 
 test('a class of another family', async () => {

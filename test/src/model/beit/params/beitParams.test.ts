@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Backend, Kinds } from '../../../../../src/backend.ts';
 import { modelConfig } from '../../../../../src/loading/modelConfig.ts';
-import { openArchitecture } from '../../../../../src/model/beit/architecture.ts';
+import type { Architecture } from '../../../../../src/model/beit/architecture.ts';
 import { architectureNamed, architectureOf } from '../../../../../src/model/beit/architectures.ts';
 import { BeitConfig } from '../../../../../src/model/beit/config/config.ts';
 import { canonicalNames } from '../../../../../src/model/beit/config/names.ts';
@@ -17,8 +17,8 @@ import { TINY } from '../tinyModel.ts';
 const test = suite('model/beit/beitParams');
 
 /** Slots of a model: canonical names and shapes. */
-async function slotsOf(config: BeitConfig, given = architectureOf(config)): Promise<Record<string, string>> {
-  const architecture = await openArchitecture(given);
+async function slotsOf(config: BeitConfig, given?: Promise<Architecture>): Promise<Record<string, string>> {
+  const architecture = await (given ?? architectureOf(config));
   const parameters = new Parameters<Kinds>(new ReferenceBackend() as unknown as Backend<Kinds>, 'f32');
   beitParams(parameters, config, architecture.parts(config));
   architecture.params(parameters, config);

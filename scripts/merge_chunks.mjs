@@ -1,0 +1,65 @@
+// Joins the chunks of a bundle that are always fetched together. esbuild makes one for every set of entries, and of imports on
+// demand, that share a module: dozens of small files, each of which compresses by itself.
+import { basename } from 'node:path';
+import { rollup } from 'rollup';
+
+/**
+ * esbuild's result, with a metafile, as files of the same form. `entries` are names without `.js`. `chunks` names the chunks;
+ * without it there are none: what is imported on demand is in the one entry too.
+ */
+export async function mergeChunks({ outputFiles, metafile }, entries, { chunks, banner }) {
+  const texts = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
+  const bundle = await rollup({
+    input: entries.map((name) => `${name}.js`),
+    plugins: [{ name: 'esbuild', resolveId: (id) => known(texts, id), load: (id) => texts.get(id) ?? null }],
+    external: (id) => !texts.has(basename(id)),
+    makeAbsoluteExternalsRelative: false,
+    onwarn: failOn,
+  });
+  const { output } = await bundle.generate({
+    format: 'es',
+    entryFileNames: '[name].js',
+    banner,
+    hoistTransitiveImports: false,
+    generatedCode: 'es2015',
+    ...(chunks ? shared(chunks, groups(metafile, entries)) : { inlineDynamicImports: true }),
+  });
+  const folder = outputFiles[0].path.slice(0, -basename(outputFiles[0].path).length);
+  return output.map(({ fileName, code }) => ({ path: folder + fileName, text: code }));
+}
+
+const shared = (chunks, manualChunks) => ({
+  chunkFileNames: `${chunks}.[hash].js`,
+  hashCharacters: 'base36',
+  manualChunks,
+  onlyExplicitManualChunks: true,
+});
+
+/** Entries do something when they are loaded; what they share only defines. */
+function known(texts, id) {
+  const name = basename(id);
+  return texts.has(name) ? { id: name, moduleSideEffects: !name.startsWith('chunk.') } : null;
+}
+
+function failOn(warning) {
+  throw new Error(`rollup: ${warning.message}`);
+}
+
+/** File → the set of entries that always load it, for those that several of them do. */
+function groups({ outputs }, entries) {
+  const named = new Map(Object.entries(outputs).map(([path, output]) => [basename(path), output]));
+  const loads = entries.map((name) => closure(named, `${name}.js`));
+  return (id) => {
+    const users = entries.filter((_, i) => loads[i].has(id));
+    return entries.includes(id.slice(0, -3)) || users.length === 0 ? undefined : users.join('+');
+  };
+}
+
+/** A file and what it imports before it runs. */
+function closure(named, name, found = new Set()) {
+  if (found.has(name)) return found;
+  found.add(name);
+  const before = named.get(name).imports.filter(({ kind, external }) => kind === 'import-statement' && !external);
+  for (const { path } of before) closure(named, basename(path), found);
+  return found;
+}

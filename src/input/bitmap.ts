@@ -1,0 +1,3 @@
+export function isBitmap(picture: unknown): picture is ImageBitmap {
+  return typeof ImageBitmap === 'function' && picture instanceof ImageBitmap;
+}
