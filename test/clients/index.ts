@@ -79,7 +79,7 @@ if (!PYTHON) console.log('skip: tritonclient, kserve, huggingface_hub and the ma
   assert.equal(huggingface.two, expected.slice(0, 2));
 });
 
-(PYTHON ? test : test.skip)('the manifests of examples/serve fit the classes of KServe and Kubernetes', () => {
+(PYTHON ? test : test.skip)('the manifests of examples fit the classes of KServe and Kubernetes', () => {
   const { stdout, stderr, status } = spawnSync(PYTHON!, ['test/clients/manifests.py'], { encoding: 'utf8' });
   assert.is(status, 0, stderr);
   assert.match(stdout, /5 manifests fit/);

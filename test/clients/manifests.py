@@ -1,4 +1,4 @@
-"""python test/clients/manifests.py: examples/serve/kserve.yaml against the model classes of KServe's SDK and of Kubernetes'
+"""python test/clients/manifests.py: the manifests of examples/ against the model classes of KServe's SDK and of Kubernetes'
 client. Exits with 1 at a field that they do not know or whose type is another."""
 
 import re
@@ -45,7 +45,10 @@ count = 0
 for document in yaml.safe_load_all(open("examples/serve/kserve.yaml")):
     check(document, KINDS[document["kind"]], document["kind"])
     count += 1
-for document in yaml.safe_load_all(open("examples/serve/kubernetes.yaml")):
+for document in [
+    *yaml.safe_load_all(open("examples/serve/kubernetes.yaml")),
+    *yaml.safe_load_all(open("examples/batch/kubernetes.yaml")),
+]:
     kinds = {"Deployment": "V1Deployment", "Service": "V1Service", "HorizontalPodAutoscaler": "V2HorizontalPodAutoscaler"}
     check(document, kinds[document["kind"]], document["kind"])
     count += 1
