@@ -49,7 +49,7 @@ for document in [
     *yaml.safe_load_all(open("examples/serve/kubernetes.yaml")),
     *yaml.safe_load_all(open("examples/batch/kubernetes.yaml")),
 ]:
-    kinds = {"Deployment": "V1Deployment", "Service": "V1Service", "HorizontalPodAutoscaler": "V2HorizontalPodAutoscaler"}
+    kinds = {"Deployment": "V1Deployment", "Service": "V1Service", "Job": "V1Job", "HorizontalPodAutoscaler": "V2HorizontalPodAutoscaler"}
     check(document, kinds[document["kind"]], document["kind"])
     count += 1
 print(f"{count} manifests fit the classes of KServe and Kubernetes")
