@@ -10,7 +10,7 @@ import type { ModelFiles } from '../weights/bytes/byteSource.ts';
 import { eachPicture } from './eachPicture.ts';
 import { addModelOptions, loadOptions, type ModelOptions, sourceOptions } from './modelOptions.ts';
 import { checkOutput, outputName } from './outputName.ts';
-import { writePicture } from './writeOutput.ts';
+import { LEAST_SIDE, writePicture } from './writeOutput.ts';
 
 interface MaskOptions extends ModelOptions {
   readonly out?: string;
@@ -35,6 +35,9 @@ export function addMask(program: Command): void {
     );
   addModelOptions(command, 'a pre-trained BEiT', 'beit-digits-pt').action(mask);
 }
+
+/** Side by side. */
+const PANELS = 3;
 
 function number(text: string): number {
   const value = Number(text);
@@ -65,7 +68,7 @@ async function mask(images: string[], options: MaskOptions): Promise<void> {
     const { tokens, codebook } = await draw(filled.tokens, { mean, std });
     const picture = maskedTriptych(pixelValues, filled.mask, tokens, codebook, { mean, std });
     const out = outputName(options.out, image, 'masked');
-    await writePicture(out, picture);
+    await writePicture(out, picture, PANELS * LEAST_SIDE);
     process.stdout.write(`${out}\n`);
   });
 }

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import { ADE20K_PALETTE } from '../explain/ade20kPalette.ts';
+import { enlarged } from '../explain/enlarged.ts';
+import { withLegend } from '../explain/legend.ts';
 import { segmentOverlay } from '../explain/overlay.ts';
 import { segmentsOf } from '../image/process/segments.ts';
 import { picturePixels } from '../input/openPicture.ts';
@@ -9,7 +11,7 @@ import { eachPicture } from './eachPicture.ts';
 import { addModelOptions, loadOptions, type ModelOptions } from './modelOptions.ts';
 import { checkOutput, outputName } from './outputName.ts';
 import { table } from './table.ts';
-import { writePicture } from './writeOutput.ts';
+import { LEAST_SIDE, writePicture } from './writeOutput.ts';
 
 interface SegmentOptions extends ModelOptions {
   readonly out?: string;
@@ -19,7 +21,7 @@ interface SegmentOptions extends ModelOptions {
 export function addSegment(program: Command): void {
   const command = program
     .command('segment')
-    .description('color pictures by what every pixel shows, and list the shares')
+    .description('color pictures by what every pixel shows, with a legend, and list the shares')
     .argument('<image...>', 'pictures: PNG, JPEG, WebP, GIF, BMP or TIFF files, or URLs')
     .option('-o, --out <file.png>', 'where to write (default: beside each picture, as NAME.segments.png)')
     .option('--json', 'print the shares as JSON lines');
@@ -33,12 +35,22 @@ async function segment(images: string[], options: SegmentOptions): Promise<void>
     const picture = await picturePixels(image, { maxPixels: options.maxPixels });
     const map = await pipe.segment(picture);
     const out = outputName(options.out, image, 'segments');
-    await writePicture(out, { ...segmentOverlay(picture, map, ADE20K_PALETTE), channels: 4 });
     const segments = segmentsOf(map, labelsByLogit(pipe.model.config.id2label));
+    const entries = segments.map(({ label, index, share }) => ({
+      color: ADE20K_PALETTE[index % ADE20K_PALETTE.length],
+      label: `${label} ${percent(share)}`,
+    }));
+    const colored = enlarged({ ...segmentOverlay(picture, map, ADE20K_PALETTE), channels: 4 }, LEAST_SIDE);
+    const data = new Uint8ClampedArray(colored.data);
+    await writePicture(out, { ...withLegend({ ...colored, data }, entries), channels: 4 });
     const shares = segments.map(({ label, index, share }) => ({ label, index, share }));
-    const rows = shares.map(({ label, share }) => [`${(100 * share).toFixed(1)} %`, label]);
+    const rows = shares.map(({ label, share }) => [percent(share), label]);
     process.stdout.write(
       options.json ? `${JSON.stringify({ image, out, segments: shares })}\n` : `${out}\n${table(rows)}\n`,
     );
   });
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
 }

@@ -11,7 +11,11 @@ export function writeOutput(path: string, bytes: Uint8Array): Promise<void> {
 /** Of the longer side; unit: pixels. */
 export const LEAST_SIDE = 384;
 
-/** Writes a PNG that is large enough to be seen. @throws `FileSystem` naming the file. */
-export function writePicture(path: string, picture: Parameters<typeof encodePng>[0]): Promise<void> {
-  return writeOutput(path, encodePng(enlarged(picture, LEAST_SIDE)));
+/** Writes a PNG that is large enough to be seen: of `least` pixels or more. @throws `FileSystem` naming the file. */
+export function writePicture(
+  path: string,
+  picture: Parameters<typeof encodePng>[0],
+  least = LEAST_SIDE,
+): Promise<void> {
+  return writeOutput(path, encodePng(enlarged(picture, least)));
 }
