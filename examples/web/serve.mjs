@@ -1,18 +1,30 @@
-// node examples/web/serve.mjs [--port 8080] [--no-isolation]: the page with the headers it is made for. Elsewhere, put
-// dist/ beside it as beit-wasm/ and a model as model/, and send the same headers.
-import { readFileSync } from 'node:fs';
+// node examples/web/serve.mjs [--port 8080] [--no-isolation]: the page with the headers it is made for.
+// node examples/web/serve.mjs --out site: the same as a folder of files, for any server; send the same headers there.
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { bundlePage } from './bundle.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const ROOTS = { 'beit-wasm': join(HERE, '../../dist'), model: join(HERE, '../../fixtures/beit-digits') };
+const MODELS = ['beit-digits', 'beit-digits-pt', 'beit-scenes'];
+/** Path in the site → file or folder. */
+const PLACES = {
+  'index.html': join(HERE, 'index.html'),
+  'style.css': join(HERE, 'style.css'),
+  'panels.css': join(HERE, 'panels.css'),
+  'controls.css': join(HERE, 'controls.css'),
+  'picture.png': join(HERE, '../../fixtures/base224/picture.png'),
+  'beit-wasm': join(HERE, '../../dist'),
+  ...Object.fromEntries(MODELS.map((name) => [`models/${name}`, join(HERE, '../../fixtures', name)])),
+};
 const TYPES = {
   '.html': 'text/html; charset=utf-8',
   '.css': 'text/css',
   '.js': 'text/javascript',
   '.json': 'application/json',
   '.wasm': 'application/wasm',
+  '.png': 'image/png',
 };
 export const POLICY = [
   "default-src 'none'",
@@ -26,13 +38,13 @@ export const POLICY = [
 const ISOLATION = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
 
 /** Serves on loopback; resolves to the URL and what ends it. */
-export function serve({ port = 0, isolated = true } = {}) {
+export async function serve({ port = 0, isolated = true } = {}) {
+  const scripts = await bundlePage(HERE);
   const server = createServer((request, response) => {
     const headers = { 'content-security-policy': POLICY, ...(isolated ? ISOLATION : {}) };
-    const [first, ...rest] = new URL(request.url, 'http://x/').pathname.slice(1).split('/');
-    const path = ROOTS[first] ? join(ROOTS[first], ...rest) : join(HERE, first || 'index.html', ...rest);
+    const path = decodeURIComponent(new URL(request.url, 'http://x/').pathname).slice(1) || 'index.html';
     try {
-      const body = readFileSync(path);
+      const body = scripts.get(path) ?? readFileSync(placeOf(path));
       const type = TYPES[extname(path)] ?? 'application/octet-stream';
       response.writeHead(200, { 'content-type': type, 'content-length': body.length, ...headers }).end(body);
     } catch {
@@ -50,9 +62,28 @@ export function serve({ port = 0, isolated = true } = {}) {
   });
 }
 
+/** The file of a path; an URL has no `..` left. */
+function placeOf(path) {
+  const root = Object.keys(PLACES).find((name) => path === name || path.startsWith(`${name}/`));
+  return root ? join(PLACES[root], path.slice(root.length)) : '';
+}
+
+/** Writes the site. */
+async function write(folder) {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, text] of await bundlePage(HERE)) writeFileSync(join(folder, name), text);
+  for (const [name, place] of Object.entries(PLACES)) cpSync(place, join(folder, name), { recursive: true });
+}
+
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const at = process.argv.indexOf('--port');
-  const port = at > 0 ? Number(process.argv[at + 1]) : 8080;
-  const { url } = await serve({ port, isolated: !process.argv.includes('--no-isolation') });
-  console.log(url);
+  const option = (name) => process.argv[process.argv.indexOf(name) + 1 || process.argv.length];
+  const out = option('--out');
+  if (out) await write(out);
+  else {
+    const { url } = await serve({
+      port: Number(option('--port') ?? 8080),
+      isolated: !process.argv.includes('--no-isolation'),
+    });
+    console.log(url);
+  }
 }

@@ -44,6 +44,9 @@ const QUIET = [
   // WebGPU by the software that comes with it
   '--enable-unsafe-webgpu',
   '--use-webgpu-adapter=swiftshader',
+  // a camera that shows a test pattern, and nobody to ask
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
 ];
 
 /** Chromium by playwright-core; null when either is absent. */

@@ -1,114 +1,66 @@
-// node scripts/run.mjs test/runtimes/examplePage.ts: examples/web in Chromium, with and without cross-origin isolation, as a
-// person uses it: by keyboard and file, by paste, by drop. Screenshots go to build/screenshots.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { findChromium, type Page } from './browsers.ts';
+// node scripts/run.mjs test/runtimes/examplePage.ts [part of a name]: examples/web in Chromium, as people use it, with and
+// without cross-origin isolation; with --screenshots writes pictures of it into docs/page instead.
+import { findChromium } from './browsers.ts';
+import { type DrivenPage, demand, openExample, startExample } from './pageDriver.ts';
+import { FLOWS } from './pageFlows.ts';
+import { takeScreenshots } from './pageShots.ts';
 
-const SCAN = 'fixtures/beit-digits/scans/0005-5.png';
-const SHOTS = 'build/screenshots';
-const TIMEOUT = 60_000; // ms
+const SMALLEST = 4.5; // contrast of text, WCAG 2.2 AA
 
-/** What the page's own script leaves no trace of. */
-const WATCH = `
-  globalThis.violations = [];
-  globalThis.longTasks = [];
-  addEventListener('securitypolicyviolation', (e) => violations.push(e.violatedDirective + ' ' + e.blockedURI));
-  new PerformanceObserver((list) => longTasks.push(...list.getEntries().map((e) => e.duration))).observe({ type: 'longtask' });
-`;
-
-interface DrivenPage extends Page {
-  workers(): readonly unknown[];
-  addInitScript(script: string): Promise<void>;
-  getByLabel(label: string | RegExp): {
-    setInputFiles(path: string): Promise<void>;
-    uncheck(): Promise<void>;
-    check(): Promise<void>;
+/** The texts of too little contrast with what is behind them. */
+const FAINT = `(() => {
+  const numbers = (color) => color.match(/[\\d.]+/g).map(Number);
+  const light = (rgb) => rgb.slice(0, 3).map((v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const color = numbers(getComputedStyle(at).backgroundColor);
+      if (color.length < 4 || color[3] > 0) return color;
+    }
+    return [255, 255, 255];
   };
-  getByRole(role: string, options?: object): { textContent(): Promise<string>; allTextContents(): Promise<string[]> };
-  readonly keyboard: { press(key: string): Promise<void> };
-}
+  const seen = [...document.querySelectorAll('body *')].filter((e) =>
+    e.checkVisibility() && !e.closest('.unseen, :disabled, .off') && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()));
+  return seen.flatMap((element) => {
+    const [a, b] = [light(numbers(getComputedStyle(element).color)), light(behind(element))];
+    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    return contrast < ${SMALLEST} ? [element.textContent.slice(0, 30) + ' ' + contrast.toFixed(2)] : [];
+  });
+})()`;
 
-/** Waits until the status line says it; by looking, since the policy of the page forbids what drivers wait with. */
-async function saying(page: DrivenPage, text: string): Promise<void> {
-  const end = performance.now() + TIMEOUT;
-  for (;;) {
-    const status = await page.getByRole('status').textContent();
-    if (status.includes(text)) return;
-    if (performance.now() > end) throw new Error(`the page never said "${text}" but "${status}"`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+/** Contrast in both schemes, and nothing wider than a phone, on every panel as the flows have left it. */
+async function looksRight(page: DrivenPage): Promise<void> {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' }); // colors between two are nobody's choice
+  for (const id of ['classify', 'attend', 'segment', 'fill', 'search', 'teach']) {
+    await page.click(`#tab-${id}`);
+    const width = await page.evaluate<number>('document.documentElement.scrollWidth');
+    demand(width <= 390, `${id} is ${width} pixels wide on a phone`);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      const faint = await page.evaluate<string[]>(FAINT);
+      demand(faint.length === 0, `${id}, ${colorScheme}: too faint: ${faint}`);
+    }
   }
 }
 
-function demand(condition: unknown, message: string): asserts condition {
-  if (!condition) throw new Error(message);
-}
-
-/** The names of what Tab reaches, in order. */
-async function focusOrder(page: DrivenPage): Promise<string[]> {
-  const names: string[] = [];
-  for (let i = 0; i < 5; i++) {
-    await page.keyboard.press('Tab');
-    names.push(await page.evaluate<string>(`document.activeElement.id || document.activeElement.textContent`));
+async function use(page: DrivenPage, isolated: boolean, only: string | undefined): Promise<string> {
+  const names = Object.keys(FLOWS).filter((name) => (isolated ? !only || name.includes(only) : name === 'classify'));
+  const times: string[] = [];
+  for (const name of names) {
+    const began = performance.now();
+    await FLOWS[name](page).catch((error) => {
+      throw new Error(`${name}: ${error.message}`);
+    });
+    times.push(`${name} ${((performance.now() - began) / 1000).toFixed(1)} s`);
   }
-  return names;
-}
-
-/** Gives the picture to the page as the clipboard or a drag would. */
-function giveBy(page: DrivenPage, event: 'paste' | 'drop', path: string): Promise<unknown> {
-  const base64 = readFileSync(path).toString('base64');
-  return page.evaluate(`(() => {
-    const bytes = Uint8Array.from(atob('${base64}'), (c) => c.charCodeAt(0));
-    const data = new DataTransfer();
-    data.items.add(new File([bytes], 'scan.png', { type: 'image/png' }));
-    const made = ${
-      event === 'paste'
-        ? `new ClipboardEvent('paste', { clipboardData: data, bubbles: true })`
-        : `new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true })`
-    };
-    document.body.dispatchEvent(made);
-  })()`);
-}
-
-async function use(page: DrivenPage, isolated: boolean): Promise<string> {
-  await saying(page, 'Ready');
-  const order = await focusOrder(page);
-  demand(order.join() === 'model,Load,gpu,file,camera', `order of focus: ${order}`);
-  await page.getByLabel('Choose a file').setInputFiles(SCAN);
-  await saying(page, 'It is probably: 5');
-  const facts = await page.evaluate<string>(`document.querySelector('#facts').innerText`);
-  demand(isolated === /Threads\s+[2-8]/.test(facts), `threads: ${facts}`);
-  const bars = await page.evaluate<number>(`document.querySelectorAll('#labels meter[aria-label]').length`);
-  demand(bars === 5, `${bars} bars`);
-  await page.screenshot({ path: `${SHOTS}/${isolated ? 'isolated' : 'plain'}.png` });
-  await giveBy(page, 'paste', 'fixtures/beit-digits/scans/0012-2.png');
-  await saying(page, 'It is probably: 2');
-  await giveBy(page, 'drop', 'fixtures/beit-digits/scans/0061-7.png');
-  await saying(page, 'It is probably: 7');
-  await page.getByLabel('Choose a file').setInputFiles('package.json');
-  await saying(page, 'Cannot read the picture');
-  await page.evaluate('longTasks.length = 0');
-  await page.getByLabel('Choose a file').setInputFiles('fixtures/base224/picture.png');
-  await saying(page, 'It is probably');
-  await page.screenshot({ path: `${SHOTS}/${isolated ? 'isolated' : 'plain'}-picture.png` });
-  await page.getByLabel('On the GPU').check();
-  await saying(page, 'Ready');
-  await page.getByLabel('Choose a file').setInputFiles(SCAN);
-  await saying(page, 'It is probably: 5');
-  const onGpu = await page.evaluate<string>(`document.querySelector('#facts').innerText`);
-  demand(/Engine\s+WebGPU, ./.test(onGpu), `on the GPU: ${onGpu}`);
+  if (isolated && !only) await looksRight(page);
+  const facts = await page.evaluate<string>(`document.querySelector('#panel-classify .facts').textContent`);
+  demand(only || isolated === /[2-9] threads/.test(facts), `threads: ${facts}`);
   const [violations, longTasks] = await page.evaluate<[string[], number[]]>('[violations, longTasks]');
   demand(violations.length === 0, `violations of the policy: ${violations}`);
   demand(page.workers().length > 0, 'the model lives in no worker');
-  return `${facts.replaceAll('\n', ' · ')} · long tasks of the page: ${longTasks.join(', ') || 'none'} ms`;
-}
-
-/** The example's own server, in a process of its own. */
-async function startServer(isolated: boolean): Promise<{ url: string; close: () => void }> {
-  const args = ['examples/web/serve.mjs', '--port', '0', ...(isolated ? [] : ['--no-isolation'])];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = await once(child.stdout, 'data');
-  return { url: String(line).trim(), close: () => void child.kill() };
+  return `${times.join(', ')} · ${facts} · long tasks of the page: ${longTasks.join(', ') || 'none'} ms`;
 }
 
 const chromium = await findChromium();
@@ -116,20 +68,19 @@ if (!chromium) {
   console.log('skip: no Chromium, or no driver');
   process.exit(process.env.CI === 'true' ? 1 : 0);
 }
-mkdirSync(SHOTS, { recursive: true });
-for (const isolated of [true, false]) {
-  const server = await startServer(isolated);
+const [argument] = process.argv.slice(2);
+for (const isolated of argument ? [true] : [true, false]) {
+  const server = await startExample(isolated);
   const browser = await chromium.launch();
   try {
-    const page = (await browser.newPage()) as DrivenPage;
-    await page.addInitScript(WATCH);
-    await page.goto(server.url);
-    console.log(`ok   ${isolated ? 'isolated' : 'not isolated'}: ${await use(page, isolated)}`);
+    const page = await openExample(await browser.newPage(), server.url);
+    const told = argument === '--screenshots' ? await takeScreenshots(page) : await use(page, isolated, argument);
+    console.log(`ok   ${isolated ? 'isolated' : 'not isolated'}: ${told}`);
   } catch (error) {
     console.log(`FAIL ${isolated ? 'isolated' : 'not isolated'}: ${(error as Error).message}`);
     process.exitCode = 1;
   } finally {
     await browser.close();
-    server.close();
+    server.child.kill();
   }
 }

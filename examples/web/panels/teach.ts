@@ -1,0 +1,184 @@
+// Name classes, show pictures of each, train the last layer in seconds, and see it answer.
+import { type ImageClassificationPipeline, pipeline } from 'beit-wasm';
+import { zipSync } from 'fflate';
+import { Bars } from '../parts/bars.ts';
+import { beside } from '../parts/choices.ts';
+import { ClassCard } from '../parts/classCard.ts';
+import { announce, button, inMegabytes, isAborted, make } from '../parts/dom.ts';
+import { unload } from '../parts/loader.ts';
+import { ModelPicker } from '../parts/picker.ts';
+import { fetchScans } from '../parts/safetensors.ts';
+import { PictureSource, type Sample } from '../parts/source.ts';
+import { Stage } from '../parts/stage.ts';
+import type { Panel } from '../parts/tabs.ts';
+import { type Trained, trainInWorker } from '../parts/trainer.ts';
+
+const INVITATION = 'Name your classes and give each of them some pictures. Then train.';
+/** Of the example: which digits, and how many scans of each are learned from. */
+const EXAMPLE = { digits: [3, 8], count: 12, tried: 3 };
+
+export function teachPanel(): Panel {
+  let cards: ClassCard[] = [];
+  let running: AbortController | null = null;
+  let tuned: ImageClassificationPipeline | null = null;
+  let trained: Trained | null = null;
+
+  const list = make('div', { class: 'classes' });
+  const lacking = make('p', { class: 'hint', id: 'train-lacking' });
+  const trainButton = button('Train', () => void train(), { class: 'primary', 'aria-describedby': 'train-lacking' });
+  const summary = make('p', { class: 'headline' });
+  const outdated = make(
+    'p',
+    { class: 'hint', hidden: true },
+    'The pictures have changed since then. Train again to use them.',
+  );
+  const bars = new Bars();
+  const tryIt = new PictureSource({
+    onPicture: async (picture) => {
+      const guesses = await tuned!(picture.input, { topK: null });
+      announce(bars.show(guesses));
+    },
+    onError: (error) => stage.failed(error, INVITATION, whyNot(cards) === null),
+  });
+  const answer = make(
+    'div',
+    {},
+    make(
+      'div',
+      { class: 'row spread' },
+      summary,
+      button('Download the model', () => download(trained!)),
+    ),
+    outdated,
+    make('div', { class: 'try' }, tryIt.element, bars.element),
+  );
+  const stage = new Stage(answer, { onCancel: () => running?.abort(), onRetry: () => void train() });
+  const picker = new ModelPicker('image-classification', () => changed(), false);
+
+  const events = {
+    onChange: () => changed(),
+    onRemove: (card: ClassCard) => {
+      card.stopCamera();
+      cards = cards.filter((each) => each !== card);
+      list.replaceChildren(...cards.map(({ element }) => element));
+      changed();
+    },
+    onError: (error: unknown) => stage.failed(error, INVITATION, whyNot(cards) === null),
+  };
+  const addClass = (name = `Class ${cards.length + 1}`) => {
+    const card = new ClassCard(name, events);
+    cards.push(card);
+    list.append(card.element);
+    changed();
+    return card;
+  };
+
+  function changed(): void {
+    const reason = whyNot(cards);
+    lacking.textContent = reason ?? '';
+    trainButton.disabled = reason !== null;
+    outdated.hidden = trained === null;
+  }
+
+  async function train(): Promise<void> {
+    if (whyNot(cards)) return stage.empty(INVITATION);
+    running?.abort();
+    const { signal } = (running = new AbortController());
+    for (const card of cards) card.stopCamera();
+    tryIt.stopCamera();
+    stage.loading('Fetching the model and the code for training');
+    try {
+      const examples = cards.flatMap(({ name, pictures }) =>
+        pictures.map(({ input }) => ({ image: input, label: name })),
+      );
+      const { source } = picker.wanted.choice;
+      trained = await trainInWorker({ source, examples }, (text, share) => stage.loading(text, share), signal);
+      tuned?.dispose();
+      unload();
+      tuned = await pipeline('image-classification', trained.files, { signal });
+      showTrained(trained);
+    } catch (error) {
+      if (running?.signal === signal || !isAborted(error)) stage.failed(error, INVITATION, whyNot(cards) === null);
+    }
+  }
+
+  function showTrained({ ms, loss, files }: Trained): void {
+    tryIt.offer(triedSamples, 'a picture that it has not seen');
+    bars.clear('Show it a picture');
+    const said = `Trained in ${(ms / 1000).toFixed(1)} s`;
+    summary.textContent = `${said}.`;
+    outdated.hidden = true;
+    const size = Object.values(files).reduce((sum, { length }) => sum + length, 0);
+    stage.answered(
+      `${said}. Show it a picture.`,
+      `loss ${loss.toFixed(3)} · ${inMegabytes(size)} · nothing has left this page`,
+    );
+  }
+
+  let triedSamples: Sample[] = [];
+  /** Two digits that are easily taken for each other. */
+  async function fillExample(): Promise<void> {
+    try {
+      const folder = beside('models/beit-digits');
+      while (cards.length < EXAMPLE.digits.length) addClass();
+      const tried: File[] = [];
+      for (const [i, digit] of EXAMPLE.digits.entries()) {
+        cards[i].name = digit === 3 ? 'three' : 'eight';
+        cards[i].clear();
+        await cards[i].add(await fetchScans(folder, digit, EXAMPLE.count));
+        tried.push(...(await fetchScans(folder, digit, EXAMPLE.tried, EXAMPLE.count)));
+      }
+      triedSamples = tried.map((file) => ({
+        name: file.name,
+        url: URL.createObjectURL(file),
+        fetch: async () => file,
+      }));
+      announce('The example is filled in. Press Train.');
+    } catch (error) {
+      stage.failed(error, INVITATION, whyNot(cards) === null);
+    }
+  }
+
+  addClass();
+  addClass();
+  stage.empty(INVITATION);
+  const row = make(
+    'div',
+    { class: 'row' },
+    button('Add a class', () => addClass()),
+    button('Fill in an example', () => void fillExample()),
+  );
+  const left = make('div', { class: 'teaching' }, list, row, make('div', { class: 'row' }, trainButton, lacking));
+  return {
+    content: [picker.element, make('div', { class: 'work' }, left, stage.element)],
+    take: (blobs, at) => {
+      const card = cards.find(({ element }) => element.contains(at));
+      if (card) void card.add(blobs);
+      else if (stage.state === 'answer') void tryIt.take(blobs[0]);
+      else void (cards[0] ?? addClass()).add(blobs);
+    },
+    failed: (error) => stage.failed(error, INVITATION, whyNot(cards) === null),
+    leave: () => {
+      tryIt.stopCamera();
+      for (const card of cards) card.stopCamera();
+    },
+  };
+}
+
+/** What is missing before there is something to learn; null when nothing is. */
+function whyNot(cards: readonly ClassCard[]): string | null {
+  if (cards.length < 2) return 'It takes two classes.';
+  if (cards.some(({ name }) => name === '')) return 'Each class needs a name.';
+  if (new Set(cards.map(({ name }) => name)).size < cards.length) return 'Two classes have the same name.';
+  const bare = cards.find(({ pictures }) => pictures.length === 0);
+  return bare ? `“${bare.name}” has no pictures yet.` : null;
+}
+
+/** A folder that `fromPretrained` opens, here and in Python. */
+function download({ files }: Trained): void {
+  const zip = zipSync(files, { level: 0 });
+  const url = URL.createObjectURL(new Blob([zip], { type: 'application/zip' }));
+  const link = make('a', { href: url, download: 'my-model.zip' });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}

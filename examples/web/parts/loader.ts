@@ -1,0 +1,104 @@
+// One model at a time: panels that want the same share it, and a page that switches gives memory back.
+import { type Pipelines, pipeline, type Task } from 'beit-wasm';
+import type { Choice } from './choices.ts';
+
+export interface Wanted {
+  readonly choice: Choice;
+  readonly device: 'wasm' | 'webgpu';
+}
+
+/** What is known while a model loads. */
+export interface LoadProgress {
+  /** 0 to 1; null while it is not known. */
+  readonly share: number | null;
+  readonly loaded: number;
+  readonly total: number;
+  /** Whether nothing has come for a while: the server is slow, or asked again. */
+  readonly waiting: boolean;
+}
+
+const QUIET_MS = 2500;
+
+type AnyPipeline = Pipelines[Task];
+
+interface Slot {
+  readonly key: string;
+  readonly loading: Promise<AnyPipeline>;
+  readonly controller: AbortController;
+  isLoaded: boolean;
+}
+
+let slot: Slot | null = null;
+
+/** The model, loaded now unless it is there or on its way. @throws what `pipeline` throws; `Aborted` after {@link unload} */
+export async function load<T extends Task>(
+  task: T,
+  { choice, device }: Wanted,
+  onProgress: (progress: LoadProgress) => void,
+): Promise<Pipelines[T]> {
+  const key = JSON.stringify([task, choice.source, device]);
+  listener = onProgress;
+  if (slot?.key !== key) {
+    unload();
+    slot = start(key, task, choice, device);
+  }
+  const { loading } = slot;
+  try {
+    const pipe = (await loading) as Pipelines[T];
+    if (slot?.loading === loading) slot.isLoaded = true;
+    return pipe;
+  } catch (error) {
+    if (slot?.loading === loading) slot = null;
+    throw error;
+  }
+}
+
+let listener: ((progress: LoadProgress) => void) | null = null;
+
+function start(key: string, task: Task, { source, dtype }: Choice, device: Wanted['device']): Slot {
+  const controller = new AbortController();
+  const watch = watchProgress((progress) => slot?.key === key && listener?.(progress));
+  const options = { device, signal: controller.signal, onProgress: watch.event };
+  const loading = pipeline(task, source, device === 'wasm' ? { ...options, dtype } : options).finally(watch.end);
+  return { key, loading, controller, isLoaded: false };
+}
+
+/** Stops what is loading and disposes of what is loaded. */
+export function unload(): void {
+  const old = slot;
+  slot = null;
+  if (!old) return;
+  old.controller.abort();
+  old.loading.then(
+    (pipe) => pipe.dispose(),
+    () => {}, // whoever asked for it was told
+  );
+}
+
+/** Stops a download; a model that is loaded stays. */
+export function cancelLoading(): void {
+  if (slot && !slot.isLoaded) unload();
+}
+
+/** Adds up the files of a model. A bar that waits says so, instead of showing the last percent for as long as that takes. */
+function watchProgress(tell: (progress: LoadProgress) => void) {
+  const files = new Map<string, { loaded: number; total: number }>();
+  let last = performance.now();
+  const report = () => {
+    const sizes = [...files.values()];
+    const loaded = sizes.reduce((sum, file) => sum + file.loaded, 0);
+    const total = sizes.reduce((sum, file) => sum + file.total, 0);
+    const waiting = performance.now() - last > QUIET_MS;
+    tell({ share: total > 0 && !waiting ? loaded / total : null, loaded, total, waiting });
+  };
+  const timer = setInterval(report, 500);
+  return {
+    event: (event: { status: string; file?: string; loaded?: number; total?: number }) => {
+      if (event.status !== 'progress' || !event.file) return;
+      last = performance.now();
+      files.set(event.file, { loaded: event.loaded ?? 0, total: event.total ?? 0 });
+      report();
+    },
+    end: () => clearInterval(timer),
+  };
+}
