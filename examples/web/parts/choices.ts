@@ -1,6 +1,9 @@
 // Which models each panel offers. Sizes are what is downloaded: four bytes for each parameter of the published checkpoint.
 import type { LoadOptions, Task } from 'beit-wasm';
 
+/** Tasks that have a panel. */
+export type PanelTask = Exclude<Task, 'depth-estimation'>;
+
 /** Pictures that come with the page. */
 export type Samples = 'scans' | 'scenes' | 'photograph';
 
@@ -42,7 +45,7 @@ const beitBase: Choice = {
   dtype: 'q8',
 };
 
-export const CHOICES: { readonly [T in Task]: readonly Choice[] } = {
+export const CHOICES: { readonly [T in PanelTask]: readonly Choice[] } = {
   'image-classification': [digits, deitTiny, beitBase],
   'image-feature-extraction': [digits, { ...deitTiny, name: 'DeiT tiny' }, { ...beitBase, name: 'BEiT base' }],
   'image-segmentation': [

@@ -1,6 +1,6 @@
 // One model at a time: panels that want the same share it, and a page that switches gives memory back.
-import { type Pipelines, pipeline, type Task } from 'beit-wasm';
-import type { Choice } from './choices.ts';
+import { type Pipelines, pipeline } from 'beit-wasm';
+import type { Choice, PanelTask } from './choices.ts';
 
 export interface Wanted {
   readonly choice: Choice;
@@ -19,7 +19,7 @@ export interface LoadProgress {
 
 const QUIET_MS = 2500;
 
-type AnyPipeline = Pipelines[Task];
+type AnyPipeline = Pipelines[PanelTask];
 
 interface Slot {
   readonly key: string;
@@ -31,7 +31,7 @@ interface Slot {
 let slot: Slot | null = null;
 
 /** The model, loaded now unless it is there or on its way. @throws what `pipeline` throws; `Aborted` after {@link unload} */
-export async function load<T extends Task>(
+export async function load<T extends PanelTask>(
   task: T,
   { choice, device }: Wanted,
   onProgress: (progress: LoadProgress) => void,
@@ -55,7 +55,7 @@ export async function load<T extends Task>(
 
 let listener: ((progress: LoadProgress) => void) | null = null;
 
-function start(key: string, task: Task, { source, dtype }: Choice, device: Wanted['device']): Slot {
+function start(key: string, task: PanelTask, { source, dtype }: Choice, device: Wanted['device']): Slot {
   const controller = new AbortController();
   const watch = watchProgress((progress) => slot?.key === key && listener?.(progress));
   const options = { device, signal: controller.signal, onProgress: watch.event };

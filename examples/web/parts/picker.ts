@@ -1,6 +1,5 @@
 // Which model, and where it runs.
-import type { Task } from 'beit-wasm';
-import { CHOICES, type Choice, otherChoice } from './choices.ts';
+import { CHOICES, type Choice, otherChoice, type PanelTask } from './choices.ts';
 import { make } from './dom.ts';
 import type { Wanted } from './loader.ts';
 
@@ -20,7 +19,7 @@ export class ModelPicker {
   });
   readonly #gpu = make('input', { type: 'checkbox' });
 
-  constructor(task: Task, onChange: () => void, canUseGpu = 'gpu' in navigator) {
+  constructor(task: PanelTask, onChange: () => void, canUseGpu = 'gpu' in navigator) {
     this.#choices = CHOICES[task];
     const options = this.#choices.map((choice, i) =>
       make('option', { value: i }, `${choice.name} (${sizeOf(choice)})`),

@@ -1,6 +1,6 @@
 // What most panels are: a picture on one side, what the model makes of it on the other.
-import { type Pipelines, runtimeInfo, type Task } from 'beit-wasm';
-import type { Choice } from './choices.ts';
+import { type Pipelines, runtimeInfo } from 'beit-wasm';
+import type { Choice, PanelTask } from './choices.ts';
 import { inMegabytes, isAborted, make } from './dom.ts';
 import { cancelLoading, load } from './loader.ts';
 import { ModelPicker } from './picker.ts';
@@ -11,13 +11,13 @@ import { Stage } from './stage.ts';
 import type { Panel } from './tabs.ts';
 
 /** What a panel shows of an answer. */
-export interface View<T extends Task> {
+export interface View<T extends PanelTask> {
   readonly element: HTMLElement;
   /** Computes and shows; resolves to a sentence that says it. */
   look(pipe: Pipelines[T], picture: OpenedPicture, signal: AbortSignal, choice: Choice): Promise<string>;
 }
 
-export function picturePanel<T extends Task>(task: T, newView: (again: () => void) => View<T>): Panel {
+export function picturePanel<T extends PanelTask>(task: T, newView: (again: () => void) => View<T>): Panel {
   let picture: OpenedPicture | null = null;
   let running: AbortController | null = null;
   const view = newView(() => void answer(true));
@@ -95,7 +95,7 @@ function orAborted<V>(promise: Promise<V>, signal: AbortSignal): Promise<V> {
   });
 }
 
-export function factsOf({ model }: Pipelines[Task], ms: number): string {
+export function factsOf({ model }: Pipelines[PanelTask], ms: number): string {
   const { adapter, simd, threads, threadsReason, memory } = runtimeInfo(model);
   const engine = adapter ? `WebGPU, ${adapter}` : `${simd} SIMD`;
   const count = `${threads} ${threads === 1 ? 'thread' : 'threads'}${threadsReason && threads === 1 ? ` (${threadsReason})` : ''}`;
