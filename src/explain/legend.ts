@@ -1,7 +1,7 @@
 import { eachTextPixel, GLYPH } from './glyphs.ts';
 import type { Rgb, RgbaPicture } from './overlay.ts';
 
-/** A color and what it stands for. */
+/** A color with what it marks. */
 export interface LegendEntry {
   readonly color: Rgb;
   readonly label: string;
