@@ -7,7 +7,7 @@ const FOLDER = 'docs/page';
 const SHOTS: readonly { name: string; panel: string; press: readonly string[]; phone?: true; dark?: true }[] = [
   { name: 'classify', panel: 'classify', press: ['.sample'] },
   { name: 'attention-dark', panel: 'attend', press: ['.sample'], dark: true },
-  { name: 'segment', panel: 'segment', press: ['.sample', '.legend li:nth-child(2) button'] },
+  { name: 'segment', panel: 'segment', press: ['.sample'] },
   { name: 'fill-dark-phone', panel: 'fill', press: ['.sample'], dark: true, phone: true },
   { name: 'search-phone', panel: 'search', press: ['text=Add our scans'], phone: true },
   { name: 'teach', panel: 'teach', press: ['text=Fill in an example', '.primary:enabled', '.try .sample'] },
@@ -18,13 +18,13 @@ export async function takeScreenshots(page: DrivenPage): Promise<string> {
   mkdirSync(FOLDER, { recursive: true });
   const sizes: string[] = [];
   for (const { name, panel, press, phone, dark } of SHOTS) {
-    await page.setViewportSize(phone ? { width: 390, height: 844 } : { width: 1280, height: 800 });
+    await page.setViewportSize(phone ? { width: 390, height: 844 } : { width: 1280, height: 900 });
     await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' });
     const driver = await showPanel(page, panel);
     for (const selector of press) await driver.click(selector);
     await driver.reached('answer');
     await new Promise((resolve) => setTimeout(resolve, 800)); // the last answer, and scrolling
-    await page.evaluate('scrollTo(0, 0)');
+    if (!phone) await page.evaluate('scrollTo(0, 0)'); // on a phone the answer was scrolled to
     const webp = await page.screenshot({ path: `build/${name}.png` }).then((png) => toWebp(page, png as Buffer));
     writeFileSync(`${FOLDER}/${name}.webp`, webp);
     sizes.push(`${name} ${(webp.length / 1000).toFixed(0)} kB`);

@@ -69,7 +69,7 @@ export const CHOICES: { readonly [T in PanelTask]: readonly Choice[] } = {
   'fill-mask-image': [
     {
       ...digits,
-      name: 'Handwritten digits, pre-trained',
+      name: 'Digits, pre-trained',
       source: beside('models/beit-digits-pt'),
       codebook: beside('models/beit-digits-pt/codebook.safetensors'),
     },

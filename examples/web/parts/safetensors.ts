@@ -22,7 +22,7 @@ export async function fetchScans(folder: string, digit: number, count: number, s
   const scan = (i: number) => new Uint8Array(images.bytes, i * 64, 64);
   return Promise.all(
     indices.slice(skip, skip + count).map(async (i) => {
-      return new File([await png(scan(i), 8, 8)], `scan ${i}, a ${digit}.png`, { type: 'image/png' });
+      return new File([await png(scan(i), 8, 8)], `scan ${i}, a ${digit}`, { type: 'image/png' });
     }),
   );
 }
