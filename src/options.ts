@@ -30,6 +30,8 @@ export const OPTIONS = {
   fineTune:
     `${SOURCE} ${OPTIMIZER} mixup cutmix train lora classes epochs batchSize accumulationSteps learningRate decay warmUp augment validation onBadPicture seed threads onTraining checkpointTo checkpointEvery resumeFrom` as const,
   trainer: `${SOURCE} ${OPTIMIZER} decays class images height width isTrained threads seed`,
+  attribution: `${SOURCE} threads`,
+  attribute: 'target steps signal',
   lora: 'rank alpha targets',
   augment: 'flip minimumCrop erase',
   server: 'models memoryBudget maxQueue timeout maxBody apiKey log',

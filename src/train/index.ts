@@ -15,5 +15,6 @@ export type { Evaluation } from './metrics.ts';
 export type { TrainableClass } from './model/heads.ts';
 export type { OptimizerOptions } from './optimizer/optimizer.ts';
 export { learningRateFactor, type ScheduleOptions } from './optimizer/schedule.ts';
+export { type Attribution, PixelAttribution, type PixelAttributionOptions } from './pixelAttribution.ts';
 export { Trainer, type TrainerOptions, type TrainStep } from './trainer.ts';
 export { type TrainMemory, type TrainMemoryOptions, trainMemoryPlan } from './trainMemoryPlan.ts';

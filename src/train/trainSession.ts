@@ -28,6 +28,8 @@ export interface TrainSessionOptions {
   readonly gradientCheckpointing?: boolean | undefined;
   /** Which parameters are trained, by canonical name. Default: all. */
   readonly isTrained?: ((name: string) => boolean) | undefined;
+  /** Whether gradients go back to the pixels; {@link TrainSession.pixelGradients} gives them. */
+  readonly pixels?: boolean | undefined;
 }
 
 /** A micro-batch. */
@@ -130,10 +132,8 @@ export class TrainSession {
       this.#shared,
       (n) => this.#hasUse(n) && isTrained(n),
     );
-    this.#firstTrained = firstTrainedBlock(
-      this.trained.tensors.map((t) => t.name),
-      config.numHiddenLayers,
-    );
+    const names = this.trained.tensors.map((t) => t.name);
+    this.#firstTrained = options.pixels ? -1 : firstTrainedBlock(names, config.numHiddenLayers);
   }
 
   /** The mask token of a classifier has no gradient: torch passes over it as well. */
@@ -231,6 +231,7 @@ export class TrainSession {
       dropped: backend.alloc(rows, dim),
       dHidden: backend.alloc(rows, config.intermediateSize),
       dPatches: backend.alloc(patches, dim),
+      dPixels: this.#options.pixels ? this.#reservePixels(patches, images) : null,
       unmasked: backend.alloc(1, patches),
       pathFactors: backend.alloc(1, images),
       dTokens,
@@ -240,6 +241,15 @@ export class TrainSession {
     const head = trainHead(this.name, { backend: backend.asBackend, body, params: this.#model.head, state });
     backend.planWork(rows, { rows: images, cols: dTables[0] ? dTables[0].rows * dTables[0].cols : 1 });
     return { images, state, head };
+  }
+
+  #reservePixels(patches: number, images: number) {
+    const { numChannels: channels, patchSize } = this.config;
+    const { height, width } = this.size;
+    return {
+      patches: this.backend.alloc(patches, channels * patchSize * patchSize),
+      pixels: this.backend.alloc(images, channels * height * width),
+    };
   }
 
   /** Below the first trained block two tensors take turns: nothing goes back through them. */
@@ -271,6 +281,21 @@ export class TrainSession {
     return result;
   }
 
+  /**
+   * The gradient [B, channels, height, width] of a number that `lossOf` makes of the logits. The session was opened with
+   * `pixels`.
+   *
+   * @throws `Aborted`, `OutOfMemory`, `WorkerFailed`
+   */
+  async pixelGradients(
+    batch: TrainBatch,
+    lossOf: (logits: Float32Array) => LossGradient,
+    signal?: AbortSignal,
+  ): Promise<{ logits: Float32Array; gradients: Float32Array }> {
+    const { logits } = await this.addGradients(batch, lossOf, { signal });
+    return { logits, gradients: this.backend.readNow(this.#planFor(batch.images).state.dPixels!.pixels) };
+  }
+
   /** Logits, loss, and back to what the classifier read. */
   #classify(head: TrainHead<WasmKinds>, lossOf: (logits: Float32Array) => LossGradient, scale: number) {
     head.classify(this.backend);
@@ -283,7 +308,7 @@ export class TrainSession {
 
   /** Whether anything below the classifier is trained. */
   get #trainsBody(): boolean {
-    return this.trained.tensors.some(({ name }) => !name.startsWith('classifier.'));
+    return this.#options.pixels === true || this.trained.tensors.some(({ name }) => !name.startsWith('classifier.'));
   }
 
   /** What the classifier reads, [B, dim]: it can be trained on these alone. @throws `Aborted`, `OutOfMemory`, `WorkerFailed` */

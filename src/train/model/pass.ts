@@ -162,7 +162,8 @@ function embedBackward<K extends Kinds>(pass: StepPass<K>): void {
   }
   pass.restorePixels();
   ops.patchify(body.patches, body.pixels, image, params.config.patchSize);
-  ops.linearBackward(null, dPatches, body.patches, params.patch);
+  ops.linearBackward(state.dPixels?.patches ?? null, dPatches, body.patches, params.patch);
+  if (state.dPixels) ops.unpatchify(state.dPixels.pixels, state.dPixels.patches, image, params.config.patchSize);
 }
 
 /** Tokens and positions have one row for all images: their gradient is the sum over the images, [T, dim]. */

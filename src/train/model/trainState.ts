@@ -21,6 +21,8 @@ export interface TrainState<K extends Kinds> {
   readonly dropped: K['tensor']; // [B·T, dim], a branch after dropout
   readonly dHidden: K['tensor']; // [B·T, mlpDim]
   readonly dPatches: K['tensor']; // [B·N, dim]
+  /** Where gradients of pixels are asked for: of the flattened patches [B·N, C·patch²], and of the pixels [B, C·H·W]. */
+  readonly dPixels: { readonly patches: K['tensor']; readonly pixels: K['tensor'] } | null;
   readonly unmasked: K['tensor']; // [1, B·N], 1 where the patch is seen
   readonly pathFactors: K['tensor']; // [1, B], 0 or 1/keep for each image
   /** Gradients of what is summed over images: [T, dim] for prefix tokens and positions, [1, dim] for the mask token. */
