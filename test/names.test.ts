@@ -52,8 +52,13 @@ const UNPLAIN =
   /(?<!\bthere )\b(?:is|are) no (?!longer\b)|\bstands?\b|\blies?\b|\brefus(?:e|es|ed|ing|al|als)\b|\bwhoever\b|\bnobody\b/i;
 
 /** Folders whose comments and strings are held to it, and documents that are held to it line by line. */
-const PLAIN_SOURCES = ['src'];
-const PLAIN_DOCUMENTS = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'];
+const PLAIN_SOURCES = ['src', 'core-as'];
+const GUIDES = readdirSync('docs').filter((name) => name.endsWith('.md'));
+const PLAIN_DOCUMENTS = [
+  ...['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
+  ...['bench/README.md', 'bench/lab/README.md'],
+  ...GUIDES.map((name) => `docs/${name}`),
+];
 
 /** The comments and the strings of a source file, and where each begins. */
 function prose(text: string): { readonly at: number; readonly words: string }[] {

@@ -1,4 +1,4 @@
-// Entropy-coded bits. The data of a segment (up to its marker) lie without stuffed zeros; see segment.ts. The next bits are
+// Entropy-coded bits. The data of a segment (up to its marker) are stored without stuffed zeros; see segment.ts. The next bits are
 // the top bits of `window`; the reader of a block keeps window, count and position in locals and stores them back.
 
 /** The state of the reader between two blocks. */

@@ -67,7 +67,7 @@ export function signed(value: u32, size: u32): u32 {
 }
 
 /**
- * The entry of a code of more than LOOK bits at the top of `window`. 17 bits that are no code count as symbol 0, as in
+ * The entry of a code of more than LOOK bits at the top of `window`. 17 bits that are not a code count as symbol 0, as in
  * libjpeg.
  */
 export function long_entry(table: usize, window: u64): u32 {

@@ -1,7 +1,7 @@
 // The stretches of entropy-coded data between two markers.
 import { bits } from "./bits";
 
-/** Of the file in memory: its bytes, and where the marker lies that ends the data at hand. */
+/** Of the file in memory: its bytes, and where the marker is that ends the data at hand. */
 @unmanaged
 class File {
   end: usize;
@@ -13,7 +13,7 @@ const file = changetype<File>(memory.data(16, 16));
 /** Compressed bytes over which libjpeg's buffer is followed before the end of a file that is cut. */
 const FOLLOWED: usize = 4096;
 
-/** The file lies in [begin, end); what is read of its scans is overwritten. 16 bytes behind it may be read. */
+/** The file is stored in [begin, end); what is read of its scans is overwritten. 16 bytes behind it may be read. */
 export function jpeg_open(end: usize): void {
   file.end = end;
   bits.suspended = false;
@@ -68,7 +68,7 @@ function next_ff(at: usize): usize {
   return at;
 }
 
-/** Where the next marker (its last FF) lies at or behind `at`; the end of the file where there is none. */
+/** Where the next marker (its last FF) is, at `at` or after it; the end of the file where there is none. */
 function next_marker(at: usize): usize {
   do {
     at = next_ff(at);

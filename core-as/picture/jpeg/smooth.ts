@@ -26,7 +26,7 @@ const AMONG_OTHERS: usize = memory.data<i16>([
   0, -1, 0, 1, 0, -1, 10, 0, -10, 1, 0, 0, 0, 0, 0, 1, -10, 0, 10, -1, 0, 1, 0, -1, 0,
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, 13, -24, 13, -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ]);
-/** Where the estimated coefficients lie, in bytes of i16 in rows. */
+/** Where the estimated coefficients are stored, in bytes of i16 in rows. */
 const PLACES: usize = memory.data<u8>([2, 16, 32, 18, 4, 6, 20, 34, 48]);
 
 /** i32 [4 components, 2, 10]: how many low bits of each coefficient are not known (−1: none of it), and before the last scan. */

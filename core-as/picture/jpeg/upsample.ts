@@ -1,5 +1,5 @@
 // How a component becomes as large as the picture, as libjpeg does by default: by 2 with a triangle filter ("fancy
-// upsampling": each sample lies ¾ to the nearer and ¼ to the farther neighbor), by other factors by repeating samples.
+// upsampling": each sample is ¾ of the nearer and ¼ of the farther neighbor), by other factors by repeating samples.
 import { Component } from "./component";
 
 /**
@@ -21,7 +21,7 @@ export function picture_row(c: Component, y: i32, lastRow: i32): usize {
     repeat(c.line, here, c.width, fx);
     return c.line;
   }
-  // the sums lie behind the line
+  // the sums are stored after the line
   const sums = c.line + (c.width << 1) + 48;
   if (fy == 1) {
     extend(sums, here, c.width);

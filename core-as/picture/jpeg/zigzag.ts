@@ -1,5 +1,5 @@
 /**
- * u8 [64 + 16]: where the k-th coefficient in the order of the file lies in a block of rows, in bytes of i16; runs beyond the
+ * u8 [64 + 16]: where the k-th coefficient in the order of the file is stored in a block of rows, in bytes of i16; runs beyond the
  * block end at the last one.
  */
 export const ZIGZAG: usize = memory.data<u8>([

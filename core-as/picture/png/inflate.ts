@@ -295,7 +295,7 @@ function copy_coded(limit: usize): void {
   inflater.out = out;
 }
 
-/** Repeats what lies `distance` bytes before; up to 15 bytes too many are written. */
+/** Repeats what is stored `distance` bytes before; up to 15 bytes too many are written. */
 // @ts-ignore: decorator
 @inline
 function copy_match(out: usize, distance: usize, length: usize): void {

@@ -32,7 +32,7 @@ export function png_palette(): usize {
   return palette;
 }
 
-/** The pixels of the rows to come lie so many pixels apart, among others that must stay; 0 where whole rows follow each other. */
+/** The pixels of the rows to come are so many pixels apart, among others that must stay; 0 where whole rows follow each other. */
 export function png_spacing(pixels: usize): void {
   picture.spacing = pixels;
 }

@@ -42,7 +42,7 @@ export function next_rows(): i32 {
   return <i32>finished;
 }
 
-/** As `next_rows`, for an image whose rows nobody needs, only whether it can be read: 1 once it is. */
+/** As `next_rows`, for an image whose rows are not needed, only whether it can be read: 1 once it is. */
 export function check_pixels(): i32 {
   return are_pixels_done() ? 1 : read_pixels(PIXELS_A_CALL) ? 0 : -1;
 }
