@@ -24,9 +24,9 @@ export interface EngineOptions {
    * rejected with `UnsupportedRuntime` where the processor or the engine rounds twice (x64 without FMA3, JavaScriptCore on x64).
    */
   readonly arithmetic?: Arithmetic | undefined;
-  /** Which core: `'auto'` takes the faster one that computes exactly here. */
+  /** Which core. Default `'auto'`: the faster one that computes exactly here. */
   readonly simd?: 'auto' | CoreVariant | undefined;
-  /** `'auto'` takes the cores of the machine, at most 8. */
+  /** Default `'auto'`: as many as the machine has cores, at most 8. */
   readonly threads?: 'auto' | number | undefined;
 }
 

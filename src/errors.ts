@@ -68,7 +68,12 @@ export class BeitError extends Error {
   override readonly name = 'BeitError';
   readonly code: ErrorCode;
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+  /**
+   * @param code what kind of failure
+   * @param message what failed, what was expected and what was found
+   * @param options the error behind this one as `cause`; default: none
+   */
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(escaped(cut(message, LONGEST_MESSAGE)), options);
     this.code = code;
   }

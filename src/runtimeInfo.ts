@@ -49,6 +49,9 @@ export interface RuntimeInfo {
  * What the automatic choices are here, or what `model` runs on. In a page, threads are those of the worker in which
  * models live by default.
  *
+ * @param model whose engine is asked for. Default: what a model would get here
+ * @returns runtime, device, core and threads, with the reasons for what is not faster
+ * @throws `InvalidArgument` for anything but a model; `Disposed`
  * @example
  * const { simd, threads, threadsReason } = runtimeInfo();
  */

@@ -26,6 +26,11 @@ export class Tensor<T extends TensorType = 'float32'> {
   readonly data: TensorTypes[T];
   readonly dims: readonly number[];
 
+  /**
+   * @param type of the elements
+   * @param data row by row; it is not copied
+   * @param dims sizes from the outermost to the innermost
+   */
   constructor(type: T, data: TensorTypes[T], dims: readonly number[]) {
     checkTensor('Cannot make a tensor', { type, data, dims });
     this.type = type;

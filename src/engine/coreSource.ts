@@ -36,6 +36,7 @@ const given = new Map<WasmFile, WebAssembly.Module>();
  * this version. Which build it is, is detected. After the first call only what was given is used, by models and by image
  * processors, so give every build that may be chosen. Loaded models keep their core.
  *
+ * @param source one compiled core, its bytes, or the URL it can be read from
  * @throws `InvalidArgument`; `UnsupportedFormat` for anything but a core of this version; `UnsupportedRuntime` where
  * WebAssembly cannot be compiled at run time; `Network`, `FileSystem` for a `url` that cannot be read.
  * @example
@@ -68,10 +69,16 @@ export function decoderModule(file: DecoderFile): Promise<WebAssembly.Module> {
 const found = new Map<DecoderFile, Promise<WebAssembly.Module>>();
 const DECODERS: readonly WasmFile[] = ['core.picture.wasm', 'core.webp.wasm'];
 
+/** What {@link init} was given, less decoders. */
+export function givenEngines(): WasmFile[] {
+  return [...given.keys()].filter((file) => !DECODERS.includes(file));
+}
+
 /** Where cores come from: from what was given to {@link init}, else from what the platform finds. */
 export function corePlatform(): CorePlatform {
-  if ([...given.keys()].every((file) => DECODERS.includes(file))) return platform;
-  const has = (part: string) => [...given.keys()].some((file) => file.includes(part));
+  const cores = givenEngines();
+  if (cores.length === 0) return platform;
+  const has = (part: string) => cores.some((file) => file.includes(part));
   // a relaxed core that is slow is better than none
   const avoidRelaxedReason = has('strict') ? platform.avoidRelaxedReason : () => '';
   return {

@@ -15,6 +15,8 @@ export interface PatchGrid {
  * as in "Quantifying Attention Flow in Transformers" (arXiv 2005.00928), seen from the class token or from all patches.
  *
  * @param attentions one [B, heads, T, T] a layer, as `outputAttentions` gives them; T = 1 + height · width
+ * @param grid height and width of the patch grid; unit: patches
+ * @param query whose attention: `'class'` for the class token's, `'mean'` for the mean over all patches
  * @returns [B, height, width], each picture's shares of 1
  * @throws `InvalidArgument` when the attentions do not fit the grid
  * @example
@@ -37,7 +39,11 @@ export function attentionRollout(attentions: readonly Tensor[], grid: PatchGrid,
 /**
  * One layer's attention from the class token, or the mean over all patches, to every patch, head by head.
  *
+ * @param attention [B, heads, T, T] of one layer, as `outputAttentions` gives it; T = 1 + height · width
+ * @param grid height and width of the patch grid; unit: patches
+ * @param query whose attention: `'class'` for the class token's, `'mean'` for the mean over all patches
  * @returns [B, heads, height, width]
+ * @throws `InvalidArgument` when the attention does not fit the grid
  * @example
  * const maps = attentionMaps(attentions!.at(-1)!, { height: 8, width: 8 }, 'class');
  */

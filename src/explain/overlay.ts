@@ -33,8 +33,11 @@ const HEAT: readonly Rgb[] = [
 /**
  * A heat map over a picture: `map` is stretched to its smallest and largest value and resized bilinearly.
  *
+ * @param picture interleaved pixels of any number of channels, [height, width, channels]
  * @param map [height, width] of any size, such as one picture of an attention rollout
- * @param opacity of the heat where it is hottest, 0 to 1
+ * @param opacity of the heat where it is hottest, 0 to 1; default 0.7
+ * @returns RGBA in the size of the picture
+ * @throws `InvalidArgument` for a picture or a map of another shape
  * @example
  * const overlay = heatOverlay(pixels, new Tensor('float32', rollout.data, [8, 8]));
  */
@@ -48,10 +51,23 @@ export function heatOverlay(picture: SourcePicture, map: Tensor, opacity = 0.7):
   return paint(picture, (i) => ({ color: heatColor(heat[i]), opacity: opacity * heat[i] }));
 }
 
+/** How {@link segmentOverlay} draws. */
+export interface SegmentOverlayOptions {
+  /** Of the colors, 0 to 1; default 0.5. */
+  readonly opacity?: number | undefined;
+  /** The class that stays clear; default 255. */
+  readonly ignore?: number | undefined;
+}
+
 /**
  * Classes over a picture, each in its color; classes beyond the palette start over, negative ones and `ignore` stay clear.
  *
+ * @param picture interleaved pixels of any number of channels, [height, width, channels]
  * @param segmentation [height, width] of the picture's own size
+ * @param palette colors by class number, such as `ADE20K_PALETTE`
+ * @param options opacity and the class that stays clear; each has a default
+ * @returns RGBA in the size of the picture
+ * @throws `InvalidArgument` for a picture or a segmentation of another shape, and for a palette without colors
  * @example
  * const overlay = segmentOverlay(pixels, segmentation, ADE20K_PALETTE);
  */
@@ -59,7 +75,7 @@ export function segmentOverlay(
   picture: SourcePicture,
   segmentation: Tensor<'int32'>,
   palette: readonly Rgb[],
-  options: { opacity?: number | undefined; ignore?: number | undefined } = {},
+  options: SegmentOverlayOptions = {},
 ): RgbaPicture {
   const what = 'Cannot draw a segmentation';
   checkFilled(what, picture);

@@ -14,7 +14,10 @@ export interface UrlOptions {
  * The files of a folder on a web server, such as one's own assets. Weights run from the response straight to where they
  * are wanted.
  *
- * @throws `Network`, from `open` and while reading, when the server does not answer, answers with an error other than
+ * @param folder the URL of the folder, with or without a slash at its end
+ * @param options signal and `fetch`
+ * @returns a source for `fromPretrained`; a file is fetched when it is opened
+ * @throws `InvalidArgument` for a folder that is not a string; `Network`, from `open` and while reading, when the server does not answer, answers with an error other than
  * 404, 401 and 403 (which mean that there is no such file), or breaks off; `Aborted`
  * @example
  * const model = await BeitModel.fromPretrained(urlFiles('https://example.org/models/beit/'));

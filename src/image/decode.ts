@@ -9,6 +9,9 @@ import type { RgbPixels } from './pixels.ts';
  * `ImageOps.exif_transpose(image).convert("RGB")` does: EXIF orientation applied, alpha dropped, gray, palettes and CMYK
  * converted, 16 bits reduced to 8. The content decides what it is, never a name or a type.
  *
+ * @param bytes the whole file
+ * @param options limit of pixels, what to do with data that end early, signal; each has a default
+ * @returns interleaved RGB of 8 bits, [height, width, 3]
  * @throws `InvalidArgument` for anything but a Uint8Array; `InvalidImage` when the bytes are not a picture, truncated, or a
  * picture whose parts contradict each other; `ImageTooLarge` when it has more than `maxPixels` pixels; `UnsupportedFormat` for other
  * formats, which the message names, and for rare kinds of those that are read; `Aborted`.

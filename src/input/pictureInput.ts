@@ -2,6 +2,12 @@ import type { Picture } from '../image/picture.ts';
 
 /** What the library needs of a `Blob`, a `File`, a `Response` or a `Request`. */
 export interface PictureBody {
+  /**
+   * Called once.
+   *
+   * @returns all bytes of the encoded picture
+   * @throws its own error, which becomes the cause of a `BeitError`
+   */
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 
@@ -35,11 +41,18 @@ export type Drawable =
 export interface Bitmap {
   readonly width: number;
   readonly height: number;
+  /** Frees the pixels. Never called here. */
   close(): void;
 }
 
 /** A file handle of the browser. */
 export interface PictureHandle {
+  /**
+   * Called once.
+   *
+   * @returns the encoded picture
+   * @throws the browser's own error, which is passed on
+   */
   getFile(): Promise<Blob>;
 }
 

@@ -50,6 +50,10 @@ export class BeitImageProcessor extends ImageProcessor {
   /**
    * Reads the `preprocessor_config.json` of a folder, a repository of the hub, a URL or files by name.
    *
+   * @param source a folder, a repository of the hub, a URL, or files by name; a folder wins over a repository of the
+   * same name
+   * @param options how it is found; each has a default
+   * @returns the processor that the config names, with transformers' defaults for what it does not say
    * @throws `FileNotFound` without a preprocessor config, `InvalidConfig` for a wrong one.
    */
   static async fromPretrained<P extends BeitImageProcessor>(
@@ -67,6 +71,9 @@ export class BeitImageProcessor extends ImageProcessor {
    * One picture or many, of any sizes, as one batch: `pixelValues` `[B, 3, H, W]`, and `labels` `[B, H, W]` when
    * segmentation maps are given. {@link PictureInput} lists what counts as a picture.
    *
+   * @param pictures one picture or a list, in any form and of any sizes
+   * @param options fields of the config for this call alone, maps of classes, limits and a signal; each has a default
+   * @returns `pixelValues` [B, 3, H, W], the sizes that the pictures had, and `labels` [B, H, W] for maps
    * @throws `InvalidArgument` for an empty list, for anything but pictures, for maps that do not fit their
    * pictures, and for different sizes when nothing resizes them; `FileNotFound`, `Network`, `Aborted`; and everything that
    * {@link decode} throws.

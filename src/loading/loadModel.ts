@@ -19,19 +19,19 @@ import { type ModelSource, openSource, readJson, type SourceOptions } from './so
 
 /** How a model is found and loaded. */
 export interface LoadOptions extends RunOptions, SourceOptions {
-  /** Instead of the source's `config.json`. */
+  /** Default: the source's `config.json`, or what the weights tell. */
   readonly config?: BeitConfig | undefined;
-  /** Of the weights, such as `fp16`: files named like `model.fp16.safetensors` are taken, as in transformers. */
+  /** Of the weights, such as `fp16`: files named like `model.fp16.safetensors` are taken, as in transformers. Default: none. */
   readonly variant?: string | undefined;
-  /** The weights file to take, when the usual names are not it. */
+  /** The weights file to take. Default: the first of the usual names that is there. */
   readonly file?: string | undefined;
-  /** Makes position tables of another image size fit the config, by this rule, instead of rejecting them. */
+  /** Makes position tables of another image size fit the config, by this rule. Default: they are an error. */
   readonly resizeTables?: TableRule | undefined;
-  /** Initializes what the checkpoint lacks instead of rejecting; `model.loadReport.missing` lists it. */
+  /** Initializes what the checkpoint lacks; `model.loadReport.missing` lists it. Default false: it is an error. */
   readonly allowMissing?: boolean | undefined;
-  /** Reads training checkpoints of unilm, whose pickle holds more than tensors; nothing in them is ever run. */
+  /** Reads training checkpoints of unilm, whose pickle holds more than tensors; nothing in them is ever run. Default false. */
   readonly allowStubs?: boolean | undefined;
-  /** Loads a model although tensors of its own blocks have no place in it; `model.loadReport.unexpected` lists them. */
+  /** Loads a model although tensors of its own blocks have no place in it; `model.loadReport.unexpected` lists them. Default false. */
   readonly allowUnexpected?: boolean | undefined;
   /** Takes the running mean of the weights where a training checkpoint has both; default false. */
   readonly useEma?: boolean | undefined;

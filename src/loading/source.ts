@@ -24,7 +24,7 @@ export type ModelSource =
 /** How files are found; all but `signal` concerns repositories of the hub. */
 export interface SourceOptions extends Omit<HubAccess, 'onProgress'> {
   readonly onProgress?: ((event: ProgressEvent) => void) | undefined;
-  /** Where the files are within the source, as in transformers. */
+  /** Where the files are within the source, as in transformers. Default: at its root. */
   readonly subfolder?: string | undefined;
 }
 

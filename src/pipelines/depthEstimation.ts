@@ -25,7 +25,20 @@ export interface GrayPicture {
 
 /** Tells how far away every pixel of a picture is. */
 export interface DepthEstimationPipeline extends Pipeline {
+  /**
+   * @param picture one picture
+   * @param options limit of pixels and signal
+   * @returns the depth of one picture
+   * @throws `InvalidImage`, `ImageTooLarge`, `UnsupportedFormat`, `FileNotFound`, `Network`, `InvalidArgument`,
+   * `WorkerFailed`, `Disposed`, `Aborted`
+   */
   (picture: PictureInput, options?: PictureOptions): Promise<DepthEstimation>;
+  /**
+   * @param pictures a list
+   * @param options limit of pixels and signal
+   * @returns the depth of each picture
+   * @throws as for one picture
+   */
   (pictures: readonly PictureInput[], options?: PictureOptions): Promise<DepthEstimation[]>;
   readonly model: DPTForDepthEstimation;
   readonly processor: BeitImageProcessor;

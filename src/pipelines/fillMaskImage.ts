@@ -32,6 +32,13 @@ export interface FilledMask {
 
 /** Hides a part of a picture and predicts the visual tokens behind it. */
 export interface FillMaskImagePipeline extends Pipeline {
+  /**
+   * @param picture one picture
+   * @param options the mask, or share and seed of a random one; limit of pixels, signal; each has a default
+   * @returns the mask, and visual tokens and their probabilities on the patch grid
+   * @throws `InvalidImage`, `ImageTooLarge`, `UnsupportedFormat`, `FileNotFound`, `Network`, `InvalidArgument`,
+   * `WorkerFailed`, `Disposed`, `Aborted`
+   */
   (picture: PictureInput, options?: FillMaskOptions): Promise<FilledMask>;
   readonly model: BeitForMaskedImageModeling;
   readonly processor: BeitImageProcessor;

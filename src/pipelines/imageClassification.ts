@@ -30,7 +30,20 @@ export interface ClassificationOptions extends PictureOptions {
 
 /** One picture gives its guesses, a list of pictures a list of them. */
 export interface ImageClassificationPipeline extends Pipeline {
+  /**
+   * @param picture one picture
+   * @param options how many guesses, limit of pixels, signal; each has a default
+   * @returns the guesses, best first
+   * @throws `InvalidImage`, `ImageTooLarge`, `UnsupportedFormat`, `FileNotFound`, `Network`, `InvalidArgument`,
+   * `WorkerFailed`, `Disposed`, `Aborted`
+   */
   (picture: PictureInput, options?: ClassificationOptions): Promise<Classification[]>;
+  /**
+   * @param pictures a list
+   * @param options how many guesses, limit of pixels, signal; each has a default
+   * @returns the guesses of each picture
+   * @throws as for one picture
+   */
   (pictures: readonly PictureInput[], options?: ClassificationOptions): Promise<Classification[][]>;
   readonly model: ImageClassifier;
   readonly processor: BeitImageProcessor;

@@ -15,8 +15,23 @@ export interface FeatureOptions extends PictureOptions {
 
 /** Pictures to features; a list of pictures is a batch. */
 export interface ImageFeatureExtractionPipeline extends Pipeline {
+  /**
+   * @param pictures one picture or a list
+   * @param options whether features are pooled, limit of pixels, signal; each has a default
+   * @returns [B, T, dim], or [B, dim] with `pool`
+   * @throws `InvalidImage`, `ImageTooLarge`, `UnsupportedFormat`, `FileNotFound`, `Network`, `InvalidArgument`,
+   * `WorkerFailed`, `Disposed`, `Aborted`
+   */
   (pictures: PictureInput | readonly PictureInput[], options?: FeatureOptions): Promise<Tensor>;
-  /** Pooled features of length 1 [B, dim]: their dot product is the cosine similarity. */
+  /**
+   * Pooled features of length 1 [B, dim]: their dot product is the cosine similarity.
+   *
+   * @param pictures one picture or a list
+   * @param options limit of pixels and signal
+   * @returns [B, dim], a row a picture
+   * @throws as `processor.preprocess` and `forward` do: `InvalidImage`, `ImageTooLarge`, `InvalidArgument`, `Disposed`,
+   * `Aborted`
+   */
   embed(pictures: PictureInput | readonly PictureInput[], options?: PictureOptions): Promise<Tensor>;
   readonly model: BeitModel;
   readonly processor: BeitImageProcessor;

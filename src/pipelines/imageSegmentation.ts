@@ -12,9 +12,30 @@ import { loadParts, type Pipeline } from './pipelineParts.ts';
 
 /** A picture to its segments, largest first; a list of pictures to a list of them. */
 export interface ImageSegmentationPipeline extends Pipeline {
+  /**
+   * @param picture one picture
+   * @param options limit of pixels and signal
+   * @returns a segment for each class that is found, largest first
+   * @throws `InvalidImage`, `ImageTooLarge`, `UnsupportedFormat`, `FileNotFound`, `Network`, `InvalidArgument`,
+   * `WorkerFailed`, `Disposed`, `Aborted`
+   */
   (picture: PictureInput, options?: PictureOptions): Promise<Segment[]>;
+  /**
+   * @param pictures a list
+   * @param options limit of pixels and signal
+   * @returns the segments of each picture
+   * @throws as for one picture
+   */
   (pictures: readonly PictureInput[], options?: PictureOptions): Promise<Segment[][]>;
-  /** The class of every pixel [height, width], in the size of the picture. */
+  /**
+   * The class of every pixel [height, width], in the size of the picture.
+   *
+   * @param picture one picture
+   * @param options limit of pixels and signal
+   * @returns [height, width] of class numbers
+   * @throws as `processor.preprocess` and `forward` do: `InvalidImage`, `ImageTooLarge`, `InvalidArgument`, `Disposed`,
+   * `Aborted`
+   */
   segment(picture: PictureInput, options?: PictureOptions): Promise<Tensor<'int32'>>;
   readonly model: BeitForSemanticSegmentation;
   readonly processor: BeitImageProcessor;

@@ -31,6 +31,11 @@ const TASKS: { readonly [T in Task]: (source: ModelSource, options: LoadOptions)
 /**
  * Loads a model and its image processor and gives the function from a picture to what the task is about.
  *
+ * @param task a key of {@link Pipelines}
+ * @param source a folder, a repository of the hub, a URL, or files by name; a folder wins over a repository of the same
+ * name
+ * @param options how the model is found, loaded and run; each has a default
+ * @returns the function, with `model`, `processor` and `dispose` as its members
  * @throws `InvalidArgument` for an unknown task; what `fromPretrained` throws.
  * @example
  * const classify = await pipeline('image-classification', 'fixtures/beit-digits');

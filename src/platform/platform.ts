@@ -7,7 +7,7 @@ import type { FileWriter } from '../weights/save/saveSafetensors.ts';
 
 /** How the hub is reached; where nothing is said, the environment that Python's huggingface_hub reads decides. */
 export type HubAccess = Omit<HubOptions, 'store' | 'timing'> & {
-  /** Where files are kept; ignored where there is no file system. */
+  /** Where files are kept; ignored where there is no file system. Default: the cache of `huggingface_hub`. */
   readonly cacheDir?: string | undefined;
 };
 

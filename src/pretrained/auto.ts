@@ -64,8 +64,15 @@ export type ImageClassifier = BeitForImageClassification | DeiTForImageClassific
  * const model = await AutoModelForImageClassification.fromPretrained('fixtures/models/vit_cls');
  * const { logits } = await model.forward({ pixelValues });
  */
+// biome-ignore lint/complexity/noStaticOnlyClass: called as in transformers; its models are of two classes
 export abstract class AutoModelForImageClassification {
-  /** @throws `FileNotFound`, `InvalidConfig`, `InvalidCheckpoint`, `CheckpointMismatch`, `OutOfMemory`, `Aborted` */
+  /**
+   * @param source a folder, a repository of the hub, a URL, or files by name; a folder wins over a repository of the
+   * same name
+   * @param options how it is found, loaded and run; each has a default
+   * @returns the model, on the engine that was chosen; give its memory back with `dispose`
+   * @throws `FileNotFound`, `InvalidConfig`, `InvalidCheckpoint`, `CheckpointMismatch`, `OutOfMemory`, `Aborted`
+   */
   static async fromPretrained(
     source: ModelSource,
     options: WithOtherNames<LoadOptions> = {},

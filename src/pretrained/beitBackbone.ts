@@ -36,7 +36,11 @@ export class BeitBackbone extends PretrainedModel {
     return this.outFeatures.map(() => this.config.hiddenSize);
   }
 
-  /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */
+  /**
+   * @param input pixels [B, channels, height, width] of any size of at least one patch, and what is to be given besides
+   * @returns `featureMaps`, one a stage; hidden states and attentions where they were asked for
+   * @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory`
+   */
   async forward(input: ForwardInput): Promise<BackboneOutput> {
     const outputs = await this.loaded.run(checkedRequest(this.config, input), input.signal);
     return { featureMaps: outputs.featureMaps!, ...commonOutput(outputs) };

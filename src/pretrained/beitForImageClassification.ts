@@ -8,7 +8,7 @@ import { checkedRequest, type ForwardInput } from './request.ts';
 /** What a {@link BeitForImageClassification} takes. */
 export interface ImageClassificationInput extends ForwardInput {
   /**
-   * Asks for the loss. [B] of int64 or int32: class indices, −100 passed over. float32 [B, numLabels]: 0 or 1 for each of
+   * Asks for the loss; without them there is none. [B] of int64 or int32: class indices, −100 passed over. float32 [B, numLabels]: 0 or 1 for each of
    * several labels, or targets of a regression; to regress one number, [B] will do.
    */
   readonly labels?: Labels | undefined;
@@ -37,7 +37,13 @@ export class BeitForImageClassification extends PretrainedModel {
     return { name: 'BeitForImageClassification' };
   }
 
-  /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */
+  /**
+   * @param input pixels [B, channels, height, width] of any size of at least one patch, labels, and what is to be given
+   * besides
+   * @returns `logits` [B, numLabels], and `loss` where labels were given; hidden states and attentions where they were
+   * asked for
+   * @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory`
+   */
   async forward(input: ImageClassificationInput): Promise<ImageClassifierOutput> {
     const request = checkedRequest(this.config, input, 'labels problemType');
     const { pixelValues, problemType } = input;

@@ -6,7 +6,10 @@ import { checkedRequest, type MaskedInput } from './request.ts';
 
 /** What a {@link BeitForMaskedImageModeling} takes. */
 export interface MaskedImageModelingInput extends MaskedInput {
-  /** Asks for the loss: the visual tokens of the masked patches, image after image, [M] of int64 or int32; −100 is passed over. */
+  /**
+   * Asks for the loss; without them there is none. The visual tokens of the masked patches, image after image, [M] of int64
+   * or int32; −100 is passed over.
+   */
   readonly labels?: Labels | undefined;
 }
 
@@ -31,7 +34,13 @@ export class BeitForMaskedImageModeling extends PretrainedModel {
     return { name: 'BeitForMaskedImageModeling' };
   }
 
-  /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */
+  /**
+   * @param input pixels [B, channels, height, width] of any size of at least one patch, a mask, labels, and what is to
+   * be given besides
+   * @returns `logits` [B, N, vocabSize], and `loss` where labels were given; hidden states and attentions where they
+   * were asked for
+   * @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory`
+   */
   async forward(input: MaskedImageModelingInput): Promise<MaskedImageModelingOutput> {
     const request = checkedRequest(this.config, input, 'labels boolMaskedPos');
     const loss = hasLabels(input) ? (await losses()).maskedLoss(this.config, input.labels, input.boolMaskedPos) : null;

@@ -7,7 +7,10 @@ import { checkedRequest, type ForwardInput } from './request.ts';
 
 /** What a {@link BeitForSemanticSegmentation} takes. */
 export interface SemanticSegmentationInput extends ForwardInput {
-  /** Asks for the loss: [B, height, width] class indices of int64 or int32, of any size; the config's ignore index is passed over. */
+  /**
+   * Asks for the loss; without them there is none. [B, height, width] class indices of int64 or int32, of any size; the
+   * config's ignore index is passed over.
+   */
   readonly labels?: Labels | undefined;
 }
 
@@ -40,7 +43,13 @@ export class BeitForSemanticSegmentation extends PretrainedModel {
     return { name: 'BeitForSemanticSegmentation', variant: options?.featureConvention };
   }
 
-  /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */
+  /**
+   * @param input pixels [B, channels, height, width] of any size of at least one patch, labels, and what is to be given
+   * besides
+   * @returns `logits` [B, numLabels, h, w], and `loss` where labels were given; hidden states and attentions where they
+   * were asked for
+   * @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory`
+   */
   async forward(input: SemanticSegmentationInput): Promise<SemanticSegmenterOutput> {
     const request = checkedRequest(this.config, input, 'labels');
     const images = input.pixelValues.dims[0];

@@ -32,7 +32,12 @@ export class BeitModel extends PretrainedModel {
     return { name: 'BeitModel', variant: options?.addPoolingLayer ?? true };
   }
 
-  /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */
+  /**
+   * @param input pixels [B, channels, height, width] of any size of at least one patch, a mask, and what is to be given
+   * besides
+   * @returns `lastHiddenState` and `poolerOutput`; hidden states and attentions where they were asked for
+   * @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory`
+   */
   async forward(input: MaskedInput): Promise<BeitModelOutput> {
     const outputs = await this.loaded.run(checkedRequest(this.config, input, 'boolMaskedPos'), input.signal);
     const { lastHiddenState, poolerOutput } = outputs;

@@ -27,7 +27,11 @@ export class DeiTForImageClassificationWithTeacher extends PretrainedModel {
     return { name: 'DeiTForImageClassificationWithTeacher' };
   }
 
-  /** @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory` */
+  /**
+   * @param input pixels [B, channels, height, width] of any size of at least one patch, and what is to be given besides
+   * @returns three tensors of logits, each [B, numLabels]; hidden states and attentions where they were asked for
+   * @throws `InvalidArgument`, `Disposed`, `Aborted`, `OutOfMemory`
+   */
   async forward(input: ForwardInput): Promise<TeacherClassifierOutput> {
     const outputs = await this.loaded.run(checkedRequest(this.config, input), input.signal);
     const [clsLogits, distillationLogits] = [outputs.clsLogits!, outputs.distillationLogits!];

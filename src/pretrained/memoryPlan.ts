@@ -21,11 +21,20 @@ export interface MemoryPlan {
   readonly total: number;
 }
 
+/** How a model would be run, and on what shape of input. */
+export interface MemoryPlanOptions extends RunOptions {
+  /** Default: one image of native size. */
+  readonly input?: InputShape | undefined;
+}
+
 /**
  * What a model will need for an input shape (default: one image of native size), known without growing any memory: the
  * `total` is the `memory` of the loaded model, but for attentions that are asked for.
  *
+ * @param config the numbers and switches of the model
  * @param architecture the class of the model, by its name
+ * @param options how it would be run, and `input`, the shape of a batch; unit: images and pixels
+ * @returns bytes by purpose, and the count of parameters
  * @throws `InvalidArgument`, `InvalidConfig`, `OutOfMemory`
  * @example
  * const { total } = await memoryPlan(new BeitConfig(), 'BeitForImageClassification', { dtype: 'q8' });
@@ -33,7 +42,7 @@ export interface MemoryPlan {
 export async function memoryPlan(
   config: BeitConfig,
   architecture: ArchitectureName | Architecture,
-  options: WithOtherNames<RunOptions> & { input?: InputShape | undefined } = {},
+  options: WithOtherNames<RunOptions> & Pick<MemoryPlanOptions, 'input'> = {},
 ): Promise<MemoryPlan> {
   const run = ownNames<RunOptions>(options, OPTIONS.plan);
   // a page whose models live in workers has none of it

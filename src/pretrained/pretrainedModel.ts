@@ -61,6 +61,7 @@ export abstract class PretrainedModel {
    *
    * @param source where the model comes from; a folder wins over a repository of the same name
    * @param options how it is found, loaded and run; each has a default
+   * @returns the model, on the engine that was chosen; give its memory back with `dispose`
    * @throws `FileNotFound`, `InvalidConfig`, `InvalidCheckpoint`, `CheckpointMismatch`, `OutOfMemory`, `Aborted`
    */
   static async fromPretrained<C extends ModelClass>(
@@ -78,6 +79,7 @@ export abstract class PretrainedModel {
    *
    * @param config the numbers and switches of the model
    * @param options how it is run; `seed` is 0 unless given
+   * @returns the model, on the engine that was chosen; give its memory back with `dispose`
    * @throws `InvalidArgument`, `InvalidConfig`, `OutOfMemory`
    */
   static async fromConfig<C extends ModelClass>(
@@ -120,6 +122,8 @@ export abstract class PretrainedModel {
   /**
    * Writes `config.json` and safetensors that Python opens, into a folder or through a function that makes files.
    *
+   * @param target a folder, which is made, or a function that makes a file of a name
+   * @param options dtype, bytes of a file, signal; each has a default
    * @returns the names of the files
    * @throws `FileSystem`, `Aborted`; `UnsupportedRuntime` for a path where there is no file system
    * @example

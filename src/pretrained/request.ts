@@ -9,20 +9,22 @@ import { checkTensor, type Tensor } from '../tensor.ts';
 export interface ForwardInput {
   /** [B, channels, height, width], as an image processor makes it. */
   readonly pixelValues: Tensor;
-  /** [heads] for all layers, or [layers, heads]: multiplied into the attention probabilities. */
+  /** [heads] for all layers, or [layers, heads]: multiplied into the attention probabilities. Default: none. */
   readonly headMask?: Tensor | undefined;
+  /** Whether `hiddenStates` are given; default: what the config says, else false. */
   readonly outputHiddenStates?: boolean | undefined;
+  /** Whether `attentions` are given; default: what the config says, else false. */
   readonly outputAttentions?: boolean | undefined;
-  /** Accepted as in transformers; sizes other than the native one are always interpolated. */
+  /** Accepted as in transformers; by default and always, sizes other than the native one are interpolated. */
   readonly interpolatePosEncoding?: boolean | undefined;
-  /** `'transformers'` reproduces what the reference does to native grids that are not square. */
+  /** `'transformers'` reproduces what the reference does to native grids that are not square; default `'geometry'`. */
   readonly compatibility?: 'geometry' | 'transformers' | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** What the classes with a masked input take in addition. */
 export interface MaskedInput extends ForwardInput {
-  /** [B, N], not 0 where a patch is hidden behind the mask token. */
+  /** [B, N], not 0 where a patch is hidden behind the mask token. Default: none is. */
   readonly boolMaskedPos?: Tensor<'bool'> | Tensor<'uint8'> | undefined;
 }
 

@@ -1,12 +1,26 @@
 import { BeitError, type ErrorCode } from '../errors.ts';
 
-/** A failure as a protocol tells it: a status, a message, and the library's code. */
+/**
+ * A failure as a protocol tells it: a status, a message, and the library's code.
+ *
+ * @example
+ * const missing = createServer({ models: { digits: { source: 'no-such-folder' } } });
+ * const [failure] = await missing.load();
+ * if (failure instanceof HttpError) console.log(failure.code, failure.message);
+ * failure.status; // 500
+ */
 export class HttpError extends Error {
   readonly status: number;
   readonly code: string;
   /** Seconds until another try may pay, for 429 and 503. */
   readonly retryAfter: number | null;
 
+  /**
+   * @param status of HTTP
+   * @param code the code of a `BeitError`, or a word for what HTTP alone knows
+   * @param message what failed
+   * @param retryAfter seconds until another try may pay; default null
+   */
   constructor(status: number, code: string, message: string, retryAfter: number | null = null) {
     super(message);
     this.name = 'HttpError';

@@ -5,6 +5,7 @@ import type { BeitServer } from './server.ts';
 
 /** Where to listen, and how long a shutdown may take. */
 export interface ListenOptions {
+  /** Default `127.0.0.1`, which only this machine can reach; `0.0.0.0` for all. */
   readonly host?: string | undefined;
   /** 0 takes a free port. Default 8080. */
   readonly port?: number | undefined;
@@ -15,7 +16,11 @@ export interface ListenOptions {
 /** A listening server. */
 export interface Listening {
   readonly url: string;
-  /** Answers what is in flight and still comes, then closes the port; resolves when all is closed or the grace time is over. */
+  /**
+   * Answers what is in flight and still comes, then closes the port; resolves when all is closed or the grace time is over.
+   *
+   * @throws nothing: it never rejects
+   */
   close(): Promise<void>;
 }
 
@@ -27,6 +32,9 @@ const QUIET_MS = 500;
 /**
  * Serves over `node:http` (Node, Deno and Bun have it).
  *
+ * @param server what {@link createServer} gave
+ * @param options address, port and grace time; each has a default
+ * @returns the URL with the port that was bound, and `close`
  * @throws the error of `node:http` when the address cannot be bound
  * @example
  * const server = createServer({ models: { digits: { source: 'fixtures/beit-digits' } } });

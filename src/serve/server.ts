@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono';
+import { checkObject } from '../errors.ts';
 import { checkOptions, OPTIONS } from '../options.ts';
 import { quoted } from '../quoted.ts';
 import { runtimeInfo } from '../runtimeInfo.ts';
@@ -42,9 +43,18 @@ export interface RequestLog {
 export interface BeitServer {
   /** Answers one request; never rejects. */
   readonly fetch: (request: Request) => Promise<Response>;
-  /** Loads every model. Resolves when all were tried; a model that cannot be loaded does not stop the others. */
+  /**
+   * Loads every model. Resolves when all were tried; a model that cannot be loaded does not stop the others.
+   *
+   * @returns one error for each model that cannot be loaded
+   * @throws nothing: failures are in the result
+   */
   load(): Promise<readonly HttpError[]>;
-  /** Readiness turns to 503; resolves when the requests that came before are answered. */
+  /**
+   * Readiness turns to 503; resolves when the requests that came before are answered.
+   *
+   * @throws nothing: it never rejects
+   */
   drain(): Promise<void>;
 }
 
@@ -52,6 +62,9 @@ export interface BeitServer {
  * One handler for the Open Inference Protocol (`/v2`), the Hugging Face inference toolkit (`/`), OpenAI's embeddings
  * (`/v1/embeddings`) and Prometheus (`/metrics`).
  *
+ * @param options the models by name, and limits; each limit has a default
+ * @returns `fetch`, `load` and `drain`; nothing is loaded yet
+ * @throws `InvalidArgument` for options or models that are not objects
  * @example
  * const server = createServer({ models: { digits: { source: 'fixtures/beit-digits' } } });
  * await server.load();
@@ -60,7 +73,8 @@ export interface BeitServer {
  */
 export function createServer(options: ServerOptions): BeitServer {
   checkOptions(options, OPTIONS.server);
-  for (const [name, spec] of Object.entries(options.models ?? {}))
+  checkObject('Invalid models', options.models);
+  for (const [name, spec] of Object.entries(options.models))
     checkOptions(spec, OPTIONS.served, `options of the model ${quoted(name)}`);
   const { maxQueue = 64, timeout = 30_000, memoryBudget = Number.POSITIVE_INFINITY } = options;
   const repository = new ModelRepository(options.models, { maxQueue, timeout }, memoryBudget);

@@ -11,7 +11,7 @@ import type { DecodedPicture, TokenCodec } from './tokenCodec.ts';
 export interface VisualTokenizerOptions
   extends SourceOptions,
     Pick<RunOptions, 'threads' | 'simd' | 'device' | 'arithmetic'> {
-  /** The weights file, when `encoder.pkl` and the usual names are not it. */
+  /** The weights file. Default: `encoder.pkl`, else the first of the usual names that is there. */
   readonly file?: string | undefined;
   /** Of BEiT v2's encoder, whose weights do not tell it; default: its width divided by 64. */
   readonly numAttentionHeads?: number | undefined;
@@ -87,7 +87,7 @@ export class VisualTokenizer {
    * @returns int32 [height, width], [14, 14] for the published models
    * @throws `UnsupportedFormat` when there is only a decoder; `Aborted`, `Disposed`, and what reading the picture throws
    * @example
-   * const { dims, data } = await tokenizer.encode(jpeg);
+   * const { dims, data } = await tokenizer.encode(png);
    */
   async encode(picture: PictureInput, options: PictureOptions = {}): Promise<Tensor<'int32'>> {
     checkOptions(options, OPTIONS.picture);

@@ -54,13 +54,16 @@ type Defaults = ReturnType<typeof fineTuneDefaults>;
  * in every runtime.
  *
  * @param source a folder, hub name, URL, files by name, a loaded model, or a `BeitConfig` for random weights
+ * @param data examples with their labels, a list or anything that gives them one after the other
+ * @param options what is trained and how; each has a default
+ * @returns the weights, the history of the run, and ways to keep them
  * @throws `InvalidArgument` for options and data that cannot be trained with (one class alone, a class without examples, a
  * label that is not a class, or a picture that cannot be read); `OutOfMemory` before anything is computed; `Aborted`; and what
  * `fromPretrained` throws. A loss that is not finite throws nothing: `diverged` says the step, and the weights are the last
  * good ones.
  * @example
  * const tuned = await fineTune('fixtures/beit-digits', examples, { train: 'head', epochs: 20 });
- * console.log(tuned.history.at(-1).loss);
+ * console.log(tuned.history.at(-1)?.loss);
  * await tuned.save('my-digits'); // opens with fromPretrained, here and in Python
  * tuned.dispose();
  */
@@ -448,7 +451,15 @@ class Run {
   }
 }
 
-/** What {@link fineTune} gives: the weights, what happened, and ways to keep them. */
+/**
+ * What {@link fineTune} gives: the weights, what happened, and ways to keep them.
+ *
+ * @example
+ * const tuned: FineTuned = await fineTune('fixtures/beit-digits', examples, { epochs: 5, validation: 0 });
+ * const logits = await tuned.logits(png); // one number a class of tuned.classes
+ * logits.length; // 2
+ * tuned.dispose();
+ */
 export class FineTuned {
   readonly config: BeitConfig;
   /** Names of the classes, by number. */
@@ -477,6 +488,8 @@ export class FineTuned {
    * Writes `config.json`, `preprocessor_config.json` and safetensors, which `fromPretrained` and Python open; adapters are
    * added to the weights.
    *
+   * @param target a folder, which is made, or a function that makes a file of a name
+   * @param options dtype, bytes of a file, signal; each has a default
    * @returns the names of the files
    * @throws `FileSystem`, `Disposed`, `Aborted`; `UnsupportedRuntime` for a path where there is no file system
    */
@@ -494,7 +507,9 @@ export class FineTuned {
   /**
    * Writes the adapters alone as PEFT reads them, the classifier included.
    *
+   * @param target a folder, which is made, or a function that makes a file of a name
    * @param naming whose names of layers: `transformers4` (default) or `transformers5`, neither of which opens the other's
+   * @returns the names of the files
    * @throws `InvalidArgument` for a run that trained no adapters; `FileSystem`, `Disposed`
    */
   async saveAdapter(target: string | CreateFile, naming?: AdapterNaming): Promise<string[]> {
@@ -503,7 +518,13 @@ export class FineTuned {
     return saveAdapter(session, options.lora ?? {}, target, naming);
   }
 
-  /** The logits [classes] of a picture. @throws as `BeitImageProcessor.preprocess` does, `Disposed` */
+  /**
+   * The logits of one picture.
+   *
+   * @param image as in the examples
+   * @returns [classes], before the softmax
+   * @throws as `BeitImageProcessor.preprocess` does, `Disposed`
+   */
   async logits(image: TrainExample['image']): Promise<Float32Array> {
     const { session, processor } = this.#use();
     const size = { channels: session.config.numChannels, ...session.size };

@@ -38,7 +38,7 @@ export type TrainProgress =
 export interface FineTuneOptions extends SourceOptions, Omit<OptimizerOptions, 'decays'>, MixOptions {
   /** Default `head`. */
   readonly train?: TrainedPart | undefined;
-  /** Of `train: 'lora'`. */
+  /** Of `train: 'lora'`; each has a default. */
   readonly lora?: LoraOptions | undefined;
   /** Names of the classes in their order; default: the names in the data, sorted. */
   readonly classes?: readonly string[] | undefined;
@@ -56,10 +56,11 @@ export interface FineTuneOptions extends SourceOptions, Omit<OptimizerOptions, '
   readonly warmUp?: number | undefined;
   /** A share of each label that is spread over all classes; default 0. */
   readonly labelSmoothing?: number | undefined;
-  /** Not for the head alone, whose features are computed once. */
+  /** Not for the head alone, whose features are computed once. Default: pictures are only resized. */
   readonly augment?: AugmentOptions | undefined;
   /** Drops what the config says, as transformers' train mode does; default false. */
   readonly dropout?: boolean | undefined;
+  /** Keeps only the inputs of the blocks and computes their insides again: less memory, a third more time. Default false. */
   readonly gradientCheckpointing?: boolean | undefined;
   /** The share of each class that is held out, or other examples to validate on; default 0.1. */
   readonly validation?: number | TrainData | undefined;
@@ -67,14 +68,15 @@ export interface FineTuneOptions extends SourceOptions, Omit<OptimizerOptions, '
   readonly onBadPicture?: BadPicture | undefined;
   /** Decides over everything that is random; default 0. */
   readonly seed?: number | undefined;
+  /** Default `'auto'`: as many as the machine has cores, at most 8. Results do not depend on it. */
   readonly threads?: 'auto' | number | undefined;
   /** Called after each step and each epoch. */
   readonly onTraining?: ((progress: TrainProgress) => void) | undefined;
-  /** Where to write checkpoints of the run, after each epoch. */
+  /** Where to write checkpoints of the run, after each epoch. Default: none are written. */
   readonly checkpointTo?: string | CreateFile | undefined;
-  /** Also after so many steps. */
+  /** Also after so many steps. Default: only after epochs. */
   readonly checkpointEvery?: number | undefined;
-  /** Goes on from the newest checkpoint there, to the bits that an uninterrupted run has. */
+  /** Goes on from the newest checkpoint there, to the bits that an uninterrupted run has. Default: the run begins anew. */
   readonly resumeFrom?: ModelSource | undefined;
 }
 

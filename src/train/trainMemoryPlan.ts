@@ -13,6 +13,10 @@ export interface TrainMemoryOptions extends TrainSessionOptions, OptimizerOption
  * Bytes of linear memory that training will take, known without growing any: weights; gradients and what the optimizer
  * keeps; buffers for one micro-batch, with what kernels work in.
  *
+ * @param config the numbers and switches of the model
+ * @param name the class that is trained
+ * @param options pictures of a micro-batch, their size, optimizer
+ * @returns bytes by purpose
  * @throws `InvalidConfig` for a class or family that cannot be trained
  * @example
  * const { total } = await trainMemoryPlan(new BeitConfig(), 'BeitForImageClassification', { images: 8 });

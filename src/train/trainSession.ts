@@ -18,13 +18,15 @@ import type { TrainState } from './model/trainState.ts';
 
 /** What a training session is made for. */
 export interface TrainSessionOptions {
+  /** Default `'auto'`: as many as the machine has cores, at most 8. Results do not depend on it. */
   readonly threads?: 'auto' | number | undefined;
   /** Images in a micro-batch at most. */
   readonly images: number;
   /** Of the pictures; unit: pixels. Default: the native size of the config. */
   readonly height?: number | undefined;
+  /** As `height`. Default: the native size of the config. */
   readonly width?: number | undefined;
-  /** Keeps only the inputs of the blocks and computes their insides again: less memory, a third more time. */
+  /** Keeps only the inputs of the blocks and computes their insides again: less memory, a third more time. Default false. */
   readonly gradientCheckpointing?: boolean | undefined;
   /** Which parameters are trained, by canonical name. Default: all. */
   readonly isTrained?: ((name: string) => boolean) | undefined;

@@ -22,13 +22,17 @@ export interface TrainerOptions extends SourceOptions, OptimizerOptions {
   readonly images?: number | undefined;
   /** Of the pictures; unit: pixels. Default: the native size of the config. */
   readonly height?: number | undefined;
+  /** As `height`. Default: the native size of the config. */
   readonly width?: number | undefined;
   /** Which parameters are trained, by canonical name, as `encoder.layer.0.lambda_1`. Default: all. */
   readonly isTrained?: ((name: string) => boolean) | undefined;
+  /** Keeps only the inputs of the blocks and computes their insides again: less memory, a third more time. Default false. */
   readonly gradientCheckpointing?: boolean | undefined;
   /** Drops what the config says, as transformers' train mode does; default false. */
   readonly dropout?: boolean | undefined;
+  /** A share of each label that is spread over all classes; default 0. */
   readonly labelSmoothing?: number | undefined;
+  /** Default `'auto'`: as many as the machine has cores, at most 8. Results do not depend on it. */
   readonly threads?: 'auto' | number | undefined;
   /** Of random weights and of dropout; default 0. */
   readonly seed?: number | undefined;
@@ -63,6 +67,8 @@ export class Trainer {
 
   /**
    * @param source a folder, hub name, URL, files by name, a loaded model, or a `BeitConfig` for random weights
+   * @param options class, size of a micro-batch, optimizer; each has a default
+   * @returns the trainer; give its memory back with `dispose`
    * @throws as `fromPretrained` does; `InvalidConfig` for a class or family that cannot be trained; `OutOfMemory`
    */
   static async open(source: ModelSource | SavableModel | BeitConfig, options: TrainerOptions = {}): Promise<Trainer> {
@@ -112,6 +118,9 @@ export class Trainer {
    * One step of the optimizer over one or more micro-batches: mean loss, and the norm of all gradients before clipping.
    * When either is not finite the parameters are left as they were.
    *
+   * @param batches micro-batches, each of at most `images` pictures; their gradients are averaged
+   * @param learningRate of this step
+   * @returns the mean loss, and the norm before clipping
    * @throws `InvalidArgument` for batches that do not fit the model, `Aborted`, `Disposed`
    */
   async step(batches: readonly TrainStep[], learningRate: number): Promise<{ loss: number; gradientNorm: number }> {
@@ -127,6 +136,8 @@ export class Trainer {
   /**
    * Loss and gradients, by canonical name and in the shape of the parameter; nothing is changed.
    *
+   * @param batches micro-batches, each of at most `images` pictures; their gradients are averaged
+   * @returns the mean loss, and the gradients by canonical name
    * @throws `InvalidArgument` for batches that do not fit the model, `Aborted`, `Disposed`
    * @example
    * const { gradients } = await trainer.gradients([{ pixelValues, labels: [3, 7] }]);
@@ -206,7 +217,14 @@ export class Trainer {
     return (logits) => crossEntropyGradient(logits, vocabSize, targets, (row) => mask[row] > 0);
   }
 
-  /** Writes what `fromPretrained` and Python open. @throws `FileSystem`, `Disposed`, `Aborted` */
+  /**
+   * Writes what `fromPretrained` and Python open.
+   *
+   * @param target a folder, which is made, or a function that makes a file of a name
+   * @param options dtype, bytes of a file, signal; each has a default
+   * @returns the names of the files
+   * @throws `FileSystem`, `Disposed`, `Aborted`
+   */
   async save(target: string | CreateFile, options: SavePretrainedOptions = {}): Promise<string[]> {
     checkOptions(options, OPTIONS.save);
     return saveTrained(this.#use(), this.#processor, target, { ...options, lora: null });

@@ -12,8 +12,8 @@ import { Tensor } from '../../src/tensor.ts';
 const folder = process.argv[2] ?? mkdtempSync(join(tmpdir(), 'beit-quantized-'));
 if (!existsSync(join(folder, 'base'))) {
   const python = process.env.PYTHON?.split(',')[0];
-  const made = python && spawnSync(python, ['fixtures/make/quantized.py', folder]);
-  if (!made || made.status !== 0) {
+  const made = python ? spawnSync(python, ['fixtures/make/quantized.py', folder]) : null;
+  if (made?.status !== 0) {
     console.log(
       `skip: PYTHON names no Python with the quantizers; ${made ? `${made.stderr}`.trim().split('\n').at(-1) : ''}`,
     );

@@ -1,17 +1,29 @@
 import ts from 'typescript';
+import { callsOf, isPublicMember, membersOf, type PublicCall } from './publicCalls.ts';
 
-/** One symbol that `src/index.ts` exports. */
+/** What users import, by the name they import it under. */
+export const ENTRIES = {
+  'beit-wasm': 'src/index.ts',
+  'beit-wasm/serve': 'src/serve/index.ts',
+  'beit-wasm/train': 'src/train/index.ts',
+} as const;
+export type EntryName = keyof typeof ENTRIES;
+
+/** One symbol that an entry exports. */
 export interface PublicSymbol {
+  readonly entry: EntryName;
   readonly name: string;
   readonly kind: 'class' | 'function' | 'constant' | 'type';
-  readonly file: string;
   readonly doc: string;
-  /** Code blocks behind `@example`. */
+  /** Code behind `@example`, of the symbol and of its members. */
   readonly examples: readonly string[];
+  /** Methods and accessors of a class. */
   readonly members: readonly { readonly name: string; readonly documented: boolean }[];
+  /** The function itself, or the methods of a class or an interface. */
+  readonly calls: readonly PublicCall[];
 }
 
-/** The program of the public entry, and of `extra` files beside it; what `old` has parsed is not parsed again. */
+/** The program of the public entries, and of `extra` files beside them; what `old` has parsed is not parsed again. */
 export function publicProgram(
   extra: Readonly<Record<string, string>> = {},
   old?: ts.Program,
@@ -27,27 +39,48 @@ export function publicProgram(
     name in extra
       ? ts.createSourceFile(name, extra[name], target, true)
       : (old?.getSourceFile(name) ?? getSourceFile(name, target, ...rest));
-  const roots = ['src/index.ts', 'src/platform/wasm.d.ts', ...Object.keys(extra)];
+  const declarations = ['src/platform/wasm.d.ts', 'src/serve/promClient.d.ts'];
+  const roots = [...Object.values(ENTRIES), ...declarations, ...Object.keys(extra)];
   return ts.createProgram(roots, { ...options, noEmit: true, skipLibCheck: true, ...more }, host, old);
 }
 
-/** What the entry exports, aliases followed. */
+/** What the entries export, aliases followed. What two of them export is listed under the first. */
 export function publicSymbols(program: ts.Program): PublicSymbol[] {
   const checker = program.getTypeChecker();
-  const entry = checker.getSymbolAtLocation(program.getSourceFile('src/index.ts')!)!;
-  return checker.getExportsOfModule(entry).map((found) => {
-    const symbol = found.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(found) : found;
-    const text = (parts: ts.SymbolDisplayPart[] | undefined) => (parts ?? []).map((part) => part.text).join('');
-    const tags = symbol.getJsDocTags(checker).filter(({ name }) => name === 'example');
-    return {
-      name: found.name,
-      kind: kindOf(symbol),
-      file: symbol.declarations![0].getSourceFile().fileName,
-      doc: text(symbol.getDocumentationComment(checker)),
-      examples: tags.map((tag) => text(tag.text)),
-      members: membersOf(checker, symbol),
-    };
-  });
+  const seen = new Set<ts.Symbol>();
+  return (Object.keys(ENTRIES) as EntryName[]).flatMap((entry) =>
+    exportsOf(program, ENTRIES[entry]).flatMap(({ name, symbol }) => {
+      if (seen.has(symbol)) return [];
+      seen.add(symbol);
+      return [describe(checker, entry, name, symbol)];
+    }),
+  );
+}
+
+function exportsOf(program: ts.Program, file: string): { readonly name: string; readonly symbol: ts.Symbol }[] {
+  const checker = program.getTypeChecker();
+  const entry = checker.getSymbolAtLocation(program.getSourceFile(file)!)!;
+  return checker.getExportsOfModule(entry).map((found) => ({
+    name: found.name,
+    symbol: found.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(found) : found,
+  }));
+}
+
+function describe(checker: ts.TypeChecker, entry: EntryName, name: string, symbol: ts.Symbol): PublicSymbol {
+  const members = membersOf(checker, symbol).filter(isPublicMember);
+  const accessible = members.filter(({ flags }) => flags & (ts.SymbolFlags.Method | ts.SymbolFlags.Accessor));
+  return {
+    entry,
+    name,
+    kind: kindOf(symbol),
+    doc: textOf(symbol.getDocumentationComment(checker)),
+    examples: [symbol, ...members].flatMap((each) => examplesOf(checker, each)),
+    members: accessible.map((member) => ({
+      name: `${name}.${member.name}`,
+      documented: member.getDocumentationComment(checker).length > 0 || member.getJsDocTags(checker).length > 0,
+    })),
+    calls: callsOf(checker, name, symbol, members),
+  };
 }
 
 function kindOf({ flags }: ts.Symbol): PublicSymbol['kind'] {
@@ -56,24 +89,12 @@ function kindOf({ flags }: ts.Symbol): PublicSymbol['kind'] {
   return flags & ts.SymbolFlags.Variable ? 'constant' : 'type';
 }
 
-/** Public methods and accessors of a class, its parents' included. */
-function membersOf(checker: ts.TypeChecker, symbol: ts.Symbol): PublicSymbol['members'] {
-  if (!(symbol.flags & ts.SymbolFlags.Class)) return [];
-  const instance = checker.getDeclaredTypeOfSymbol(symbol).getProperties();
-  const statics = [...(symbol.exports?.values() ?? [])].filter(({ name }) => name !== 'prototype');
-  return [...instance, ...statics]
-    .filter((member) => member.flags & (ts.SymbolFlags.Method | ts.SymbolFlags.Accessor) && isPublic(member))
-    .map((member) => ({
-      name: `${symbol.name}.${member.name}`,
-      documented: member.getDocumentationComment(checker).length > 0 || member.getJsDocTags(checker).length > 0,
-    }));
+/** Examples of a subclass are its own: those that it inherits were written for another class. */
+function examplesOf(checker: ts.TypeChecker, symbol: ts.Symbol): string[] {
+  const tags = symbol.getJsDocTags(checker).filter(({ name }) => name === 'example');
+  return tags.map((tag) => textOf(tag.text));
 }
 
-function isPublic(member: ts.Symbol): boolean {
-  if (/^(#|__|_)/.test(member.name)) return false;
-  return (member.declarations ?? []).every((declaration) => {
-    const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected;
-    const ours = declaration.getSourceFile().fileName.includes('src/');
-    return ours && !(ts.getCombinedModifierFlags(declaration as ts.Declaration) & hidden);
-  });
+function textOf(parts: ts.SymbolDisplayPart[] | undefined): string {
+  return (parts ?? []).map(({ text }) => text).join('');
 }

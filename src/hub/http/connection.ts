@@ -33,7 +33,7 @@ export interface Listing {
 
 /** Endpoint, credentials and timeouts. */
 export interface ConnectionOptions {
-  /** Sent to the endpoint's origin and nowhere else. */
+  /** Sent to the endpoint's origin and nowhere else. Default: where there is an environment, that of `HF_TOKEN` or of `hf auth login`. */
   readonly token?: string | undefined;
   /** Default: 'https://huggingface.co'. */
   readonly endpoint?: string | undefined;

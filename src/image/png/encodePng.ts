@@ -12,6 +12,8 @@ const COLOR_TYPES: Readonly<Record<number, number>> = { 1: GREY, 3: RGB, 4: RGBA
 /**
  * Encodes 8-bit gray, RGB or RGBA pixels as a PNG.
  *
+ * @param pixels interleaved samples of 8 bits, [height, width, channels] with 1, 3 or 4 channels
+ * @returns the bytes of the file
  * @throws `InvalidArgument` when the pixels do not fill `width` × `height` × 1, 3 or 4 channels.
  * @example
  * const png = encodePng({ data: new Uint8Array([255, 0, 0]), width: 1, height: 1, channels: 3 });

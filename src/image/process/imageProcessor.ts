@@ -46,6 +46,11 @@ export class ImageProcessor {
   readonly #kind: ProcessorKind;
   readonly #others: Readonly<Record<string, unknown>>;
 
+  /**
+   * @param options fields that differ from the class's defaults
+   * @param others other fields of a config file, which are written back; they may name another class of processor.
+   * Default: none
+   */
   constructor(options: ImageProcessorOptions = {}, others: Readonly<Record<string, unknown>> = {}) {
     checkOptions(options, OPTIONS.processor, 'options of the image processor');
     this.#kind = processorKind(others);
@@ -64,6 +69,8 @@ export class ImageProcessor {
    * integers, fields that are absent or null at their defaults, switches that are null off, unknown fields kept for
    * {@link toJSON}.
    *
+   * @param json the parsed file
+   * @returns the processor
    * @throws `InvalidConfig` for a field of the wrong type or range.
    * @example
    * const processor = BeitImageProcessor.fromConfig({ size: 224, resample: 2, do_center_crop: false });
@@ -79,7 +86,11 @@ export class ImageProcessor {
     return new this(options, others);
   }
 
-  /** The config as `preprocessor_config.json` has it. */
+  /**
+   * The config as `preprocessor_config.json` has it.
+   *
+   * @returns a plain object for `JSON.stringify`
+   */
   toJSON(): Record<string, unknown> {
     const [typeKey, typeName] = (this.constructor as typeof ImageProcessor).typeEntry;
     const fields = Object.fromEntries(FIELDS.map((field) => [snakeCase(field), this.config[field]]));
@@ -93,6 +104,9 @@ export class ImageProcessor {
    * segmentation maps are given. Pictures are PNG or JPEG bytes (Uint8Array, ArrayBuffer, Blob) or pixels
    * (`{data, width, height, channels}` of 1, 3 or 4 channels, ImageData).
    *
+   * @param pictures one picture or a list, of any sizes
+   * @param options fields of the config for this call alone, maps of classes, limits and a signal; each has a default
+   * @returns `pixelValues` [B, 3, H, W], the sizes that the pictures had, and `labels` [B, H, W] for maps
    * @throws `InvalidArgument` for an empty list, for anything but pictures, for maps that do not fit their
    * pictures, and for different sizes when nothing resizes them; `Aborted`; and everything that {@link decode} throws.
    * @example
@@ -116,7 +130,14 @@ export class ImageProcessor {
   /** How pictures are resized, where not by plain loops; with the same bits. */
   protected readonly resize?: Resize;
 
-  /** {@link postProcessSemanticSegmentation} of a model's outputs, under the name transformers gives it. */
+  /**
+   * {@link postProcessSemanticSegmentation} of a model's outputs, under the name transformers gives it.
+   *
+   * @param outputs what a segmentation model gave: its `logits` [B, C, h, w]
+   * @param rest target sizes, one a picture, and options, as the function takes them
+   * @returns the class of every pixel, one tensor a picture
+   * @throws `InvalidArgument` as the function does
+   */
   postProcessSemanticSegmentation(
     outputs: { readonly logits: Tensor<'float32'> },
     ...rest: Rest<typeof postProcessSemanticSegmentation>

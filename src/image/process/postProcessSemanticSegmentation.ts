@@ -16,10 +16,20 @@ export interface SemanticSegmentation {
   readonly scores?: Tensor<'float32'>; // [C, H, W], the resized logits, present when asked for
 }
 
+/** What {@link postProcessSemanticSegmentation} gives besides. */
+export interface PostProcessOptions {
+  /** Also the resized logits [C, height, width]; default false. */
+  readonly returnScores?: boolean | undefined;
+}
+
 /**
  * The class of every pixel from the logits `[B, C, h, w]` of a segmentation model: each picture's logits are resized to
  * its target size (bilinear, corners not aligned) and the largest wins, the first of equals.
  *
+ * @param logits [B, C, h, w], as a segmentation model gives them
+ * @param targetSizes height and width of each picture; unit: pixels. Default: [h, w]
+ * @param options whether the resized logits are given too; default: not
+ * @returns for each picture its `segmentation` [height, width] of class numbers
  * @throws `InvalidArgument` when there are not as many target sizes as pictures, or a size is none.
  * @example
  * const [{ segmentation }] = postProcessSemanticSegmentation(logits, [[480, 640]]);
@@ -27,7 +37,7 @@ export interface SemanticSegmentation {
 export function postProcessSemanticSegmentation(
   logits: Tensor<'float32'>,
   targetSizes?: readonly TargetSize[],
-  options: { readonly returnScores?: boolean | undefined } = {},
+  options: PostProcessOptions = {},
 ): SemanticSegmentation[] {
   checkTensor('Cannot post-process segmentation', logits, 'float32');
   checkOptions(options, 'returnScores');

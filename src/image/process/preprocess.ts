@@ -16,7 +16,7 @@ import type { Size } from './readField.ts';
 
 /** What `BeitImageProcessor.preprocess` takes beside the pictures; config fields override those of the processor. */
 export interface PreprocessOptions extends ImageProcessorOptions {
-  /** One map of class numbers a picture, of its size. */
+  /** One map of class numbers a picture, of its size; without them there are no `labels`. */
   readonly segmentationMaps?: SegmentationMap | readonly SegmentationMap[] | undefined;
   /** How maps are resized: `nearest` unless given. */
   readonly labelResample?: LabelResample | undefined;

@@ -14,6 +14,10 @@ export interface ScheduleOptions {
 /**
  * The learning rate of a step (from 0 on) as a share of the highest one, as transformers' schedules compute it.
  *
+ * @param step from 0 on
+ * @param options decay, warm-up and length of the run
+ * @returns a share from 0 to 1
+ * @throws `InvalidArgument` unless `totalSteps` is positive
  * @example
  * learningRateFactor(0, { warmUpSteps: 10, totalSteps: 100 }); // 0
  */

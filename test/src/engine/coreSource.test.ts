@@ -4,6 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { platform } from '#platform';
 import { corePlatform, decoderModule, givenCores, init } from '../../../src/engine/coreSource.ts';
+import { openCore } from '../../../src/engine/openCore.ts';
 import { BeitModel } from '../../../src/pretrained/beitModel.ts';
 import { refused } from '../refused.ts';
 
@@ -28,6 +29,11 @@ test('a core tells itself which it is, and then only that one is used', async ()
   using model = await BeitModel.fromPretrained('fixtures/beit-digits');
   assert.equal([model.engine.simd, model.engine.threads], ['strict', 1]);
   await refused(() => corePlatform().core('core.relaxed.wasm'), 'UnsupportedRuntime', /no core\.relaxed\.wasm/);
+  const startThread = () => {
+    throw new Error('a thread was started without a core for threads');
+  };
+  const info = (await openCore({ startThread })).info();
+  assert.equal([info.simd, info.threads], ['strict', 1]);
   await init({ url: pathToFileURL('dist/core.strict.threads.wasm') });
   assert.equal([...givenCores().keys()], ['core.strict.wasm', 'core.strict.threads.wasm']);
 });

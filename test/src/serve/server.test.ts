@@ -7,11 +7,22 @@ import { pipeline } from '../../../src/pipelines/pipeline.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
 import { memoryPlan } from '../../../src/pretrained/memoryPlan.ts';
 import { createServer, type RequestLog } from '../../../src/serve/server.ts';
+import { refused } from '../refused.ts';
 import { ask, base64, digitsServer, SCAN } from './served.ts';
 
 const test = suite('serve/server');
 const server = await digitsServer();
 const image = (bytes: Uint8Array) => ({ name: 'image', datatype: 'BYTES', shape: [1], data: [base64(bytes)] });
+
+test('a server needs models by name', async () => {
+  for (const options of [undefined, {}, { models: null }, { models: ['fixtures/beit-digits'] }]) {
+    await refused(
+      async () => createServer(options as never),
+      'InvalidArgument',
+      /^Invalid (options|models): expected an object/,
+    );
+  }
+});
 
 interface Inferred {
   readonly id: string;

@@ -36,11 +36,13 @@ const OWN_KEYS = new Set([
 export interface BeitConfigInit extends Partial<BeitConfigFields> {
   /** Which family of encoders made of BEiT's block this is; default `beit`. */
   modelType?: ModelType;
+  /** Names of the classes by id. Default: LABEL_0 and LABEL_1, as in transformers. */
   id2label?: Id2Label;
-  /** Makes up LABEL_0 … when `id2label` has another count. */
+  /** Makes up LABEL_0 … when `id2label` has another count. Default: the count of `id2label`. */
   numLabels?: number;
+  /** Default null: it follows from the labels. */
   problemType?: ProblemType | null;
-  /** Unknown keys of the hub's file, kept and written back. */
+  /** Unknown keys of the hub's file, kept and written back. Default: none. */
   extra?: Readonly<Record<string, unknown>>;
 }
 
@@ -61,6 +63,9 @@ export class BeitConfig {
   readonly problemType: ProblemType | null;
   readonly extra: Readonly<Record<string, unknown>>;
 
+  /**
+   * @param init fields that differ from the defaults of transformers
+   */
   constructor(init: BeitConfigInit = {}) {
     checkObject('Invalid config', init, 'InvalidConfig');
     const unknown = Object.keys(init).find((name) => !FIELD_NAMES.has(name));
@@ -82,7 +87,13 @@ export class BeitConfig {
     this.#validate();
   }
 
-  /** Reads the parsed `config.json` of the hub. */
+  /**
+   * Reads the parsed `config.json` of the hub.
+   *
+   * @param json the parsed file; keys that are not known are kept in `extra`
+   * @returns the config, with the defaults of transformers for what the file does not say
+   * @throws `InvalidConfig` naming the field, what it accepts and what was found
+   */
   static fromJSON(json: unknown): BeitConfig {
     checkObject('Invalid config', json, 'InvalidConfig');
     const hub = json as Record<string, unknown>;
@@ -104,7 +115,12 @@ export class BeitConfig {
     });
   }
 
-  /** The hub's `config.json` as an object: sorted keys, unknown ones kept. */
+  /**
+   * The hub's `config.json` as an object: sorted keys, unknown ones kept.
+   *
+   * @returns a plain object for `JSON.stringify`; fields of other families are left out
+   * @throws nothing: a config that exists is valid
+   */
   toJSON(): Record<string, unknown> {
     const { fields, write } = this.family;
     const own = CONFIG_FIELDS.filter(([name]) => fields.includes(name)).map(

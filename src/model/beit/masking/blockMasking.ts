@@ -20,12 +20,13 @@ export interface BlockMaskingOptions extends Grid {
   readonly minNumPatches?: number | undefined;
   /** Most patches that one block hides anew; default `numMaskingPatches`. */
   readonly maxNumPatches?: number | undefined;
-  /** Height to width of a block; default 0.3 to its inverse. */
+  /** Smallest height to width of a block; default 0.3. */
   readonly minAspect?: number | undefined;
+  /** Default: the inverse of `minAspect`. */
   readonly maxAspect?: number | undefined;
   /** Default 0. */
   readonly seed?: number | undefined;
-  /** Hides or shows single patches at random until there are exactly `numMaskingPatches`, as BEiT v2 does. */
+  /** Hides or shows single patches at random until there are exactly `numMaskingPatches`, as BEiT v2 does; default false. */
   readonly exact?: boolean | undefined;
 }
 
@@ -46,6 +47,9 @@ export class BlockMasking {
   readonly #settings: Settings;
   readonly #random: Random;
 
+  /**
+   * @param options the grid, and counts and aspects of the blocks; unit: patches
+   */
   constructor(options: BlockMaskingOptions) {
     checkOptions(options, OPTIONS.masking);
     const { numMaskingPatches = 75, minAspect = 0.3 } = options;
@@ -63,13 +67,23 @@ export class BlockMasking {
     this.#random = new Random(this.#settings.seed);
   }
 
-  /** [height, width], 1 where a patch is hidden. */
+  /**
+   * One mask.
+   *
+   * @returns [height, width], 1 where a patch is hidden
+   */
   next(): Tensor<'bool'> {
     const { height, width } = this.#settings;
     return new Tensor('bool', this.#draw(), [height, width]);
   }
 
-  /** [images, height·width]: the `boolMaskedPos` of a forward pass. @throws `InvalidArgument` unless it is a count */
+  /**
+   * Masks for a batch: the `boolMaskedPos` of a forward pass.
+   *
+   * @param images how many masks
+   * @returns [images, height·width], 1 where a patch is hidden
+   * @throws `InvalidArgument` unless it is a count
+   */
   batch(images: number): Tensor<'bool'> {
     const size = this.#settings.height * this.#settings.width;
     check(Number.isInteger(images) && images >= 0 && images * size <= MAX_BATCH, 'InvalidArgument', () => {
