@@ -39,7 +39,7 @@ export interface Attribution {
  *
  * @example
  * const explain = await PixelAttribution.open('fixtures/beit-digits');
- * const { map, label } = await explain.integratedGradients(picture);
+ * const { map, label } = await explain.integratedGradients(bytes); // those of a picture
  * explain.dispose();
  */
 export class PixelAttribution {
@@ -57,6 +57,7 @@ export class PixelAttribution {
    *
    * @param source a folder, hub name, URL or files by name
    * @param options how it is found, and on how many threads it runs
+   * @returns what explains it
    * @throws what `fromPretrained` throws; `InvalidConfig` for families whose gradients are not computed
    */
   static async open(source: ModelSource, options: PixelAttributionOptions = {}): Promise<PixelAttribution> {
@@ -82,6 +83,7 @@ export class PixelAttribution {
    *
    * @param picture anything the image processor takes
    * @param options the class, and a signal
+   * @returns the map, and the class that it is about
    * @throws `InvalidArgument` for a class that is not one, `Aborted`, and what reading the picture throws
    */
   async saliency(picture: TrainExample['image'], options: AttributeOptions = {}): Promise<Attribution> {
@@ -100,6 +102,7 @@ export class PixelAttribution {
    *
    * @param picture anything the image processor takes
    * @param options the class, the steps, and a signal
+   * @returns the map, and the class that it is about
    * @throws `InvalidArgument` for a class that is not one, `Aborted`, and what reading the picture throws
    */
   async integratedGradients(picture: TrainExample['image'], options: AttributeOptions = {}): Promise<Attribution> {

@@ -30,7 +30,7 @@ export interface TrainSessionOptions {
   readonly gradientCheckpointing?: boolean | undefined;
   /** Which parameters are trained, by canonical name. Default: all. */
   readonly isTrained?: ((name: string) => boolean) | undefined;
-  /** Whether gradients go back to the pixels; {@link TrainSession.pixelGradients} gives them. */
+  /** Whether gradients go back to the pixels; {@link TrainSession.pixelGradients} gives them. Default false. */
   readonly pixels?: boolean | undefined;
 }
 
