@@ -16,6 +16,7 @@ const STEPS = [
   { command: 'npm run sizes' },
   { command: 'npm run test:package' },
   { command: 'npm run test:clients' },
+  { command: 'npm run test:queue' },
   { command: 'npm run test:examples' },
   // browsers start slowly on a busy machine: a second run decides
   { command: 'npm run test:runtimes -- --require-all', attempts: 2 },

@@ -13,6 +13,8 @@ const SWEEPS = [
   ['hubRuntimes.ts'], // the hub's scenarios in Node, Deno and Bun
   ['threads.ts'], // pools in every runtime that is installed
   ['batchKilled.ts', '--kills', '100'], // a batch that is killed and resumed, byte for byte
+  ['batchLimits.ts', '5000'], // a batch on a full disk, and one with broken pictures
+  ['visualTokenizers.ts'], // tokens against DALL-E, FLAVA and BEiT v2, with PYTHON
   ['segmentation640.ts', '320'], // a full-size segmentation within its memory plan
 ];
 
