@@ -1,13 +1,16 @@
 // Trains the last layer of a model, out of the page's way. The library for it is fetched when it is needed.
 import type { TrainExample } from 'beit-wasm/train';
+import { progressText, watchProgress } from './parts/progress.ts';
 
 export interface TrainRequest {
   readonly source: string;
+  /** Of the model, for people. */
+  readonly name: string;
   readonly examples: readonly { readonly image: Blob | ImageData; readonly label: string }[];
 }
 
 export type TrainAnswer =
-  | { readonly kind: 'progress'; readonly text: string; readonly share: number }
+  | { readonly kind: 'progress'; readonly text: string; readonly share: number | null }
   | {
       readonly kind: 'done';
       readonly files: Record<string, Uint8Array<ArrayBuffer>>;
@@ -27,15 +30,20 @@ addEventListener('message', async ({ data }: MessageEvent<TrainRequest>) => {
   }
 });
 
-async function train({ source, examples }: TrainRequest): Promise<void> {
+async function train({ source, name, examples }: TrainRequest): Promise<void> {
   const { fineTune } = await import('beit-wasm/train');
   const began = performance.now();
+  const watch = watchProgress((progress) =>
+    tell({ kind: 'progress', text: progressText(name, progress), share: progress.share }),
+  );
   const tuned = await fineTune(source, examples.map(toExample), {
     train: 'head',
     epochs: EPOCHS,
     validation: 0, // a handful of pictures: all of them are needed
     onBadPicture: 'throw',
+    onProgress: watch.event,
     onTraining: (event) => {
+      watch.end(); // the model is there
       const { status } = event;
       if (status === 'features')
         tell({

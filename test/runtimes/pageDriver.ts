@@ -65,24 +65,27 @@ export class PanelDriver {
     return this.#page.evaluate(`document.querySelector('${this.root} ${selector}').innerText`);
   }
 
-  state(): Promise<string> {
-    return this.#page.evaluate(`document.querySelector('${this.root} .stage').dataset.state`);
-  }
-
   click(selector: string): Promise<void> {
     return this.#page.click(`${this.root} >> ${selector}`);
   }
 
+  /** Waits for a state with a text, and that no part of another state is shown. */
   async reached(state: string, text = ''): Promise<string> {
-    const seen = async () => (await this.state()) === state && (await this.text()).includes(text);
-    await until(`${this.root} is ${state} with "${text}"`, seen).catch(async (error) => {
-      throw new Error(`${error.message}, but it is ${await this.state()}: ${await this.text()}`);
+    const now = () =>
+      this.#page.evaluate<{ state: string; parts: string; text: string }>(`(() => {
+        const stage = document.querySelector('${this.root} .stage');
+        const parts = [...stage.children].filter((e) => e.checkVisibility()).map((e) => e.dataset.part).join();
+        return { state: stage.dataset.state, parts, text: stage.innerText };
+      })()`);
+    const seen = async () => {
+      const found = await now();
+      demand(found.parts === found.state, `${this.root} is ${found.state} and shows ${found.parts}`);
+      return found.state === state && found.text.includes(text) ? found.text : null;
+    };
+    return until(`${this.root} is ${state} with "${text}"`, seen).catch(async (error) => {
+      const found = await now();
+      throw new Error(`${error.message}; it is ${found.state}: ${found.text}`);
     });
-    const parts = await this.#page.evaluate<string[]>(
-      `[...document.querySelectorAll('${this.root} .stage > *')].filter((e) => e.checkVisibility()).map((e) => e.dataset.part)`,
-    );
-    demand(parts.join() === state, `${this.root} shows ${parts} at once`);
-    return this.text();
   }
 
   /** Tells whether two drawings differ. */

@@ -47,11 +47,19 @@ const cancels: Flow = async (page) => {
     `document.querySelector('#panel-classify progress').getAttribute('value')`,
   );
   demand(value === null, `the bar stands at ${value} while nothing comes`);
+  await page.setInputFiles('#panel-classify input[type=file]', 'package.json');
+  await panel.reached('error', 'Cannot decode the picture');
+  await new Promise((resolve) => setTimeout(resolve, 200)); // what was loading ends
+  await panel.reached('error', 'Cannot decode the picture');
+  await panel.click('.sample');
+  await panel.reached('loading');
   await panel.click('.cancel');
   await panel.reached('empty');
   const status = await page.evaluate<string>(`document.querySelector('#status').textContent`);
   demand(status === 'Canceled.', `said "${status}"`);
   await page.selectOption('#panel-classify select', '0');
+  await panel.reached('answer'); // of the same picture by another model
+  await panel.click('.sample');
   await panel.reached('answer', 'Probably 5');
 };
 
@@ -132,6 +140,8 @@ const search: Flow = async (page) => {
       `[...document.querySelectorAll('.results button')].map((e) => e.title.match(/a (\\d)/)[1]).join('')`,
     );
   demand((await digits()).startsWith('0000'), `alike to a 0: ${await digits()}`);
+  await page.setInputFiles('#panel-search input[type=file]', 'package.json');
+  await panel.reached('answer', 'Left out “package.json”: Cannot decode the picture');
   await panel.click('.results li:last-child button');
   const last = await digits();
   demand(/^(\d)\1\1\1/.test(last) && !last.startsWith('0'), `alike to another: ${last}`);

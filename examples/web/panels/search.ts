@@ -1,7 +1,7 @@
 // Pictures in the order of how alike they are to one of them.
 import type { Tensor } from 'beit-wasm';
 import { beside } from '../parts/choices.ts';
-import { button, make } from '../parts/dom.ts';
+import { button, make, messageOf } from '../parts/dom.ts';
 import { load } from '../parts/loader.ts';
 import { ModelPicker } from '../parts/picker.ts';
 import { factsOf } from '../parts/picturePanel.ts';
@@ -26,7 +26,8 @@ export function searchPanel(): Panel {
   let running: AbortController | null = null;
   const results = make('ol', { class: 'results', 'aria-label': 'Pictures, the most alike first' });
   const title = make('p', { class: 'headline' });
-  const stage = new Stage(make('div', {}, title, results), {
+  const leftOut = make('p', { class: 'left-out' });
+  const stage = new Stage(make('div', {}, title, leftOut, results), {
     onCancel: () => running?.abort(),
     onRetry: () => void embed(),
   });
@@ -35,14 +36,16 @@ export function searchPanel(): Panel {
     void embed();
   });
 
+  /** What can be read is added, and the first that cannot is named. */
   async function add(blobs: readonly Blob[]): Promise<void> {
-    try {
-      const opened = await Promise.all(blobs.map((blob) => openPicture(blob)));
-      items.push(...opened.map((picture): Item => ({ ...picture, vector: null })));
-      await embed();
-    } catch (error) {
-      stage.failed(error, INVITATION, items.length > 0);
-    }
+    const opened = await Promise.allSettled(blobs.map((blob) => openPicture(blob)));
+    const read = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    const failed = opened.findIndex(({ status }) => status === 'rejected');
+    const { reason } = (opened[failed] ?? {}) as { reason?: unknown };
+    if (items.length + read.length === 0) return stage.failed(reason, INVITATION, false);
+    items.push(...read.map((picture): Item => ({ ...picture, vector: null })));
+    leftOut.textContent = failed < 0 ? '' : `Left out “${(blobs[failed] as File).name}”: ${messageOf(reason)}`;
+    await embed();
   }
 
   /** Vectors for pictures that have none yet. */
@@ -64,7 +67,7 @@ export function searchPanel(): Panel {
       }
       query ??= items[0];
       rank();
-      stage.answered(title.textContent!, factsOf(pipe, performance.now() - began));
+      stage.answered(`${title.textContent}. ${leftOut.textContent}`, factsOf(pipe, performance.now() - began));
     } catch (error) {
       if (running?.signal !== signal) return;
       items = items.filter(({ vector }) => vector); // what could not be read must not fail again

@@ -4,9 +4,10 @@ import { zipSync } from 'fflate';
 import { Bars } from '../parts/bars.ts';
 import { beside } from '../parts/choices.ts';
 import { ClassCard } from '../parts/classCard.ts';
-import { announce, button, inMegabytes, isAborted, make } from '../parts/dom.ts';
+import { announce, button, isAborted, make } from '../parts/dom.ts';
 import { unload } from '../parts/loader.ts';
 import { ModelPicker } from '../parts/picker.ts';
+import { inMegabytes } from '../parts/progress.ts';
 import { fetchScans } from '../parts/safetensors.ts';
 import { PictureSource, type Sample } from '../parts/source.ts';
 import { Stage } from '../parts/stage.ts';
@@ -91,8 +92,8 @@ export function teachPanel(): Panel {
       const examples = cards.flatMap(({ name, pictures }) =>
         pictures.map(({ input }) => ({ image: input, label: name })),
       );
-      const { source } = picker.wanted.choice;
-      trained = await trainInWorker({ source, examples }, (text, share) => stage.loading(text, share), signal);
+      const { source, name } = picker.wanted.choice;
+      trained = await trainInWorker({ source, name, examples }, (text, share) => stage.loading(text, share), signal);
       tuned?.dispose();
       unload();
       tuned = await pipeline('image-classification', trained.files, { signal });

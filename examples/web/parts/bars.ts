@@ -6,6 +6,9 @@ export interface Guess {
   readonly score: number;
 }
 
+/** Below it, the best guess is only one of several. */
+const UNSURE = 0.5;
+
 /** A list that keeps its place while a camera gives answer after answer. */
 export class Bars {
   readonly headline = make('p', { class: 'headline' });
@@ -15,9 +18,10 @@ export class Bars {
   /** @returns a sentence that says the first */
   show(guesses: readonly Guess[]): string {
     const [{ label, score }] = guesses;
-    this.headline.replaceChildren('Probably ', make('strong', {}, label));
+    const how = score < UNSURE ? 'Perhaps' : 'Probably';
+    this.headline.replaceChildren(`${how} `, make('strong', {}, label));
     this.#list.replaceChildren(...guesses.map(bar));
-    return `Probably ${label}, ${percent(score)}.`;
+    return `${how} ${label}, ${percent(score)}.`;
   }
 
   clear(text: string): void {

@@ -39,9 +39,9 @@ const hub = (name: string, source: string, megabytes: number, hint: string): Cho
   samples: 'photograph',
   hint,
 });
-const deitTiny = hub('DeiT tiny, 1,000 things', 'facebook/deit-tiny-patch16-224', 23, 'a photograph of one thing');
+const deitTiny = hub('DeiT tiny on ImageNet', 'facebook/deit-tiny-patch16-224', 23, 'a photograph of one thing');
 const beitBase: Choice = {
-  ...hub('BEiT base, 1,000 things', 'microsoft/beit-base-patch16-224', 346, 'a photograph of one thing'),
+  ...hub('BEiT base on ImageNet', 'microsoft/beit-base-patch16-224', 346, 'a photograph of one thing'),
   dtype: 'q8',
 };
 
@@ -58,7 +58,7 @@ export const CHOICES: { readonly [T in PanelTask]: readonly Choice[] } = {
     },
     {
       ...hub(
-        'BEiT base, ADE20K',
+        'BEiT base on ADE20K',
         'microsoft/beit-base-finetuned-ade-640-640',
         654,
         'a photograph of a room or a street',

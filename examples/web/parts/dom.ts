@@ -57,10 +57,6 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(share > 0.9995 || share < 0.0005 ? 0 : 1)} %`;
 }
 
-export function inMegabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
-}
-
 /** For lists and file names. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -1,23 +1,12 @@
 // One model at a time: panels that want the same share it, and a page that switches gives memory back.
 import { type Pipelines, pipeline } from 'beit-wasm';
 import type { Choice, PanelTask } from './choices.ts';
+import { type LoadProgress, watchProgress } from './progress.ts';
 
 export interface Wanted {
   readonly choice: Choice;
   readonly device: 'wasm' | 'webgpu';
 }
-
-/** What is known while a model loads. */
-export interface LoadProgress {
-  /** 0 to 1; null while it is not known. */
-  readonly share: number | null;
-  readonly loaded: number;
-  readonly total: number;
-  /** Whether nothing has come for a while: the server is slow, or asked again. */
-  readonly waiting: boolean;
-}
-
-const QUIET_MS = 2500;
 
 type AnyPipeline = Pipelines[PanelTask];
 
@@ -78,27 +67,4 @@ export function unload(): void {
 /** Stops a download; a model that is loaded stays. */
 export function cancelLoading(): void {
   if (slot && !slot.isLoaded) unload();
-}
-
-/** Adds up the files of a model. A bar that waits says so, instead of showing the last percent for as long as that takes. */
-function watchProgress(tell: (progress: LoadProgress) => void) {
-  const files = new Map<string, { loaded: number; total: number }>();
-  let last = performance.now();
-  const report = () => {
-    const sizes = [...files.values()];
-    const loaded = sizes.reduce((sum, file) => sum + file.loaded, 0);
-    const total = sizes.reduce((sum, file) => sum + file.total, 0);
-    const waiting = performance.now() - last > QUIET_MS;
-    tell({ share: total > 0 && !waiting ? loaded / total : null, loaded, total, waiting });
-  };
-  const timer = setInterval(report, 500);
-  return {
-    event: (event: { status: string; file?: string; loaded?: number; total?: number }) => {
-      if (event.status !== 'progress' || !event.file) return;
-      last = performance.now();
-      files.set(event.file, { loaded: event.loaded ?? 0, total: event.total ?? 0 });
-      report();
-    },
-    end: () => clearInterval(timer),
-  };
 }

@@ -1,10 +1,11 @@
 // What most panels are: a picture on one side, what the model makes of it on the other.
 import { type Pipelines, runtimeInfo } from 'beit-wasm';
 import type { Choice, PanelTask } from './choices.ts';
-import { inMegabytes, isAborted, make } from './dom.ts';
+import { isAborted, make } from './dom.ts';
 import { cancelLoading, load } from './loader.ts';
 import { ModelPicker } from './picker.ts';
 import type { OpenedPicture } from './pictures.ts';
+import { inMegabytes } from './progress.ts';
 import { samplesOf } from './samples.ts';
 import { PictureSource } from './source.ts';
 import { Stage } from './stage.ts';
@@ -38,13 +39,14 @@ export function picturePanel<T extends PanelTask>(task: T, newView: (again: () =
     onError: (error) => {
       picture = null;
       running?.abort();
+      running = null; // so that the end of what ran does not hide the error
       stage.failed(error, invitation(), picture !== null);
     },
   });
   const invitation = () => {
     const { name, megabytes } = picker.wanted.choice;
     const isLarge = megabytes === null || megabytes > 1;
-    const size = megabytes === null ? '' : `, ${megabytes} MB once`;
+    const size = megabytes === null ? '' : `: ${megabytes} MB, once`;
     return isLarge
       ? `Pick a picture. The first one downloads ${name}${size}.`
       : 'Pick a picture, and the answer appears here.';

@@ -109,7 +109,7 @@ export class PictureSource {
   }
 
   #setCameraButton(isOn: boolean): void {
-    this.#cameraButton.textContent = isOn ? 'Stop the camera' : 'Camera';
+    this.#cameraButton.textContent = isOn ? 'Stop camera' : 'Camera';
     this.#cameraButton.setAttribute('aria-pressed', String(isOn));
   }
 

@@ -1,6 +1,6 @@
 // Where an answer appears: one of empty, loading, error and answer is shown, and never two of them.
-import { announce, button, inMegabytes, isAborted, make, messageOf } from './dom.ts';
-import type { LoadProgress } from './loader.ts';
+import { announce, button, isAborted, make, messageOf } from './dom.ts';
+import { type LoadProgress, progressText } from './progress.ts';
 
 type State = 'empty' | 'loading' | 'error' | 'answer';
 
@@ -48,9 +48,8 @@ export class Stage {
   }
 
   /** Of a model that comes over the network. */
-  loadingModel(name: string, { share, loaded, total, waiting }: LoadProgress): void {
-    const amount = total > 0 ? `: ${inMegabytes(loaded)} of ${inMegabytes(total)}` : '';
-    this.loading(waiting ? `Waiting for the server of ${name}${amount}` : `Loading ${name}${amount}`, share);
+  loadingModel(name: string, progress: LoadProgress): void {
+    this.loading(progressText(name, progress), progress.share);
   }
 
   /** An old answer goes away; an abort that was asked for is no error. */

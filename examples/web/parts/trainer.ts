@@ -6,7 +6,7 @@ export type Trained = Extract<TrainAnswer, { kind: 'done' }>;
 /** @throws `Error` as training does; `AbortError` */
 export function trainInWorker(
   request: TrainRequest,
-  onProgress: (text: string, share: number) => void,
+  onProgress: (text: string, share: number | null) => void,
   signal: AbortSignal,
 ): Promise<Trained> {
   const worker = new Worker(new URL('./train.worker.js', import.meta.url), { type: 'module' });

@@ -57,6 +57,18 @@ test('for people: the file beside the picture, and a table of percents', async (
   assert.ok(Math.abs(percents.reduce((a, b) => a + b) - 100) < 0.1 * rows.length);
 });
 
+test('our small model colors handwritten digits on paper', async () => {
+  for (const name of ['0-3094', '1-3923', '2-0227']) {
+    const out = join(folder, `${name}.png`);
+    const scene = `fixtures/beit-scenes/scenes/${name}.png`;
+    const { stdout } = await run(addSegment, 'segment', scene, '-m', 'fixtures/beit-scenes', '--json', '-o', out);
+    const { segments } = JSON.parse(stdout) as { segments: Segment[] };
+    const large = segments.filter(({ share }) => share > 0.01).map(({ label }) => label);
+    const digits = new Set([...name.slice(2)].map((digit) => `digit ${digit}`));
+    assert.equal(new Set(large), new Set(['paper', ...digits]), name);
+  }
+});
+
 test('there is no model inside for it', async () => {
   await run(addSegment, 'segment', scan).then(
     () => assert.unreachable(),
