@@ -51,9 +51,8 @@ const entries = (name) => ({ [`index.${name}`]: INDEX, [`serve.${name}`]: SERVE,
  */
 export const BUNDLES = [
   COMMAND,
+  // Deno and Bun load it too
   { entryPoints: entries('node'), platform: 'node', options: chunks('node') },
-  { entryPoints: entries('bun'), platform: 'bun', options: chunks('bun') },
-  { entryPoints: entries('deno'), platform: 'deno', options: chunks('deno') },
   { entryPoints: { jsr: INDEX }, platform: 'jsr', ...ONE_FILE, merged: SELF_TYPES },
   { entryPoints: { 'index.workerd': INDEX }, platform: 'workerd', downloaded: true, ...ONE_FILE },
   { entryPoints: { 'serve.workerd': 'src/serve/handler.ts' }, platform: 'workerd', downloaded: true, ...ONE_FILE },

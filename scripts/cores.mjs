@@ -11,7 +11,7 @@ const FUSED = [...RELAXED, '--use', 'BEIT_FUSED=f32'];
 const SHARED_MEMORY = ['--enable', 'threads', '--importMemory', '--sharedMemory', '--maximumMemory', '65536'];
 
 /** Platforms that run threads, and those that run on one thread. */
-const THREADED = ['node', 'bun', 'deno', 'browser'];
+const THREADED = ['node', 'browser'];
 const RELAXED_TOO = [...THREADED, 'workerd', 'inline', 'jsr'];
 const ALL = [...RELAXED_TOO, 'edge-light'];
 

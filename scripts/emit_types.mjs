@@ -1,6 +1,8 @@
-// node scripts/emit_types.mjs: the type declarations of every entry into dist/types, each one file that imports nothing.
-import { rmSync } from 'node:fs';
+// node scripts/emit_types.mjs: the type declarations of every entry into dist/types, a file each. What the main entry declares
+// too, the others import from it.
+import { readFileSync, rmSync } from 'node:fs';
 import { generateDtsBundle } from 'dts-bundle-generator';
+import ts from 'typescript';
 import { putFile } from './put_file.mjs';
 
 const ENTRIES = {
@@ -19,5 +21,26 @@ export default module;
 const entries = Object.keys(ENTRIES).map((filePath) => ({ filePath, output: { noBanner: true } }));
 const texts = generateDtsBundle(entries, { preferredConfigPath: 'tsconfig.types.json' });
 rmSync('dist/types', { recursive: true, force: true });
-for (const [i, file] of Object.values(ENTRIES).entries()) putFile(file, texts[i]);
+const [main, ...others] = Object.entries(ENTRIES);
+putFile(main[1], texts[0]);
+for (const [i, [source, file]] of others.entries()) {
+  putFile(file, sharing(texts[i + 1], exported(texts[0]), readFileSync(source, 'utf8')));
+}
 putFile('dist/types/core.d.ts', CORE);
+
+/** Name → text of what a declaration file exports by a declaration of its own. */
+function exported(text) {
+  const { statements } = ts.createSourceFile('index.d.ts', text, ts.ScriptTarget.Latest, true);
+  const found = statements.filter((each) => each.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword));
+  const named = found.map((each) => [each.name ?? each.declarationList?.declarations[0].name, each]);
+  return new Map(named.map(([name, each]) => [name.text, each.getFullText()]));
+}
+
+/** `text` with what `main` declares in the same words imported from it; what the entry itself exports stays. */
+function sharing(text, main, source) {
+  const own = exported(text);
+  const same = [...own].filter(([name, each]) => main.get(name) === each && !new RegExp(`\\b${name}\\b`).test(source));
+  const rest = same.reduce((left, [, each]) => left.replace(each, () => ''), text);
+  const names = same.map(([name]) => `\t${name},`).join('\n');
+  return `import type {\n${names}\n} from '../index.js';\n\nexport type {\n${names}\n};\n${rest}`;
+}

@@ -13,7 +13,7 @@ import { BeitForImageClassification } from '../src/pretrained/beitForImageClassi
 const test = suite('init in every entry');
 
 /** Conditions of `#platform`, one for each entry of the package. */
-const ENTRIES = ['node', 'bun', 'deno', 'browser', 'workerd', 'edge-light', 'inline', 'jsr'];
+const ENTRIES = ['node', 'browser', 'workerd', 'edge-light', 'inline', 'jsr'];
 const CORES = ['core.strict.wasm', 'core.relaxed.wasm', 'core.strict.threads.wasm', 'core.relaxed.threads.wasm'];
 const MODEL = 'fixtures/beit-digits';
 const folder = mkdtempSync(join(tmpdir(), 'beit-entries-'));

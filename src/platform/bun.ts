@@ -3,7 +3,7 @@ import { watchExitPorts } from './node/watchExitPorts.ts';
 import type { Platform } from './platform.ts';
 
 /** Bun has Node's built-ins. */
-export const platform: Platform = {
+export const bunPlatform: Platform = {
   ...localPlatform,
   name: 'bun',
   version: process.versions.bun ?? '',

@@ -3,7 +3,7 @@ import { watchExitPorts } from './node/watchExitPorts.ts';
 import type { Platform } from './platform.ts';
 
 /** Deno has Node's built-ins. Its own `Worker` cannot be unreferenced, so that a parked one would never let it exit. */
-export const platform: Platform = {
+export const denoPlatform: Platform = {
   ...localPlatform,
   name: 'deno',
   version: process.versions.deno ?? '',

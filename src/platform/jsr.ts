@@ -1,10 +1,10 @@
-import { platform as deno } from './deno.ts';
+import { denoPlatform } from './deno.ts';
 import { inlineCore } from './inlineCores.ts';
 import type { Platform } from './platform.ts';
 
 /** What JSR gets: a registry of modules that are not files, without the cores that import their memory. */
 export const platform: Platform = {
-  ...deno,
+  ...denoPlatform,
   core: inlineCore,
-  threads: { ...deno.threads, start: null },
+  threads: { ...denoPlatform.threads, start: null },
 };
