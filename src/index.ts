@@ -6,7 +6,8 @@
 export type { Activation } from './activations.ts';
 export type { Arithmetic, Device } from './device.ts';
 export type { Dtype } from './dtype.ts';
-export { type CoreSource, init } from './engine/coreSource.ts';
+export { init } from './engine/coreSource.ts';
+export type { CoreSource } from './engine/givenCore.ts';
 export { BeitError, type ErrorCode } from './errors.ts';
 export { ADE20K_PALETTE } from './explain/ade20kPalette.ts';
 export { attentionMaps, attentionRollout } from './explain/attentionRollout.ts';

@@ -147,10 +147,12 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
 
   'src/platform': ['src/weights', 'src/weights/bytes', 'src/weights/save', 'src/hub', 'src/wasm', 'src/webgpu'],
   'src/explain': ['src/image', 'src/image/pixels.ts'],
-  'src/engine/coreSource.ts': ['src/platform', 'src/wasm'],
+  'src/engine/givenCore.ts': ['src/platform', 'src/wasm'],
+  'src/engine/coreSource.ts': ['src/engine/givenCore.ts', 'src/platform', 'src/wasm'],
   'src/engine': [
     'src/backend.ts',
     'src/engine/coreSource.ts',
+    'src/engine/givenCore.ts',
     'src/image',
     'src/image/resample',
     'src/model/beit',

@@ -11,7 +11,7 @@ import { type Checkpoint, openCheckpoint } from '../weights/checkpoint.ts';
 import type { AdapterConfig } from './adapter.ts';
 import { baseOf } from './adapterBase.ts';
 import { initialize } from './initialize.ts';
-import { type LoadReport, loadWeights, type ResizeTable, warningsOf } from './loadWeights.ts';
+import { type LoadReport, loadWeights, type ResizeTable } from './loadWeights.ts';
 import { modelConfig } from './modelConfig.ts';
 import { DTYPE_KEY } from './quantizedTensors.ts';
 import type { TableRule } from './resizedTables.ts';
@@ -127,10 +127,17 @@ async function loadFrom(
     const onBytes = progress.ofFile(checkpoint.file, checkpoint.bytes);
     const loaded = await completed(model, await fill(model, checkpoint, options, onBytes));
     progress.done(checkpoint.file);
-    for (const warning of await warningsOf(loaded.report, checkpoint.file)) options.onWarning?.(warning);
+    await warn(loaded.report, checkpoint.file, options.onWarning);
     options.onProgress?.({ status: 'ready' });
     return loaded;
   });
+}
+
+/** Tells what a user should know; of a checkpoint that is as expected there is nothing. */
+async function warn(report: LoadReport, file: string, onWarning: LoadOptions['onWarning']): Promise<void> {
+  if (!onWarning || (report.unexpected.length === 0 && report.prefix === '')) return;
+  const { warningsOf } = await import('./mismatch.ts');
+  for (const warning of await warningsOf(report, file)) onWarning(warning);
 }
 
 /** The weights with what quantizers and adapters did to them computed on the way. */

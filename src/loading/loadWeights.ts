@@ -41,9 +41,6 @@ interface Found {
 const SHARED = /^encoder\.relative_position_bias\.(.*)$/;
 /** What has to have its place, or else the block is another one. */
 const OF_BLOCK = /^(?:encoder\.|blocks\.\d|layers\.\d|embeddings\.(?!mask_token$))/;
-/** What classes add to the body, each its own: nothing that another class misses. */
-const OF_HEAD =
-  /^(?:classifier|lm_head|decode_head|auxiliary_head|fpn\d|head|pooler|layernorm|embeddings\.mask_token)(?:\.|$)/;
 const FLOATS: readonly string[] = ['F64', 'F32', 'F16', 'BF16', 'F8_E4M3', 'F8_E5M2'];
 const PER_LAYER = /^encoder\.layer\.\d+\.attention\.attention\.relative_position_bias\.(.*)$/;
 
@@ -113,42 +110,6 @@ function sameSize(a: readonly number[], b: readonly number[]): boolean {
   return squeeze(a) === squeeze(b);
 }
 
-/** What a file has where something is missing: other names, the head of another class. */
-function insteadOf({ missing, unexpected }: LoadReport, canonical: ReadonlyMap<string, string | null>): string {
-  const head = headClass(new Set(canonical.values()));
-  const own = headClass(new Set(missing));
-  if (head && own && head !== own) return `; the weights are those of a ${head}`;
-  if (unexpected.length === 0) return '';
-  if (unexpected.some((name) => name.includes('.lora_')))
-    return '; the file is a PEFT adapter: put it and its adapter_config.json beside its base';
-  const shown = unexpected.slice(0, 3).map((name) => quoted(name));
-  return `; the file has ${unexpected.length} others, such as ${shown.join(', ')}`;
-}
-
-/** The class whose head these names are, or null. */
-function headClass(names: ReadonlySet<string | null>): string | null {
-  if (names.has('lm_head.weight')) return 'BeitForMaskedImageModeling';
-  if (names.has('decode_head.classifier.weight')) return 'BeitForSemanticSegmentation';
-  return names.has('classifier.weight') ? 'BeitForImageClassification' : null;
-}
-
-/** What a user should hear of a model that loaded. */
-export async function warningsOf({ unexpected, prefix }: LoadReport, file: string): Promise<string[]> {
-  const { canonical: names } = await checkpointNames(unexpected);
-  const strange = unexpected.filter((name) => !OF_HEAD.test(names.get(name) ?? ''));
-  const shown = strange
-    .slice(0, 3)
-    .map((name) => quoted(name))
-    .join(', ');
-  const unused = `${strange.length} tensors of "${file}" have no place in the model and were not used: ${shown}${strange.length > 3 ? ', …' : ''}`;
-  return [
-    ...(prefix && !/^(?:(?:module|model|_orig_mod)\.)+$/.test(prefix)
-      ? [`The prefix ${quoted(prefix)} was taken off the names of "${file}"`]
-      : []),
-    ...(strange.length > 0 ? [unused] : []),
-  ];
-}
-
 function refuse(what: string, list: string[], hint = ''): void {
   if (list.length === 0) return;
   const more = list.length > 5 ? `, and ${list.length - 5} more` : '';
@@ -175,7 +136,10 @@ export async function loadWeights(
   const { targets, report } = matchSlots(checkpoint, names, map, options.resize, options.useEma);
   const quote = (names: readonly string[]) => names.map((name) => quoted(name));
   const { canonical } = names;
-  if (!options.allowMissing) refuse('tensors are missing', quote(report.missing), insteadOf(report, canonical));
+  if (!options.allowMissing && report.missing.length > 0) {
+    const { insteadOf } = await import('./mismatch.ts');
+    refuse('tensors are missing', quote(report.missing), insteadOf(report, canonical));
+  }
   const ofBlock = report.unexpected.filter((name) => OF_BLOCK.test(canonical.get(name)!));
   const hint = '; the config is of another model, or the option allowUnexpected loads it without them';
   if (!options.allowUnexpected) refuse('tensors of the blocks have no place in the model', quote(ofBlock), hint);

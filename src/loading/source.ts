@@ -1,6 +1,5 @@
 import { platform } from '#platform';
 import { BeitError, check, checkObject, checkType, reason, throwIfAborted } from '../errors.ts';
-import { checkFileName } from '../hub/names.ts';
 import { urlFiles } from '../hub/urlFiles.ts';
 import { parseJson } from '../json.ts';
 import type { HubAccess } from '../platform/platform.ts';
@@ -49,6 +48,7 @@ export async function openSource(source: ModelSource, options: SourceOptions = {
   checkSourceOptions(options);
   const { subfolder } = options;
   if (!subfolder) return openRoot(source, options);
+  const { checkFileName } = await import('../hub/names.ts'); // a chunk of the hub's client, and few models have one
   checkFileName(subfolder);
   const files = await openRoot(source, options);
   const { reportsProgress, removeBroken, absence } = files;

@@ -3,11 +3,11 @@ import type { LoadOptions } from '../loading/loadModel.ts';
 import type { ModelSource } from '../loading/source.ts';
 import { OPTIONS, ownNames, type WithOtherNames } from '../options.ts';
 import { quoted } from '../quoted.ts';
-import { type DepthEstimationPipeline, depthEstimation } from './depthEstimation.ts';
-import { type FillMaskImagePipeline, fillMaskImage } from './fillMaskImage.ts';
+import type { DepthEstimationPipeline } from './depthEstimation.ts';
+import type { FillMaskImagePipeline } from './fillMaskImage.ts';
 import { type ImageClassificationPipeline, imageClassification } from './imageClassification.ts';
-import { type ImageFeatureExtractionPipeline, imageFeatureExtraction } from './imageFeatureExtraction.ts';
-import { type ImageSegmentationPipeline, imageSegmentation } from './imageSegmentation.ts';
+import type { ImageFeatureExtractionPipeline } from './imageFeatureExtraction.ts';
+import type { ImageSegmentationPipeline } from './imageSegmentation.ts';
 
 /** Tasks by the names that the ecosystem uses where it has one. */
 export interface Pipelines {
@@ -20,12 +20,14 @@ export interface Pipelines {
 /** The name of a task, a key of {@link Pipelines}. */
 export type Task = keyof Pipelines;
 
+/** The commonest is here, the others are chunks of their own. */
 const TASKS: { readonly [T in Task]: (source: ModelSource, options: LoadOptions) => Promise<Pipelines[T]> } = {
   'image-classification': imageClassification,
-  'image-feature-extraction': imageFeatureExtraction,
-  'image-segmentation': imageSegmentation,
-  'fill-mask-image': fillMaskImage,
-  'depth-estimation': depthEstimation,
+  'image-feature-extraction': async (...from) =>
+    (await import('./imageFeatureExtraction.ts')).imageFeatureExtraction(...from),
+  'image-segmentation': async (...from) => (await import('./imageSegmentation.ts')).imageSegmentation(...from),
+  'fill-mask-image': async (...from) => (await import('./fillMaskImage.ts')).fillMaskImage(...from),
+  'depth-estimation': async (...from) => (await import('./depthEstimation.ts')).depthEstimation(...from),
 };
 
 /**

@@ -4,7 +4,7 @@ import type { RunOptions } from '../engine/modelOptions.ts';
 import { check, throwIfAborted } from '../errors.ts';
 import type { ModelHandle } from '../hosting/modelHandle.ts';
 import { createModelFrom, openModel } from '../hosting/openModel.ts';
-import { type CreateFile, fileMaker } from '../loading/createFile.ts';
+import type { CreateFile } from '../loading/createFile.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import type { LoadReport } from '../loading/loadWeights.ts';
 import type { SavePretrainedOptions } from '../loading/savePretrained.ts';
@@ -135,6 +135,7 @@ export abstract class PretrainedModel {
   ): Promise<string[]> {
     const saving = ownNames<SavePretrainedOptions>(options, OPTIONS.save);
     throwIfAborted(saving.signal);
+    const { fileMaker } = await import('../loading/createFile.ts'); // few pages ever save a model
     return this.loaded.save(await fileMaker(target), saving);
   }
 

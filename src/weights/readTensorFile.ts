@@ -21,17 +21,6 @@ const HEAD = 512;
 const NONE: ReadonlyMap<string, string> = new Map();
 /** Protocol 2, then the magic number as a ten-byte integer. */
 const LEGACY = '80028a0a6cfc9c46f9206aa85019';
-/** Common formats that are not checkpoints, by their first bytes, and hints. */
-const FOREIGN_FORMATS: readonly (readonly [begin: string, what: string])[] = [
-  [
-    '894844460d0a1a0a',
-    'is HDF5 (a TensorFlow or Keras file), which is not read here; safetensors or PyTorch files are',
-  ],
-  ['1f8b', 'is compressed with gzip; unpack it first'],
-  ['504b0506', 'is an empty zip archive'],
-  ['80', 'is a bare pickle, not a checkpoint of torch.save'],
-];
-
 /**
  * Reads the directory of a file of tensors, of whatever format its first bytes show; `index` when it is an index of
  * shards. The name decides only where the bytes are of no format, so that a broken file is told what it breaks.
@@ -41,7 +30,7 @@ const FOREIGN_FORMATS: readonly (readonly [begin: string, what: string])[] = [
 export async function readTensorFile(source: ByteSource, options: ReadOptions = {}): Promise<TensorFile | 'index'> {
   const head = await source.read(0, Math.min(source.size, HEAD));
   const torchOptions = { stubs: options.allowStubs === true, useEma: options.useEma === true };
-  switch (kindOf(source.name, head)) {
+  switch (kindOf(source.name, head) ?? (await kindByName(source.name, head))) {
     case 'index':
       return 'index';
     case 'safetensors':
@@ -60,28 +49,30 @@ function torch(tensors: readonly StoredTensor[]): TensorFile {
   return { format: 'torch', tensors, metadata: NONE };
 }
 
-function kindOf(name: string, head: Uint8Array): Kind {
-  const hex = [...head.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+/** Null where the bytes are of no format that is read here. */
+function kindOf(name: string, head: Uint8Array): Kind | null {
+  const hex = hexOf(head);
   if (head[8] === 0x7b && head[6] === 0 && head[7] === 0) return 'safetensors';
   if (hex.startsWith('504b0304')) return 'zip';
   if (hex.startsWith(LEGACY)) return 'legacy';
   if (/^\s*\{/.test(latin1(head.subarray(0, 16)))) return 'index';
   if (/^(?:8[1-9a-f]|de|df)[ad]/.test(hex) || (/^(?:8[1-9a-f]|de|df)/.test(hex) && name.endsWith('.msgpack')))
     return 'flax';
-  const foreign = foreignFormat(hex, head);
+  return null;
+}
+
+/** What breaks the rules of the format that its name promises. @throws `UnsupportedFormat` */
+async function kindByName(name: string, head: Uint8Array): Promise<Kind> {
+  const { otherFile } = await import('./otherFile.ts');
+  const foreign = otherFile(head);
   if (foreign) throw new BeitError('UnsupportedFormat', `Cannot read "${name}": it ${foreign}`);
   if (name.endsWith('.safetensors')) return 'safetensors';
   if (name.endsWith('.msgpack')) return 'flax';
   throw new BeitError('UnsupportedFormat', `Cannot read "${name}": its bytes are of no known format of weights`);
 }
 
-function foreignFormat(hex: string, head: Uint8Array): string | undefined {
-  const text = latin1(head);
-  if (text.slice(257, 262) === 'ustar')
-    return 'is a tar file, as torch wrote before 0.1.10; load and save it with a newer torch';
-  if (text.startsWith('version https://git-lfs')) return 'is a git-lfs pointer, not the weights; run git lfs pull';
-  if (/^\s*<(?:!doctype|html)/i.test(text)) return 'is a web page, not weights';
-  return FOREIGN_FORMATS.find(([begin]) => hex.startsWith(begin))?.[1];
+function hexOf(head: Uint8Array): string {
+  return [...head.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function latin1(bytes: Uint8Array): string {

@@ -1,4 +1,5 @@
-import { KERNELS, type ResampleFilter } from './resampleFilter.ts';
+import { KERNELS } from './filterKernels.ts';
+import type { ResampleFilter } from './resampleFilter.ts';
 
 /** Fraction bits of a weight: 8 bits for the sample, 2 for the overshoot of negative lobes, 22 of 32 are left. */
 export const WEIGHT_BITS = 22;

@@ -8,7 +8,7 @@ import type { Storage, StoredTensor } from '../storedTensor.ts';
 import { ChunkWriter, type Scratch } from './chunkWriter.ts';
 import type { Sink } from './sink.ts';
 import { finish, type Receiver, runsOf, type Span, spansOf } from './spans.ts';
-import { StridedReader } from './stridedReader.ts';
+import type { StridedReader } from './stridedReader.ts';
 
 export interface VisitOptions {
   readonly signal?: AbortSignal;
@@ -29,21 +29,29 @@ export async function visitStored(
 ): Promise<void> {
   const byStorage = new Map<Storage, Receiver[]>();
   const scratch: Scratch = { floats: new Float32Array(0) };
+  // safetensors have none
+  const isStrided = [...wanted.keys()].some(({ strides }) => strides);
+  const Strided = isStrided ? (await import('./stridedReader.ts')).StridedReader : null;
   for (const [tensor, sink] of wanted) {
     if (sizeOf(tensor.shape) === 0) continue;
     const receivers = byStorage.get(tensor.storage) ?? [];
-    if (receivers.push(receiverOf(tensor, sink, scratch)) === 1) byStorage.set(tensor.storage, receivers);
+    if (receivers.push(receiverOf(tensor, sink, scratch, Strided)) === 1) byStorage.set(tensor.storage, receivers);
   }
   const inOrder = [...byStorage].sort(([a], [b]) => a.pieces[0].begin - b.pieces[0].begin);
   const spans = inOrder.flatMap(([storage, receivers]) => spansOf(storage, receivers));
   for (const run of runsOf(spans)) await readRun(source, run, options);
 }
 
-function receiverOf(tensor: StoredTensor, sink: Sink, scratch: Scratch): Receiver {
+function receiverOf(
+  tensor: StoredTensor,
+  sink: Sink,
+  scratch: Scratch,
+  Strided: typeof StridedReader | null,
+): Receiver {
   const size = bytesOf(tensor.dtype);
   const writer = new ChunkWriter(tensor, sink, scratch);
   const begin = tensor.offset * size;
-  if (tensor.strides) return new StridedReader(tensor, tensor.strides, writer);
+  if (Strided && tensor.strides) return new Strided(tensor, tensor.strides, writer);
   const end = begin + sizeOf(tensor.shape) * size;
   return { begin, end, feed: (bytes) => writer.feed(bytes), finish: () => writer.finish() };
 }

@@ -1,7 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { checkpointNames } from '../../../src/loading/checkpointNames.ts';
-import { loadWeights, matchSlots, type SlotMap, warningsOf } from '../../../src/loading/loadWeights.ts';
+import { loadWeights, matchSlots, type SlotMap } from '../../../src/loading/loadWeights.ts';
+import { warningsOf } from '../../../src/loading/mismatch.ts';
 import type { Slot } from '../../../src/model/beit/params/slot.ts';
 import { filesOf } from '../../../src/weights/bytes/byteSource.ts';
 import { type Checkpoint, openCheckpoint } from '../../../src/weights/checkpoint.ts';

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { KERNELS, RESAMPLE_FILTERS } from '../../../../src/image/resample/resampleFilter.ts';
+import { KERNELS } from '../../../../src/image/resample/filterKernels.ts';
+import { RESAMPLE_FILTERS } from '../../../../src/image/resample/resampleFilter.ts';
 
 const test = suite('image/resampleFilter');
 const kernels = Object.entries(KERNELS);

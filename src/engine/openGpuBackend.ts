@@ -1,0 +1,40 @@
+import { platform } from '#platform';
+import type { Backend, Kinds } from '../backend.ts';
+import type { EngineInfo, EngineOptions } from '../device.ts';
+import { check } from '../errors.ts';
+import { quoted } from '../quoted.ts';
+import { chooseSimd } from '../wasm/chooseCore.ts';
+import { corePlatform } from './coreSource.ts';
+
+/** What a model runs on, opened for it alone. */
+export interface OpenBackend {
+  readonly backend: Backend<Kinds>;
+  /** Resolves when it can compute. @throws `WorkerFailed`, `OutOfMemory`, `DeviceLost` */
+  ready(): Promise<void>;
+  info(): EngineInfo;
+}
+
+/** Pictures are resized by the core all the same. */
+export async function openGpuBackend({
+  simd = 'auto',
+  threads = 'auto',
+  arithmetic,
+}: EngineOptions): Promise<OpenBackend> {
+  check(
+    arithmetic !== 'fused',
+    'InvalidArgument',
+    "Invalid arithmetic: device 'webgpu' rounds as it likes, got 'fused'",
+  );
+  check(simd === 'auto' && threads === 'auto', 'InvalidArgument', () => {
+    return `Invalid simd or threads: device 'webgpu' has neither, got ${quoted(simd)} and ${quoted(threads)}`;
+  });
+  check(platform.webgpu, 'UnsupportedRuntime', "Cannot run on device 'webgpu': there is no WebGPU here");
+  const core = chooseSimd(corePlatform(), 'auto'); // before the device is opened: an error here would leave it open
+  const { openGpu } = await platform.webgpu(); // most models run on the core
+  const { backend, info } = await openGpu();
+  return {
+    backend: backend as unknown as Backend<Kinds>,
+    ready: () => backend.ready(),
+    info: () => ({ ...core, ...info }),
+  };
+}

@@ -1,0 +1,48 @@
+import { quoted } from '../quoted.ts';
+import { checkpointNames } from './checkpointNames.ts';
+
+/** What a checkpoint lacks of a model, has beyond it, and what was taken off its names. */
+interface Mismatch {
+  readonly missing: readonly string[];
+  readonly unexpected: readonly string[];
+  readonly prefix: string;
+}
+
+/** What classes add to the body, each its own: nothing that another class misses. */
+const OF_HEAD =
+  /^(?:classifier|lm_head|decode_head|auxiliary_head|fpn\d|head|pooler|layernorm|embeddings\.mask_token)(?:\.|$)/;
+/** What a file has where something is missing: other names, the head of another class. */
+export function insteadOf({ missing, unexpected }: Mismatch, canonical: ReadonlyMap<string, string | null>): string {
+  const head = headClass(new Set(canonical.values()));
+  const own = headClass(new Set(missing));
+  if (head && own && head !== own) return `; the weights are those of a ${head}`;
+  if (unexpected.length === 0) return '';
+  if (unexpected.some((name) => name.includes('.lora_')))
+    return '; the file is a PEFT adapter: put it and its adapter_config.json beside its base';
+  const shown = unexpected.slice(0, 3).map((name) => quoted(name));
+  return `; the file has ${unexpected.length} others, such as ${shown.join(', ')}`;
+}
+
+/** The class whose head these names are, or null. */
+function headClass(names: ReadonlySet<string | null>): string | null {
+  if (names.has('lm_head.weight')) return 'BeitForMaskedImageModeling';
+  if (names.has('decode_head.classifier.weight')) return 'BeitForSemanticSegmentation';
+  return names.has('classifier.weight') ? 'BeitForImageClassification' : null;
+}
+
+/** What a user should hear of a model that loaded. */
+export async function warningsOf({ unexpected, prefix }: Mismatch, file: string): Promise<string[]> {
+  const { canonical: names } = await checkpointNames(unexpected);
+  const strange = unexpected.filter((name) => !OF_HEAD.test(names.get(name) ?? ''));
+  const shown = strange
+    .slice(0, 3)
+    .map((name) => quoted(name))
+    .join(', ');
+  const unused = `${strange.length} tensors of "${file}" have no place in the model and were not used: ${shown}${strange.length > 3 ? ', …' : ''}`;
+  return [
+    ...(prefix && !/^(?:(?:module|model|_orig_mod)\.)+$/.test(prefix)
+      ? [`The prefix ${quoted(prefix)} was taken off the names of "${file}"`]
+      : []),
+    ...(strange.length > 0 ? [unused] : []),
+  ];
+}

@@ -1,0 +1,21 @@
+/** Common formats that are not checkpoints, by their first bytes, and hints. */
+const FOREIGN_FORMATS: readonly (readonly [begin: string, what: string])[] = [
+  [
+    '894844460d0a1a0a',
+    'is HDF5 (a TensorFlow or Keras file), which is not read here; safetensors or PyTorch files are',
+  ],
+  ['1f8b', 'is compressed with gzip; unpack it first'],
+  ['504b0506', 'is an empty zip archive'],
+  ['80', 'is a bare pickle, not a checkpoint of torch.save'],
+];
+
+/** Of which other format a file is, with a hint; undefined where that is not known. `head`: its first 512 bytes. */
+export function otherFile(head: Uint8Array): string | undefined {
+  const text = String.fromCharCode(...head);
+  const hex = [...head.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  if (text.slice(257, 262) === 'ustar')
+    return 'is a tar file, as torch wrote before 0.1.10; load and save it with a newer torch';
+  if (text.startsWith('version https://git-lfs')) return 'is a git-lfs pointer, not the weights; run git lfs pull';
+  if (/^\s*<(?:!doctype|html)/i.test(text)) return 'is a web page, not weights';
+  return FOREIGN_FORMATS.find(([begin]) => hex.startsWith(begin))?.[1];
+}
