@@ -1,6 +1,7 @@
 import { platform } from '#platform';
 import type { Backend, Kinds } from '../../backend.ts';
-import { type OpenBackend, openBackend } from '../../engine/openGpuBackend.ts';
+import { openBackend } from '../../engine/openBackend.ts';
+import type { OpenBackend } from '../../engine/openGpuBackend.ts';
 import { check, throwIfAborted } from '../../errors.ts';
 import type { Grid } from '../../interpolate.ts';
 import { Parameters } from '../../model/beit/params/parameters.ts';
