@@ -8,12 +8,10 @@ import { bundlePage } from './bundle.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const MODELS = ['beit-digits', 'beit-digits-pt', 'beit-scenes'];
+const PLAIN = ['index.html', 'style.css', 'elements.css', 'panels.css', 'stage.css', 'controls.css'];
 /** Path in the site → file or folder. */
 const PLACES = {
-  'index.html': join(HERE, 'index.html'),
-  'style.css': join(HERE, 'style.css'),
-  'panels.css': join(HERE, 'panels.css'),
-  'controls.css': join(HERE, 'controls.css'),
+  ...Object.fromEntries(PLAIN.map((name) => [name, join(HERE, name)])),
   'picture.png': join(HERE, '../../fixtures/base224/picture.png'),
   'beit-wasm': join(HERE, '../../dist'),
   ...Object.fromEntries(MODELS.map((name) => [`models/${name}`, join(HERE, '../../fixtures', name)])),

@@ -1,22 +1,18 @@
 // Name classes, show pictures of each, train the last layer in seconds, and see it answer.
 import { type ImageClassificationPipeline, pipeline } from 'beit-wasm';
-import { zipSync } from 'fflate';
 import { Bars } from '../parts/bars.ts';
-import { beside } from '../parts/choices.ts';
 import { ClassCard } from '../parts/classCard.ts';
 import { announce, button, isAborted, make } from '../parts/dom.ts';
 import { unload } from '../parts/loader.ts';
 import { ModelPicker } from '../parts/picker.ts';
 import { inMegabytes } from '../parts/progress.ts';
-import { fetchScans } from '../parts/safetensors.ts';
 import { PictureSource, type Sample } from '../parts/source.ts';
 import { Stage } from '../parts/stage.ts';
 import type { Panel } from '../parts/tabs.ts';
+import { download, fetchExample, whyNot } from '../parts/teaching.ts';
 import { type Trained, trainInWorker } from '../parts/trainer.ts';
 
 const INVITATION = 'Name your classes and give each of them some pictures. Then train.';
-/** Of the example: which digits, and how many scans of each are learned from. */
-const EXAMPLE = { digits: [3, 8], count: 12, tried: 3 };
 
 export function teachPanel(): Panel {
   let cards: ClassCard[] = [];
@@ -117,23 +113,16 @@ export function teachPanel(): Panel {
   }
 
   let triedSamples: Sample[] = [];
-  /** Two digits that are easily taken for each other. */
   async function fillExample(): Promise<void> {
     try {
-      const folder = beside('models/beit-digits');
-      while (cards.length < EXAMPLE.digits.length) addClass();
-      const tried: File[] = [];
-      for (const [i, digit] of EXAMPLE.digits.entries()) {
-        cards[i].name = digit === 3 ? 'three' : 'eight';
-        cards[i].clear();
-        await cards[i].add(await fetchScans(folder, digit, EXAMPLE.count));
-        tried.push(...(await fetchScans(folder, digit, EXAMPLE.tried, EXAMPLE.count)));
+      const { classes, tried } = await fetchExample();
+      for (const [i, { name, pictures }] of classes.entries()) {
+        const card = cards[i] ?? addClass();
+        card.name = name;
+        card.clear();
+        await card.add(pictures);
       }
-      triedSamples = tried.map((file) => ({
-        name: file.name,
-        url: URL.createObjectURL(file),
-        fetch: async () => file,
-      }));
+      triedSamples = tried;
       announce('The example is filled in. Press Train.');
     } catch (error) {
       stage.failed(error, INVITATION, whyNot(cards) === null);
@@ -164,22 +153,4 @@ export function teachPanel(): Panel {
       for (const card of cards) card.stopCamera();
     },
   };
-}
-
-/** What is missing before there is something to learn; null when nothing is. */
-function whyNot(cards: readonly ClassCard[]): string | null {
-  if (cards.length < 2) return 'It takes two classes.';
-  if (cards.some(({ name }) => name === '')) return 'Each class needs a name.';
-  if (new Set(cards.map(({ name }) => name)).size < cards.length) return 'Two classes have the same name.';
-  const bare = cards.find(({ pictures }) => pictures.length === 0);
-  return bare ? `“${bare.name}” has no pictures yet.` : null;
-}
-
-/** A folder that `fromPretrained` opens, here and in Python. */
-function download({ files }: Trained): void {
-  const zip = zipSync(files, { level: 0 });
-  const url = URL.createObjectURL(new Blob([zip], { type: 'application/zip' }));
-  const link = make('a', { href: url, download: 'my-model.zip' });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
