@@ -1,7 +1,7 @@
 import { check, checkObject } from './errors.ts';
 import { quoted } from './quoted.ts';
 
-const PICTURE = 'maxPixels signal';
+const PICTURE = 'maxPixels truncated signal';
 const ENGINE = 'device arithmetic simd threads dtype maxBatch worker';
 const SOURCE = 'revision localFilesOnly token endpoint fetch signal cacheDir onProgress subfolder';
 const LOAD =
@@ -25,7 +25,7 @@ export const OPTIONS = {
   features: `${PICTURE} pool`,
   fillMask: `${PICTURE} mask share seed`,
   processor: PROCESSOR,
-  preprocess: `${PROCESSOR} ${PICTURE} segmentationMaps labelResample cropConvention truncated`,
+  preprocess: `${PROCESSOR} ${PICTURE} segmentationMaps labelResample cropConvention`,
   masking: 'height width numMaskingPatches minNumPatches maxNumPatches minAspect maxAspect seed exact',
   fineTune:
     `${SOURCE} ${OPTIMIZER} mixup cutmix train lora classes epochs batchSize accumulationSteps learningRate decay warmUp augment validation onBadPicture seed threads onTraining checkpointTo checkpointEvery resumeFrom` as const,

@@ -6,7 +6,7 @@ import { picturePixels } from '../input/openPicture.ts';
 import { pipeline } from '../pipelines/pipeline.ts';
 import { Tensor } from '../tensor.ts';
 import { eachPicture } from './eachPicture.ts';
-import { addModelOptions, loadOptions, type ModelOptions } from './modelOptions.ts';
+import { addModelOptions, loadOptions, type ModelOptions, pictureOptions } from './modelOptions.ts';
 import { checkOutput, outputName } from './outputName.ts';
 import { LEAST_SIDE, writePicture } from './writeOutput.ts';
 
@@ -29,7 +29,7 @@ async function attend(images: string[], options: AttendOptions): Promise<void> {
   checkOutput(options.out, images);
   using pipe = await pipeline('image-classification', options.model, loadOptions(options));
   await eachPicture(images, options.json, async (image) => {
-    const picture = await picturePixels(image, { maxPixels: options.maxPixels });
+    const picture = await picturePixels(image, pictureOptions(options));
     const { pixelValues } = await pipe.processor.preprocess(picture);
     const { attentions } = await pipe.model.forward({ pixelValues, outputAttentions: true });
     const { patchSize, useMeanPooling } = pipe.model.config;

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Classification } from '../pipelines/imageClassification.ts';
 import { pipeline } from '../pipelines/pipeline.ts';
 import { eachPicture } from './eachPicture.ts';
-import { addModelOptions, loadOptions, type ModelOptions, positiveInteger } from './modelOptions.ts';
+import { addModelOptions, loadOptions, type ModelOptions, pictureOptions, positiveInteger } from './modelOptions.ts';
 
 interface ClassifyOptions extends ModelOptions {
   readonly topK: number;
@@ -20,10 +20,10 @@ export function addClassify(program: Command): void {
 }
 
 async function classify(images: string[], options: ClassifyOptions): Promise<void> {
-  const { topK, json, maxPixels } = options;
+  const { topK, json } = options;
   using pipe = await pipeline('image-classification', options.model, loadOptions(options));
   await eachPicture(images, json, async (image) => {
-    const guesses = await pipe(image, { topK, maxPixels });
+    const guesses = await pipe(image, { topK, ...pictureOptions(options) });
     process.stdout.write(json ? `${JSON.stringify({ image, guesses })}\n` : readable(image, guesses));
   });
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { pipeline } from '../pipelines/pipeline.ts';
 import { eachPicture } from './eachPicture.ts';
-import { addModelOptions, loadOptions, type ModelOptions } from './modelOptions.ts';
+import { addModelOptions, loadOptions, type ModelOptions, pictureOptions } from './modelOptions.ts';
 import { checkOutput, outputName } from './outputName.ts';
 import { writePicture } from './writeOutput.ts';
 
@@ -24,7 +24,7 @@ async function depth(images: string[], options: DepthOptions): Promise<void> {
   checkOutput(options.out, images);
   using estimate = await pipeline('depth-estimation', options.model, loadOptions(options));
   await eachPicture(images, options.json, async (image) => {
-    const { predictedDepth, depth: picture } = await estimate(image, { maxPixels: options.maxPixels });
+    const { predictedDepth, depth: picture } = await estimate(image, pictureOptions(options));
     const out = outputName(options.out, image, 'depth');
     await writePicture(out, picture);
     process.stdout.write(

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { BeitError } from '../errors.ts';
+import type { PictureOptions } from '../input/pictureInput.ts';
 import type { ImageFeatureExtractionPipeline } from '../pipelines/imageFeatureExtraction.ts';
 import { pipeline } from '../pipelines/pipeline.ts';
 import { reportPicture } from './eachPicture.ts';
 import { openEmbedOutput } from './embedOutput.ts';
 import { type EmbedOutput, type EmbedRow, embedLine } from './embedRow.ts';
-import { addModelOptions, loadOptions, type ModelOptions } from './modelOptions.ts';
+import { addModelOptions, loadOptions, type ModelOptions, pictureOptions } from './modelOptions.ts';
 import { pictureArguments } from './pictureArguments.ts';
 import { pictureCounter } from './progress.ts';
 
@@ -30,14 +31,14 @@ export function addEmbed(program: Command): void {
 async function embed(args: string[], options: EmbedOptions): Promise<void> {
   const images = await pictureArguments(args);
   using extract = await pipeline('image-feature-extraction', options.model, loadOptions(options));
-  const { out, resume = false, maxPixels } = options;
+  const { out, resume = false } = options;
   const output = out ? await openEmbedOutput(out, extract.model.config.hiddenSize, resume) : standardOutput;
   const done = new Set(output.images);
   const rest = images.filter((image) => !done.has(image));
   const count = out ? pictureCounter(rest.length) : undefined;
   try {
     for (const image of rest) {
-      const row = await rowOf(extract, image, maxPixels);
+      const row = await rowOf(extract, image, pictureOptions(options));
       await output.write(row);
       // as a row it is in the output; here it is told, and the exit code set
       if (row.error && out) reportPicture(image, row.error, false);
@@ -49,9 +50,13 @@ async function embed(args: string[], options: EmbedOptions): Promise<void> {
 }
 
 /** A picture that is rejected does not stop the others. */
-async function rowOf(extract: ImageFeatureExtractionPipeline, image: string, maxPixels?: number): Promise<EmbedRow> {
+async function rowOf(
+  extract: ImageFeatureExtractionPipeline,
+  image: string,
+  reading: PictureOptions,
+): Promise<EmbedRow> {
   try {
-    return { image, embedding: (await extract.embed(image, { maxPixels })).data };
+    return { image, embedding: (await extract.embed(image, reading)).data };
   } catch (error) {
     if (!(error instanceof BeitError)) throw error;
     return { image, embedding: null, error };

@@ -8,7 +8,7 @@ import { pipeline } from '../pipelines/pipeline.ts';
 import { VisualTokenizer } from '../tokenizer/visualTokenizer.ts';
 import type { ModelFiles } from '../weights/bytes/byteSource.ts';
 import { eachPicture } from './eachPicture.ts';
-import { addModelOptions, loadOptions, type ModelOptions, sourceOptions } from './modelOptions.ts';
+import { addModelOptions, loadOptions, type ModelOptions, pictureOptions, sourceOptions } from './modelOptions.ts';
 import { checkOutput, outputName } from './outputName.ts';
 import { LEAST_SIDE, writePicture } from './writeOutput.ts';
 
@@ -53,7 +53,7 @@ function share(text: string): number {
 
 async function mask(images: string[], options: MaskOptions): Promise<void> {
   checkOutput(options.out, images);
-  const { seed, share, maxPixels } = options;
+  const { seed, share } = options;
   const files = await openSource(options.model, loadOptions(options));
   using fill = await pipeline('fill-mask-image', files, loadOptions(options));
   const draw = await drawing(files, fill.model.config.patchSize, options);
@@ -61,9 +61,9 @@ async function mask(images: string[], options: MaskOptions): Promise<void> {
     return `Cannot draw "${options.out}": there is no codebook.safetensors beside the model, which shows tokens as pixels; --tokenizer names a dVAE, which paints them`;
   });
   await eachPicture(images, options.json, async (image) => {
-    const filled = await fill(image, { seed, share, maxPixels });
+    const filled = await fill(image, { seed, share, ...pictureOptions(options) });
     if (options.json || !draw) return printed(image, filled);
-    const { pixelValues } = await fill.processor.preprocess(image, { maxPixels });
+    const { pixelValues } = await fill.processor.preprocess(image, pictureOptions(options));
     const { imageMean: mean, imageStd: std } = fill.processor.config;
     const { tokens, codebook } = await draw(filled.tokens, { mean, std });
     const picture = maskedTriptych(pixelValues, filled.mask, tokens, codebook, { mean, std });

@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ARITHMETICS, type Arithmetic } from '../device.ts';
 import { DTYPES, type Dtype } from '../dtype.ts';
+import type { Truncated } from '../image/decodePicture.ts';
+import type { PictureOptions } from '../input/pictureInput.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import { defaultModel } from './defaultModel.ts';
 import { progressOnTerminal, warnOnTerminal } from './progress.ts';
@@ -14,9 +16,10 @@ export interface ModelOptions {
   readonly revision?: string;
   readonly offline?: boolean;
   readonly maxPixels?: number;
+  readonly truncated?: Truncated;
 }
 
-/** Adds --model, --dtype, --max-pixels and their like to a command that reads pictures; `inside` is the model of the package it falls back to, if it has one. */
+/** Adds --model, --dtype, --max-pixels, --truncated and their like to a command that reads pictures; `inside` is the model of the package it falls back to, if it has one. */
 export function addModelOptions(command: Command, what: string, inside: string | null = 'beit-digits'): Command {
   const model = new Option('-m, --model <model>', `folder or hub name of ${what}`);
   if (inside) model.default(defaultModel(inside), 'handwritten digits, inside the package');
@@ -31,7 +34,18 @@ export function addModelOptions(command: Command, what: string, inside: string |
     )
     .option('-r, --revision <revision>', 'branch, tag or commit of a hub model')
     .option('--offline', 'take hub models from the cache only')
-    .option('--max-pixels <n>', 'reject larger pictures (default: 64000000)', positiveInteger);
+    .option('--max-pixels <n>', 'reject larger pictures (default: 64000000)', positiveInteger)
+    .addOption(
+      new Option('--truncated <what>', 'a JPEG or PNG that is cut: error, or fill what is missing').choices([
+        'error',
+        'fill',
+      ]),
+    );
+}
+
+/** How pictures are read. */
+export function pictureOptions({ maxPixels, truncated }: ModelOptions): PictureOptions {
+  return { maxPixels, truncated };
 }
 
 /** `auto`, or a whole number of 1 or more. */

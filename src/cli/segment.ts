@@ -8,7 +8,7 @@ import { picturePixels } from '../input/openPicture.ts';
 import { labelsByLogit } from '../model/beit/config/labels.ts';
 import { pipeline } from '../pipelines/pipeline.ts';
 import { eachPicture } from './eachPicture.ts';
-import { addModelOptions, loadOptions, type ModelOptions } from './modelOptions.ts';
+import { addModelOptions, loadOptions, type ModelOptions, pictureOptions } from './modelOptions.ts';
 import { checkOutput, outputName } from './outputName.ts';
 import { table } from './table.ts';
 import { LEAST_SIDE, writePicture } from './writeOutput.ts';
@@ -32,7 +32,7 @@ async function segment(images: string[], options: SegmentOptions): Promise<void>
   checkOutput(options.out, images);
   using pipe = await pipeline('image-segmentation', options.model, loadOptions(options));
   await eachPicture(images, options.json, async (image) => {
-    const picture = await picturePixels(image, { maxPixels: options.maxPixels });
+    const picture = await picturePixels(image, pictureOptions(options));
     const map = await pipe.segment(picture);
     const out = outputName(options.out, image, 'segments');
     const segments = segmentsOf(map, labelsByLogit(pipe.model.config.id2label));

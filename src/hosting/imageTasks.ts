@@ -1,3 +1,4 @@
+import type { Truncated } from '../image/decodePicture.ts';
 import { postProcessDepthEstimation } from '../image/process/postProcessDepthEstimation.ts';
 import { postProcessSemanticSegmentation, type TargetSize } from '../image/process/postProcessSemanticSegmentation.ts';
 import type { ProcessedPictures } from '../image/process/preprocess.ts';
@@ -18,12 +19,13 @@ interface Unprocessed {
   readonly processor: unknown;
   readonly pictures: readonly OpenedPicture[];
   readonly maxPixels?: number | undefined;
+  readonly truncated?: Truncated | undefined;
 }
 
 /** Slow work before and after a pass, from plain data to plain data, so that it can run where the model is. */
 export const imageTasks = {
-  preprocess({ processor, pictures, maxPixels }: Unprocessed, signal?: AbortSignal): Promise<ProcessedPictures> {
-    return BeitImageProcessor.fromConfig(processor).preprocess(pictures, { signal, maxPixels });
+  preprocess({ processor, pictures, ...reading }: Unprocessed, signal?: AbortSignal): Promise<ProcessedPictures> {
+    return BeitImageProcessor.fromConfig(processor).preprocess(pictures, { signal, ...reading });
   },
 
   /** The class of every pixel [height, width]. */

@@ -1,4 +1,4 @@
-import { check, checkChoice } from '../errors.ts';
+import { BeitError, check, checkChoice } from '../errors.ts';
 import { orient } from './orient.ts';
 import { eachStripe, type StripedPicture, withPictureCore } from './pictureCore.ts';
 import { type PictureFormat, pictureFormat } from './pictureFormat.ts';
@@ -65,7 +65,19 @@ const DECODERS: Readonly<Record<PictureFormat, Decoder>> = {
 
 /** What `decode` does with what is known to be bytes. */
 export async function decodePicture(bytes: Uint8Array, options?: DecodeOptions): Promise<RgbPixels> {
-  return DECODERS[await pictureFormat(bytes)](bytes, options ?? {});
+  const format = await pictureFormat(bytes);
+  return explainingFill(format, options ?? {}, async () => DECODERS[format](bytes, options ?? {}));
+}
+
+/** Only JPEG and PNG are filled. Of a WebP that is cut Pillow gives nothing either, since libwebp does not open it. */
+async function explainingFill<T>(format: PictureFormat, options: DecodeOptions, read: () => Promise<T>): Promise<T> {
+  const explains = fills(options) && format !== 'JPEG' && format !== 'PNG';
+  try {
+    return await read();
+  } catch (error) {
+    if (!explains || !(error instanceof BeitError) || error.code !== 'InvalidImage') throw error;
+    throw new BeitError('InvalidImage', `${error.message} (truncated: "fill" is for JPEG and PNG)`, { cause: error });
+  }
 }
 
 /**
@@ -78,16 +90,25 @@ export async function decodeResized(
   targetOf: TargetOf,
 ): Promise<ResizedPicture> {
   const format = await pictureFormat(bytes);
-  if (format === 'PNG' || format === 'JPEG' || format === 'WebP') {
-    const picture = await STRIPED[format](bytes, options);
-    const size = uprightSize(picture);
-    const target = targetOf(size);
-    if (target && resizesInStripes(picture, target)) {
-      return { pixels: await resizeStripes(picture, target, options.signal), isResized: true, ...size };
-    }
-  }
+  const resized = await explainingFill(format, options, () => resizedInStripes(format, bytes, options, targetOf));
+  if (resized) return resized;
   const pixels = await decodePicture(bytes, options);
   return { pixels, isResized: false, width: pixels.width, height: pixels.height };
+}
+
+/** Undefined where it has to come whole. */
+async function resizedInStripes(
+  format: PictureFormat,
+  bytes: Uint8Array,
+  options: DecodeOptions,
+  targetOf: TargetOf,
+): Promise<ResizedPicture | undefined> {
+  if (format !== 'PNG' && format !== 'JPEG' && format !== 'WebP') return undefined;
+  const picture = await STRIPED[format](bytes, options);
+  const size = uprightSize(picture);
+  const target = targetOf(size);
+  if (!target || !resizesInStripes(picture, target)) return undefined;
+  return { pixels: await resizeStripes(picture, target, options.signal), isResized: true, ...size };
 }
 
 async function wholePicture(picture: StripedPicture, { signal }: DecodeOptions): Promise<RgbPixels> {

@@ -1,3 +1,4 @@
+import type { Truncated } from '../image/decodePicture.ts';
 import type { Picture } from '../image/picture.ts';
 
 /** What the library needs of a `Blob`, a `File`, a `Response` or a `Request`. */
@@ -84,5 +85,10 @@ export type OpenedPicture = Picture | Bitmap;
 export interface PictureOptions {
   /** Pictures of more pixels are rejected before anything is allocated for them; 64,000,000 unless given. */
   readonly maxPixels?: number | undefined;
+  /**
+   * What becomes of a JPEG or PNG whose data end early: `'error'` unless given; `'fill'` gives what is there, as Pillow does with
+   * `ImageFile.LOAD_TRUNCATED_IMAGES`.
+   */
+  readonly truncated?: Truncated | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -13,14 +13,14 @@ export async function preprocess(
   options: PictureOptions,
 ): Promise<ProcessedPictures> {
   checkObject('Invalid options', options);
-  const { signal, maxPixels } = options;
+  const { signal, maxPixels, truncated } = options;
   throwIfAborted(signal);
   const inputs = listOfPictures(input);
   const pictures = await Promise.all(inputs.map((picture) => openPicture(picture, signal)));
   try {
     return await model.loaded.runImageTask(
       'preprocess',
-      { processor: processor.toJSON(), pictures, maxPixels },
+      { processor: processor.toJSON(), pictures, maxPixels, truncated },
       signal,
     );
   } finally {

@@ -83,7 +83,7 @@ export class VisualTokenizer {
    * The token of every patch of a picture.
    *
    * @param picture anything that `BeitImageProcessor` takes
-   * @param options `signal` and `maxPixels`
+   * @param options `signal`, `maxPixels` and `truncated`
    * @returns int32 [height, width], [14, 14] for the published models
    * @throws `UnsupportedFormat` when there is only a decoder; `Aborted`, `Disposed`, and what reading the picture throws
    * @example

@@ -28,7 +28,10 @@ export function resize<P extends Pixels>(image: P, width: number, height: number
   return { ...tall };
 }
 
-/** Whether Pillow resizes the columns of a picture before its rows: it does where that saves most. */
+/**
+ * Whether Pillow up to 12.3 resizes the columns of a picture before its rows: it does where that saves most. Pillow 13 does so
+ * where height − new height > max(0, 2 · (width − new width)), which is not followed: models were trained without it.
+ */
 export function goesDownFirst(image: Omit<Pixels, 'data'>, height: number): boolean {
   return image.height > 100 * image.width && height < image.height;
 }

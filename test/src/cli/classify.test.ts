@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { addClassify } from '../../../src/cli/classify.ts';
@@ -21,6 +24,18 @@ async function expectedOf(image: string): Promise<[label: string, score: number]
   const sum = powers.reduce((a, b) => a + b);
   return powers.map((x, i) => [model.config.id2label[i], x / sum] as [string, number]).sort((a, b) => b[1] - a[1]);
 }
+
+test('--truncated fill gives an answer for a picture that is cut', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'beit-cut-'));
+  const cut = join(folder, 'cut.png');
+  writeFileSync(cut, readFileSync(SCANS[0]).subarray(0, -40));
+  const failed = await run(addClassify, 'classify', cut, '--json');
+  assert.is(failed.code, 1);
+  const { stdout, code } = await run(addClassify, 'classify', cut, '--json', '--truncated', 'fill');
+  rmSync(folder, { recursive: true });
+  assert.is(code, undefined);
+  assert.is(JSON.parse(stdout).guesses.length, 5);
+});
 
 test('a line of JSON for each picture, with the softmax of its logits, best first', async () => {
   const { stdout, code } = await run(addClassify, 'classify', ...SCANS, '--json', '-k', '10');

@@ -28,6 +28,16 @@ test('guesses come best first, five unless asked otherwise, and their scores are
   assert.equal(await classify(scan('0018-8'), { topK: 99 }), all);
 });
 
+test('a picture that is cut is an error unless it is to be filled', async () => {
+  const cut = scan('0018-8').subarray(0, -40);
+  await refused(classify(cut), 'InvalidImage');
+  const { pixelValues } = await classify.processor.preprocess(cut, { truncated: 'fill' });
+  const { logits } = await classify.model.forward({ pixelValues });
+  const [best] = await classify(cut, { topK: 1, truncated: 'fill' });
+  assert.is(best.index, logits.data.indexOf(Math.max(...logits.data)));
+  await refused(classify(cut, { truncated: 'gray' as never }), 'InvalidArgument', /truncated/);
+});
+
 test('a list gives a list, in order, each as alone', async () => {
   const names = ['0005-5', '0012-2', '0061-7'];
   const batch = await classify(names.map(scan), { topK: 1 });

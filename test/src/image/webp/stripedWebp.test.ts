@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decode } from '../../../../src/image/decode.ts';
+import { decodeResized } from '../../../../src/image/decodePicture.ts';
 import { Allocations } from '../../allocations.ts';
 import { refused } from '../../refused.ts';
 import { assertLikePillow, fileOf, rasterCases } from '../rasterCases.ts';
@@ -67,6 +68,15 @@ test('a file that is cut off anywhere is rejected', async () => {
       await refused(decode(file.subarray(0, length)), 'InvalidImage');
     }
   }
+});
+
+test('a file that is cut is not filled, as Pillow does not fill it, and the error says so', async () => {
+  const cut = lossy.subarray(0, lossy.length - 2);
+  const target = () => ({ width: 5, height: 5, filter: 'bicubic' }) as const;
+  for (const reading of [decode(cut, { truncated: 'fill' }), decodeResized(cut, { truncated: 'fill' }, target)]) {
+    await refused(reading, 'InvalidImage', /truncated.*\(truncated: "fill" is for JPEG and PNG\)$/);
+  }
+  assert.equal(await decode(lossy, { truncated: 'fill' }), await decode(lossy));
 });
 
 test('what is behind the container does not matter', async () => {
