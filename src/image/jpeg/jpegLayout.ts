@@ -34,8 +34,7 @@ export interface ComponentLayout {
 /** Makes room for a frame; sampling factors that do not divide the largest are rejected, as libjpeg does. */
 export function layOut({ bytes, frame, tables, firstScan }: JpegFile, { kernels, arena }: PictureCore): JpegLayout {
   const { width, height } = frame;
-  // the blocks of a single component come one by one, whatever its factors
-  const components = frame.components.length === 1 ? [{ ...frame.components[0], h: 1, v: 1 }] : frame.components;
+  const components = frame.components.length === 1 ? [aloneInFrame(frame)] : frame.components;
   const h = Math.max(...components.map((c) => c.h));
   const v = Math.max(...components.map((c) => c.v));
   const even = components.every((c) => h % c.h === 0 && v % c.v === 0);
@@ -79,6 +78,14 @@ export function layOut({ bytes, frame, tables, firstScan }: JpegFile, { kernels,
   }
   kernels.jpeg_frame(width, height, columns, rows, lines, components.length, colorsOf(frame, tables));
   return { columns, rows, lines, rowsAtOnce, single, file, tables: handover, stripe, components: places };
+}
+
+/**
+ * The blocks of a single component come one by one, whatever its factors. Yet libjpeg counts rows of `v` blocks where it smooths
+ * a progressive file, and where it remembers the last row that had data.
+ */
+function aloneInFrame({ components: [component], progressive }: JpegFrame): JpegComponent {
+  return { ...component, h: 1, v: progressive ? component.v : 1 };
 }
 
 /** Samples and blocks of a component that count. */

@@ -3,6 +3,7 @@ import { decode as jpegJs } from 'jpeg-js';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decode } from '../../../../src/image/decode.ts';
+import { sha } from '../sha.ts';
 
 const test = suite('image/jpeg/decodeJpeg');
 
@@ -38,6 +39,15 @@ test('jpeg-js, a second opinion, sees the same pictures where chroma is not subs
     `4:4:4 differs by ${Math.max(...full)}`,
   );
   assert.ok(Math.max(...halved) > 8, 'its chroma is not interpolated, ours is');
+});
+
+test('a gray progressive file is smoothed by rows of its own sampling factor', async () => {
+  // 47 × 37, one component of factors 2 × 2, restarts, and a second scan that ends early; written by Pillow and cut
+  const file = Buffer.from(
+    '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAIBAQEBAQIBAQECAgICAgQDAgICAgUEBAMEBgUGBgYFBgYGBwkIBgcJBwYGCAsICQoKCgoKBggLDAsKDAkKCgr/wgALCAAlAC8BASIA/8QAGQAAAwEBAQAAAAAAAAAAAAAAAwUGBAEA/90ABAAG/9oACAEBAAAAAQbequaP/9DA3n9nGH//0VmgA3t3/9LV4kVYD//Tnm9cCYcf/8QAGxABAQADAQEBAAAAAAAAAAAABAUCAwYBFBX/2gAIAQEAAQUCknoWtq6DSSg79cKUKcbVQrzW35HPp0ROw//QK+pqPzpvczP8zHpdM6zVG0Ofudz7fijf/9FOafyqdNrKuZ7GDz0/rox817EInKFW/9IxK4rMr87FE9Xsm6jn92+cTLl+dkSNE+ZI/9PpmZEjoilbUo8obZ4YczTdFmqzy1gfOc31n//Z',
+    'base64',
+  );
+  assert.is(sha((await decode(new Uint8Array(file))).data), 'd4adef11442d1513'); // Pillow 13.0
 });
 
 test.run();
