@@ -52,7 +52,7 @@ const entries = (name) => ({ [`index.${name}`]: INDEX, [`serve.${name}`]: SERVE,
 export const BUNDLES = [
   COMMAND,
   // Deno and Bun load it too
-  { entryPoints: entries('node'), platform: 'node', options: chunks('node') },
+  { entryPoints: entries('node'), platform: 'node', options: chunks('node'), merged: { chunks: 'chunk.node' } },
   { entryPoints: { jsr: INDEX }, platform: 'jsr', ...ONE_FILE, merged: SELF_TYPES },
   { entryPoints: { 'index.workerd': INDEX }, platform: 'workerd', downloaded: true, ...ONE_FILE },
   { entryPoints: { 'serve.workerd': 'src/serve/handler.ts' }, platform: 'workerd', downloaded: true, ...ONE_FILE },
@@ -97,7 +97,7 @@ export function bundleOptions(bundle, dev) {
     format: 'esm',
     target: 'es2022',
     minify,
-    sourcemap: minify || merged ? false : 'linked',
+    sourcemap: minify || (bundle.merged?.chunks === undefined && merged) ? false : 'linked',
     sourcesContent: dev,
     define: buildConstants(platform),
     // fflate: the same bytes everywhere, its Node build has workers of its own

@@ -11,7 +11,7 @@ export async function mergeChunks({ outputFiles, metafile }, entries, { chunks, 
   const texts = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
   const bundle = await rollup({
     input: entries.map((name) => `${name}.js`),
-    plugins: [{ name: 'esbuild', resolveId: (id) => known(texts, id), load: (id) => texts.get(id) ?? null }],
+    plugins: [{ name: 'esbuild', resolveId: (id) => known(texts, id), load: (id) => loaded(texts, id) }],
     external: (id) => !texts.has(basename(id)),
     makeAbsoluteExternalsRelative: false,
     onwarn: failOn,
@@ -20,12 +20,13 @@ export async function mergeChunks({ outputFiles, metafile }, entries, { chunks, 
     format: 'es',
     entryFileNames: '[name].js',
     banner,
+    sourcemap: texts.has(`${entries[0]}.js.map`),
     hoistTransitiveImports: false,
     generatedCode: 'es2015',
     ...(chunks ? shared(chunks, groups(metafile, entries)) : { inlineDynamicImports: true }),
   });
   const folder = outputFiles[0].path.slice(0, -basename(outputFiles[0].path).length);
-  return output.map(({ fileName, code }) => ({ path: folder + fileName, text: code }));
+  return output.map(({ fileName, code, source }) => ({ path: folder + fileName, text: code ?? source }));
 }
 
 const shared = (chunks, manualChunks) => ({
@@ -35,13 +36,21 @@ const shared = (chunks, manualChunks) => ({
   onlyExplicitManualChunks: true,
 });
 
+/** With the source map that esbuild made, if it made one. */
+function loaded(texts, id) {
+  const map = texts.get(`${id}.map`);
+  return texts.has(id) ? { code: texts.get(id), map: map ? JSON.parse(map) : null } : null;
+}
+
 /** Entries do something when they are loaded; what they share only defines. */
 function known(texts, id) {
   const name = basename(id);
   return texts.has(name) ? { id: name, moduleSideEffects: !name.startsWith('chunk.') } : null;
 }
 
+/** esbuild has warned of the rest. */
 function failOn(warning) {
+  if (warning.code === 'UNUSED_EXTERNAL_IMPORT') return;
   throw new Error(`rollup: ${warning.message}`);
 }
 
