@@ -40,6 +40,22 @@ const FFLATE_APART = {
 const SERVE = 'src/serve/index.ts';
 const TRAIN = 'src/train/index.ts';
 
+const TRANSFORMERS = 'src/transformers/index.ts';
+
+/** The names of transformers.js: a script that imports the library's beside it, so that no code is there twice. */
+const overIndex = (name, rest) => ({
+  entryPoints: { [`transformers.${name}`]: TRANSFORMERS },
+  plugins: [
+    {
+      name: 'index',
+      setup({ onResolve }) {
+        onResolve({ filter: /^\.\.\/index\.ts$/ }, () => ({ path: `./index.${name}.js`, external: true }));
+      },
+    },
+  ],
+  ...rest,
+});
+
 /** The library, the server and training. */
 const entries = (name) => ({ [`index.${name}`]: INDEX, [`serve.${name}`]: SERVE, [`train.${name}`]: TRAIN });
 
@@ -70,6 +86,9 @@ export const BUNDLES = [
     merged: { chunks: 'chunk.web' },
     plugins: [FFLATE_APART],
   },
+  overIndex('node', { platform: 'node' }),
+  ...['workerd', 'edge-light'].map((name) => overIndex(name, { platform: name, downloaded: true })),
+  overIndex('web', { platform: 'browser', downloaded: true }),
   // shares nothing with the page, whose download would grow by what more chunks cost
   { entryPoints: { 'train.web': TRAIN }, platform: 'browser', options: chunks('train'), downloaded: true },
 ];

@@ -9,6 +9,7 @@ const ENTRIES = {
   'src/index.ts': 'dist/types/index.d.ts',
   'src/serve/index.ts': 'dist/types/serve/index.d.ts',
   'src/train/index.ts': 'dist/types/train/index.d.ts',
+  'src/transformers/index.ts': 'dist/types/transformers/index.d.ts',
 };
 
 /** What a runtime or a bundler makes of an imported core; `object` where the compiler knows no WebAssembly. */

@@ -14,6 +14,7 @@ const ENTRIES = {
   'browser, all at once (page and model share chunks)': [[...PAGE, ...MODEL], 72_000],
   'browser, all up to the first answer about a JPEG': [[...PAGE, ...MODEL, ...chunksOf('JPEG')], 94_700],
   'browser, all up to the first answer about a PNG': [[...PAGE, ...MODEL, ...chunksOf('PNG')], 94_700],
+  'browser, page with the names of transformers.js': [['transformers.web.js'], 38_050],
   'browser, training': [['train.web.js'], 99_700],
   // not minified, with all cores inside: what is installed once need not be small
   'Node, Deno, Bun': [['index.node.js'], 382_000],

@@ -220,6 +220,8 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
     'src/wasm',
     'src/weights',
   ],
+  // the names of transformers.js, over what everyone can import
+  'src/transformers': ['src/index.ts'],
   'src/batch': ['src/image', 'src/loading', 'src/pipelines', 'src/platform', 'src/quoted.ts', 'src/weights'],
   'src/cli': ['src'],
   src: ['src'],

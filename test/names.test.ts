@@ -34,9 +34,13 @@ const EXPORTED_TWICE: Readonly<Record<string, string>> = {
 const DECLARATION =
   /^export (?:declare )?(?:abstract )?(?:async )?(?:const|let|function\*?|class|interface|type|enum) (\w+)/gm;
 
+/** An entry with the names of another library: what is called the same here has another form. */
+const OTHER_NAMES = 'src/transformers/';
+
 test('no name is exported by two files', () => {
   const files = new Map<string, Set<string>>();
   for (const { file, text } of sourcesIn('src')) {
+    if (file.startsWith(OTHER_NAMES)) continue;
     for (const [, name] of text.matchAll(DECLARATION)) files.set(name, (files.get(name) ?? new Set()).add(file));
   }
   assert.ok(files.size > 300, `found ${files.size} exported names`);
