@@ -2,7 +2,7 @@
  * The names and the forms of transformers.js over this library: an entry of its own (`beit-wasm/transformers`) that imports
  * the main one, so that it adds little, and that errors are those of the main entry.
  */
-export { BeitError, type ErrorCode } from '../index.ts';
+export { BeitConfig, BeitError, type ErrorCode } from '../index.ts';
 export { type Environment, env } from './env.ts';
 export type { PretrainedOptions } from './loading.ts';
 export {
