@@ -80,8 +80,10 @@ export abstract class AutoModelForImageClassification {
     const load = ownNames<LoadOptions>(options, OPTIONS.load);
     const files = await openSource(source, load);
     const json = load.config?.toJSON() ?? (await readJson(files, 'config.json'));
-    const { architectures } = (json ?? {}) as { architectures?: unknown };
-    const teacher = Array.isArray(architectures) && architectures[0] === 'DeiTForImageClassificationWithTeacher';
+    const { architectures, architecture } = Object(json) as { architectures?: unknown; architecture?: unknown };
+    const teacher = Array.isArray(architectures)
+      ? architectures[0] === 'DeiTForImageClassificationWithTeacher'
+      : /^deit_\w+_distilled_/.test(String(architecture)); // timm's
     if (teacher) return DeiTForImageClassificationWithTeacher.fromPretrained(files, load);
     return BeitForImageClassification.fromPretrained(files, load);
   }

@@ -1,11 +1,13 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { BeitError } from '../../src/errors.ts';
 import { BeitImageProcessor } from '../../src/loading/imageProcessors.ts';
 import { BeitConfig } from '../../src/model/beit/config/config.ts';
 import { BeitForImageClassification } from '../../src/pretrained/beitForImageClassification.ts';
 import { Tensor } from '../../src/tensor.ts';
 import { Trainer } from '../../src/train/trainer.ts';
 import { trainMemoryPlan } from '../../src/train/trainMemoryPlan.ts';
+import { TrainSession } from '../../src/train/trainSession.ts';
 import { digitExamples, memoryFolder } from './digitsData.ts';
 
 const test = suite('train/trainer');
@@ -126,6 +128,21 @@ test('batches that do not fit, and a trainer that was disposed of', async () => 
   await refused({ labels: [1] }, /expected a tensor/);
   trainer.dispose();
   await refused({ pixelValues, labels }, /disposed/);
+});
+
+test("timm's other norms and tokens cannot be trained, and say so", async () => {
+  for (const change of [
+    { classToken: false, useMeanPooling: true },
+    { preNorm: true },
+    { subNorms: true },
+    { finalNorm: 'none', useMeanPooling: false },
+    { finalNorm: 'tokens', useMeanPooling: true },
+  ] as const) {
+    const config = new BeitConfig({ modelType: 'timm_vit', ...change });
+    const opened = await TrainSession.open(config, 'BeitForImageClassification', {}).catch((error: unknown) => error);
+    assert.instance(opened, BeitError);
+    assert.match(String(opened), /Cannot train all of a model of type timm_vit/);
+  }
 });
 
 test.run();

@@ -41,7 +41,7 @@ export function* forward<K extends Kinds>(
   }
 }
 
-/** x = [prefix tokens; patches·W + b] (+ positions); masked patches become the mask token before positions are added. */
+/** x = [prefix tokens; patches·W + b] (+ positions) (, normalized); masked patches become the mask token before positions are added. */
 export function embed<K extends Kinds>(ops: ForwardOps<K>, p: BeitParams<K>, s: BeitState<K>, masked: boolean): void {
   const { tokens, prefixTokens } = s;
   const patches = tokens - prefixTokens;
@@ -49,10 +49,11 @@ export function embed<K extends Kinds>(ops: ForwardOps<K>, p: BeitParams<K>, s: 
   for (let b = 0; b < s.image.images; b++) {
     const x = ops.rows(s.x, b * tokens, (b + 1) * tokens);
     const xPatches = ops.rows(x, prefixTokens, tokens);
-    ops.copy(ops.rows(x, 0, prefixTokens), s.prefix);
+    if (prefixTokens > 0) ops.copy(ops.rows(x, 0, prefixTokens), s.prefix);
     ops.linear(xPatches, ops.rows(s.patches, b * patches, (b + 1) * patches), p.patch);
     if (masked && s.maskToken) ops.blend(xPatches, s.maskToken, ops.rows(s.mask, b, b + 1));
     if (s.positions) ops.add(x, s.positions);
+    if (p.preNorm) ops.layerNorm(x, x, p.preNorm);
   }
 }
 
@@ -65,13 +66,15 @@ function attendAndTransform<K extends Kinds>(
   shape: AttentionShape<K>,
 ): void {
   ops.attention(s.y, s.qkv, shape);
+  if (block.attentionNorm) ops.layerNorm(s.y, s.y, block.attentionNorm);
   ops.linear(s.x, s.y, block.proj, 'add');
   ops.layerNorm(s.y, s.x, block.norm2);
   ops.linear(s.h, s.y, block.fc1, params.activation);
+  if (block.mlpNorm) ops.layerNorm(s.h, s.h, block.mlpNorm);
   ops.linear(s.x, s.h, block.fc2, 'add');
 }
 
-/** The last hidden state: normalized in place unless mean pooling moves the norm behind the mean. */
+/** The last hidden state: normalized in place unless the norm is that of the pooled vector. */
 export function finalNorm<K extends Kinds>(ops: ForwardOps<K>, p: BeitParams<K>, s: BeitState<K>): void {
   if (p.norm) ops.layerNorm(s.x, s.x, p.norm);
 }

@@ -44,7 +44,12 @@ export function trainHead<K extends Kinds>(name: TrainableClass, parts: HeadPart
 }
 
 /** @throws `InvalidConfig` where the gradients of a family are not known here */
-export function checkTrainable({ family, modelType }: BeitConfig): void {
+export function checkTrainable(config: BeitConfig): void {
+  const { family, modelType, classToken, preNorm, subNorms, normalized, useMeanPooling } = config;
+  const norms = useMeanPooling ? ['pooled'] : ['pooled', 'tokens'];
+  check(classToken && !preNorm && !subNorms && norms.includes(normalized), 'InvalidConfig', () => {
+    return `Cannot train all of a model of type ${modelType}: expected one with a class token and the norms of BEiT`;
+  });
   check(!family.classAndMean, 'InvalidConfig', () => {
     return `Cannot train all of a model of type ${modelType}: expected one whose classifier reads one pooled vector`;
   });

@@ -67,9 +67,8 @@ test('another model of timm is named', async () => {
     'resnet50',
     'swin_base_patch4_window7_224',
     'eva02_base_patch14_224',
-    'vit_base_patch16_clip_quickgelu_224',
     'vit_base_patch16_rope_ape_224',
-    'vit_small_patch16_36x1_224',
+    'vit_small_patch16_18x2_224',
   ]) {
     const source = { 'config.json': bytes({ ...timm, architecture }), 'model.safetensors': TIMM };
     await refused(classify(source), 'InvalidConfig', new RegExp(`timm's, of "${architecture}`));

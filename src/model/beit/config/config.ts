@@ -1,7 +1,7 @@
 import type { Epilogue } from '../../../backend.ts';
 import { check, checkObject } from '../../../errors.ts';
 import { quoted } from '../../../quoted.ts';
-import { ACTIVATION_ALIASES, type BeitConfigFields, CONFIG_FIELDS } from './configFields.ts';
+import { ACTIVATION_ALIASES, type BeitConfigFields, CONFIG_FIELDS, type FinalNorm } from './configFields.ts';
 import { FAMILIES, type Family, familyOf, type ModelType } from './family.ts';
 import { defaultLabels, type Id2Label, readLabels } from './labels.ts';
 
@@ -140,7 +140,17 @@ export class BeitConfig {
 
   /** Tokens before those of the patches: the class token, DeiT's distillation token, registers. */
   get prefixTokens(): number {
-    return 1 + (this.family.distillationToken ? 1 : 0) + this.numRegisterTokens;
+    return (this.classToken ? 1 : 0) + (this.family.distillationToken ? 1 : 0) + this.numRegisterTokens;
+  }
+
+  /** Those of them that have a row in the position table, which come first. */
+  get positionedPrefix(): number {
+    return this.positionedTokens ?? this.prefixTokens - this.numRegisterTokens;
+  }
+
+  /** What the last norm is applied to. */
+  get normalized(): FinalNorm {
+    return this.finalNorm ?? (this.useMeanPooling ? 'pooled' : 'tokens');
   }
 
   /** Count of `id2label`, as in transformers: keys may have gaps. */
@@ -177,6 +187,13 @@ export class BeitConfig {
     });
     check(problemType === null || PROBLEM_TYPES.includes(problemType), 'InvalidConfig', () => {
       return `Invalid config: problem_type must be one of ${PROBLEM_TYPES.join(', ')} or null, got ${quoted(problemType)}`;
+    });
+    const classless = this.useMeanPooling && !this.useRelativePositionBias && !this.useSharedRelativePositionBias;
+    check(this.classToken || classless, 'InvalidConfig', () => {
+      return 'Invalid config: class_token false needs use_mean_pooling, and no relative position bias';
+    });
+    check(this.positionedPrefix <= this.prefixTokens, 'InvalidConfig', () => {
+      return `Invalid config: positioned_tokens must be at most ${this.prefixTokens}, got ${this.positionedTokens}`;
     });
     check(Math.min(nativeSize.height, nativeSize.width) >= patchSize, 'InvalidConfig', () => {
       return `Invalid config: image_size ${nativeSize.height}×${nativeSize.width} is below patch_size ${patchSize}`;

@@ -45,7 +45,21 @@ export interface BeitConfigFields {
   numRegisterTokens: number;
   /** Whether a backbone normalizes its feature maps; BEiT's does not. */
   applyLayernorm: boolean;
+  /** Whether there is a class token; without one the patch tokens are averaged. */
+  classToken: boolean;
+  /** How many of the prefix tokens have a row in the position table; null: all but the registers. */
+  positionedTokens: number | null;
+  /** A norm over the embeddings, whose patch projection then has no bias (CLIP). */
+  preNorm: boolean;
+  /** Norms inside attention, before its projection, and inside the MLP, after its activation (BEiT-3). */
+  subNorms: boolean;
+  /** What the last norm is applied to; null: the pooled vector with mean pooling, else all tokens. */
+  finalNorm: FinalNorm | null;
 }
+
+/** What the last norm is applied to. */
+export type FinalNorm = 'tokens' | 'pooled' | 'none';
+const FINAL_NORMS: readonly unknown[] = [null, 'tokens', 'pooled', 'none'];
 
 interface Kind {
   readonly expected: string;
@@ -67,6 +81,11 @@ const upToMost = (least: number): Kind => ({
 });
 const LAYERS = upToMost(1);
 const COUNT_OR_NONE = upToMost(0);
+const COUNT_OR_NULL: Kind = {
+  expected: `${COUNT_OR_NONE.expected}, or null`,
+  accepts: (v) => v === null || COUNT_OR_NONE.accepts(v),
+};
+const FINAL_NORM: Kind = { expected: 'tokens, pooled, none or null', accepts: (v) => FINAL_NORMS.includes(v) };
 const INTEGER: Kind = { expected: 'an integer', accepts: (v) => Number.isSafeInteger(v) };
 const FLAG: Kind = { expected: 'true or false', accepts: (v) => typeof v === 'boolean' };
 const NUMBER: Kind = { expected: 'a finite number', accepts: (v) => Number.isFinite(v) };
@@ -140,4 +159,9 @@ export const CONFIG_FIELDS: readonly (readonly [keyof BeitConfigFields, string, 
   ['qkvBias', 'qkv_bias', true, FLAG],
   ['numRegisterTokens', 'num_register_tokens', 0, COUNT_OR_NONE],
   ['applyLayernorm', 'apply_layernorm', false, FLAG],
+  ['classToken', 'class_token', true, FLAG],
+  ['positionedTokens', 'positioned_tokens', null, COUNT_OR_NULL],
+  ['preNorm', 'pre_norm', false, FLAG],
+  ['subNorms', 'sub_norms', false, FLAG],
+  ['finalNorm', 'final_norm', null, FINAL_NORM],
 ];

@@ -162,6 +162,39 @@ const beit = (name: string, prefix: string): Family => ({
   fields: [...SHARED, ...BEIT_ONLY],
 });
 
+/**
+ * timm's `VisionTransformer` where no class of transformers computes it: a type of this library. The files have timm's
+ * parts under the names of BEiT's.
+ */
+const TIMM_VIT: Family = {
+  prefix: '',
+  classes: {
+    BeitModel: 'TimmWrapperModel',
+    BeitForImageClassification: 'TimmWrapperForImageClassification',
+    BeitBackbone: 'TimmBackbone',
+  },
+  keyBias: true,
+  positionKernel: 'bicubicAntialias',
+  fields: [
+    ...SHARED,
+    'intermediateSize',
+    'qkvBias',
+    'layerScaleInitValue',
+    'useMeanPooling',
+    'outIndices',
+    'outFeatures',
+    'reshapeHiddenStates',
+    'applyLayernorm',
+    'numRegisterTokens',
+    'classToken',
+    'positionedTokens',
+    'preNorm',
+    'subNorms',
+    'finalNorm',
+  ],
+  read: () => ({ useAbsolutePositionEmbeddings: true, dropPathRate: 0 }),
+};
+
 /** The families by the `model_type` of their configs. */
 export const FAMILIES = {
   beit: beit('Beit', 'beit.'),
@@ -181,6 +214,7 @@ export const FAMILIES = {
     densePooler: false,
     positionKernel: 'bilinear',
   }),
+  timm_vit: TIMM_VIT,
   vit_mae: vit('ViTMAE', 'vit.', { classes: { BeitModel: 'ViTMAEModel' }, densePooler: false }),
   vit_msn: vit('ViTMSN', 'vit.', { densePooler: false }),
   dinov2: dinov2('Dinov2', 'dinov2.'),

@@ -14,6 +14,13 @@ export interface InferredConfig {
   readonly missing: readonly string[];
 }
 
+/** What is known of a model besides its weights. */
+export interface Told {
+  /** A number, or [height, width]. */
+  readonly imageSize?: unknown;
+  readonly pooling?: 'avg' | 'token' | undefined;
+}
+
 const TABLE = 'relative_position_bias.relative_position_bias_table';
 const FIRST = 'encoder.layer.0';
 /** Hidden states that the segmentation heads of the published models take, by their number of layers. */
@@ -29,14 +36,19 @@ const OUT_INDICES: Readonly<Record<number, readonly number[]>> = { 12: [3, 5, 7,
  * const { config, missing } = inferConfig(shapes);
  * if (missing.length > 0) console.log(`please give ${missing.join(', ')}`);
  */
-export function inferConfig(tensors: Shapes, naming: Naming = 'transformers'): InferredConfig {
-  const modelType = modelTypeOf(tensors);
-  const found = modelType === 'beit' ? beitFields(tensors) : plainFields(tensors, modelType);
-  const eps = ['unilm', 'candle', 'openmmlab'].includes(naming) || modelType.startsWith('dinov2') ? 1e-6 : 1e-12;
+export function inferConfig(tensors: Shapes, naming: Naming = 'transformers', told: Told = {}): InferredConfig {
+  const modelType = modelTypeOf(tensors, told);
+  const found = modelType === 'beit' ? beitFields(tensors) : plainFields(tensors, modelType, told);
+  const eps = epsilonOf(tensors, naming, modelType);
   const known = Object.entries(found).filter(([, value]) => value !== undefined);
   const missing = Object.keys(found).filter((key) => found[key] === undefined);
   const config = { model_type: modelType, hidden_act: 'gelu', layer_norm_eps: eps, ...Object.fromEntries(known) };
   return { config, missing: missing.sort() };
+}
+
+function epsilonOf(tensors: Shapes, naming: Naming, modelType: ModelType): number {
+  if (tensors.has('embeddings.layernorm.weight') || tensors.has(`${FIRST}.attention.layernorm.weight`)) return 1e-5;
+  return ['unilm', 'candle', 'openmmlab'].includes(naming) || modelType.startsWith('dinov2') ? 1e-6 : 1e-12;
 }
 
 function beitFields(tensors: Shapes): Fields {
@@ -44,31 +56,76 @@ function beitFields(tensors: Shapes): Fields {
 }
 
 /** The families of plain vision transformers show in a bias of the key, which BEiT has not, and in their own tokens. */
-function modelTypeOf(tensors: Shapes): ModelType {
-  if (tensors.has('embeddings.register_tokens')) return 'dinov2_with_registers';
+function modelTypeOf(tensors: Shapes, told: Told): ModelType {
   if (tensors.has('embeddings.distillation_token')) return 'deit';
-  const attention = `${FIRST}.attention.attention`;
-  const keyBias = tensors.has(`${attention}.key.bias`) || tensors.has(`${attention}.qkv.bias`);
-  const relative = tensors.has(`${attention}.${TABLE}`) || tensors.has(`encoder.${TABLE}`);
-  if (!keyBias || relative) return 'beit';
-  return tensors.has(`${FIRST}.lambda_1`) ? 'dinov2' : 'vit';
+  if (tensors.has(`${FIRST}.attention.attention.${TABLE}`) || tensors.has(`encoder.${TABLE}`)) return 'beit';
+  const { class_token, positioned_tokens, final_norm, use_mean_pooling, ...inside } = timmFields(tensors, told);
+  const plain = !inside.pre_norm && !inside.sub_norms && class_token;
+  const keyBias = biasOf(tensors, 'key');
+  if (plain && biasOf(tensors, 'query') && !keyBias) return 'beit';
+  if (!plain || positioned_tokens !== 1 || final_norm !== (use_mean_pooling ? 'pooled' : 'tokens')) return 'timm_vit';
+  const [registers, scaled] = [tensors.has('embeddings.register_tokens'), tensors.has(`${FIRST}.lambda_1`)];
+  if (!registers && !scaled) return 'vit';
+  if (use_mean_pooling || !keyBias || !scaled || classifierWidth(tensors) === inside.hidden_size) return 'timm_vit';
+  return registers ? 'dinov2_with_registers' : 'dinov2';
 }
 
-/** Heads of the published plain models by their width; no tensor shows them. */
-const HEADS: Readonly<Record<number, number>> = { 192: 3, 384: 6, 768: 12, 1024: 16, 1280: 16, 1408: 16 };
+function classifierWidth(tensors: Shapes): number | undefined {
+  return tensors.get('classifier.weight')?.[1];
+}
 
-function plainFields(tensors: Shapes, modelType: ModelType): Fields {
+function biasOf(tensors: Shapes, part: 'query' | 'key'): boolean {
+  const attention = `${FIRST}.attention.attention`;
+  return tensors.has(`${attention}.${part}.bias`) || tensors.has(`${attention}.qkv.bias`);
+}
+
+/** What shows the places of norms and tokens; all of it is written for timm's own combinations alone. */
+function timmFields(tensors: Shapes, told: Told) {
+  const [dim, , patch] = shapeOf(tensors, 'embeddings.patch_embeddings.projection.weight', 4);
+  const class_token = tensors.has('embeddings.cls_token');
+  const registers = tensors.get('embeddings.register_tokens')?.[1] ?? 0;
+  const rows = tensors.get('embeddings.position_embeddings')?.[1] ?? 0;
+  const prefix = (class_token ? 1 : 0) + registers;
+  const pooled = tensors.has('pooler.layernorm.weight');
+  return {
+    hidden_size: dim,
+    class_token,
+    num_register_tokens: registers,
+    positioned_tokens: positionedOf(rows, [prefix - registers, prefix, 0], patch, told.imageSize),
+    pre_norm: tensors.has('embeddings.layernorm.weight'),
+    sub_norms: tensors.has(`${FIRST}.attention.layernorm.weight`),
+    final_norm: tensors.has('layernorm.weight') ? 'tokens' : pooled ? 'pooled' : 'none',
+    use_mean_pooling: told.pooling ? told.pooling === 'avg' : pooled || !class_token,
+  };
+}
+
+/** How many rows of a position table belong to tokens before the patches: the first of `counts` that leaves a grid. */
+function positionedOf(rows: number, counts: readonly number[], patch: number, size: unknown): number | undefined {
+  const sides = (Array.isArray(size) ? size : [size, size]).map((side) => Math.floor(side / patch));
+  const known = sides[0] * sides[1];
+  return counts.find((count) => (known > 0 ? rows - count === known : wholeRoot(rows - count) !== undefined));
+}
+
+/** Heads of the published plain models, which no tensor shows. */
+function headsOf(dim: number): number | undefined {
+  if ([192, 256, 320, 384, 512, 640, 768, 832, 896, 1024, 1536].includes(dim)) return dim / 64;
+  return [1152, 1280, 1408, 1664].includes(dim) ? 16 : undefined;
+}
+
+function plainFields(tensors: Shapes, modelType: ModelType, told: Told): Fields {
   const { use_mask_token, layer_scale_init_value, use_mean_pooling, intermediate_size, ...body } = bodyOf(tensors);
   const dim = body.hidden_size as number;
-  const positioned = modelType === 'deit' ? 2 : 1;
+  const timm = timmFields(tensors, told);
+  const positioned = modelType === 'deit' ? 2 : (timm.positioned_tokens ?? 0);
   const side = wholeRoot((tensors.get('embeddings.position_embeddings')?.[1] ?? 0) - positioned);
   const shared = {
     ...body,
-    num_attention_heads: HEADS[dim],
-    image_size: side === undefined ? undefined : side * (body.patch_size as number),
-    qkv_bias: true,
+    num_attention_heads: headsOf(dim),
+    image_size: side === undefined ? told.imageSize : side * (body.patch_size as number),
+    qkv_bias: biasOf(tensors, 'query'),
     ...plainHeadOf(tensors, modelType),
   };
+  if (modelType === 'timm_vit') return { ...shared, ...timm, intermediate_size, layer_scale_init_value };
   if (!modelType.startsWith('dinov2'))
     return { ...shared, intermediate_size, ...(use_mean_pooling ? { use_mean_pooling } : {}) };
   const registers = tensors.get('embeddings.register_tokens')?.[1];
@@ -120,7 +177,7 @@ function positionsOf(tensors: Shapes): Fields {
     `Cannot infer an image size: grids of ${grids.join(' and ')} patches`,
   );
   return {
-    num_attention_heads: (own ?? shared)?.[1],
+    num_attention_heads: (own ?? shared)?.[1] ?? (absolute && headsOf(absolute[2])),
     image_size: grids.length > 0 ? grids[0]! * patch : undefined,
     use_relative_position_bias: own !== undefined,
     use_shared_relative_position_bias: shared !== undefined,

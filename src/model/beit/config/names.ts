@@ -54,7 +54,10 @@ const DINOV2: readonly Rule[] = [
 
 /** Names of unilm, timm, mmsegmentation and candle → transformers. */
 const UNILM: readonly Rule[] = [
-  [/^(cls_token|mask_token)$/, 'embeddings.$1'],
+  [/^(cls_token|mask_token|register_tokens)$/, 'embeddings.$1'],
+  [/^reg_token$/, 'embeddings.register_tokens'],
+  [/^dist_token$/, 'embeddings.distillation_token'],
+  [/^norm_pre\./, 'embeddings.layernorm.'],
   [/^pos_embed$/, 'embeddings.position_embeddings'],
   [/^patch_embed\.proj\./, 'embeddings.patch_embeddings.projection.'],
   [/^rel_pos_bias\.relative_position_bias_table$/, `encoder.${TABLE}`],
@@ -64,13 +67,15 @@ const UNILM: readonly Rule[] = [
   [/^blocks\.(\d+)\.attn\.q_bias$/, `${LAYER}.attention.attention.query.bias`],
   [/^blocks\.(\d+)\.attn\.v_bias$/, `${LAYER}.attention.attention.value.bias`],
   [/^blocks\.(\d+)\.attn\.proj\./, `${LAYER}.attention.output.dense.`],
+  [/^blocks\.(\d+)\.attn\.norm\./, `${LAYER}.attention.layernorm.`],
+  [/^blocks\.(\d+)\.mlp\.norm\./, `${LAYER}.intermediate.layernorm.`],
   [/^blocks\.(\d+)\.attn\.relative_position_bias_table$/, `${LAYER}.attention.attention.${TABLE}`],
   [/^blocks\.(\d+)\.gamma_([12])$/, `${LAYER}.lambda_$2`],
   [/^blocks\.(\d+)\.ls([12])\.gamma$/, `${LAYER}.lambda_$2`],
   [/^blocks\.(\d+)\.mlp\.fc1\./, `${LAYER}.intermediate.dense.`],
   [/^blocks\.(\d+)\.mlp\.fc2\./, `${LAYER}.output.dense.`],
   [/^fc_norm\./, 'pooler.layernorm.'],
-  [/^head\.(weight|bias)$/, 'classifier.$1'],
+  [/^head_dist\.(weight|bias)$/, 'distillation_classifier.$1'],
   [/^((?:decode|auxiliary)_head)\.conv_seg\./, '$1.classifier.'],
 ];
 
@@ -114,8 +119,8 @@ export function canonicalNames(names: Iterable<string>, useEma = false): Map<str
   const all = [...names];
   const prefix = commonPrefix(all, useEma);
   const bare = all.map((name) => withoutPrefix(name, prefix));
-  const norms = normsOf(bare);
-  const canonical = new Map(all.map((name, i) => [name, canonicalName(bare[i], norms)]));
+  const meanings = meaningsOf(bare);
+  const canonical = new Map(all.map((name, i) => [name, canonicalName(bare[i], meanings)]));
   const sources = new Map<string, string>();
   for (const [name, target] of canonical) {
     if (target === null) continue;
@@ -169,23 +174,27 @@ export function namingOf(names: Iterable<string>): Naming {
   const given = [...names];
   const prefix = commonPrefix(given);
   const all = given.map((name) => withoutPrefix(name, prefix).replace(WRAPPERS, '').replace(OUTER_BODY, ''));
-  if (all.some((name) => /^layers\.\d+\.ln1\./.test(name))) return 'openmmlab';
-  if (all.some((name) => /^blocks\.\d+\.ls[12]\.gamma$/.test(name))) return 'candle';
-  if (all.some((name) => /^(?:blocks\.|patch_embed\.)/.test(name))) return 'unilm';
-  return all.some((name) => /^layers\.\d+\./.test(name)) ? 'transformers5' : 'transformers';
+  const has = (pattern: RegExp) => all.some((name) => pattern.test(name));
+  if (has(/^layers\.\d+\.ln1\./)) return 'openmmlab';
+  if (has(/^blocks\.\d+\.ls1\.gamma$/) && has(/^(?:blocks\.\d+\.attn|rel_pos_bias)\.relative/)) return 'candle';
+  if (has(/^(?:blocks\.|patch_embed\.)/)) return 'unilm';
+  return has(/^layers\.\d+\./) ? 'transformers5' : 'transformers';
 }
 
-interface Norms {
+/** What the same name means in one file and not in another. */
+interface Meanings {
   /** What `norm.*` of unilm and `layernorm.*` mean beside a prefixed body. */
   readonly unilm: string;
   readonly beside: string;
+  /** What `head.*` of timm means beside a head for the distillation token. */
+  readonly head: string;
 }
 
 /**
  * Before a masked-modeling head unilm's one norm is the head's; candle calls the norm of the pooled tokens so; else it
  * is the last norm of the body. In transformers the head's norm is beside the body, the body's under its prefix.
  */
-function normsOf(names: readonly string[]): Norms {
+function meaningsOf(names: readonly string[]): Meanings {
   const bare = names.map((name) => name.replace(WRAPPERS, ''));
   const masked = bare.some((name) => name.startsWith('lm_head.'));
   const pooled = namingOf(names) === 'candle' && !bare.some((name) => name.startsWith('fc_norm.'));
@@ -193,15 +202,17 @@ function normsOf(names: readonly string[]): Norms {
   return {
     unilm: masked ? 'head.layernorm.' : pooled ? 'pooler.layernorm.' : 'layernorm.',
     beside: prefixed ? 'head.layernorm.' : 'layernorm.',
+    head: bare.some((name) => name.startsWith('head_dist.')) ? 'cls_classifier.' : 'classifier.',
   };
 }
 
-function canonicalName(name: string, norms: Norms): string | null {
+function canonicalName(name: string, meanings: Meanings): string | null {
   const outer = name.replace(WRAPPERS, '');
   const bare = outer.replace(OUTER_BODY, '');
   if (IGNORED.test(bare)) return null;
-  if (bare.startsWith('norm.')) return bare.replace('norm.', norms.unilm);
-  if (outer.startsWith('layernorm.')) return renamed(outer.replace('layernorm.', norms.beside));
+  if (/^head\.(?:weight|bias)$/.test(bare)) return bare.replace('head.', meanings.head);
+  if (bare.startsWith('norm.')) return bare.replace('norm.', meanings.unilm);
+  if (outer.startsWith('layernorm.')) return renamed(outer.replace('layernorm.', meanings.beside));
   return renamed(bare);
 }
 

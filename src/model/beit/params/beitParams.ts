@@ -6,10 +6,12 @@ import type { Parameters } from './parameters.ts';
 /** The weights of one block. */
 export interface BlockParams<K extends Kinds> {
   readonly norm1: K['norm'];
+  readonly attentionNorm: K['norm'] | null; // over the heads' outputs, before proj
   readonly qkv: K['linear']; // [3·dim, dim]; BEiT's key part has no bias
   readonly proj: K['linear']; // [dim, dim], LayerScale λ₁ as its output scale
   readonly norm2: K['norm'];
   readonly fc1: K['linear']; // [mlpDim, dim]
+  readonly mlpNorm: K['norm'] | null; // over the activated hidden layer
   readonly fc2: K['linear']; // [dim, mlpDim], λ₂ as its output scale
   readonly relativeBias: Float32Array | null; // [distances, heads] of the native grid, in CPU memory
 }
@@ -27,17 +29,19 @@ export interface BeitParams<K extends Kinds> {
   /** Prefix tokens that have a position; registers, which come last, have none. */
   readonly positioned: number;
   readonly sharedRelativeBias: Float32Array | null; // [distances, heads]
+  /** Over the embeddings. */
+  readonly preNorm: K['norm'] | null;
   readonly blocks: readonly BlockParams<K>[];
-  /** Over the last hidden state; only without mean pooling. */
+  /** Over the last hidden state. */
   readonly norm: K['norm'] | null;
-  /** Over the mean of the patch tokens; only with mean pooling and a pooler. */
+  /** Over the pooled vector; only with a pooler. */
   readonly poolerNorm: K['norm'] | null;
 }
 
 /** Which of the optional parts a class wants. */
 export interface BeitParts {
   readonly pooler: boolean;
-  /** A backbone has no final norm even without mean pooling. */
+  /** A backbone may have no final norm. */
   readonly finalNorm: boolean;
 }
 
@@ -47,15 +51,14 @@ export function beitParams<K extends Kinds>(p: Parameters<K>, config: BeitConfig
   const patchDim = numChannels * patchSize * patchSize;
   const shape = [dim, numChannels, patchSize, patchSize];
   const token = (name: string) => p.vector(`embeddings.${name}`, [1, 1, dim], 'zeros');
-  const { numRegisterTokens: registers, prefixTokens, family } = config;
-  const positioned = prefixTokens - registers;
+  const { numRegisterTokens: registers, family, positionedPrefix: positioned, preNorm, normalized } = config;
   const tokens = positioned + grid.height * grid.width;
   return {
     config,
     activation: config.activation,
     quantized: isQuantizedDtype(p.dtype),
     prefix: [
-      token('cls_token'),
+      ...(config.classToken ? [token('cls_token')] : []),
       ...(family.distillationToken ? [token('distillation_token')] : []),
       ...(registers > 0 ? [p.vector('embeddings.register_tokens', [1, registers, dim], 'zeros')] : []),
     ],
@@ -66,23 +69,26 @@ export function beitParams<K extends Kinds>(p: Parameters<K>, config: BeitConfig
       ? p.vector('embeddings.position_embeddings', [1, tokens, dim], 'zeros')
       : null,
     positioned,
-    patch: p.linear('embeddings.patch_embeddings.projection', dim, patchDim, { shape, wide: true }),
+    patch: p.linear('embeddings.patch_embeddings.projection', dim, patchDim, { shape, wide: true, bias: !preNorm }),
+    preNorm: preNorm ? p.norm('embeddings.layernorm', dim, eps) : null,
     sharedRelativeBias: config.useSharedRelativePositionBias ? relativeBias(p, config, 'encoder') : null,
     blocks: Array.from({ length: config.numHiddenLayers }, (_, i) => blockParams(p, config, `encoder.layer.${i}`)),
-    norm: !config.useMeanPooling && parts.finalNorm ? p.norm('layernorm', dim, eps) : null,
-    poolerNorm: config.useMeanPooling && parts.pooler ? p.norm('pooler.layernorm', dim, eps) : null,
+    norm: normalized === 'tokens' && parts.finalNorm ? p.norm('layernorm', dim, eps) : null,
+    poolerNorm: normalized === 'pooled' && parts.pooler ? p.norm('pooler.layernorm', dim, eps) : null,
   };
 }
 
 function blockParams<K extends Kinds>(p: Parameters<K>, config: BeitConfig, name: string): BlockParams<K> {
-  const { hiddenSize: dim, intermediateSize: mlpDim, layerNormEps: eps } = config;
+  const { hiddenSize: dim, intermediateSize: mlpDim, layerNormEps: eps, subNorms } = config;
   return {
     norm1: p.norm(`${name}.layernorm_before`, dim, eps),
     qkv: qkvLinear(p, config, `${name}.attention.attention`),
     relativeBias: config.useRelativePositionBias ? relativeBias(p, config, `${name}.attention.attention`) : null,
+    attentionNorm: subNorms ? p.norm(`${name}.attention.layernorm`, dim, eps) : null,
     proj: scaledLinear(p, config, [dim, dim], `${name}.attention.output.dense`, `${name}.lambda_1`),
     norm2: p.norm(`${name}.layernorm_after`, dim, eps),
     fc1: p.linear(`${name}.intermediate.dense`, mlpDim, dim),
+    mlpNorm: subNorms ? p.norm(`${name}.intermediate.layernorm`, mlpDim, eps) : null,
     fc2: scaledLinear(p, config, [dim, mlpDim], `${name}.output.dense`, `${name}.lambda_2`),
   };
 }

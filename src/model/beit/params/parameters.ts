@@ -75,8 +75,7 @@ export class Parameters<K extends Kinds> {
     const dtype = options.wide && isQuantizedDtype(this.dtype) ? 'f16' : this.dtype;
     const w = this.backend.reserveLinear(n, k, dtype);
     this.rows(`${name}.weight`, options.shape ?? [n, k], w);
-    if (options.bias === false) return w;
-    const bias = this.vector(`${name}.bias`, [n], 'zeros');
+    const bias = options.bias === false ? new Float32Array(n) : this.vector(`${name}.bias`, [n], 'zeros');
     this.onFinish(() => this.backend.putVectors(w, null, bias));
     return w;
   }

@@ -12,6 +12,8 @@ const EDGES: Readonly<Record<string, { yes: unknown[]; no: unknown[] }>> = {
   'a positive integer': { yes: [1, 2 ** 53 - 1], no: [0, -1, 1.5, '1', true, null, 2 ** 53] },
   'an integer from 1 to 10000': { yes: [1, 10_000], no: [0, 10_001, 1.5, '12'] },
   'an integer from 0 to 10000': { yes: [0, 7, 10_000], no: [-1, 0.5, '0', null, 10_001, 1e9] },
+  'an integer from 0 to 10000, or null': { yes: [null, 0, 5], no: [-1, '1', undefined] },
+  'tokens, pooled, none or null': { yes: [null, 'tokens', 'pooled', 'none'], no: ['', true, 'cls', undefined] },
   'an integer': { yes: [-100, 0, 255], no: [0.5, '1', Number.NaN, null] },
   'true or false': { yes: [true, false], no: [0, 1, 'true', null] },
   'a finite number': { yes: [-1, 0, 0.4], no: [Number.NaN, Number.POSITIVE_INFINITY, '1', null] },

@@ -63,7 +63,9 @@ test('the last norm belongs to the body or to the head, as its surroundings say'
     'classifier.weight',
   ]);
   assert.equal(of('norm.bias', 'lm_head.bias'), ['head.layernorm.bias', 'lm_head.bias']);
-  assert.equal(of('norm.bias', 'blocks.0.ls1.gamma'), ['pooler.layernorm.bias', 'encoder.layer.0.lambda_1']);
+  const [scale, table] = ['blocks.0.ls1.gamma', 'blocks.0.attn.relative_position_bias_table'];
+  assert.equal(of('norm.bias', scale, table).slice(0, 2), ['pooler.layernorm.bias', 'encoder.layer.0.lambda_1']);
+  assert.equal(of('norm.bias', scale), ['layernorm.bias', 'encoder.layer.0.lambda_1']);
   assert.equal(of('norm.bias', 'fc_norm.bias'), ['layernorm.bias', 'pooler.layernorm.bias']);
   assert.equal(of('data2vec_vision.layernorm.bias'), ['layernorm.bias']);
 });
