@@ -11,6 +11,7 @@ import { TrainSession } from '../../src/train/trainSession.ts';
 import { digitExamples, memoryFolder } from './digitsData.ts';
 
 const test = suite('train/trainer');
+const OPTIONS = { images: 1, threads: 1 };
 const FOLDER = 'fixtures/beit-digits';
 const digits = await digitExamples(0, 4);
 const processor = await BeitImageProcessor.fromPretrained(FOLDER);
@@ -139,7 +140,7 @@ test("timm's other norms and tokens cannot be trained, and say so", async () => 
     { finalNorm: 'tokens', useMeanPooling: true },
   ] as const) {
     const config = new BeitConfig({ modelType: 'timm_vit', ...change });
-    const opened = await TrainSession.open(config, 'BeitForImageClassification', {}).catch((error: unknown) => error);
+    const opened = await TrainSession.open(config, 'BeitForImageClassification', OPTIONS).catch((error: unknown) => error);
     assert.instance(opened, BeitError);
     assert.match(String(opened), /Cannot train all of a model of type timm_vit/);
   }
