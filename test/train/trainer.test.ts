@@ -140,7 +140,9 @@ test("timm's other norms and tokens cannot be trained, and say so", async () => 
     { finalNorm: 'tokens', useMeanPooling: true },
   ] as const) {
     const config = new BeitConfig({ modelType: 'timm_vit', ...change });
-    const opened = await TrainSession.open(config, 'BeitForImageClassification', OPTIONS).catch((error: unknown) => error);
+    const opened = await TrainSession.open(config, 'BeitForImageClassification', OPTIONS).catch(
+      (error: unknown) => error,
+    );
     assert.instance(opened, BeitError);
     assert.match(String(opened), /Cannot train all of a model of type timm_vit/);
   }
