@@ -120,7 +120,8 @@ function isUnreachable(thrown: unknown): boolean {
       )
     )
       return true;
-    if (/dns error|connection refused|network (?:is )?unreachable/i.test(message)) return true;
+    // a port that fetch never uses stays blocked
+    if (/dns error|connection refused|network (?:is )?unreachable|bad port/i.test(message)) return true;
   }
   return false;
 }
