@@ -115,7 +115,7 @@ async function loadFrom(
   const checkpoint = await readableCheckpoint(base, json, options, adapter && { files, config: adapter });
   const { config, around } = options.config
     ? { config: options.config, around: null }
-    : await modelConfig(json, checkpoint);
+    : await modelConfig(json, checkpoint, {}, options.useEma);
   const architecture = await architectureOf(config);
   const expected = around !== null && DEPTH.name === architecture.name && DEPTH.around.includes(around);
   check(around === null || expected || architecture.name === 'BeitBackbone', 'InvalidConfig', () => {

@@ -40,9 +40,15 @@ export async function warningsOf({ unexpected, prefix }: Mismatch, file: string)
     .join(', ');
   const unused = `${strange.length} tensors of "${file}" have no place in the model and were not used: ${shown}${strange.length > 3 ? ', …' : ''}`;
   return [
-    ...(prefix && !/^(?:(?:module|model|_orig_mod)\.)+$/.test(prefix)
+    ...(prefix && !(await isUsualPrefix(prefix))
       ? [`The prefix ${quoted(prefix)} was taken off the names of "${file}"`]
       : []),
     ...(strange.length > 0 ? [unused] : []),
   ];
+}
+
+/** A prefix is found by the rules for all names, so their chunk is there. */
+async function isUsualPrefix(prefix: string): Promise<boolean> {
+  const { isUsual } = await import('../model/beit/config/names.ts');
+  return isUsual(prefix);
 }

@@ -12,6 +12,7 @@ export async function modelConfig(
   json: unknown,
   checkpoint: Checkpoint,
   known: Readonly<Record<string, unknown>> = {},
+  useEma = false,
 ): Promise<ModelConfig> {
   const { architecture, backbone_config, model_type } = Object(json) as Record<string, unknown>;
   const isPlain = typeof architecture !== 'string' && (typeof backbone_config !== 'object' || backbone_config === null);
@@ -19,5 +20,5 @@ export async function modelConfig(
     return { config: BeitConfig.fromJSON(json), around: model_type === 'dpt' ? 'dpt' : null };
   }
   const { otherConfig } = await import('./otherConfig.ts'); // most configs are those of transformers
-  return otherConfig(json, checkpoint, known);
+  return otherConfig(json, checkpoint, known, useEma);
 }

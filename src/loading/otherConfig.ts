@@ -23,12 +23,17 @@ const told = () => import('./toldByWeights.ts');
  *
  * @throws `InvalidConfig` naming the model that it is of, or what cannot be told.
  */
-export async function otherConfig(json: unknown, checkpoint: Checkpoint, known: Fields): Promise<ModelConfig> {
-  if (json === null) return { config: (await told()).configOfWeights(checkpoint, known), around: null };
+export async function otherConfig(
+  json: unknown,
+  checkpoint: Checkpoint,
+  known: Fields,
+  useEma: boolean,
+): Promise<ModelConfig> {
+  if (json === null) return { config: (await told()).configOfWeights(checkpoint, known, useEma), around: null };
   const fields = Object(json) as Fields;
   const inner = fields.backbone_config as Fields;
   if (typeof fields.architecture === 'string')
-    return { config: (await told()).configOfTimm(fields, checkpoint), around: null };
+    return { config: (await told()).configOfTimm(fields, checkpoint, useEma), around: null };
   const around = String(fields.model_type);
   const backbones = Object.entries(FAMILIES).flatMap(([type, { classes }]) =>
     'BeitBackbone' in classes ? [type] : [],

@@ -9,8 +9,8 @@ import type { Checkpoint } from '../weights/checkpoint.ts';
 type Fields = Readonly<Record<string, unknown>>;
 
 /** `known` has what the weights do not tell. @throws `InvalidConfig` naming what is missing in both */
-export function configOfWeights(checkpoint: Checkpoint, known: Fields): BeitConfig {
-  return BeitConfig.fromJSON(inferred(checkpoint, known, {}));
+export function configOfWeights(checkpoint: Checkpoint, known: Fields, useEma: boolean): BeitConfig {
+  return BeitConfig.fromJSON(inferred(checkpoint, known, {}, useEma));
 }
 
 /**
@@ -40,13 +40,14 @@ const HARMLESS =
   /^(?:depth|embed_dim|mlp_ratio|patch_size|in_chans|num_classes|qkv_bias|init_values|class_token|no_embed_class|reg_tokens|pre_norm|final_norm|fc_norm|scale_attn_norm|scale_mlp_norm|dynamic_img_size|weight_init|fix_init|use_\w+_pos_\w+|\w+_rate|img_size|num_heads|global_pool|pretrained\w*|checkpoint_path|cache_dir)$/;
 
 /** What the weights tell, and from the file what they do not: labels, pooling, and heads and sizes where no table shows them. */
-export function configOfTimm(fields: Fields, checkpoint: Checkpoint): BeitConfig {
+export function configOfTimm(fields: Fields, checkpoint: Checkpoint, useEma: boolean): BeitConfig {
   const name = fields.architecture as string;
   const args = Object(fields.model_args) as Fields;
   checkComputed(name, args);
   const size = args.img_size ?? (Object(fields.pretrained_cfg) as { input_size?: number[] }).input_size?.slice(1);
   const known = { num_attention_heads: args.num_heads, image_size: size };
-  const config = inferred(checkpoint, known, { imageSize: args.img_size, pooling: poolingOf(name, fields, args) });
+  const told = { imageSize: args.img_size, pooling: poolingOf(name, fields, args) };
+  const config = inferred(checkpoint, known, told, useEma);
   return BeitConfig.fromJSON({ ...config, ...hiddenIn(name, args), ...labelsOf(fields) });
 }
 
@@ -92,12 +93,12 @@ function labelsOf({ label_names: names, id2label, num_classes: classes }: Fields
 }
 
 /** What names and shapes tell; `known` has what they do not. @throws `InvalidConfig` naming what is missing in both */
-function inferred(checkpoint: Checkpoint, known: Fields, told: Told): Fields {
-  const names = canonicalNames(checkpoint.tensors.keys());
+function inferred(checkpoint: Checkpoint, known: Fields, told: Told, useEma: boolean): Fields {
+  const names = canonicalNames(checkpoint.tensors.keys(), useEma);
   const shapes = [...names].flatMap(([name, canonical]) =>
     canonical === null ? [] : [[canonical, checkpoint.tensors.get(name)!.shape] as const],
   );
-  const { config, missing } = inferConfig(new Map(shapes), namingOf(checkpoint.tensors.keys()), told);
+  const { config, missing } = inferConfig(new Map(shapes), namingOf(checkpoint.tensors.keys(), useEma), told);
   const unknown = missing.filter((field) => known[field] === undefined);
   if (unknown.length === 0) return { ...config, ...Object.fromEntries(missing.map((field) => [field, known[field]])) };
   throw new BeitError(

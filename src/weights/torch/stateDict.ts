@@ -98,8 +98,7 @@ function stateDict(value: PickleValue, useEma: boolean, error: (why: string) => 
     const plain = parts.filter((key) => !AVERAGED.test(key));
     const wanted: string[] = useEma && !averaged && means.length > 0 ? means : plain.length > 0 ? plain : means;
     const known = WRAPPERS.find((key) => wanted.includes(key));
-    const bare = [...dict.values()].some((item) => item instanceof TorchTensor);
-    if (wanted.length === 0 || (bare && !known && wanted === plain)) break;
+    if (wanted.length === 0 || (!known && wanted === plain && holdsWeights(dict, wanted))) break;
     averaged ||= wanted === means;
     if (!known && wanted.length > 1) throw error(`it holds several state dicts: ${wanted.map(quoted).join(', ')}`);
     dict = dict.get(known ?? wanted[0]) as Dict;
@@ -115,6 +114,20 @@ function partsOf(dict: Dict): string[] {
   return [...dict].flatMap(([key, item]) => {
     return typeof key === 'string' && !TRAINING.test(key) && holdsTensors(item) ? [key] : [];
   });
+}
+
+/** Whether tensors of `dict` itself are the weights, and not a few beside them: a state of random numbers, a best score. */
+function holdsWeights(dict: Dict, parts: readonly string[]): boolean {
+  const own = [...dict.values()].filter((item) => item instanceof TorchTensor).length;
+  return own > 0 && parts.every((key) => own >= tensorCount(dict.get(key) as Dict));
+}
+
+function tensorCount(dict: Dict, depth = 0): number {
+  if (depth > MAX_WRAPPERS) return 0;
+  return [...dict.values()].reduce<number>((sum, item) => {
+    if (item instanceof TorchTensor) return sum + 1;
+    return item instanceof Map ? sum + tensorCount(item, depth + 1) : sum;
+  }, 0);
 }
 
 /** Names of tensors are text, those of an optimizer's state are numbers. What was seen before is not looked at again. */

@@ -1,7 +1,7 @@
 import { BeitError } from '../../errors.ts';
 import { sizeOf } from '../../math.ts';
 import { quoted } from '../../quoted.ts';
-import type { DtypeName } from '../dtype.ts';
+import { bytesOf, type DtypeName } from '../dtype.ts';
 import { GlobalName, ModuleClass, type PickleValue, Stub, TorchStorage, TorchTensor, Tuple } from './pickleValues.ts';
 import type { UnpicklerHooks } from './unpickler.ts';
 
@@ -16,26 +16,41 @@ const STORAGES: ReadonlyMap<string, DtypeName> = new Map([
   ['torch.CharStorage', 'I8'],
   ['torch.ByteStorage', 'U8'],
   ['torch.BoolStorage', 'BOOL'],
+  ['torch.storage.UntypedStorage', 'U8'],
+]);
+/** Types that have no storage of their own: their tensors view bytes. */
+const UNTYPED: ReadonlyMap<string, DtypeName> = new Map([
+  ['torch.float8_e4m3fn', 'F8_E4M3'],
+  ['torch.float8_e5m2', 'F8_E5M2'],
+  ['torch.float8_e8m0fnu', 'F8_E8M0'],
+  ['torch.uint16', 'U16'],
+  ['torch.uint32', 'U32'],
+  ['torch.uint64', 'U64'],
 ]);
 const REBUILD_TENSOR = 'torch._utils._rebuild_tensor_v2';
+const REBUILD_UNTYPED = 'torch._utils._rebuild_tensor_v3';
 const REBUILD_PARAMETER = 'torch._utils._rebuild_parameter';
 const REBUILD_FROM_TYPE = 'torch._tensor._rebuild_from_type_v2';
 const ORDERED_DICT = 'collections.OrderedDict';
 const SIZE = 'torch.Size';
 const TYPES = ['torch.Tensor', 'torch.nn.parameter.Parameter'];
-const ALLOWED = new Set([...STORAGES.keys(), REBUILD_TENSOR, REBUILD_PARAMETER, REBUILD_FROM_TYPE, ORDERED_DICT, SIZE]);
+const ALLOWED = new Set([
+  ...[...STORAGES.keys(), ...UNTYPED.keys()],
+  ...[REBUILD_TENSOR, REBUILD_UNTYPED, REBUILD_PARAMETER, REBUILD_FROM_TYPE, ORDERED_DICT, SIZE],
+]);
 /** The modules that DALL-E's encoder.pkl and decoder.pkl are made of; such files hold whole modules. */
 const MODULE =
   /^(?:dall_e\.(?:encoder\.Encoder|decoder\.Decoder)(?:Block)?|dall_e\.utils\.Conv2d|torch\.nn\.modules\.(?:container\.Sequential|activation\.ReLU|pooling\.MaxPool2d|linear\.Identity|upsampling\.Upsample))$/;
-/** What such modules have as attributes that are not needed. */
-const ATTRIBUTES = ['torch.device', '__builtin__.set', 'builtins.set'];
+/** What torch.load opens beside tensors and plain data, and no weights are in: each becomes an inert stub. */
+const INERT =
+  /^(?:__builtin__|builtins)\.(?:set|bytearray|complex)$|^_codecs\.encode$|^collections\.Counter$|^torch\.(?:device|strided|(?:b?float|u?int|complex|q?u?int)\d+\w*|bool)$/;
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_.]*$/;
 const STORAGE_KEY = /^[A-Za-z0-9_]{1,40}$/;
 const MAX_AXES = 64;
 
 /**
- * The ten storage types, three ways to rebuild a tensor and `OrderedDict`: all that a state dict needs. With `stubs`,
- * every other name becomes one that makes inert stubs.
+ * The storage types, four ways to rebuild a tensor and `OrderedDict`: all that a state dict needs. A few classes of
+ * plain data, and with `stubs` every other name, become ones that make inert stubs.
  */
 export class TorchUnpickler implements UnpicklerHooks {
   readonly storages = new Map<string, TorchStorage>();
@@ -52,7 +67,7 @@ export class TorchUnpickler implements UnpicklerHooks {
     if (!IDENTIFIER.test(module) || !IDENTIFIER.test(name)) this.#fail(`asks for ${quoted(full)}`);
     if (ALLOWED.has(full) || TYPES.includes(full)) return new GlobalName(full);
     if (MODULE.test(full)) return new ModuleClass();
-    if (this.#stubs || ATTRIBUTES.includes(full)) return new Stub();
+    if (this.#stubs || INERT.test(full)) return new Stub();
     if (whole)
       this.#fail(
         `begins with an object of ${full}, as torch.save(model) writes a whole model; load it in Python and save its state_dict() instead`,
@@ -70,6 +85,8 @@ export class TorchUnpickler implements UnpicklerHooks {
         return new Tuple(this.#sizes(items[0]));
       case REBUILD_TENSOR:
         return this.#tensor(items);
+      case REBUILD_UNTYPED:
+        return this.#untyped(items);
       case REBUILD_PARAMETER:
         return items[0] instanceof TorchTensor
           ? items[0]
@@ -109,6 +126,15 @@ export class TorchUnpickler implements UnpicklerHooks {
   #fromType([rebuild, , args]: readonly PickleValue[]): PickleValue {
     const plain = rebuild instanceof GlobalName && rebuild.name !== REBUILD_FROM_TYPE && args instanceof Tuple;
     return plain ? this.call(rebuild, args) : this.#fail('rebuilds a tensor by a function that does not make tensors');
+  }
+
+  /** `(storage of bytes, offset, size, stride, requires_grad, hooks, dtype, …)`. */
+  #untyped([bytes, offset, size, stride, , , type]: readonly PickleValue[]): TorchTensor {
+    const dtype = type instanceof GlobalName ? UNTYPED.get(type.name) : undefined;
+    if (!(bytes instanceof TorchStorage) || bytes.dtype !== 'U8' || !dtype)
+      this.#fail('rebuilds a tensor of an unknown type');
+    const { key, numel } = bytes;
+    return this.#tensor([new TorchStorage(key, dtype, Math.floor(numel / bytesOf(dtype))), offset, size, stride]);
   }
 
   /** `(storage, offset, size, stride, requires_grad, hooks)`: the view must be within the storage and not repeat it. */

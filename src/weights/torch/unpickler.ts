@@ -71,9 +71,9 @@ export class Unpickler {
     if (dict instanceof Map) for (let i = 0; i < values.length; i += 2) this.#setItem(dict, values[i], values[i + 1]);
   }
 
-  /** Keys are strings and integers; a key set twice would hide a tensor behind another. */
+  /** A key set twice would hide a tensor behind another; of keys that name no tensor, such as tuples, none is looked up. */
   #setItem(dict: Map<PickleValue, PickleValue>, key: PickleValue, value: PickleValue): void {
-    if (typeof key !== 'string' && typeof key !== 'number') this.#fail('a dict key that is neither string nor integer');
+    if (Array.isArray(key) || key instanceof Map) this.#fail('a list or a dict as the key of a dict');
     if (dict.has(key)) this.#fail(`the key ${quoted(key)} is set twice`);
     dict.set(key, value);
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -7,6 +7,9 @@ import type { LoadOptions } from '../../../src/loading/loadModel.ts';
 import { BeitConfig } from '../../../src/model/beit/config/config.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
 import { Tensor } from '../../../src/tensor.ts';
+import { filesOf } from '../../../src/weights/bytes/byteSource.ts';
+import { readAll } from '../weights/readAll.ts';
+import { openmmlabFile } from '../weights/torch/torchFile.ts';
 
 const test = suite('loading/formats');
 const MODEL = 'fixtures/models/cls';
@@ -43,6 +46,43 @@ for (const [file, distance, options] of CASES) {
     assert.ok(found <= distance, `differs by ${found}`);
   });
 }
+
+/** Names of timm → those that mmpretrain's BEiTViT with LinearClsHead has (version 1.2). */
+const MMPRETRAIN: readonly (readonly [RegExp, string])[] = [
+  [/^blocks\.(\d+)\.norm([12])\./, 'layers.$1.ln$2.'],
+  [/^blocks\.(\d+)\.mlp\.fc1\./, 'layers.$1.ffn.layers.0.0.'],
+  [/^blocks\.(\d+)\.mlp\.fc2\./, 'layers.$1.ffn.layers.1.'],
+  [/^blocks\./, 'layers.'],
+  [/^patch_embed\.proj\./, 'patch_embed.projection.'],
+  [/^fc_norm\./, 'ln2.'],
+  [/^(?!head\.)/, 'backbone.'],
+  [/^head\./, 'head.fc.'],
+];
+
+test('a file of mmpretrain gives the logits of the original', async () => {
+  const timm = await readAll(filesOf({ 'timm.safetensors': readFileSync(`${FORMATS}/timm.safetensors`) }), {
+    file: 'timm.safetensors',
+  });
+  const renamed = [...timm].map(([name, tensor]) => {
+    return [MMPRETRAIN.reduce((text, [pattern, to]) => text.replace(pattern, to), name), tensor] as const;
+  });
+  const index = { shape: [17, 17], data: new Float32Array(17 * 17), dtype: 'F32' };
+  const tensors = new Map([...renamed, ['backbone.layers.0.attn.relative_position_index', index] as const]);
+  assert.ok(tensors.has('backbone.layers.1.ffn.layers.0.0.weight'));
+  assert.is(tensors.size, timm.size + 1);
+  const folder = mkdtempSync(join(tmpdir(), 'beit-'));
+  try {
+    const file = join(folder, 'beit-base_in1k.pth');
+    writeFileSync(file, openmmlabFile(tensors));
+    const warnings: string[] = [];
+    const options = { config, onWarning: (text: string) => warnings.push(text) };
+    assert.equal(await logitsOf(file, options), expected);
+    assert.equal(warnings, []);
+    assert.ok(worst(await logitsOf(file, {}), expected) < 1e-4, 'without a config');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
 
 test('without a config, sizes come from the weights and what they cannot tell is asked for', async () => {
   const logits = await logitsOf(`${FORMATS}/timm.safetensors`, {});

@@ -1,112 +1,31 @@
 import { check } from '../../../errors.ts';
 import { quoted } from '../../../quoted.ts';
+import { RULES } from './nameRules.ts';
 
-/** Whose names a checkpoint uses: transformers up to 4, 5 in memory, unilm (and timm), candle's variant of timm, mmpretrain. */
+/** Whose names a checkpoint uses: transformers up to 4, 5 in memory, unilm (and timm), candle's variant of timm, mmpretrain and mmsegmentation. */
 export type Naming = 'transformers' | 'transformers5' | 'unilm' | 'candle' | 'openmmlab';
-
-type Rule = readonly [pattern: RegExp, replacement: string];
 
 /** What trainers, compilers and wrappers put before every name. */
 const WRAPPERS = /^(?:(?:module|model|_orig_mod)\.)+/;
+/** What torch.compile, activation checkpointing and FSDP put before the names of the part that they wrap, wherever it is. */
+const INNER_WRAPPERS = /(^|\.)(?:(?:_orig_mod|_checkpoint_wrapped_module|_fsdp_wrapped_module)\.)+/g;
 const BODIES = 'dpt|beit|data2vec_vision|vit|deit|dinov2|dinov2_with_registers';
 const BODY = new RegExp(`^(?:${BODIES})\\.`);
 const OUTER_BODY = new RegExp(`^(?:(?:${BODIES}|backbone|timm_model)\\.)+`);
 /** Every BEiT has this one tensor; what precedes it is the prefix of the model and of its body. */
 const ANCHOR = /^(.*?)(?:embeddings\.patch_embeddings\.projection|patch_embed\.proj(?:ection)?)\.weight$/;
 const BODY_PREFIX = new RegExp(`(?:(?:${BODIES}|backbone|timm_model)\\.)+$`);
+/** The model that makes the visual tokens of a pre-training, in mmpretrain's files. */
+const TOKENIZER = /^target_generator\./;
 /** How trainers call a second copy of the weights that is a running mean of the first. */
 const AVERAGED = /(?:^|[._])(?:ema|swa|averaged?|teacher)(?:[._]|$)/i;
 /** Carries no weights of the model: index buffers, counters, the second head of BEiT v2, training state. */
 const IGNORED =
-  /(?:^|\.)(?:relative_position_index|position_ids|num_batches_tracked|k_bias)$|^(?:cls_pt_layers|optimizer|lr_scheduler|scaler)\./;
-const LAYER = 'encoder.layer.$1';
-const TABLE = 'relative_position_bias.relative_position_bias_table';
-
-/** Names of transformers 5 in memory → on disk. */
-const TRANSFORMERS_5: readonly Rule[] = [
-  [/^layers\.(\d+)\.relative_position_bias\./, `${LAYER}.attention.attention.relative_position_bias.`],
-  [/^(?:layers|encoder\.layer)\.(\d+)\.attention\.q_proj\./, `${LAYER}.attention.attention.query.`],
-  [/^(?:layers|encoder\.layer)\.(\d+)\.attention\.k_proj\./, `${LAYER}.attention.attention.key.`],
-  [/^(?:layers|encoder\.layer)\.(\d+)\.attention\.v_proj\./, `${LAYER}.attention.attention.value.`],
-  [/^(?:layers|encoder\.layer)\.(\d+)\.attention\.o_proj\./, `${LAYER}.attention.output.dense.`],
-  [/^layers\.(\d+)\.mlp\.fc1\./, `${LAYER}.intermediate.dense.`],
-  [/^layers\.(\d+)\.mlp\.fc2\./, `${LAYER}.output.dense.`],
-  [/^layers\.(\d+)\./, `${LAYER}.`],
-  [/^shared_position_bias\./, 'encoder.relative_position_bias.'],
-  [/^fpn\.fpn1\.conv_transpose1\./, 'fpn1.0.'],
-  [/^fpn\.fpn1\.normalization\./, 'fpn1.1.'],
-  [/^fpn\.fpn1\.conv_transpose2\./, 'fpn1.3.'],
-  [/^fpn\.fpn2\./, 'fpn2.0.'],
-  [/^(decode_head)\.psp_modules\.blocks\.(\d+)\.conv\./, '$1.psp_modules.$2.1.'],
-  [/^(decode_head)\.psp_bottleneck\./, '$1.bottleneck.'],
-  [/^((?:decode|auxiliary)_head\..*)\bconvolution\./, '$1conv.'],
-  [/^((?:decode|auxiliary)_head\..*)\bnormalization\./, '$1bn.'],
-];
-
-/** Names of DINOv2 in transformers. */
-const DINOV2: readonly Rule[] = [
-  [/^encoder\.layer\.(\d+)\.norm1\./, `${LAYER}.layernorm_before.`],
-  [/^encoder\.layer\.(\d+)\.norm2\./, `${LAYER}.layernorm_after.`],
-  [/^encoder\.layer\.(\d+)\.layer_scale([12])\.lambda1$/, `${LAYER}.lambda_$2`],
-  [/^encoder\.layer\.(\d+)\.mlp\.fc1\./, `${LAYER}.intermediate.dense.`],
-  [/^encoder\.layer\.(\d+)\.mlp\.fc2\./, `${LAYER}.output.dense.`],
-];
-
-/** Names of unilm, timm, mmsegmentation and candle → transformers. */
-const UNILM: readonly Rule[] = [
-  [/^(cls_token|mask_token|register_tokens)$/, 'embeddings.$1'],
-  [/^reg_token$/, 'embeddings.register_tokens'],
-  [/^dist_token$/, 'embeddings.distillation_token'],
-  [/^norm_pre\./, 'embeddings.layernorm.'],
-  [/^pos_embed$/, 'embeddings.position_embeddings'],
-  [/^patch_embed\.proj\./, 'embeddings.patch_embeddings.projection.'],
-  [/^rel_pos_bias\.relative_position_bias_table$/, `encoder.${TABLE}`],
-  [/^blocks\.(\d+)\.norm1\./, `${LAYER}.layernorm_before.`],
-  [/^blocks\.(\d+)\.norm2\./, `${LAYER}.layernorm_after.`],
-  [/^blocks\.(\d+)\.attn\.qkv\./, `${LAYER}.attention.attention.qkv.`],
-  [/^blocks\.(\d+)\.attn\.q_bias$/, `${LAYER}.attention.attention.query.bias`],
-  [/^blocks\.(\d+)\.attn\.v_bias$/, `${LAYER}.attention.attention.value.bias`],
-  [/^blocks\.(\d+)\.attn\.proj\./, `${LAYER}.attention.output.dense.`],
-  [/^blocks\.(\d+)\.attn\.norm\./, `${LAYER}.attention.layernorm.`],
-  [/^blocks\.(\d+)\.mlp\.norm\./, `${LAYER}.intermediate.layernorm.`],
-  [/^blocks\.(\d+)\.attn\.relative_position_bias_table$/, `${LAYER}.attention.attention.${TABLE}`],
-  [/^blocks\.(\d+)\.gamma_([12])$/, `${LAYER}.lambda_$2`],
-  [/^blocks\.(\d+)\.ls([12])\.gamma$/, `${LAYER}.lambda_$2`],
-  [/^blocks\.(\d+)\.mlp\.fc1\./, `${LAYER}.intermediate.dense.`],
-  [/^blocks\.(\d+)\.mlp\.fc2\./, `${LAYER}.output.dense.`],
-  [/^fc_norm\./, 'pooler.layernorm.'],
-  [/^head_dist\.(weight|bias)$/, 'distillation_classifier.$1'],
-  [/^((?:decode|auxiliary)_head)\.conv_seg\./, '$1.classifier.'],
-];
-
-/** Names of mmpretrain → transformers. */
-const OPENMMLAB: readonly Rule[] = [
-  [/^patch_embed\.projection\./, 'embeddings.patch_embeddings.projection.'],
-  [/^layers\.(\d+)\.ln1\./, `${LAYER}.layernorm_before.`],
-  [/^layers\.(\d+)\.ln2\./, `${LAYER}.layernorm_after.`],
-  [/^layers\.(\d+)\.attn\.qkv\./, `${LAYER}.attention.attention.qkv.`],
-  [/^layers\.(\d+)\.attn\.q_bias$/, `${LAYER}.attention.attention.query.bias`],
-  [/^layers\.(\d+)\.attn\.v_bias$/, `${LAYER}.attention.attention.value.bias`],
-  [/^layers\.(\d+)\.attn\.proj\./, `${LAYER}.attention.output.dense.`],
-  [/^layers\.(\d+)\.attn\.relative_position_bias_table$/, `${LAYER}.attention.attention.${TABLE}`],
-  [/^layers\.(\d+)\.gamma_([12])$/, `${LAYER}.lambda_$2`],
-  [/^layers\.(\d+)\.ffn\.layers\.0\.0\./, `${LAYER}.intermediate.dense.`],
-  [/^layers\.(\d+)\.ffn\.layers\.1\./, `${LAYER}.output.dense.`],
-  [/^ln1\./, 'layernorm.'],
-  [/^ln2\./, 'pooler.layernorm.'],
-  [/^head\.fc\.(weight|bias)$/, 'classifier.$1'],
-];
-
-/** transformers before 4.0 wrote the names of TensorFlow for norms. */
-const OLD_NORMS: readonly Rule[] = [
-  [/(layernorm\w*)\.gamma$/, '$1.weight'],
-  [/(layernorm\w*)\.beta$/, '$1.bias'],
-];
-
-const RULES: readonly Rule[] = [...OPENMMLAB, ...TRANSFORMERS_5, ...DINOV2, ...UNILM, ...OLD_NORMS];
+  /(?:^|\.)(?:relative_position_index|position_ids|num_batches_tracked|k_bias)$|^(?:cls_pt_layers|target_generator|data_preprocessor|optimizer|lr_scheduler|scaler)\./;
 
 /**
- * The canonical name of every tensor of a checkpoint, or null for what carries no weights. Canonical are the names of
+ * The canonical name of every tensor of a checkpoint, or null for what carries no weights or is of a second model in the same
+ * file. Canonical are the names of
  * the hub's files without the `beit.` of classes with a head; the norm of the masked-modeling head is
  * `head.layernorm.*`, and a fused query, key and value stay one `attention.attention.qkv.*`. A name that no naming knows
  * comes back as it is, for the loader to report.
@@ -117,10 +36,11 @@ const RULES: readonly Rule[] = [...OPENMMLAB, ...TRANSFORMERS_5, ...DINOV2, ...U
  */
 export function canonicalNames(names: Iterable<string>, useEma = false): Map<string, string | null> {
   const all = [...names];
-  const prefix = commonPrefix(all, useEma);
-  const bare = all.map((name) => withoutPrefix(name, prefix));
-  const meanings = meaningsOf(bare);
-  const canonical = new Map(all.map((name, i) => [name, canonicalName(bare[i], meanings)]));
+  const model = modelIn(all.map(unwrapped), useEma);
+  const isOwn = (name: string) => ownerOf(unwrapped(name), model) === model.owner;
+  const bareName = (name: string) => withoutPrefix(unwrapped(name), model.prefix);
+  const meanings = meaningsOf(all.filter(isOwn).map(bareName));
+  const canonical = new Map(all.map((name) => [name, isOwn(name) ? canonicalName(bareName(name), meanings) : null]));
   const sources = new Map<string, string>();
   for (const [name, target] of canonical) {
     if (target === null) continue;
@@ -144,15 +64,56 @@ export function canonicalNames(names: Iterable<string>, useEma = false): Map<str
  * commonPrefix(['net.beit.embeddings.patch_embeddings.projection.weight', 'net.classifier.weight']); // 'net.'
  */
 export function commonPrefix(names: readonly string[], useEma = false): string {
-  const anchors = names.map((name) => ANCHOR.exec(name)?.[1]).filter((prefix) => prefix !== undefined);
-  const prefixes = [...new Set(anchors.map((prefix) => prefix.replace(BODY_PREFIX, '')))];
-  if (prefixes.length <= 1) return prefixes[0] ?? '';
-  const wanted = prefixes.filter((prefix) => AVERAGED.test(prefix) === useEma);
-  check(wanted.length === 1, 'InvalidCheckpoint', () => {
-    const list = prefixes.map((prefix) => quoted(prefix)).join(', ');
+  return modelIn(names.map(unwrapped), useEma).prefix;
+}
+
+/** The model that is meant, and where others of the same file are. */
+interface FoundModel {
+  readonly prefix: string;
+  /** What its names begin with, one of `owners`: `prefix`, or less of it. */
+  readonly owner: string;
+  readonly owners: readonly string[];
+}
+
+function modelIn(names: readonly string[], useEma: boolean): FoundModel {
+  const anchors = names.map((name) => ANCHOR.exec(name)?.[1]).filter((at) => at !== undefined && !TOKENIZER.test(at));
+  const bodies = new Map(anchors.map((at) => [at!.replace(BODY_PREFIX, ''), at!]));
+  const owners = [...bodies.keys()];
+  const wanted = owners.length > 1 ? owners.filter((owner) => AVERAGED.test(owner) === useEma) : owners;
+  check(wanted.length === Math.min(owners.length, 1), 'InvalidCheckpoint', () => {
+    const list = owners.map((owner) => quoted(owner)).join(', ');
     return `Cannot tell which model is meant: names of several begin with ${list}`;
   });
-  return wanted[0];
+  const [owner = ''] = wanted;
+  const own = names.filter((name) => ownerOf(name, { owner, owners }) === owner);
+  return { prefix: withSharedBody(own, owner, bodies.get(owner) ?? ''), owner, owners };
+}
+
+/** The longest of `owners` that begins the name; what none begins belongs to the model that is meant. */
+function ownerOf(name: string, { owner, owners }: Pick<FoundModel, 'owner' | 'owners'>): string {
+  const fitting = owners.filter((each) => name.startsWith(each));
+  return fitting.length === 0 ? owner : fitting.reduce((a, b) => (a.length >= b.length ? a : b));
+}
+
+/** `prefix`, and as much of the name of the body behind it as the head has too: a whole model that a class calls `vit`. */
+function withSharedBody(names: readonly string[], prefix: string, body: string): string {
+  const own = names.filter((name) => name.startsWith(prefix) && name.includes('.'));
+  const parts = body.slice(prefix.length).split(/(?<=\.)/);
+  let shared = prefix;
+  for (const part of parts) {
+    if (!own.every((name) => name.startsWith(shared + part))) return shared;
+    shared += part;
+  }
+  return shared;
+}
+
+function unwrapped(name: string): string {
+  return name.replace(INNER_WRAPPERS, '$1');
+}
+
+/** Whether a prefix says nothing: that of a trainer, of a body as transformers calls it, or none. */
+export function isUsual(prefix: string): boolean {
+  return prefix.replace(WRAPPERS, '').replace(OUTER_BODY, '') === '';
 }
 
 /** Whether a prefix is that of a running mean of the weights. */
@@ -170,15 +131,20 @@ function withoutPrefix(name: string, prefix: string): string {
  * @example
  * namingOf(['blocks.0.norm1.weight']); // 'unilm'
  */
-export function namingOf(names: Iterable<string>): Naming {
+export function namingOf(names: Iterable<string>, useEma = false): Naming {
   const given = [...names];
-  const prefix = commonPrefix(given);
-  const all = given.map((name) => withoutPrefix(name, prefix).replace(WRAPPERS, '').replace(OUTER_BODY, ''));
+  const prefix = commonPrefix(given, useEma);
+  return namingOfBare(given.map((name) => withoutPrefix(unwrapped(name), prefix)));
+}
+
+/** Of names without their prefix. */
+function namingOfBare(names: readonly string[]): Naming {
+  const all = names.map((name) => name.replace(WRAPPERS, '').replace(OUTER_BODY, ''));
+  if (all.some((name) => /^layers\.\d+\.ln1\./.test(name))) return 'openmmlab';
   const has = (pattern: RegExp) => all.some((name) => pattern.test(name));
-  if (has(/^layers\.\d+\.ln1\./)) return 'openmmlab';
   if (has(/^blocks\.\d+\.ls1\.gamma$/) && has(/^(?:blocks\.\d+\.attn|rel_pos_bias)\.relative/)) return 'candle';
-  if (has(/^(?:blocks\.|patch_embed\.)/)) return 'unilm';
-  return has(/^layers\.\d+\./) ? 'transformers5' : 'transformers';
+  if (all.some((name) => /^(?:blocks\.|patch_embed\.)/.test(name))) return 'unilm';
+  return all.some((name) => /^layers\.\d+\./.test(name)) ? 'transformers5' : 'transformers';
 }
 
 /** What the same name means in one file and not in another. */
@@ -196,8 +162,8 @@ interface Meanings {
  */
 function meaningsOf(names: readonly string[]): Meanings {
   const bare = names.map((name) => name.replace(WRAPPERS, ''));
-  const masked = bare.some((name) => name.startsWith('lm_head.'));
-  const pooled = namingOf(names) === 'candle' && !bare.some((name) => name.startsWith('fc_norm.'));
+  const masked = bare.some((name) => /^(?:lm_head|head\.cls_head)\./.test(name));
+  const pooled = namingOfBare(names) === 'candle' && !bare.some((name) => name.startsWith('fc_norm.'));
   const prefixed = bare.some((name) => BODY.test(name));
   return {
     unilm: masked ? 'head.layernorm.' : pooled ? 'pooler.layernorm.' : 'layernorm.',
@@ -211,7 +177,7 @@ function canonicalName(name: string, meanings: Meanings): string | null {
   const bare = outer.replace(OUTER_BODY, '');
   if (IGNORED.test(bare)) return null;
   if (/^head\.(?:weight|bias)$/.test(bare)) return bare.replace('head.', meanings.head);
-  if (bare.startsWith('norm.')) return bare.replace('norm.', meanings.unilm);
+  if (/^(?:norm|ln1)\./.test(bare)) return bare.replace(/^(?:norm|ln1)\./, meanings.unilm);
   if (outer.startsWith('layernorm.')) return renamed(outer.replace('layernorm.', meanings.beside));
   return renamed(bare);
 }

@@ -68,6 +68,14 @@ test('weights may be wrapped as training scripts wrap them, in wrappers within w
   assert.equal(names(dict({ model: tensor('1'), text: 'x' })), ['model'], 'a tensor of that name is no wrapper');
 });
 
+test('a few tensors beside a state dict are not the weights', () => {
+  const inner = dict({ a: tensor('1'), b: tensor('2'), c: tensor('3') });
+  const beside = { rng_state: tensor('4'), best_score: tensor('5') };
+  assert.equal(names(dict({ ...beside, anything: inner })), ['a', 'b', 'c']);
+  assert.equal(names(dict({ ...beside, anything: dict({ inner }) })), ['a', 'b', 'c']);
+  assert.equal(names(dict({ a: tensor('1'), b: tensor('2'), extra: dict({ x: tensor('3') }) })), ['a', 'b']);
+});
+
 test('wrappers of any name, the running mean by option, several are told apart by their names or not at all', async () => {
   const [plain, mean, optimizer] = [dict({ a: tensor('1') }), dict({ b: tensor('2') }), dict({ 0: tensor('3') })];
   for (const key of ['model_state_dict', 'net', 'network', 'params', 'weights', 'anything'])

@@ -210,3 +210,23 @@ export function torchLegacy({ protocol, little = true, object, keys, data }: Leg
     data ?? join(i64(2n), VALUES),
   );
 }
+
+/** A zip checkpoint of f32 tensors under `state_dict`, beside the `meta` that openmmlab's runners write. */
+export function openmmlabFile(
+  tensors: ReadonlyMap<string, { shape: readonly number[]; data: Float32Array }>,
+): Uint8Array {
+  const items = [...tensors];
+  const dict = (...pairs: Code[]) => join(op.dict, op.mark, ...pairs, op.setItems);
+  const codes = items.map(([name, { shape, data }], i) => {
+    const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
+    const from = storage({ key: op.text(`${i}`), numel: op.int(data.length) });
+    return join(op.text(name), tensor({ storage: from, size: ints(...shape), stride: ints(...strides) }));
+  });
+  const meta = dict(op.text('epoch'), op.int(100), op.text('mmpretrain_version'), op.text('1.2.0'));
+  const pickle = program(dict(op.text('meta'), meta, op.text('state_dict'), dict(...codes)));
+  const entries = items.map(([, { data }], i) => ({
+    name: `archive/data/${i}`,
+    data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+  }));
+  return zip([{ name: 'archive/data.pkl', data: pickle }, ...entries]);
+}

@@ -85,6 +85,33 @@ test('parameters and tensors with attributes are the tensor itself, sizes and di
   await unsafe(() => hooks.call(type, tuple()), /calls torch.nn.parameter.Parameter/);
 });
 
+test('types without a storage of their own view bytes', async () => {
+  const hooks = new TorchUnpickler('a.bin', false);
+  const bytes = hooks.persistentLoad(
+    tuple('storage', hooks.findClass('torch.storage', 'UntypedStorage'), '0', 'cpu', 8),
+  );
+  const make = (type: PickleValue, ...size: number[]) =>
+    hooks.call(
+      rebuild(hooks, '_rebuild_tensor_v3'),
+      tuple(bytes, 0, tuple(...size), tuple(1), false, new Map(), type),
+    ) as TorchTensor;
+  const types = { float8_e4m3fn: 'F8_E4M3', float8_e5m2: 'F8_E5M2', float8_e8m0fnu: 'F8_E8M0', uint16: 'U16' };
+  for (const [type, dtype] of Object.entries(types))
+    assert.is(make(hooks.findClass('torch', type), 4).storage.dtype, dtype);
+  assert.is(hooks.storages.get('0')?.dtype, 'U8', 'located as bytes');
+  await unsafe(() => make(hooks.findClass('torch', 'uint16'), 5), /views element 4 of the 4/);
+  await unsafe(() => make(hooks.findClass('torch', 'float32'), 2), /a tensor of an unknown type/);
+});
+
+test('plain data of Python is inert without stubs too', () => {
+  const hooks = new TorchUnpickler('a.bin', false);
+  const names = ['__builtin__.set', 'builtins.bytearray', '_codecs.encode', 'collections.Counter', 'torch.device'];
+  for (const name of [...names, 'torch.float32', 'torch.bfloat16', 'torch.bool']) {
+    const [, module, last] = /^(.*)\.(.*)$/.exec(name)!;
+    assert.instance(hooks.findClass(module, last), Stub, name);
+  }
+});
+
 test('any other name is refused by name, or a stub where stubs are allowed, whatever it is called with', async () => {
   await unsafe(
     () => new TorchUnpickler('a.bin', false).findClass('os', 'system'),

@@ -112,12 +112,17 @@ test('a stub swallows items, state and arguments; only a stub makes objects', as
   await unsafe((n) => [n.global('a', 'b'), n.tuple(0), n.newObject()], /a class that is not allowed/);
 });
 
-test('a dict key is a string or an integer, set once and with a value', async () => {
+test('a dict key is what has no content of its own, set once and with a value', async () => {
   const dict =
     (...items: PickleValue[]) =>
     (n: Unpickler) => [n.pushNew(new Map()), n.setItems(items)];
   await unsafe(dict('a'), /a key without a value/);
-  await unsafe(dict(null, 1), /neither string nor integer/);
+  await unsafe(dict([], 1), /a list or a dict as the key/);
+  await unsafe(dict(new Map(), 1), /a list or a dict as the key/);
+  const m = unpickler();
+  m.pushNew(new Map());
+  m.setItems([null, 1, true, 2, new Tuple([1]), 3]);
+  assert.is((m.stop() as Map<PickleValue, PickleValue>).size, 3);
   await unsafe(dict('a', 1, 'a', 2), /the key "a" is set twice/);
   await unsafe((n) => [n.pushNew([]), n.setItems([])], /not a dict/);
   await unsafe((n) => [n.push('text'), n.append([1])], /not a list/);

@@ -101,15 +101,36 @@ test('any prefix of all names is taken away', async () => {
   assert.is(commonPrefix([anchor('net.backbone.'), 'net.head.weight']), 'net.');
   assert.is(commonPrefix(['net.a', 'net.b']), '', 'names that are of no BEiT keep theirs');
   for (const mean of ['ema.', 'model_ema.module.', 'ema_model.', 'teacher.backbone.', 'averaged_model.']) {
-    const both = [anchor('student.backbone.'), anchor(mean)];
+    const both = [anchor('student.backbone.'), 'student.head.weight', anchor(mean)];
     assert.is(commonPrefix(both), 'student.', mean);
-    assert.is(commonPrefix(both, true), mean.replace('backbone.', ''));
+    assert.is(commonPrefix(both, true), mean, 'a body alone');
+    const [token, bias] = ['embeddings.cls_token', 'classifier.bias'];
+    const names = [...both, 'student.backbone.cls_token', `${mean}cls_token`, 'student.head.bias', `${mean}head.bias`];
+    const canonical = (useEma: boolean) => [...canonicalNames(names, useEma).values()].slice(3);
+    assert.equal(canonical(false), [token, null, bias, null], mean);
+    assert.equal(canonical(true), [null, token, null, bias], mean);
   }
   await refused(
     () => commonPrefix([anchor('a.'), anchor('b.')]),
     'InvalidCheckpoint',
     /several begin with "a\.", "b\."/,
   );
+});
+
+test('a prefix that is the name of a body is taken off the head too', () => {
+  for (const prefix of ['vit.', 'backbone.', 'encoder.backbone.', 'timm_model.']) {
+    const names = ['patch_embed.proj.weight', 'norm.weight', 'lm_head.weight'].map((name) => prefix + name);
+    assert.equal(of(...names).slice(1), ['head.layernorm.weight', 'lm_head.weight'], prefix);
+    const hub = ['beit.embeddings.patch_embeddings.projection.weight', 'beit.layernorm.bias', 'layernorm.bias'];
+    assert.equal(of(...hub.map((name) => prefix + name)).slice(1), ['layernorm.bias', 'head.layernorm.bias'], prefix);
+  }
+});
+
+test('what wraps parts of a model is taken out of the midst of names', () => {
+  for (const part of ['_orig_mod.', '_checkpoint_wrapped_module.', '_fsdp_wrapped_module.', '_orig_mod._orig_mod.']) {
+    assert.equal(of(`blocks.3.${part}mlp.fc1.bias`), ['encoder.layer.3.intermediate.dense.bias'], part);
+    assert.equal(of(`${part}module.cls_token`), ['embeddings.cls_token'], part);
+  }
 });
 
 test('names of mmpretrain', () => {
@@ -133,12 +154,23 @@ test('names of mmpretrain', () => {
     ['backbone.ln2.weight', 'pooler.layernorm.weight'],
     ['backbone.ln1.weight', 'layernorm.weight'],
     ['head.fc.bias', 'classifier.bias'],
+    ['target_generator.encoder.patch_embed.projection.weight', null],
   ] as const;
   assert.equal(
     of(...pairs.map(([name]) => name)),
     pairs.map(([, canonical]) => canonical),
   );
   assert.is(namingOf(pairs.map(([name]) => name)), 'openmmlab');
+});
+
+test('a ViT, a pre-training and a neck of openmmlab', () => {
+  const layer = 'encoder.layer.1';
+  assert.equal(
+    of('backbone.layers.1.attn.gamma1.weight', 'backbone.layers.1.ffn.gamma2.weight', 'head.layers.head.bias'),
+    [`${layer}.lambda_1`, `${layer}.lambda_2`, 'classifier.bias'],
+  );
+  assert.equal(of('backbone.ln1.weight', 'head.cls_head.bias'), ['head.layernorm.weight', 'lm_head.bias']);
+  assert.equal(of('neck.upsample_4x.3.bias', 'neck.upsample_2x.0.weight'), ['fpn1.3.bias', 'fpn2.0.weight']);
 });
 
 test('a segmentation checkpoint of mmsegmentation', () => {
