@@ -2,7 +2,7 @@ import { check, checkObject } from './errors.ts';
 import { quoted } from './quoted.ts';
 
 const PICTURE = 'maxPixels truncated signal';
-const ENGINE = 'device arithmetic simd threads dtype maxBatch worker';
+const ENGINE = 'device arithmetic simd threads dtype maxBatch worker workers';
 const SOURCE = 'revision localFilesOnly token endpoint fetch signal cacheDir onProgress subfolder';
 const LOAD =
   `${ENGINE} ${SOURCE} config variant file resizeTables allowMissing allowStubs allowUnexpected useEma onWarning seed` as const;
@@ -35,7 +35,7 @@ export const OPTIONS = {
   lora: 'rank alpha targets',
   augment: 'flip minimumCrop erase',
   server: 'models memoryBudget maxQueue timeout maxBody apiKey log',
-  served: 'source task dtype threads revision maxBatch',
+  served: 'source task dtype threads workers revision maxBatch',
   listen: 'host port grace',
 } as const;
 

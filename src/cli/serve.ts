@@ -12,6 +12,7 @@ interface ServeOptions {
   readonly port: number;
   readonly dtype?: Dtype;
   readonly threads: 'auto' | number;
+  readonly workers?: number;
   readonly memoryBudget?: number;
   readonly maxQueue: number;
   readonly timeout: number;
@@ -33,6 +34,11 @@ export function addServe(program: Command): void {
     .option('-p, --port <n>', 'port; 0 takes a free one', portNumber, 8080)
     .addOption(new Option('-d, --dtype <dtype>', 'how weights are kept').choices(DTYPES))
     .option('-t, --threads <n>', 'threads of each model, or auto', threadCount, 'auto')
+    .option(
+      '-w, --workers <n>',
+      'passes of each model that run at a time, over one copy of its weights',
+      positiveInteger,
+    )
     .option('--memory-budget <bytes>', 'bytes that all loaded models together may plan for', positiveInteger)
     .option('--max-queue <n>', 'requests that wait for one model at most', positiveInteger, 64)
     .option('--timeout <ms>', 'deadline of a request that names none', positiveInteger, 30_000)
@@ -55,10 +61,10 @@ function portNumber(text: string): number {
   return port;
 }
 
-async function serve({ model, dtype, threads, quiet, host, port, grace, ...limits }: ServeOptions): Promise<void> {
+async function serve({ model, dtype, threads, workers, quiet, host, port, grace, ...limits }: ServeOptions) {
   const sources = Object.entries(model);
   const models = Object.fromEntries(
-    sources.map(([name, source]): [string, ModelSpec] => [name, { source, dtype, threads }]),
+    sources.map(([name, source]): [string, ModelSpec] => [name, { source, dtype, threads, workers }]),
   );
   const server = createServer({ ...limits, models, log: quiet ? undefined : logRequest });
   const listening = await listen(server, { host, port, grace });

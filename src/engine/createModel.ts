@@ -8,9 +8,11 @@ import type { BeitConfig } from '../model/beit/config/config.ts';
 import { beitParams } from '../model/beit/params/beitParams.ts';
 import { Parameters } from '../model/beit/params/parameters.ts';
 import { quoted } from '../quoted.ts';
+import type { Seat, SharedCore } from '../wasm/engine.ts';
+import { Regions } from '../wasm/regions.ts';
 import { checkModelOptions, type RunOptions } from './modelOptions.ts';
 import { openBackend } from './openBackend.ts';
-import { Session } from './session.ts';
+import { type Placement, Session } from './session.ts';
 
 /** A model whose memory is reserved and grown, its slots still empty. */
 export interface CreatedModel {
@@ -23,6 +25,8 @@ export interface CreatedModel {
   ready(): Promise<void>;
   /** What it runs on. */
   engine(): EngineInfo;
+  /** The core and its memory, for more engines over the same weights; null on a GPU. */
+  shared(): SharedCore | null;
 }
 
 /** Parameters reserved on a new backend; no memory is grown. @throws `InvalidArgument`, `InvalidConfig`, `OutOfMemory` */
@@ -34,11 +38,11 @@ export async function reserveModel(config: BeitConfig, architecture: Architectur
   });
   checkChoice('dtype', dtype, DTYPES);
   const parts = architecture.parts(config);
-  const { backend, ready, info } = await openBackend(options);
+  const { backend, ready, info, shared } = await openBackend(options);
   try {
     const parameters = new Parameters<Kinds>(backend, dtype);
     const model = { body: beitParams(parameters, config, parts), head: architecture.params(parameters, config) };
-    return { backend, parameters, model, maxBatch, ready, engine: info };
+    return { backend, parameters, model, maxBatch, ready, engine: info, shared };
   } catch (error) {
     backend.dispose();
     throw error;
@@ -55,9 +59,12 @@ export async function createModel(
   architecture: Architecture,
   options: RunOptions,
 ): Promise<CreatedModel> {
-  const { backend, parameters, model, maxBatch, ready, engine } = await reserveModel(config, architecture, options);
+  const { backend, parameters, model, ...rest } = await reserveModel(config, architecture, options);
+  const { maxBatch, ready, engine, shared } = rest;
   const { yieldToEventLoop, canYieldDuringPass } = platform;
-  const session = new Session(backend, architecture, model, { maxBatch, yieldToEventLoop, canYieldDuringPass, ready });
+  const place = options.seat && placementAt(options.seat);
+  const sessionOptions = { maxBatch, yieldToEventLoop, canYieldDuringPass, ready, place };
+  const session = new Session(backend, architecture, model, sessionOptions);
   try {
     session.plan({ images: 1, ...config.nativeSize });
     await ready();
@@ -65,5 +72,11 @@ export async function createModel(
     backend.dispose();
     throw error;
   }
-  return { config, architecture, session, parameters, options, ready, engine };
+  return { config, architecture, session, parameters, options, ready, engine, shared };
+}
+
+/** Buffers of one of several engines: in the region of its worker. */
+function placementAt({ regions, index }: Seat): Placement {
+  const table = new Regions(regions);
+  return (base, bytes, fill) => table.place(index, base, bytes, fill);
 }

@@ -10,7 +10,7 @@ import type { OpenBackend } from './openGpuBackend.ts';
 export async function openBackend(options: CoreOptions): Promise<OpenBackend> {
   checkChoice('device', options.device, DEVICES);
   if (options.device === 'webgpu') return (await import('./openGpuBackend.ts')).openGpuBackend(options);
-  const { kernels, memory, dispatch, info } = await openCore(options);
+  const { kernels, memory, dispatch, info, shared } = await openCore(options);
   const backend = wasmBackend(kernels, memory, dispatch) as unknown as Backend<Kinds>;
-  return { backend, ready: () => dispatch.ready(), info };
+  return { backend, ready: () => dispatch.ready(), info, shared };
 }

@@ -1,9 +1,10 @@
 import { platform } from '#platform';
 import type { Backend, Kinds } from '../backend.ts';
-import type { EngineInfo, EngineOptions } from '../device.ts';
+import type { EngineInfo } from '../device.ts';
 import { check } from '../errors.ts';
 import { quoted } from '../quoted.ts';
 import { chooseSimd } from '../wasm/chooseCore.ts';
+import type { CoreOptions, SharedCore } from '../wasm/engine.ts';
 import { corePlatform } from './coreSource.ts';
 
 /** What a model runs on, opened for it alone. */
@@ -12,6 +13,8 @@ export interface OpenBackend {
   /** Resolves when it can compute. @throws `WorkerFailed`, `OutOfMemory`, `DeviceLost` */
   ready(): Promise<void>;
   info(): EngineInfo;
+  /** For more engines over the same memory; null on a GPU. */
+  shared(): SharedCore | null;
 }
 
 /** Pictures are resized by the core all the same. */
@@ -19,7 +22,11 @@ export async function openGpuBackend({
   simd = 'auto',
   threads = 'auto',
   arithmetic,
-}: EngineOptions): Promise<OpenBackend> {
+  workers,
+}: CoreOptions): Promise<OpenBackend> {
+  check(workers === undefined, 'InvalidArgument', () => {
+    return `Invalid workers: device 'webgpu' has none, got ${quoted(workers)}`;
+  });
   check(
     arithmetic !== 'fused',
     'InvalidArgument',
@@ -36,5 +43,6 @@ export async function openGpuBackend({
     backend: backend as unknown as Backend<Kinds>,
     ready: () => backend.ready(),
     info: () => ({ ...core, ...info }),
+    shared: () => null,
   };
 }

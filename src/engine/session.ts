@@ -26,6 +26,9 @@ interface Plan {
   readonly probabilities: Kinds['tensor'] | null; // [T, T]
 }
 
+/** Finds room for `bytes` bytes of buffers at or above `base`; `fill` reserves and grows there. */
+export type Placement = (base: number, bytes: number, fill: (at: number) => void) => void;
+
 /** Drives one model on one backend: plans buffers, runs the pass chunk by chunk, reads what was asked for. */
 export class Session {
   readonly #backend: Backend<Kinds>;
@@ -35,6 +38,8 @@ export class Session {
   readonly #yieldToEventLoop: () => Promise<void>;
   readonly #canYieldDuringPass: boolean;
   readonly #ready: () => Promise<void>;
+  /** Where several sessions share the memory: finds a place for the buffers of this one. */
+  readonly #place: Placement;
   /** Where parameters end and buffers begin. */
   readonly #mark: number;
   #plan: Plan | null = null;
@@ -52,6 +57,7 @@ export class Session {
       yieldToEventLoop: () => Promise<void>;
       canYieldDuringPass?: boolean;
       ready: () => Promise<void>;
+      place?: Placement | undefined;
     },
   ) {
     this.#backend = backend;
@@ -61,6 +67,7 @@ export class Session {
     this.#yieldToEventLoop = options.yieldToEventLoop;
     this.#canYieldDuringPass = options.canYieldDuringPass ?? true;
     this.#ready = options.ready;
+    this.#place = options.place ?? ((base, _, fill) => fill(base));
     this.#mark = backend.mark();
   }
 
@@ -68,15 +75,24 @@ export class Session {
   plan(input: InputShape, attentions = false): Plan {
     const key = JSON.stringify([input, attentions]);
     if (this.#plan?.key === key) return this.#plan;
-    const backend = this.#backend;
     this.#plan = null;
-    backend.reset(this.#mark);
+    this.#reserve(this.#mark, input, attentions);
+    this.#place(this.#mark, this.#backend.reserved - this.#mark, (at) => {
+      const buffers = this.#reserve(at, input, attentions);
+      this.#backend.commit();
+      this.#plan = { key, ...buffers };
+    });
+    return this.#plan!;
+  }
+
+  /** Pure arithmetic, so that it can be done once for the size and once at the right place. */
+  #reserve(at: number, input: InputShape, attentions: boolean): Omit<Plan, 'key'> {
+    const backend = this.#backend;
+    backend.reset(at);
     const body = beitState(backend, this.#model.body, input);
     const head = this.#architecture.state(backend, this.#model, body);
     const probabilities = attentions ? backend.alloc(body.tokens, body.tokens) : null;
-    backend.commit();
-    this.#plan = { key, body, head, probabilities };
-    return this.#plan;
+    return { body, head, probabilities };
   }
 
   /** Runs one request after those before it. @throws `Aborted`, `Disposed`, `OutOfMemory`, `WorkerFailed` */

@@ -7,6 +7,7 @@ import { checkSourceOptions, type ModelSource } from '../loading/source.ts';
 import type { ArchitectureKey } from '../model/beit/architecture.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
 import type { StartModelWorker } from '../platform/modelWorker.ts';
+import { quoted } from '../quoted.ts';
 import type { ModelHandle } from './modelHandle.ts';
 import { RemoteModel } from './remoteModel.ts';
 
@@ -20,6 +21,7 @@ export async function openModel(
   options: LoadOptions,
 ): Promise<ModelHandle> {
   checkSourceOptions(options);
+  if (options.workers !== undefined) return openPool(source, architecture, options);
   const remote = await startRemote(options.worker);
   if (remote) return loadRemote(remote, source, architecture, options);
   const { openLocal } = await local();
@@ -33,6 +35,7 @@ export async function createModelFrom(
   options: RunOptions & { seed?: number | undefined },
 ): Promise<ModelHandle> {
   checkModelOptions(config, options);
+  if (options.workers !== undefined) return openPool(null, architecture, { ...options, config });
   const remote = await startRemote(options.worker);
   if (remote) return loadRemote(remote, null, architecture, { ...options, config });
   const { createLocal } = await local();
@@ -56,6 +59,31 @@ export async function startRemote(
     return null;
   }
 }
+
+/** @throws `InvalidArgument`; `UnsupportedRuntime` where there are no workers over one memory */
+async function openPool(
+  source: ModelSource | null,
+  architecture: ArchitectureKey,
+  options: LoadOptions,
+): Promise<ModelHandle> {
+  const { workers, worker, device } = options;
+  const valid = Number.isInteger(workers) && workers! >= 1 && workers! <= MOST_WORKERS;
+  check(valid, 'InvalidArgument', () => {
+    return `Invalid workers: expected an integer of 1 to ${MOST_WORKERS}, got ${quoted(workers)}`;
+  });
+  check(worker !== false && device !== 'webgpu', 'InvalidArgument', () => {
+    return `Invalid workers: ${worker === false ? 'worker: false was asked for' : "device 'webgpu' has none"}`;
+  });
+  const { threads } = platform;
+  check(startModelWorker && threads.start && !platform.workerByDefault, 'UnsupportedRuntime', () => {
+    return 'Cannot run several workers over one memory: Node, Deno and Bun can; a page has one worker a model';
+  });
+  const { PooledModel } = await import('./pooledModel.ts'); // pages have none
+  return PooledModel.open(startModelWorker, threads.start, source, architecture, options);
+}
+
+/** More workers than this are a mistake. */
+const MOST_WORKERS = 64;
 
 async function loadRemote(
   remote: RemoteModel,

@@ -36,8 +36,9 @@ export class PageThreads {
     };
   }
 
-  end(): void {
-    for (const thread of this.#threads.values()) void thread.terminate();
+  /** Resolves once none computes any more. */
+  async end(): Promise<void> {
+    await Promise.all([...this.#threads.values()].map((thread) => thread.terminate()));
   }
 }
 

@@ -20,6 +20,7 @@ import type { ModelHandle } from './modelHandle.ts';
 import { pictureCopies } from './pictureCopies.ts';
 import { withTensors } from './plainData.ts';
 import { absolute, canReopen, type Description, type LoadCall, plainOptions, type RunAnswer } from './protocol.ts';
+import type { AttachCall, SharedModel } from './sharedModel.ts';
 import { WorkerHost } from './workerHost.ts';
 
 /** What the worker has to send its threads home before it is ended, in milliseconds. */
@@ -83,6 +84,29 @@ export class RemoteModel implements ModelHandle {
     this.#files = null;
   }
 
+  /** What other workers need to compute with the weights of this one; from now on it is replaced in the same way. */
+  async share(seat: Omit<AttachCall, 'shared'>): Promise<SharedModel> {
+    const shared = await this.#host.channel.call<SharedModel>('share', null);
+    this.#reload = () => this.#attach({ ...seat, shared });
+    return shared;
+  }
+
+  /** Computes with weights that another worker loaded. */
+  async attach(call: AttachCall): Promise<void> {
+    this.#reload = () => this.#attach(call);
+    await this.#attach(call);
+  }
+
+  async #attach(call: AttachCall): Promise<void> {
+    this.#description = await this.#host.channel.call<Description>('attach', call);
+    this.#config = BeitConfig.fromJSON(this.#description.config);
+  }
+
+  /** Whether a call finds its worker up. */
+  get alive(): boolean {
+    return !this.#restarting && !this.#host.channel.closed;
+  }
+
   /** The way to a worker that lives. */
   async #channel(): Promise<Channel> {
     const { channel } = this.#host;
@@ -99,6 +123,7 @@ export class RemoteModel implements ModelHandle {
       'WorkerFailed',
       'Cannot run: the worker died and the bytes of the model were not kept, load it again',
     );
+    await this.#host.end(); // its threads must not write into the memory of the next
     await this.#startHost();
     if (this.#disposed) this.dispose();
     try {
@@ -178,6 +203,6 @@ export class RemoteModel implements ModelHandle {
     const host = this.#host;
     host.channel.call('dispose', null).catch(() => {});
     host.channel.close(new BeitError('Disposed', 'Cannot use the model: it was disposed of'));
-    setTimeout(() => host.end(), LEAVE_MS);
+    setTimeout(() => void host.end(), LEAVE_MS);
   }
 }

@@ -7,10 +7,11 @@ import type { Port } from '../platform/modelWorker.ts';
 import type { StartThread } from '../wasm/threads/thread.ts';
 import { Channel, type Methods, Transferred } from './channel.ts';
 import { createOnPage, filesOfPage } from './hostedFiles.ts';
-import { createLocal, type LocalModel, openLocal } from './localModel.ts';
+import { createLocal, LocalModel, openLocal } from './localModel.ts';
 import { ThreadsOfPage } from './pageThreads.ts';
 import { buffersOf } from './plainData.ts';
 import type { Description, ImageTaskCall, LoadCall, RunAnswer } from './protocol.ts';
+import type { AttachCall } from './sharedModel.ts';
 
 /**
  * Keeps one model for the other end of `port`: loads it, runs it, saves it. Threads are started here by `startThread`, or
@@ -26,9 +27,16 @@ export function serveModel(port: Port, startThread: StartThread | null = null): 
   const methods: Methods = {
     ...threads.methods,
     async load(call: LoadCall, signal): Promise<Description> {
-      model = await load(channel, call, signal, startThread ?? threads.start);
-      const { config, report, memory, engine } = model;
-      return { config: config.toJSON(), report, memory, engine };
+      // workers that share a memory end with their threads, so these are started where both are known
+      const start = call.options.seat ? threads.start : (startThread ?? threads.start);
+      model = await load(channel, call, signal, start);
+      return descriptionOf(model);
+    },
+    share: async () => (await import('./sharedModel.ts')).sharedModelOf(loaded().model),
+    async attach(call: AttachCall): Promise<Description> {
+      const { attachModel } = await import('./sharedModel.ts'); // pages never do
+      model = new LocalModel(await attachModel(call, threads.start));
+      return descriptionOf(model);
     },
     run: (request: ForwardRequest, signal) => run(loaded(), request, signal),
     runImageTask: async ({ name, input }: ImageTaskCall, signal) =>
@@ -38,6 +46,10 @@ export function serveModel(port: Port, startThread: StartThread | null = null): 
   };
   const channel = new Channel(port, methods);
   void channel.call('hello', null);
+}
+
+function descriptionOf({ config, report, memory, engine }: LocalModel): Description {
+  return { config: config.toJSON(), report, memory, engine };
 }
 
 async function load(

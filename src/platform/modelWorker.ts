@@ -10,7 +10,8 @@ export interface Port {
 /** A worker in which a model lives, served there by `src/hosting/serveModel.ts`. */
 export interface ModelWorker {
   readonly port: Port;
-  terminate(): void;
+  /** What it returns resolves once the worker computes no more. */
+  terminate(): Promise<unknown> | void;
 }
 
 /**

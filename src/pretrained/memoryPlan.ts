@@ -14,9 +14,9 @@ export interface MemoryPlan {
   readonly parameters: number;
   /** Packed weights and vectors. */
   readonly weights: number;
-  /** Activations and the tables resized to the input. */
+  /** Activations and the tables resized to the input, of all workers. */
   readonly buffers: number;
-  /** Scratch buffers of the kernels, all threads together, and the core's own data. */
+  /** Scratch buffers of the kernels, all threads of all workers together, and the core's own data. */
   readonly scratch: number;
   readonly total: number;
 }
@@ -29,7 +29,8 @@ export interface MemoryPlanOptions extends RunOptions {
 
 /**
  * What a model will need for an input shape (default: one image of native size), known without growing any memory: the
- * `total` is the `memory` of the loaded model, but for attentions that are asked for.
+ * `total` is the `memory` of the loaded model, but for attentions that are asked for. With `workers` it is that of a model
+ * whose workers have all run such an input.
  *
  * @param config the numbers and switches of the model
  * @param architecture the class of the model, by its name
@@ -52,6 +53,7 @@ export async function memoryPlan(
   const modelClass = isNamed(architecture) ? await architectureNamed(architecture) : architecture;
   const { backend, parameters, model, maxBatch } = await reserveModel(config, modelClass, run);
   const weights = backend.allocated;
+  const mark = backend.mark();
   try {
     const { images, ...rest } = options.input ?? { images: 1, ...config.nativeSize };
     const fits = [images, rest.height, rest.width].every((size) => Number.isInteger(size) && size > 0);
@@ -64,13 +66,15 @@ export async function memoryPlan(
     backend.dispose();
   }
   const { allocated, reserved } = backend;
+  const { workers = 1 } = options;
+  const own = mark - weights; // the core's own data is below the weights
   const sizes = [...parameters.slots.values()].map(({ shape }) => sizeOf(shape));
   return {
     parameters: sizes.reduce((a, b) => a + b, 0),
     weights,
-    buffers: allocated - weights,
-    scratch: reserved - allocated,
-    total: reserved,
+    buffers: workers * (allocated - weights),
+    scratch: own + workers * (reserved - allocated - own),
+    total: mark + workers * (reserved - mark),
   };
 }
 

@@ -10,7 +10,7 @@ import { loadServedModel, type ServedModel, type ServeTask, taskOf } from './ser
 import { ModelStatistics } from './statistics.ts';
 
 /** Where a model comes from and how it is loaded. */
-export interface ModelSpec extends Pick<LoadOptions, 'dtype' | 'threads' | 'revision' | 'maxBatch'> {
+export interface ModelSpec extends Pick<LoadOptions, 'dtype' | 'threads' | 'workers' | 'revision' | 'maxBatch'> {
   readonly source: ModelSource;
   /** Default: what the checkpoint was saved for. */
   readonly task?: ServeTask | undefined;
@@ -135,7 +135,12 @@ export class ModelRepository {
 }
 
 function newEntry(name: string, spec: ModelSpec, limits: QueueLimits): Entry {
-  const parts = { name, spec, queue: new PassQueue(limits), statistics: new ModelStatistics() };
+  const parts = {
+    name,
+    spec,
+    queue: new PassQueue({ ...limits, workers: spec.workers }),
+    statistics: new ModelStatistics(),
+  };
   return { ...parts, state: 'UNAVAILABLE', reason: 'not loaded yet', model: null, planned: 0, lastUsed: 0 };
 }
 

@@ -7,6 +7,8 @@ export interface QueueLimits {
   readonly maxQueue: number;
   /** Deadline of a request that names none; unit: milliseconds. */
   readonly timeout: number;
+  /** Passes that run at a time. Default 1. */
+  readonly workers?: number | undefined;
 }
 
 /** What one pass took; unit: milliseconds. */
@@ -19,17 +21,20 @@ export interface PassTimes {
 const RECENT = 0.2;
 
 /**
- * The passes of one model, one after the other. A request that cannot be answered within its deadline is rejected at
+ * The passes of one model, as many at a time as it has workers. A request that cannot be answered within its deadline is rejected at
  * once with 429, so that the passes that run are all for somebody who still waits.
  */
 export class PassQueue {
-  readonly #queue = new PQueue({ concurrency: 1 });
+  readonly #queue: PQueue;
   readonly #limits: QueueLimits;
+  readonly #workers: number;
   /** Running mean of what a pass takes; unit: milliseconds. */
   #passTime = 0;
 
   constructor(limits: QueueLimits) {
     this.#limits = limits;
+    this.#workers = limits.workers ?? 1;
+    this.#queue = new PQueue({ concurrency: this.#workers });
   }
 
   /** Passes that wait or run. */
@@ -39,7 +44,12 @@ export class PassQueue {
 
   /** Seconds until the passes of now are done, at least 1. */
   get retryAfter(): number {
-    return Math.max(1, Math.ceil((this.length * this.#passTime) / 1000));
+    return Math.max(1, Math.ceil(this.#wait / 1000));
+  }
+
+  /** How long the passes of now take; unit: milliseconds. */
+  get #wait(): number {
+    return (this.length * this.#passTime) / this.#workers;
   }
 
   /**
@@ -68,7 +78,7 @@ export class PassQueue {
   #admit(timeout: number): void {
     const { maxQueue } = this.#limits;
     const full = this.#queue.size >= maxQueue;
-    const late = this.length * this.#passTime > timeout;
+    const late = this.#wait > timeout;
     if (!full && !late) return;
     const why = full ? `${maxQueue} requests wait already` : `the queue is longer than ${timeout} ms`;
     throw new HttpError(429, 'Overloaded', `Cannot take the request: ${why}`, this.retryAfter);

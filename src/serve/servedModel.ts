@@ -43,7 +43,7 @@ export function taskOf(config: BeitConfig): ServeTask {
 
 /** Loads a model for `task`, in a worker where the runtime has one. */
 export async function loadServedModel(files: ModelFiles, task: ServeTask, given: LoadOptions): Promise<ServedModel> {
-  const options = { worker: startModelWorker !== null, ...given }; // a pass must not block the event loop
+  const options = { ...(given.workers === undefined && { worker: startModelWorker !== null }), ...given }; // a pass must not block the event loop
   if (task === 'image-classification') return classifier(await pipeline(task, files, options));
   if (task === 'image-segmentation') return segmenter(await pipeline(task, files, options));
   return extractor(await pipeline(task, files, options));

@@ -6,6 +6,7 @@ import { hasRelaxedSimd, importsMemory, instantiate, instantiateShared, sharedMe
 import { type Dispatch, singleThread } from './dispatch.ts';
 import type { Kernels } from './kernels.ts';
 import { chooseDotForm, dotIsExact, loweringOf } from './lowering.ts';
+import { Regions } from './regions.ts';
 import { chooseThreads, type ThreadChoice } from './threads/chooseThreads.ts';
 import type { StartThread } from './threads/thread.ts';
 import { ThreadPool } from './threads/threadPool.ts';
@@ -16,6 +17,32 @@ export interface CoreOptions extends EngineOptions {
   readonly startThread?: StartThread | undefined;
   /** How the weights of the model are kept; some runtimes run another core faster for integers. */
   readonly dtype?: Dtype | undefined;
+  /**
+   * Workers that run passes of this model side by side, over one copy of its weights; Node, Deno and Bun only. A call takes a
+   * worker that is free, or waits for one, and then its pass runs on the `threads` that the other passes leave over. When a
+   * worker terminates, its pass is rejected with `WorkerFailed`, and the next call replaces it: weights are not loaded again.
+   * Default of `threads`: the cores, divided among the workers. Default: see `worker`.
+   */
+  readonly workers?: number | undefined;
+  /** @internal The place of an engine among those of one memory. */
+  readonly seat?: Seat | undefined;
+}
+
+/** What engines over one memory have in common: the choices that the first of them made, and its memory. */
+export interface SharedCore {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly choice: CoreChoice;
+  readonly dotByPairs: number;
+}
+
+/** One of the engines over one memory. */
+export interface Seat {
+  readonly index: number;
+  /** Of {@link Regions}. */
+  readonly regions: SharedArrayBuffer;
+  /** Null for the first, which makes the memory. */
+  readonly core: SharedCore | null;
 }
 
 type CoreChoice = SimdChoice & { readonly arithmetic: Arithmetic };
@@ -27,6 +54,8 @@ export interface Engine {
   readonly dispatch: Dispatch;
   /** What runs, once `dispatch.ready()` has resolved. */
   info(): EngineInfo;
+  /** What more engines over the same memory are opened with; the memory is one that threads share. */
+  shared(): SharedCore;
 }
 
 /**
@@ -37,20 +66,21 @@ export interface Engine {
 export async function openEngine(platform: CorePlatform, options: CoreOptions = {}): Promise<Engine> {
   const threads = options.startThread ? { ...platform.threads, start: options.startThread } : platform.threads;
   checkChoice('arithmetic', options.arithmetic, ARITHMETICS);
-  const plan = chooseThreads(options.threads ?? 'auto', threads);
+  const plan = chooseThreads(options.threads ?? 'auto', threads, undefined, options.workers);
+  if (options.seat?.core) return attach(platform, options.seat.core, plan, options);
   if (options.arithmetic === 'fused') return openFused(platform, plan, options);
   const choice = {
     ...chooseSimd(platform, options.simd ?? 'auto', isQuantizedDtype(options.dtype)),
     arithmetic: STRICT,
   };
-  const engine = await openCore(platform, choice.simd, plan.threads);
+  const engine = await openCore(platform, choice.simd, plan, options);
   if (choice.simd === 'strict') return assemble(platform, engine, choice, plan, options);
   if (dotIsExact(engine.kernels)) {
     chooseDotForm(engine.kernels);
     return assemble(platform, engine, choice, plan, options);
   }
   check(options.simd !== 'relaxed', 'UnsupportedRuntime', `Cannot start the engine with relaxed SIMD: ${INEXACT}`);
-  const strict = await openCore(platform, 'strict', plan.threads);
+  const strict = await openCore(platform, 'strict', plan, options);
   return assemble(platform, strict, { simd: 'strict', simdReason: INEXACT, arithmetic: STRICT }, plan, options);
 }
 
@@ -59,7 +89,7 @@ async function openFused(platform: CorePlatform, plan: ThreadChoice, options: Co
   const cannot = (reason: string) => `Cannot compute with arithmetic 'fused': ${reason}`;
   check(options.simd !== 'strict', 'InvalidArgument', cannot("it needs relaxed SIMD, got simd 'strict'"));
   check(hasRelaxedSimd(), 'UnsupportedRuntime', cannot('this runtime has no relaxed SIMD'));
-  const core = await openCore(platform, 'relaxed', plan.threads, 'fused');
+  const core = await openCore(platform, 'relaxed', plan, options);
   check(core.kernels.fused.value, 'UnsupportedRuntime', cannot('this entry has no core for it; give one to init()'));
   const { fusedMultiplyAdd } = loweringOf(core.kernels);
   check(
@@ -84,16 +114,24 @@ interface OpenCore {
 async function openCore(
   platform: CorePlatform,
   simd: CoreVariant,
-  threads: number,
-  arithmetic = STRICT,
+  { threads }: ThreadChoice,
+  { workers, arithmetic }: CoreOptions,
 ): Promise<OpenCore> {
-  const module = await platform.core(coreFile(simd, threads, arithmetic));
+  const module = await platform.core(coreFile(simd, workers === undefined ? threads : 2, arithmetic));
   if (!importsMemory(module)) {
     const kernels = instantiate(module);
     return { module, kernels, memory: kernels.memory };
   }
   const memory = sharedMemory();
   return { module, kernels: instantiateShared(module, memory), memory };
+}
+
+/** One more engine over a memory that has weights already: nothing may be probed or written in it. */
+function attach(platform: CorePlatform, shared: SharedCore, plan: ThreadChoice, options: CoreOptions): Engine {
+  const { module, memory, choice, dotByPairs } = shared;
+  const kernels = instantiateShared(module, memory);
+  kernels.dot_by_pairs.value = dotByPairs;
+  return assemble(platform, { module, memory, kernels }, choice, plan, options);
 }
 
 function assemble(
@@ -116,6 +154,7 @@ function assemble(
           watch: options.startThread ? undefined : watch,
           threads: plan.threads,
           cores,
+          free: options.seat && freeThreads(options.seat, plan.threads),
           fallBackToOneThread,
         });
   const info = () => ({
@@ -124,7 +163,14 @@ function assemble(
     ...choice,
     threads: dispatch.fallbackReason ? 1 : plan.threads,
     threadsReason: dispatch.fallbackReason || plan.threadsReason,
-    sharedMemory: plan.threads > 1,
+    sharedMemory: plan.threads > 1 || options.workers !== undefined,
   });
-  return { kernels, memory, dispatch, info };
+  const shared = () => ({ module: core.module, memory, choice, dotByPairs: kernels.dot_by_pairs.value as number });
+  return { kernels, memory, dispatch, info, shared };
+}
+
+/** The threads of a model, divided among its passes. */
+function freeThreads({ regions }: Seat, threads: number): () => number {
+  const table = new Regions(regions);
+  return () => Math.max(1, Math.floor(threads / table.passes));
 }

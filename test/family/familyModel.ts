@@ -114,7 +114,19 @@ export async function loadReference(
   const session = new Session(backend, architecture, model, { maxBatch: 2, yieldToEventLoop: async () => {}, ready });
   const report = await loadWeights(checkpoint, parameters, {});
   parameters.finish();
-  return wrap(new LocalModel({ config, architecture, session, parameters, options: {}, report, ready, engine }));
+  return wrap(
+    new LocalModel({
+      config,
+      architecture,
+      session,
+      parameters,
+      options: {},
+      report,
+      ready,
+      engine,
+      shared: () => null,
+    }),
+  );
 }
 
 /** Results by transformers' names: `hidden_states.3`, `logits`, `loss`. */

@@ -32,7 +32,7 @@ type Differences<O, K extends keyof typeof OPTIONS> =
   | Exclude<Names<(typeof OPTIONS)[K]>, keyof O>;
 /** A row that does not compile names what is missing or too much. */
 const differences: readonly never[] = [] as readonly (
-  | Differences<Omit<LoadOptions, 'startThread'>, 'load'>
+  | Differences<Omit<LoadOptions, 'startThread' | 'seat'>, 'load'>
   | Differences<VisualTokenizerOptions, 'tokenizer'>
   | Differences<SavePretrainedOptions, 'save'>
   | Differences<ForwardInput & { originalSizes: 0 }, 'forward'>

@@ -20,7 +20,7 @@ export const startModelWorker: StartModelWorker | null = (onFailure) => {
   };
   const terminate = () => {
     ended = true;
-    void worker.terminate();
+    return worker.terminate();
   };
   return { port, terminate };
 };

@@ -26,11 +26,16 @@ const LIMIT = 64;
 
 /**
  * `'auto'` takes the cores, at most 8, and one thread where the runtime has no workers; a number is taken as it is or rejected.
- * `waits`: whether the thread that will lead may block.
+ * `waits`: whether the thread that will lead may block. `workers`: how many of them divide the cores.
  *
  * @throws `InvalidArgument` for an invalid number of threads, `UnsupportedRuntime` when so many cannot run.
  */
-export function chooseThreads(wanted: 'auto' | number, support: ThreadSupport, waits = canWait()): ThreadChoice {
+export function chooseThreads(
+  wanted: 'auto' | number,
+  support: ThreadSupport,
+  waits: boolean = canWait(),
+  workers = 1,
+): ThreadChoice {
   const valid = wanted === 'auto' || (Number.isInteger(wanted) && wanted >= 1 && wanted <= LIMIT);
   check(
     valid,
@@ -39,13 +44,15 @@ export function chooseThreads(wanted: 'auto' | number, support: ThreadSupport, w
   );
   const obstacle = obstacleToThreads(support, waits);
   if (wanted === 1) return { threads: 1, threadsReason: 'threads: 1 was asked for' };
-  if (wanted === 'auto') return automatic(support.cores, obstacle);
+  if (wanted === 'auto') return automatic(support.cores, workers, obstacle);
   if (obstacle) throw new BeitError('UnsupportedRuntime', `Cannot run on ${wanted} threads: ${obstacle}`);
   return { threads: wanted, threadsReason: `threads: ${wanted} was asked for` };
 }
 
-function automatic(cores: number, obstacle: string): ThreadChoice {
+function automatic(all: number, workers: number, obstacle: string): ThreadChoice {
   if (obstacle) return { threads: 1, threadsReason: obstacle };
+  const cores = Math.max(1, Math.floor(all / workers));
+  if (workers > 1) return { threads: Math.min(MOST, cores), threadsReason: `${workers} workers share ${all} cores` };
   if (cores > MOST) return { threads: MOST, threadsReason: `automatic choice stops at ${MOST} threads` };
   return { threads: cores, threadsReason: `the machine has ${cores === 1 ? '1 core' : `${cores} cores`}` };
 }

@@ -6,13 +6,22 @@ const ARGS_AT = 4 * LINE;
 /** Worker t writes its word from here on: the last generation that it accepted. */
 const ACCEPTED_AT = ARGS_AT + 2 * MAX_ARGS;
 
-/** The words that threads wait on, each in a cache line of its own. */
+/** The words that threads wait on, each in a cache line of its own. A generation counts commands, and holds how many threads take part. */
 export const GENERATION = 0;
 export const PENDING = LINE;
 export const SLEEPERS = 2 * LINE;
 const FAILED = 3 * LINE;
 
 const [KERNEL, EXTENT, GRAIN, COUNT, SCRATCH] = [1, 2, 3, 4, 5];
+
+/** Bits of a generation for the number of threads. */
+const PARTY_BITS = 7;
+const ALL = (1 << PARTY_BITS) - 1;
+
+/** How many threads, the leader included, take part in the command of a generation; the others must not read it. */
+export function partyOf(generation: number): number {
+  return generation & ALL;
+}
 
 /** One kernel call as the leader publishes it. `kernel` counts the exports of the core. */
 export interface Command {
@@ -38,8 +47,11 @@ export class Control {
     this.#args = new Float64Array(buffer, 4 * ARGS_AT, MAX_ARGS);
   }
 
-  /** Publishes a command to `workers` parked or spinning workers: plain words first, then the generation releases them. */
-  publish(command: Command, workers: number): number {
+  /**
+   * Publishes a command to the first `workers` of the parked or spinning workers, or to all that there are: plain words
+   * first, then the generation releases them.
+   */
+  publish(command: Command, workers: number | 'all'): number {
     const { words } = this;
     words[KERNEL] = command.kernel;
     words[EXTENT] = command.extent;
@@ -47,8 +59,10 @@ export class Control {
     words[SCRATCH] = command.scratchBytes;
     words[COUNT] = command.args.length;
     this.#args.set(command.args);
-    Atomics.store(words, PENDING, workers);
-    const generation = Atomics.add(words, GENERATION, 1) + 1;
+    Atomics.store(words, PENDING, workers === 'all' ? 0 : workers);
+    const party = workers === 'all' ? ALL : workers + 1;
+    const generation = (((words[GENERATION] >> PARTY_BITS) + 1) << PARTY_BITS) | party;
+    Atomics.store(words, GENERATION, generation);
     // sequentially consistent: a worker that counts itself a sleeper later finds the new generation and does not sleep
     if (Atomics.load(words, SLEEPERS) > 0) Atomics.notify(words, GENERATION);
     return generation;

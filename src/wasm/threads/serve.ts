@@ -1,6 +1,6 @@
 import { instantiateShared } from '../core.ts';
 import type { RangeCall } from '../dispatch.ts';
-import { argsOf, type Command, Control, GENERATION, SLEEPERS, STOP } from './control.ts';
+import { argsOf, type Command, Control, GENERATION, partyOf, SLEEPERS, STOP } from './control.ts';
 import { share } from './share.ts';
 import { spinWhile } from './spin.ts';
 
@@ -23,18 +23,23 @@ export interface WorkerStart {
  * returning to the event loop. An exception is recorded in the control block before it terminates the worker.
  */
 export function prepare(start: WorkerStart): () => void {
-  const { index, threads, spin, dotByPairs } = start;
+  const { index, threads, dotByPairs } = start;
   const control = new Control(threads, start.control);
   const core = instantiateShared(start.module, start.memory);
   core.dot_by_pairs.value = dotByPairs;
   const kernels = Object.values(core) as RangeCall[];
   return () => {
     try {
-      for (let generation = next(control, 0, spin); ; generation = next(control, generation, spin)) {
+      for (let generation = 0, { spin } = start; ; ) {
+        generation = next(control, generation, spin);
+        const party = partyOf(generation);
+        // who has no part in a command sleeps at once: its processor is for others
+        spin = index < party ? start.spin : 0;
+        if (index >= party) continue;
         control.accept(index, generation);
         const command = control.command();
         if (command.kernel === STOP) return;
-        runPart(kernels[command.kernel], command, index, threads);
+        runPart(kernels[command.kernel], command, index, party);
         control.finish();
       }
     } catch (error) {

@@ -37,6 +37,8 @@ export interface PoolParts {
   readonly threads: number;
   /** Logical processors; with more threads than these no thread spins. */
   readonly cores: number;
+  /** How many of the threads may run now; default: all. Asked before every kernel. */
+  readonly free?: (() => number) | undefined;
   /** When no worker can be started: compute on the leader alone instead of failing. */
   readonly fallBackToOneThread: boolean;
   /** Milliseconds without an answer after which a worker counts as failed, where the runtime cannot tell. */
@@ -138,21 +140,22 @@ export class ThreadPool implements Dispatch {
     this.check();
     const grain = grainOf(kernel);
     const call = this.#parts.kernels[kernel] as RangeCall;
-    if (extent < 2 * grain || this.fallbackReason) {
+    const party = Math.min(this.threads, this.#parts.free?.() ?? this.threads);
+    if (party < 2 || extent < 2 * grain || this.fallbackReason) {
       call(0, extent, ...args);
       return;
     }
     const command: Command = { kernel: this.#names.indexOf(kernel), extent, grain, scratchBytes, args };
-    const generation = this.#control.publish(command, this.#workers.length);
+    const generation = this.#control.publish(command, party - 1);
     const begin = performance.now();
-    this.#lead(call, command);
+    this.#lead(call, command, party);
     this.#await(generation, performance.now() - begin);
   }
 
   /** The leader's own part. When it fails, the others are still at work on the same tensors. */
-  #lead(call: RangeCall, command: Command): void {
+  #lead(call: RangeCall, command: Command, party: number): void {
     try {
-      runPart(call, command, 0, this.threads);
+      runPart(call, command, 0, party);
     } catch (cause) {
       this.#failure = failure(0, cause);
       throw this.#failure;
@@ -192,7 +195,7 @@ export class ThreadPool implements Dispatch {
     this.#watcher?.end();
     if (workers.length === 0) return;
     // parked workers leave by themselves; some runtimes cannot end a thread that sleeps
-    this.#control.publish({ kernel: STOP, extent: 0, grain: 1, scratchBytes: 0, args: [] }, 0);
+    this.#control.publish({ kernel: STOP, extent: 0, grain: 1, scratchBytes: 0, args: [] }, 'all');
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
 

@@ -54,6 +54,18 @@ test('an answer has the numbers of the library, bit for bit', async () => {
   assert.equal(outputs[0].data, await ownLogits());
 });
 
+test('several workers answer at a time, with the same numbers', async () => {
+  const models = { digits: { source: 'fixtures/beit-digits', workers: 2, threads: 1 } };
+  const several = await digitsServer({ models });
+  const ask8 = Array.from({ length: 8 }, () => ask(several, '/v2/models/digits/infer', { inputs: [image(SCAN)] }));
+  const expected = await ownLogits();
+  for (const { status, json } of await Promise.all(ask8)) {
+    assert.is(status, 200);
+    assert.equal((json as Inferred).outputs[0].data, expected);
+  }
+  await ask(several, '/v2/repository/models/digits/unload', {});
+});
+
 test('binary tensors in and out', async () => {
   const inputs = [{ ...image(SCAN), data: undefined, parameters: { binary_data_size: SCAN.length + 4 } }];
   const outputs = [{ name: 'logits', parameters: { binary_data: true } }];

@@ -19,6 +19,8 @@ export class Parameters<K extends Kinds> {
   readonly slots = new Map<string, Slot>();
   /** Other names of several slots at once: a fused qkv fills query, key and value. */
   readonly fused = new Map<string, { readonly slot: Target; readonly covers: readonly string[] }>();
+  /** What is kept in CPU memory, in the order in which it was named. */
+  readonly unpacked: Float32Array[] = [];
   readonly backend: Backend<K>;
   readonly dtype: Dtype;
   readonly #finishers: (() => void)[] = [];
@@ -31,6 +33,7 @@ export class Parameters<K extends Kinds> {
   /** A tensor kept in CPU memory: vectors, tables, tokens. Filled once loading is done. @throws `OutOfMemory` */
   vector(name: string, shape: readonly number[], init: Init): Float32Array {
     const data = floats(name, shape);
+    this.unpacked.push(data);
     const put = (chunk: Float32Array, offset: number) => data.set(chunk, offset);
     this.slots.set(name, { shape, init, grain: 1, put, get: (begin, end) => data.subarray(begin, end) });
     return data;

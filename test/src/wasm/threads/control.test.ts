@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { argsOf, Control, GENERATION, PENDING, SLEEPERS, STOP } from '../../../../src/wasm/threads/control.ts';
+import { argsOf, Control, GENERATION, PENDING, partyOf, SLEEPERS, STOP } from '../../../../src/wasm/threads/control.ts';
 
 const test = suite('wasm/threads/control');
 const command = { kernel: 7, extent: 197, grain: 4, scratchBytes: 4096, args: [1, 2 ** 32 - 64, 0.1, -3, 1e-12] };
@@ -21,15 +21,27 @@ test('a command arrives whole at whoever shares the buffer, addresses beyond 31 
 test('every command has a new generation, and as many parts to wait for as workers', () => {
   const control = new Control(4);
   const { words } = control;
-  for (const generation of [1, 2, 3]) {
-    assert.is(control.publish(command, 3), generation);
-    assert.equal([words[GENERATION], words[PENDING]], [generation, 3]);
+  const seen = new Set<number>();
+  for (const _ of [1, 2, 3]) {
+    const generation = control.publish(command, 3);
+    seen.add(generation);
+    assert.equal([words[GENERATION], words[PENDING], partyOf(generation)], [generation, 3, 4]);
     control.finish();
     control.finish();
     assert.is(words[PENDING], 1);
     control.finish();
     assert.is(words[PENDING], 0);
   }
+  assert.is(seen.size, 3);
+});
+
+test('a generation tells who takes part; it goes on beyond 31 bits', () => {
+  const control = new Control(4);
+  control.words[GENERATION] = 0x7fffff80 | 3;
+  const next = control.publish(command, 1);
+  assert.equal([partyOf(next), next !== (0x7fffff80 | 3)], [2, true]);
+  assert.ok(partyOf(control.publish(command, 'all')) > 64);
+  assert.is(control.words[PENDING], 0);
 });
 
 test('each worker has a word of its own, behind the arguments', () => {
