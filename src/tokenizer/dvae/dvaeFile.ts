@@ -35,6 +35,11 @@ export function dvaeSizes(checkpoint: Checkpoint, names: ReadonlyMap<string, str
   const [first, seen] = shape('blocks.input');
   const [output] = shape('blocks.output.conv');
   const widths = Array.from({ length: GROUPS }, (_, g) => shape(`blocks.group_${g + 1}.block_1.res_path.conv_4`)[0]);
+  const odd = widths.find((width) => width % 4 !== 0 || width === 0);
+  check(odd === undefined && (decoder ? output === 6 : seen === 3), 'CheckpointMismatch', () => {
+    const channels = decoder ? `an output of ${output}` : `an input of ${seen}`;
+    return `Cannot load "${checkpoint.file}": expected groups of a multiple of 4 channels and RGB, got groups of ${widths.join(', ')} and ${channels} channels`;
+  });
   const blocks = [...names.keys()].flatMap((name) => /^blocks\.group_1\.block_(\d+)\./.exec(name)?.[1] ?? []);
   return {
     first,

@@ -6,6 +6,10 @@ import type { BeitConfig } from '../../config/config.ts';
 import { ACTIVATION_ALIASES } from '../../config/configFields.ts';
 import { alignStages } from '../../config/stages.ts';
 
+/** Far beyond any model. */
+const MOST_WIDTH = 65_536;
+const MOST_FACTOR = 64;
+
 /** What a config says of a depth estimator besides its encoder; the names are those of transformers' DPT. */
 export interface DepthFields {
   readonly modelType: 'dpt' | 'depth_anything';
@@ -59,14 +63,21 @@ export function depthFields(config: BeitConfig): DepthFields {
     fusionBias: (outer.use_bias_in_fusion_residual ?? outer.use_batch_norm_in_fusion_residual !== true) as boolean,
     addProjection: outer.add_projection === true,
     headHiddenSize: anything ? count(outer, 'head_hidden_size', 32) : 32,
-    maxDepth: outer.depth_estimation_type === 'metric' ? ((outer.max_depth ?? 1) as number) : null,
+    maxDepth: outer.depth_estimation_type === 'metric' ? depthOf(outer.max_depth ?? 1) : null,
   };
   return checked(fields);
 }
 
+function depthOf(value: unknown): number {
+  check(Number.isFinite(value), 'InvalidConfig', () => {
+    return `Invalid config: max_depth must be a number, got ${quoted(value)}`;
+  });
+  return value as number;
+}
+
 function activation(config: BeitConfig, { hidden_act = 'gelu' }: Readonly<Record<string, unknown>>): Epilogue {
   if (config.modelType === 'dpt') return config.activation;
-  const name = ACTIVATION_ALIASES[hidden_act as string] ?? hidden_act;
+  const name = typeof hidden_act === 'string' ? (ACTIVATION_ALIASES[hidden_act] ?? hidden_act) : '';
   check(ACTIVATIONS.includes(name as Activation), 'InvalidConfig', () => {
     return `Invalid config: hidden_act must be one of ${ACTIVATIONS.join(', ')}, got ${quoted(hidden_act)}`;
   });
@@ -89,9 +100,14 @@ function checked(fields: DepthFields): DepthFields {
   check(neckHiddenSizes.length === length && reassembleFactors.length === length, 'InvalidConfig', () => {
     return `Invalid config: ${length} hidden states need as many neck_hidden_sizes and reassemble_factors, got ${neckHiddenSizes.length} and ${reassembleFactors.length}`;
   });
-  const odd = reassembleFactors.find((factor) => !Number.isInteger(factor >= 1 ? factor : 1 / factor));
+  const whole = (factor: number) => (factor >= 1 ? factor : 1 / factor);
+  const odd = reassembleFactors.find((factor) => !(Number.isInteger(whole(factor)) && whole(factor) <= MOST_FACTOR));
   check(odd === undefined, 'InvalidConfig', () => {
-    return `Invalid config: reassemble_factors must be whole numbers or 1 divided by them, got ${odd}`;
+    return `Invalid config: reassemble_factors must be whole numbers up to ${MOST_FACTOR} or 1 divided by them, got ${odd}`;
+  });
+  const width = neckHiddenSizes.find((size) => !Number.isInteger(size) || size < 1 || size > MOST_WIDTH);
+  check(width === undefined, 'InvalidConfig', () => {
+    return `Invalid config: neck_hidden_sizes must be integers from 1 to ${MOST_WIDTH}, got ${width}`;
   });
   check(Number.isInteger(headInIndex) && headInIndex >= -length && headInIndex < length, 'InvalidConfig', () => {
     return `Invalid config: head_in_index must be ${-length} to ${length - 1}, got ${quoted(headInIndex)}`;
@@ -116,7 +132,11 @@ function numbers(
 
 function count(outer: Readonly<Record<string, unknown>>, key: string, fallback: number): number {
   const value = outer[key] ?? fallback;
-  const fits = Number.isSafeInteger(value) && (value as number) > 0 && (value as number) <= 1 << 16;
-  check(fits, 'InvalidConfig', () => `Invalid config: ${key} must be an integer from 1 to 65536, got ${quoted(value)}`);
+  const fits = Number.isSafeInteger(value) && (value as number) > 0 && (value as number) <= MOST_WIDTH;
+  check(
+    fits,
+    'InvalidConfig',
+    () => `Invalid config: ${key} must be an integer from 1 to ${MOST_WIDTH}, got ${quoted(value)}`,
+  );
   return value as number;
 }

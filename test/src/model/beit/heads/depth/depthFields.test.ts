@@ -39,11 +39,33 @@ test('fields of another kind are errors that name them', async () => {
   const wrong = (change: object, message: RegExp) =>
     refused(() => fieldsOf('dpt_beit', change), 'InvalidConfig', message);
   await wrong({ neck_hidden_sizes: [6, 10] }, /4 hidden states need as many neck_hidden_sizes .* got 2 and 4/);
-  await wrong({ reassemble_factors: [4, 2, 1, 0.3] }, /whole numbers or 1 divided by them, got 0.3/);
+  await wrong({ reassemble_factors: [4, 2, 1, 0.3] }, /whole numbers up to 64 or 1 divided by them, got 0.3/);
   await wrong({ head_in_index: 4 }, /head_in_index must be -4 to 3, got 4/);
   await wrong({ readout_type: 'mean' }, /one of ignore, add, project, got "mean"/);
   await wrong({ fusion_hidden_size: 1e9 }, /fusion_hidden_size must be an integer from 1 to 65536/);
   await wrong({ is_hybrid: true }, /is_hybrid is true/);
+  await wrong({ reassemble_factors: [1e9, 2, 1, 0.5] }, /up to 64/);
+  await wrong({ neck_hidden_sizes: [6, 1.5, 7, 12] }, /neck_hidden_sizes must be integers from 1 to 65536, got 1.5/);
+});
+
+test('values that cannot be printed end in the same errors', async () => {
+  let nested: unknown = 1;
+  for (let i = 0; i < 5000; i++) nested = [nested];
+  const fields = [
+    'neck_hidden_sizes',
+    'reassemble_factors',
+    'fusion_hidden_size',
+    'head_in_index',
+    'readout_type',
+    'hidden_act',
+  ];
+  for (const value of [nested, { toString: 1, valueOf: 2 }, [{ toString: 1 }], 'x'.repeat(1e6), -99]) {
+    for (const field of fields) await refused(() => fieldsOf('dpt_beit', { [field]: value }), 'InvalidConfig');
+    await refused(
+      () => fieldsOf('depth_anything_metric', { max_depth: typeof value === 'number' ? '1' : value }),
+      'InvalidConfig',
+    );
+  }
 });
 
 test.run();
