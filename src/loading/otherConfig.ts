@@ -34,7 +34,8 @@ export async function otherConfig(
   const inner = fields.backbone_config as Fields;
   if (typeof fields.architecture === 'string')
     return { config: (await told()).configOfTimm(fields, checkpoint, useEma), around: null };
-  const around = String(fields.model_type);
+  const { model_type: type } = fields;
+  const around = typeof type === 'string' ? type : quoted(type);
   const backbones = Object.entries(FAMILIES).flatMap(([type, { classes }]) =>
     'BeitBackbone' in classes ? [type] : [],
   );

@@ -10,6 +10,7 @@ import { CONFIG_FIELDS } from '../../src/model/beit/config/configFields.ts';
 import { BeitBackbone } from '../../src/pretrained/beitBackbone.ts';
 import { BeitForImageClassification } from '../../src/pretrained/beitForImageClassification.ts';
 import { BeitForSemanticSegmentation } from '../../src/pretrained/beitForSemanticSegmentation.ts';
+import { DPTForDepthEstimation } from '../../src/pretrained/dptForDepthEstimation.ts';
 
 /** What one file may add to the process, what earlier ones left behind collected. */
 const MOST_MB = 300;
@@ -87,10 +88,24 @@ const load =
     const source = { 'config.json': bytes(text), 'model.safetensors': weights };
     (await Model.fromPretrained(source, { threads: 1 })).dispose();
   };
+/** Fields around a backbone, and those of DPT's own encoder. */
+const depth = (name: string): readonly [string, Record<string, unknown>, readonly string[], Attempt] => {
+  const folder = `fixtures/models/${name}`;
+  const own = read(`${folder}/model.safetensors`);
+  const base = json(`${folder}/config.json`);
+  const attempt: Attempt = async (text) => {
+    const source = { 'config.json': bytes(text), 'model.safetensors': own };
+    (await DPTForDepthEstimation.fromPretrained(source, { threads: 1 })).dispose();
+  };
+  const more = ['max_depth', 'hidden_act', 'readout_type', 'head_in_index', 'reassemble_factors', 'neck_hidden_sizes'];
+  return [name, base, [...new Set([...Object.keys(base), ...more, 'head_hidden_size', 'is_hybrid'])], attempt];
+};
 const FILES: readonly (readonly [string, Record<string, unknown>, readonly string[], Attempt])[] = [
   ['classifier', CONFIG, CONFIG_NAMES, load(BeitForImageClassification)],
   ['segmentation', json('fixtures/models/seg/config.json'), CONFIG_NAMES, load(BeitForSemanticSegmentation)],
   ['backbone', json('fixtures/models/backbone/config.json'), CONFIG_NAMES, load(BeitBackbone)],
+  depth('depth_anything_metric'),
+  depth('dpt_vit'),
   [
     'initialized',
     { ...CONFIG, vocab_size: 16 },
