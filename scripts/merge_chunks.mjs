@@ -54,21 +54,27 @@ function failOn(warning) {
   throw new Error(`rollup: ${warning.message}`);
 }
 
-/** File → the set of entries that always load it, for those that several of them do. */
+/**
+ * File → the entries that always load it, and those that may load it later. Both tell groups apart: what a worker may load must
+ * not be one chunk with what starts that worker, or bundlers go round in a circle (Turbopack without an end).
+ */
 function groups({ outputs }, entries) {
   const named = new Map(Object.entries(outputs).map(([path, output]) => [basename(path), output]));
-  const loads = entries.map((name) => closure(named, `${name}.js`));
+  const loads = entries.map((name) => closure(named, `${name}.js`, ['import-statement']));
+  const reaches = entries.map((name) => closure(named, `${name}.js`, ['import-statement', 'dynamic-import']));
+  const users = (sets, id) => entries.filter((_, i) => sets[i].has(id));
   return (id) => {
-    const users = entries.filter((_, i) => loads[i].has(id));
-    return entries.includes(id.slice(0, -3)) || users.length === 0 ? undefined : users.join('+');
+    const always = users(loads, id);
+    if (entries.includes(id.slice(0, -3)) || always.length === 0) return undefined;
+    return `${always.join('+')}, ${users(reaches, id).join('+')}`;
   };
 }
 
-/** A file and what it imports before it runs. */
-function closure(named, name, found = new Set()) {
+/** A file and what it imports in these ways. */
+function closure(named, name, kinds, found = new Set()) {
   if (found.has(name)) return found;
   found.add(name);
-  const before = named.get(name).imports.filter(({ kind, external }) => kind === 'import-statement' && !external);
-  for (const { path } of before) closure(named, basename(path), found);
+  const next = named.get(name).imports.filter(({ kind, external }) => kinds.includes(kind) && !external);
+  for (const { path } of next) closure(named, basename(path), kinds, found);
   return found;
 }

@@ -1,7 +1,7 @@
 // node scripts/run.mjs test/package/index.ts [--store]: what npm and JSR would publish, held to a golden list of files, to
 // publint, to attw, to the compiler of a user, and to the rules of a package without dependencies.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { unpackPackage } from '../runtimes/prepare.ts';
 import { installed } from '../runtimes/tools.ts';
@@ -50,6 +50,20 @@ function files(): string[] {
     ({ path }: { path: string }) => path.replace(/(chunk\.\w+)\.\w+\.js/, '$1.*.js').replace(/^src\/.*/, 'src/*'),
   );
   return [...new Set(names)].sort();
+}
+
+/** Bundlers make a script of every `new Worker(new URL(…))` they meet: one that could reach its own start would never end. */
+function noWorkerStartsItself(): string {
+  const scripts = readdirSync('dist').filter((name) => /^(model|worker)\.web\.js$/.test(name));
+  for (const script of scripts) {
+    const found = new Set([script]);
+    for (const name of found) {
+      const code = readFileSync(`dist/${name}`, 'utf8');
+      if (code.includes(`new URL("./${script}"`)) throw new Error(`${script} reaches its own start, in ${name}`);
+      for (const [, next] of code.matchAll(/(?:from|import)\s*\(?\s*"\.\/([\w.-]+\.js)"/g)) found.add(next);
+    }
+  }
+  return scripts.join(', ');
 }
 
 function goldenList(): string {
@@ -128,6 +142,7 @@ function jsr(): string {
 
 const CHECKS: Readonly<Record<string, () => string>> = {
   'npm pack': goldenList,
+  'no worker starts itself': noWorkerStartsItself,
   'package.json': noBurden,
   publint: () =>
     run(process.execPath, [join(TOOLS, 'publint/src/cli.js'), 'run', PACKAGE, '--strict'])
