@@ -35,11 +35,11 @@ const CLOSE = 'self.close()';
 const ROUNDS = 2;
 const TIMEOUT = 120_000; // ms; the machine may be busy
 const FOLDER = 'build/killed';
-const RUNTIMES: readonly [name: string, path: string | null, args: readonly string[], string, ways: string[]][] = [
-  ['Node', process.execPath, [], 'node', [...TOLD, EXIT]],
-  ['Node 24', installed('node-24/bin/node'), [], 'node', [...TOLD, EXIT]],
-  ['Deno', installed('deno-linux/deno'), ['run', '-A', '--quiet'], 'deno', [...TOLD, EXIT, CLOSE]],
-  ['Bun', installed('bun-linux/bin/bun'), [], 'bun', [...TOLD, EXIT]],
+const RUNTIMES: readonly [name: string, path: string | null, args: readonly string[], ways: string[]][] = [
+  ['Node', process.execPath, [], [...TOLD, EXIT]],
+  ['Node 24', installed('node-24/bin/node'), [], [...TOLD, EXIT]],
+  ['Deno', installed('deno-linux/deno'), ['run', '-A', '--quiet'], [...TOLD, EXIT, CLOSE]],
+  ['Bun', installed('bun-linux/bin/bun'), [], [...TOLD, EXIT]],
 ];
 
 interface Kill {
@@ -73,13 +73,14 @@ async function report(name: string, ways: readonly string[], run: () => Promise<
   }
 }
 
-async function bundle(condition: string): Promise<string> {
-  const outfile = `${FOLDER}/${condition}.mjs`;
+/** Node, Deno and Bun share it, as they share the package's. */
+async function bundle(): Promise<string> {
+  const outfile = `${FOLDER}/node.mjs`;
   await bundleNeutral({
     entryPoints: ['test/runtimes/hosted/killed.mjs'],
     outfile,
-    conditions: [condition],
-    alias: { '#platform': resolve(`src/platform/${condition}.ts`), fflate: 'fflate/browser' },
+    conditions: ['node'],
+    alias: { '#platform': resolve('src/platform/node.ts'), fflate: 'fflate/browser' },
     external: ['node:*'],
     // the script of a thread after one that lets a test end it
     plugins: [embed({ inject: [resolve('test/runtimes/hosted/obey.mjs')] })],
@@ -96,10 +97,11 @@ async function inBrowser(found: FoundBrowser): Promise<void> {
 }
 
 mkdirSync(FOLDER, { recursive: true });
-for (const [name, program, args, condition, ways] of RUNTIMES) {
+const script = await bundle();
+for (const [name, program, args, ways] of RUNTIMES) {
   if (!program) console.log(`skip: ${name} is not installed`);
   else {
-    const command = [...args, await bundle(condition), String(ROUNDS), ...ways];
+    const command = [...args, script, String(ROUNDS), ...ways];
     const run = async () =>
       JSON.parse(
         execFileSync(program, command, { encoding: 'utf8', timeout: TIMEOUT, stdio: ['ignore', 'pipe', 'pipe'] }),

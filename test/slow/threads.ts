@@ -8,12 +8,12 @@ import { inPage } from '../runtimes/inPage.ts';
 import { Tally } from '../runtimes/tally.ts';
 import { installed } from '../runtimes/tools.ts';
 
-const RUNTIMES: readonly [name: string, program: string | null, args: readonly string[], bundle: string][] = [
-  ['Node', process.execPath, [], 'node'],
-  ...[20, 22, 24, 26].map((n) => [`Node ${n}`, installed(`node-${n}/bin/node`), [], 'node'] as const),
-  ['Deno', installed('deno-linux/deno'), ['run', '-A', '--quiet'], 'deno'],
-  ['Bun', installed('bun-linux/bin/bun'), [], 'bun'],
-].map(([name, program, args, bundle]) => [name, program, args, bundle] as never);
+const RUNTIMES: readonly [name: string, program: string | null, args: readonly string[]][] = [
+  ['Node', process.execPath, []],
+  ...[20, 22, 24, 26].map((n) => [`Node ${n}`, installed(`node-${n}/bin/node`), []] as const),
+  ['Deno', installed('deno-linux/deno'), ['run', '-A', '--quiet']],
+  ['Bun', installed('bun-linux/bin/bun'), []],
+].map(([name, program, args]) => [name, program, args] as never);
 const PAGE = 'test/slow/threads/page.html';
 const EXIT_MS = 60_000;
 /** Turns of the page's event loop beside a worker, as a multiple of those beside passes on the page itself, at least. */
@@ -21,18 +21,18 @@ const FREER = 3;
 
 const tally = new Tally();
 
-function runLocal(program: string, args: readonly string[], bundle: string, threads: number) {
-  const script = ['test/slow/threads/local.mjs', `${process.cwd()}/dist/index.${bundle}.js`, String(threads)];
+function runLocal(program: string, args: readonly string[], threads: number) {
+  const script = ['test/slow/threads/local.mjs', `${process.cwd()}/dist/index.node.js`, String(threads)];
   return JSON.parse(execFileSync(program, [...args, ...script], { encoding: 'utf8', timeout: EXIT_MS }));
 }
 
-const { digest } = runLocal(process.execPath, [], 'node', 1);
+const { digest } = runLocal(process.execPath, [], 1);
 
-for (const [name, program, args, bundle] of RUNTIMES) {
+for (const [name, program, args] of RUNTIMES) {
   if (!program) console.log(`skip: ${name} is not installed`);
   for (const threads of program ? [1, 8] : []) {
     await tally.step(`${name}, ${threads} threads`, () => {
-      const report = runLocal(program!, args, bundle, threads);
+      const report = runLocal(program!, args, threads);
       assert.equal([report.digest, report.same, report.info.threads], [digest, true, threads]);
       return `${report.info.simd}, made in ${report.made} ms`;
     });
