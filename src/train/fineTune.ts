@@ -1,4 +1,5 @@
 import { platform } from '#platform';
+import { concatFloats } from '../concatBytes.ts';
 import { BeitError, check, throwIfAborted } from '../errors.ts';
 import type { CreateFile } from '../loading/createFile.ts';
 import type { BeitImageProcessor } from '../loading/imageProcessors.ts';
@@ -258,7 +259,7 @@ class Run {
         numLabels,
         defaults.labelSmoothing,
       );
-      const features = joined(readable.map(({ features: own }) => own!));
+      const features = concatFloats(readable.map(({ features: own }) => own!));
       return session.addHeadGradients(features, (logits) => crossEntropyGradient(logits, numLabels, targets), scale)
         .loss;
     }
@@ -292,7 +293,7 @@ class Run {
       parts.push(pixels);
       labels.push(label);
     }
-    return { pixels: joined(parts), labels };
+    return { pixels: concatFloats(parts), labels };
   }
 
   /** Of all examples, once; those that cannot be read are left out from here on. */
@@ -311,7 +312,10 @@ class Run {
         parts.push(pixels);
       }
       if (readable.length > 0) {
-        const features = await session.features({ pixels: joined(parts), images: readable.length }, options.signal);
+        const features = await session.features(
+          { pixels: concatFloats(parts), images: readable.length },
+          options.signal,
+        );
         for (const [i, known] of readable.entries()) known.features = features.slice(i * dim, (i + 1) * dim);
       }
       options.onTraining?.({ status: 'features', done: Math.min(all.length, at + batch.length), total: all.length });
@@ -376,7 +380,7 @@ class Run {
     for (const batch of chunks(this.#heldOut, defaults.batchSize)) {
       if (defaults.train === 'head') {
         labels.push(...batch.map(({ label }) => label));
-        rows.push(session.logitsOfFeatures(joined(batch.map(({ features }) => features!))));
+        rows.push(session.logitsOfFeatures(concatFloats(batch.map(({ features }) => features!))));
         continue;
       }
       const loaded = await this.#load(batch, null);
@@ -384,7 +388,7 @@ class Run {
       labels.push(...loaded.labels);
       rows.push(await session.logits({ pixels: loaded.pixels, images: loaded.labels.length }, options.signal));
     }
-    return labels.length > 0 ? evaluateLogits(joined(rows), labels, labeled.classes) : null;
+    return labels.length > 0 ? evaluateLogits(concatFloats(rows), labels, labeled.classes) : null;
   }
 
   #values(): Map<string, Float32Array> {
@@ -550,14 +554,4 @@ export class FineTuned {
 
 function chunks<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const out = new Float32Array(parts.reduce((size, { length }) => size + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }

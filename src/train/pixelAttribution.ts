@@ -64,10 +64,8 @@ export class PixelAttribution {
     checkOptions(options, OPTIONS.attribution);
     const { config, checkpoint, processor } = await openTrainSource(source, options);
     const { threads, signal } = options;
-    const isTrained = () => false;
-    const session = await TrainSession.open(config, 'BeitForImageClassification', {
-      ...{ threads, images: 1, isTrained, pixels: true },
-    });
+    const sessionOptions = { threads, images: 1, isTrained: () => false, pixels: true };
+    const session = await TrainSession.open(config, 'BeitForImageClassification', sessionOptions);
     try {
       await session.commit();
       await fillSession(session, checkpoint, { seed: 0, keepsClassifier: true, signal });

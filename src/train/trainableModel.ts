@@ -1,3 +1,4 @@
+import { concatBytes } from '../concatBytes.ts';
 import type { CreatedModel } from '../engine/createModel.ts';
 import { jsonText } from '../json.ts';
 import { type CreateFile, fileMaker, writeText } from '../loading/createFile.ts';
@@ -57,21 +58,11 @@ async function filesOfModel(model: SavableModel): Promise<Record<string, Uint8Ar
     return {
       write: async (chunk) => void chunks.push(chunk.slice()),
       close: () => {
-        files[name] = joined(chunks);
+        files[name] = concatBytes(chunks);
       },
     };
   });
   return files;
-}
-
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(chunks.reduce((size, { length }) => size + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    out.set(chunk, at);
-    at += chunk.length;
-  }
-  return out;
 }
 
 /** The same config with other classes. */

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { concatBytes } from '../../src/concatBytes.ts';
+import { concatBytes, concatFloats } from '../../src/concatBytes.ts';
 
 const test = suite('concatBytes');
 
@@ -11,6 +11,11 @@ test('parts come one behind the other, copied, empty ones leaving nothing', () =
   part[0] = 7;
   assert.is(whole[0], 1);
   assert.equal(concatBytes([]), new Uint8Array(0));
+});
+
+test('floats alike', () => {
+  assert.equal([...concatFloats([Float32Array.of(1.5, -2), new Float32Array(0), Float32Array.of(3)])], [1.5, -2, 3]);
+  assert.is(concatFloats([]).length, 0);
 });
 
 test.run();

@@ -1,4 +1,5 @@
 import type { AttentionShape, Backend, ImageShape, Kinds } from '../../backend.ts';
+import { concatFloats } from '../../concatBytes.ts';
 import type { Grid } from '../../interpolate.ts';
 import type { BeitParams } from './params/beitParams.ts';
 import { type Compatibility, relativeBiases, resizePositions } from './positions/positions.ts';
@@ -114,7 +115,7 @@ function sizedTensors<K extends Kinds>(
   const mask = maskToken && backend.alloc(1, dim);
   const positions = params.positions && backend.alloc(prefixTokens + grid.height * grid.width, dim);
   const prepare = () => {
-    backend.write(prefix, joined(params.prefix));
+    backend.write(prefix, concatFloats(params.prefix));
     if (mask && maskToken) backend.write(mask, maskToken);
     if (positions && params.positions) {
       const { positioned } = params;
@@ -127,16 +128,6 @@ function sizedTensors<K extends Kinds>(
     }
   };
   return { relativeBias, prefix, maskToken: mask, positions, prepare };
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const out = new Float32Array(parts.reduce((size, part) => size + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }
 
 /** The patch tokens [N, cols] of image `b` in `t` [B·T, cols]. */
