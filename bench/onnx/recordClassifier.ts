@@ -1,4 +1,3 @@
-import type { Backend, Kinds } from '../../src/backend.ts';
 import { loadWeights } from '../../src/loading/loadWeights.ts';
 import { BeitConfig } from '../../src/model/beit/config/config.ts';
 import { forward } from '../../src/model/beit/forward.ts';
@@ -20,8 +19,8 @@ export async function recordClassifier(
   const config = BeitConfig.fromJSON(await readJson(files, 'config.json'));
   const size = options.size ?? config.nativeSize.height;
   const recorder = new RecordingBackend(options);
-  const backend = recorder as unknown as Backend<Kinds>;
-  const parameters = new Parameters<Kinds>(backend, 'f32');
+  const backend = recorder.asBackend();
+  const parameters = new Parameters(backend, 'f32');
   const body = beitParams(parameters, config, classification.parts(config));
   const model = { body, head: classification.params(parameters, config) };
   await loadWeights(await openCheckpoint(files, {}), parameters, {});

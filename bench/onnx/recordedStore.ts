@@ -1,7 +1,7 @@
 import type { AttentionShape } from '../../src/backend.ts';
 import { Graph } from './graph.ts';
 
-/** What stands in rows of a buffer: the output of a node, or what a later op completes. */
+/** What rows of a buffer hold: the output of a node, or what a later op completes. */
 export type Value =
   | { readonly kind: 'node'; readonly name: string }
   /** Patches of a picture; the linear layer behind them makes a convolution of it. */
@@ -15,7 +15,7 @@ interface Piece {
   readonly value: Value;
 }
 
-/** Rows in a recorded buffer: either one value, or pieces of rows that are joined when somebody reads them all. */
+/** Rows in a recorded buffer: either one value, or pieces of rows that are joined when all of them are read. */
 interface Buffer {
   readonly cols: number;
   pieces: Piece[];
@@ -47,7 +47,7 @@ export interface RecordedKinds {
   norm: Norm;
 }
 
-/** The half of the recording backend that keeps weights and knows which value stands where. */
+/** The half of the recording backend that keeps weights and knows which rows hold which value. */
 export class RecordedStore {
   readonly name = 'onnx';
   readonly graph = new Graph();
@@ -74,7 +74,7 @@ export class RecordedStore {
     return { ...t, begin: t.begin + begin, end: t.begin + end };
   }
 
-  /** Patches lie in columns of the buffer of qkv until that is written: whole rows stand for them here. */
+  /** Patches are stored in columns of the buffer of qkv until that is written: whole rows represent them here. */
   cols(t: View): View {
     return t;
   }
@@ -109,11 +109,6 @@ export class RecordedStore {
     return 0;
   }
 
-  putQuantizedRows(): never {
-    throw notRecorded('A quantized weight');
-  }
-  readQuantizedRows = this.putQuantizedRows;
-
   write(t: View, data: Float32Array): void {
     this.set(t, this.graph.floats([t.end - t.begin, t.buffer.cols], data));
   }
@@ -121,10 +116,6 @@ export class RecordedStore {
   /** Kept in host order, [distances, heads]. */
   writeRelativeBias(t: View, table: Float32Array): void {
     this.#tables.set(t.buffer, table);
-  }
-
-  async read(): Promise<Float32Array> {
-    throw notRecorded('Reading a result');
   }
 
   dispose(): void {}
@@ -142,7 +133,7 @@ export class RecordedStore {
     return this.graph.constant('float32', [heads, tokens, tokens], dense);
   }
 
-  /** Names the output of a node, or a value to be completed, as what stands in `t`. */
+  /** Names the output of a node, or a value to be completed, as what `t` holds. */
   set({ buffer, begin, end }: View, value: string | Value): void {
     const piece = { begin, end, value: typeof value === 'string' ? ({ kind: 'node', name: value } as const) : value };
     const others = buffer.pieces.filter((other) => other.end <= begin || other.begin >= end);
@@ -154,7 +145,7 @@ export class RecordedStore {
     return buffer.pieces.find((piece) => piece.begin === begin && piece.end === end)?.value ?? null;
   }
 
-  /** The name of the value that stands in `t`: one node's output, pieces joined, or rows cut out of a larger one. */
+  /** The name of the value that `t` holds: one node's output, pieces joined, or rows cut out of a larger one. */
   get(t: View): string {
     const { buffer, begin, end } = t;
     const inside = buffer.pieces.filter((piece) => piece.begin >= begin && piece.end <= end);

@@ -1,4 +1,4 @@
-import type { AttentionShape, Backend, Epilogue, ImageShape } from '../../src/backend.ts';
+import type { AttentionShape, Backend, Epilogue, ImageShape, Kinds } from '../../src/backend.ts';
 import { dynamicProduct } from './dynamicProduct.ts';
 import {
   type Layer,
@@ -17,7 +17,7 @@ const ROW = -1; // "however many rows there are"
  * A backend that computes nothing and writes down what it is asked to compute, as an ONNX graph (opset 17) of the ops
  * that transformers' own export has. `int8` writes every linear layer as onnxruntime's dynamic quantizer does.
  */
-export class RecordingBackend extends RecordedStore implements Backend<RecordedKinds> {
+export class RecordingBackend extends RecordedStore implements Partial<Backend<RecordedKinds>> {
   readonly #int8: boolean;
   /** Quantized activations by the name of the activations, so that query, key and value share them. */
   readonly #quantized = new Map<string, string[]>();
@@ -25,6 +25,19 @@ export class RecordingBackend extends RecordedStore implements Backend<RecordedK
   constructor(options: { int8?: boolean } = {}) {
     super();
     this.#int8 = options.int8 ?? false;
+  }
+
+  /** This, for the model: an op that has no method here throws when it is called. */
+  asBackend(): Backend<Kinds> {
+    const get = (target: this, name: string) => {
+      const value = Reflect.get(target, name, target);
+      if (typeof value === 'function') return value.bind(target);
+      if (value !== undefined) return value;
+      return () => {
+        throw notRecorded(`The op ${name}`);
+      };
+    };
+    return new Proxy(this, { get: get as never }) as unknown as Backend<Kinds>;
   }
 
   copy(out: View, x: View): void {
@@ -124,21 +137,4 @@ export class RecordingBackend extends RecordedStore implements Backend<RecordedK
     const sum = this.graph.node('Add', [erf, this.graph.floats([], [1])]);
     return this.graph.node('Mul', [this.graph.node('Mul', [x, sum]), this.graph.floats([], [0.5])]);
   }
-
-  blend(): never {
-    throw notRecorded('A mask');
-  }
-  attentionProbabilities(): never {
-    throw notRecorded('An attention by itself');
-  }
-  conv1x1(): never {
-    throw notRecorded('A feature map');
-  }
-  conv3x3 = this.conv1x1;
-  clearBorder = this.conv1x1;
-  maxPool = this.conv1x1;
-  averagePool = this.conv1x1;
-  resizeBilinear = this.conv1x1;
-  copyMap = this.conv1x1;
-  channelsFirst = this.conv1x1;
 }

@@ -1,5 +1,5 @@
 import type { QuantizedRows } from '../backend.ts';
-import { DTYPES, type Dtype, isQuantizedDtype, quantizedRowBytes } from '../dtype.ts';
+import { DTYPES, type Dtype, isQuantizedDtype, quantizedRowBytes, WEIGHT_BYTES } from '../dtype.ts';
 import { Arena } from './arena.ts';
 import type { Dispatch, RangeKernel } from './dispatch.ts';
 import type { Kernels } from './kernels.ts';
@@ -8,9 +8,6 @@ import { layOutRelativeBias } from './relativeBias.ts';
 
 /** Rows are packed through a piece of scratch of at least this many bytes. */
 const STAGING = 1 << 18;
-
-/** What one weight takes at least. */
-const LEAST_BYTES: Readonly<Record<Dtype, number>> = { f32: 4, f16: 2, bf16: 2, q8: 1, q4: 0.5 };
 
 /** The part of the backend that reserves, fills and reads linear memory, and runs kernels on it. */
 export class WasmStore {
@@ -34,7 +31,7 @@ export class WasmStore {
     const code = DTYPES.indexOf(dtype);
     this.wantScratch(Math.max(this.kernels.linear_scratch(k, code), 4 * k));
     // the core counts in 32 bits: a layer beyond them would come out small
-    const bytes = Math.max(this.kernels.linear_bytes(n, k, code) >>> 0, LEAST_BYTES[dtype] * n * k);
+    const bytes = Math.max(this.kernels.linear_bytes(n, k, code) >>> 0, WEIGHT_BYTES[dtype] * n * k);
     const at = this.#arena.reserve(bytes);
     return { dtype, n, k, at, scale: this.#arena.reserve(4 * n), shift: this.#arena.reserve(4 * n) };
   }

@@ -1,7 +1,7 @@
-import type { Dtype } from '../dtype.ts';
+import type { Dtype, QuantizedDtype } from '../dtype.ts';
 
 /** How a GPU keeps weights; all compute in f32. */
-export type GpuDtype = Exclude<Dtype, 'q8' | 'q4'>;
+export type GpuDtype = Exclude<Dtype, QuantizedDtype>;
 
 /** Rows of f32 in the arena; `at` and `stride` count elements. */
 export interface GpuTensor {

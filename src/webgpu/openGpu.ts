@@ -1,5 +1,5 @@
 import type { EngineInfo } from '../device.ts';
-import { GpuBackend } from './backend.ts';
+import { type GpuBackend, gpuBackend } from './backend.ts';
 import { adapterName, DeviceErrors, requestDevice } from './device.ts';
 
 /** A device of its own for one model, and what its threads are: none. */
@@ -13,7 +13,7 @@ export async function openGpu(gpu?: GPU): Promise<OpenGpu> {
   const device = await requestDevice(gpu);
   const adapter = adapterName(device);
   return {
-    backend: new GpuBackend(device, new DeviceErrors(device)),
+    backend: gpuBackend(device, new DeviceErrors(device)),
     info: {
       device: 'webgpu',
       adapter,

@@ -1,5 +1,5 @@
 import { COMPUTE_STAGE, USAGE } from './flags.ts';
-import { type Kernel, shaderOf } from './kernel.ts';
+import { type Kernel, shaderOf, WIDTH } from './kernel.ts';
 import type { GpuBuffers, GpuParameter } from './kinds.ts';
 
 /** Offsets of uniform buffers are multiples of it on every device. Unit: bytes. */
@@ -77,6 +77,11 @@ export class Recorder {
     const groups = [Math.min(x, this.#mostGroups), Math.ceil(y / z), z] as const;
     this.#calls.push({ pipeline: this.#pipeline(kernel), group, groups });
     if (this.#calls.length === CALLS) this.submit();
+  }
+
+  /** A call of a kernel made by `each`, for `count` values. */
+  each(kernel: Kernel, count: number, numbers: readonly number[]): void {
+    if (count > 0) this.run(kernel, [count, ...numbers], Math.ceil(count / WIDTH));
   }
 
   /** Hands over what was collected, and then what `more` encodes. What is written to buffers later comes behind it. */

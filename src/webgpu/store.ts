@@ -1,5 +1,5 @@
 import type { QuantizedRows } from '../backend.ts';
-import { type Dtype, isQuantizedDtype } from '../dtype.ts';
+import { type Dtype, isQuantizedDtype, WEIGHT_BYTES } from '../dtype.ts';
 import { BeitError, check } from '../errors.ts';
 import { quoted } from '../quoted.ts';
 import { toFloat32 } from '../weights/dtype.ts';
@@ -7,7 +7,6 @@ import { FLOAT_DTYPES, fromFloat32 } from '../weights/save/fromFloat32.ts';
 import type { GpuDtype, GpuLinear, GpuNorm, GpuTensor } from './kinds.ts';
 import { GpuMemory } from './memory.ts';
 
-const BYTES = { f32: 4, f16: 2, bf16: 2 } as const;
 /** The part of the backend that reserves, fills and reads parameters and tensors. */
 export class GpuStore extends GpuMemory {
   // ── reserving ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -41,7 +40,7 @@ export class GpuStore extends GpuMemory {
     const { weights } = w.buffers!;
     const at = begin * rowBytes(w.dtype, w.k);
     if (w.dtype === 'f32') this.put(weights, at, rows);
-    else this.put(weights, at, padded(fromFloat32(FLOAT_DTYPES[w.dtype], rows), BYTES[w.dtype] * w.k));
+    else this.put(weights, at, padded(fromFloat32(FLOAT_DTYPES[w.dtype], rows), WEIGHT_BYTES[w.dtype] * w.k));
   }
 
   /** Layers hold numbers here. */
@@ -60,8 +59,8 @@ export class GpuStore extends GpuMemory {
   async readRows(w: GpuLinear, begin: number, end: number): Promise<Float32Array> {
     const width = rowBytes(w.dtype, w.k);
     const bytes = await this.fetch(w.buffers!.weights, begin * width, (end - begin) * width);
-    const elements = toFloat32(FLOAT_DTYPES[w.dtype], bytes, new Float32Array(bytes.length / BYTES[w.dtype]));
-    return gathered(elements, { rows: end - begin, cols: w.k, stride: width / BYTES[w.dtype] });
+    const elements = toFloat32(FLOAT_DTYPES[w.dtype], bytes, new Float32Array(bytes.length / WEIGHT_BYTES[w.dtype]));
+    return gathered(elements, { rows: end - begin, cols: w.k, stride: width / WEIGHT_BYTES[w.dtype] });
   }
 
   putVectors({ n, buffers }: GpuLinear, scale: Float32Array | null, shift: Float32Array | null): void {
@@ -93,7 +92,7 @@ export class GpuStore extends GpuMemory {
 
 /** Every row begins with a word of its own. */
 function rowBytes(dtype: GpuDtype, k: number): number {
-  return Math.ceil((BYTES[dtype] * k) / 4) * 4;
+  return Math.ceil((WEIGHT_BYTES[dtype] * k) / 4) * 4;
 }
 
 /** Rows of `width` bytes, each filled up to whole words. */

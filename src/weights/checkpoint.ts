@@ -1,3 +1,4 @@
+import { QUANTIZED_DTYPES } from '../dtype.ts';
 import { BeitError, check } from '../errors.ts';
 import { quoted } from '../quoted.ts';
 import type { ByteSource, ModelFiles } from './bytes/byteSource.ts';
@@ -25,7 +26,7 @@ export function variantFile(name: string, variant: string): string {
 }
 
 /** Integers that only this library reads are stored as variants, so that no other takes them for a model. */
-const INTEGERS = ['q8', 'q4'].flatMap((dtype) => WEIGHT_FILES.slice(0, 2).map((name) => variantFile(name, dtype)));
+const INTEGERS = QUANTIZED_DTYPES.flatMap((dtype) => WEIGHT_FILES.slice(0, 2).map((name) => variantFile(name, dtype)));
 
 /** What may hold the weights of a folder, of a variant where one is asked for. */
 export function weightFiles(variant?: string): readonly string[] {

@@ -16,8 +16,8 @@ export interface Core<K extends Pick<Kernels, 'memory' | 'heapBase'> = Kernels> 
   /** A copy of `length` floats at `pointer`. */
   floats(pointer: number, length: number): Float32Array;
   bytes(pointer: number, length: number): Uint8Array;
-  /** Runs `call` and throws if it wrote anywhere but in `allowed` [pointer, bytes] ranges. */
-  writesOnly(allowed: readonly (readonly [number, number])[], call: () => void): void;
+  /** Runs `call` and throws if it wrote below `end` anywhere but in `allowed` [pointer, bytes] ranges. Default of `end`: all that was placed. */
+  writesOnly(allowed: readonly (readonly [number, number])[], call: () => void, end?: number): void;
 }
 
 const PATTERN = 0xb5; // as f32: −1.35e−6, as int8: −75
@@ -90,10 +90,10 @@ function wrap<K extends Pick<Kernels, 'memory' | 'heapBase'>>(name: string, kern
     },
     floats: (pointer, length) => new Float32Array(bytes(pointer, 4 * length).buffer),
     bytes,
-    writesOnly(allowed, call) {
-      const before = bytes(0, top + MARGIN);
+    writesOnly(allowed, call, end = top + MARGIN) {
+      const before = bytes(0, end);
       call();
-      const after = bytes(0, top + MARGIN);
+      const after = bytes(0, end);
       for (const [pointer, size] of allowed) after.set(before.subarray(pointer, pointer + size), pointer);
       const changed = after.findIndex((byte, i) => byte !== before[i]);
       if (changed >= 0) throw new Error(`${name}: a byte outside the output was written, at ${changed}`);

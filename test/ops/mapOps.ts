@@ -26,11 +26,12 @@ const conv3x3 =
   (b) => {
     const [x, out] = [bordered(b, height, width, from), bordered(b, height, width, to + 4)];
     const w = layer(b, to, 9 * from);
-    const run = () => {
+    const fill = () => {
+      fillAll(w, x, out)();
       b.clearBorder(x.map);
-      b.conv3x3(channels(b, out.map, 2, to + 2), x.map, w.w, 'relu');
     };
-    return { fill: fillAll(w, x, out), run, out: out.map.tensor };
+    const run = () => b.conv3x3(channels(b, out.map, 2, to + 2), x.map, w.w, 'relu');
+    return { fill, run, out: out.map.tensor };
   };
 
 const conv1x1: Op = (b) => {
@@ -59,12 +60,20 @@ const alignedCorners: Op = (b) => {
 };
 
 const copyMap =
-  (epilogue: 'store' | 'relu'): Op =>
+  (epilogue: 'store' | 'relu', height: number, width: number, cols: number): Op =>
   (b) => {
-    const [x, out] = [plain(b, SIZE.height, SIZE.width, 9), bordered(b, 2 * SIZE.height, 2 * SIZE.width, 6)];
-    const run = () => b.copyMap(phase(out.map, 0, 1), channels(b, x.map, 1, 7), epilogue);
+    const [x, out] = [plain(b, height, width, cols + 2), bordered(b, 2 * height, 2 * width, cols)];
+    const run = () => b.copyMap(phase(out.map, 0, 1), channels(b, x.map, 1, cols + 1), epilogue);
     return { fill: fillAll(x, out), run, out: out.map.tensor };
   };
+
+const UNUSUAL = [Number.NaN, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, -1];
+
+const copyMapOfUnusual: Op = (b) => {
+  const [x, out] = [plain(b, 2, 2, 1), plain(b, 2, 2, 1)];
+  const fill = () => b.write(x.map.tensor, Float32Array.from(UNUSUAL));
+  return { fill, run: () => b.copyMap(out.map, x.map, 'relu'), out: out.map.tensor };
+};
 
 const channelsFirst: Op = (b) => {
   const x = bordered(b, SIZE.height, SIZE.width, 3);
@@ -83,7 +92,10 @@ export const MAP_OPS: Readonly<Record<string, Op>> = {
   'resizeBilinear from columns of one map into columns of another': between('resizeBilinear', 3, 7),
   'resizeBilinear can add': addResized,
   'resizeBilinear can align corners': alignedCorners,
-  'copyMap from columns of a map into every second pixel of a bordered one': copyMap('store'),
-  'copyMap without negative values': copyMap('relu'),
+  'copyMap from columns of a map into every second pixel of a bordered one': copyMap('store', 5, 7, 5),
+  'copyMap without negative values': copyMap('relu', 3, 2, 11),
+  'copyMap of whole vectors': copyMap('relu', 4, 6, 8),
+  'copyMap of one pixel': copyMap('store', 1, 1, 1),
+  'copyMap keeps NaN and infinity': copyMapOfUnusual,
   'channelsFirst of a bordered map': channelsFirst,
 };

@@ -21,7 +21,7 @@ export async function agree(backend: Backend<Kinds>, op: Op, tolerance: number):
   if (ours.length !== expected.length) throw new Error(`${ours.length} values instead of ${expected.length}`);
   for (const [i, value] of expected.entries()) {
     const close = Math.abs(ours[i] - value) <= tolerance * Math.max(1, Math.abs(value));
-    if (!close && !(Number.isNaN(ours[i]) && Number.isNaN(value))) throw new Error(`${ours[i]}, not ${value}, at ${i}`);
+    if (!close && !Object.is(ours[i], value)) throw new Error(`${ours[i]}, not ${value}, at ${i}`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { GpuBackend } from '../../src/webgpu/backend.ts';
+import { type GpuBackend, gpuBackend } from '../../src/webgpu/backend.ts';
 import { DeviceErrors, requestDevice } from '../../src/webgpu/device.ts';
 import { Recorder } from '../../src/webgpu/recorder.ts';
 import { MAP_OPS } from '../ops/mapOps.ts';
@@ -38,7 +38,7 @@ async function computesOps(): Promise<string> {
   const device = await requestDevice();
   const errors = new DeviceErrors(device);
   const ops = Object.entries({ ...ROW_OPS, ...MAP_OPS });
-  for (const [name, op] of ops) await agreesWithLoops(name, op, new GpuBackend(device, errors));
+  for (const [name, op] of ops) await agreesWithLoops(name, op, gpuBackend(device, errors));
   errors.dispose();
   return `${ops.length} ops`;
 }
@@ -50,7 +50,7 @@ async function computesInFewGroups(): Promise<string> {
   const recorder = new Recorder(device, 2);
   const kinds = /^(copy of 5|linear 70 .*f32|layer norm of|attention of 3|probabilities of 3|conv3x3 of many|maxPool)/;
   const ops = Object.entries({ ...ROW_OPS, ...MAP_OPS }).filter(([name]) => kinds.test(name));
-  for (const [name, op] of ops) await agreesWithLoops(name, op, new GpuBackend(device, errors, recorder));
+  for (const [name, op] of ops) await agreesWithLoops(name, op, gpuBackend(device, errors, recorder));
   errors.dispose();
   return ops.map(([name]) => name).join('; ');
 }

@@ -1,11 +1,11 @@
 // What goes wrong on a GPU, and what is left of a model then.
-import { GpuBackend } from '../../src/webgpu/backend.ts';
+import { gpuBackend } from '../../src/webgpu/backend.ts';
 import { DeviceErrors, requestDevice } from '../../src/webgpu/device.ts';
 import { demand, refuses, type Surroundings } from './smoke.ts';
 
 export async function losesDevice(): Promise<string> {
   const device = await requestDevice();
-  const backend = new GpuBackend(device, new DeviceErrors(device));
+  const backend = gpuBackend(device, new DeviceErrors(device));
   const t = backend.alloc(1, 4);
   backend.commit();
   device.destroy();
@@ -18,7 +18,7 @@ export async function losesDevice(): Promise<string> {
 export async function survivesRefusal(): Promise<string> {
   const device = await requestDevice();
   const errors = new DeviceErrors(device);
-  const backend = new GpuBackend(device, errors);
+  const backend = gpuBackend(device, errors);
   const most = Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize);
   const mark = backend.mark();
   backend.alloc(1, Math.floor(most / 64) * 16);

@@ -1,6 +1,7 @@
 import type { Epilogue } from '../../backend.ts';
 import type { Kernel } from '../kernel.ts';
-import type { GpuDtype } from '../kinds.ts';
+import type { GpuDtype, GpuLinear } from '../kinds.ts';
+import type { Recorder } from '../recorder.ts';
 import { finishOf } from './activation.ts';
 
 /** Rows and columns of a workgroup's tile; each of its 64 threads makes 4 × 4. */
@@ -96,4 +97,22 @@ fn main(
   }
 }`,
   };
+}
+
+/** Where a map begins, and the elements from one row of pixels and from one pixel to the next. */
+export type Placed = readonly [at: number, row: number, pixel: number];
+
+/** A product of `pixels` = [all, in a row] pixels with the weights; `channels` a pixel of x, when it is less than k. */
+export function runLinear(
+  recorder: Recorder,
+  out: Placed,
+  x: Placed,
+  [m, width]: readonly [m: number, width: number],
+  w: GpuLinear,
+  epilogue: Epilogue,
+  channels: number = w.k,
+): void {
+  const kernel = linearKernel(w.dtype, epilogue, channels === w.k ? 'pixel' : 'neighborhood');
+  const numbers = [m, w.n, w.k, width, ...out, ...x, channels];
+  recorder.run(kernel, numbers, Math.ceil(w.n / TILE), Math.ceil(m / TILE), w);
 }

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { type WasmBackend, wasmBackend } from '../../../src/wasm/backend.ts';
 import { instantiate } from '../../../src/wasm/core.ts';
 import { singleThread } from '../../../src/wasm/dispatch.ts';
-import { agree } from '../../ops/op.ts';
+import { agreeOnCores } from '../../ops/guardedBackend.ts';
 import { ROW_OPS } from '../../ops/rowOps.ts';
 import { randomFloats } from '../../reference/linear.ts';
 import { softmax } from '../../reference/rows.ts';
@@ -19,7 +19,7 @@ function newBackend(): WasmBackend {
   return wasmBackend(kernels, kernels.memory, singleThread(kernels));
 }
 
-for (const [name, op] of Object.entries(ROW_OPS)) test(name, () => agree(newBackend() as never, op, 2e-6));
+for (const [name, op] of Object.entries(ROW_OPS)) test(name, () => agreeOnCores(op, 2e-6));
 
 const GRID = { height: 2, width: 3 };
 const TOKENS = 7;

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { GpuBackend } from '../../../src/webgpu/backend.ts';
+import { gpuBackend } from '../../../src/webgpu/backend.ts';
 import { MAP_OPS } from '../../ops/mapOps.ts';
 import { resultOn } from '../../ops/op.ts';
 import { ROW_OPS } from '../../ops/rowOps.ts';
@@ -12,7 +12,7 @@ const test = suite('webgpu/backend');
 for (const [name, op] of Object.entries({ ...ROW_OPS, ...MAP_OPS })) {
   test(name, async () => {
     const { fake, device, errors } = fakeDevice();
-    await resultOn(new GpuBackend(device, errors) as never, op);
+    await resultOn(gpuBackend(device, errors) as never, op);
     errors.check();
     assert.ok(fake.calls.length > 0);
     for (const { shader, numbers, groups } of fake.calls) {
@@ -31,11 +31,11 @@ for (const [name, op] of Object.entries({ ...ROW_OPS, ...MAP_OPS })) {
   });
 }
 
-test('a single row stands still while the rows of the result go on', async () => {
+test('a single row is repeated: its stride is 0', async () => {
   const strides: number[] = [];
   for (const rows of [1, 3]) {
     const { fake, device, errors } = fakeDevice();
-    const b = new GpuBackend(device, errors);
+    const b = gpuBackend(device, errors);
     const [out, x] = [b.alloc(3, 5), b.alloc(rows, 5)];
     b.commit();
     b.copy(out, x);
