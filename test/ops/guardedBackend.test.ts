@@ -26,13 +26,13 @@ test('an op may write its output alone', async () => {
   }
 });
 
-test('memory that was never written differs from the zeros of the plain loops', async () => {
+test('a read of memory that was never written is found', async () => {
   const reads: Op = (b) => {
     const [out, x] = [b.alloc(2, 3), b.alloc(2, 3)];
     return { fill: () => {}, run: () => b.copy(out, x), out };
   };
   const error = await agreeOnCores(reads, 0).catch((thrown) => thrown);
-  assert.match(String(error?.message), /, not 0, at 0/);
+  assert.match(String(error?.message ?? error), /, not NaN, at 0/);
 });
 
 test.run();

@@ -1,4 +1,5 @@
 import { brotliDecompressSync } from 'node:zlib';
+import { check } from '../../errors.ts';
 import type { WasmFile } from '../../wasm/core.ts';
 import { compileBytes } from '../compileCore.ts';
 import fusedThreads from '../core.fused.threads.wasm?brotli';
@@ -22,7 +23,11 @@ const CORES: Readonly<Record<WasmFile, string>> = {
   'core.webp.wasm': webp,
 };
 
-/** Compiles a core that is inside the script. */
+/** Compiles a core that is inside the script. @throws `UnsupportedRuntime` for one that `npm run demo` leaves out */
 export async function embeddedCore(file: WasmFile): Promise<WebAssembly.Module> {
-  return compileBytes(new Uint8Array(brotliDecompressSync(Buffer.from(CORES[file], 'base64'))), file);
+  const bytes = new Uint8Array(brotliDecompressSync(Buffer.from(CORES[file], 'base64')));
+  check(bytes.length > 0, 'UnsupportedRuntime', () => {
+    return `Cannot open ${file}: expected it inside this build, got one for the demo alone; run "npm run build"`;
+  });
+  return compileBytes(bytes, file);
 }
