@@ -1,5 +1,5 @@
-import PQueue from 'p-queue';
 import { HttpError } from './httpError.ts';
+import { Turns } from './turns.ts';
 
 /** How many passes may wait, and how long a request may take. */
 export interface QueueLimits {
@@ -25,21 +25,19 @@ const RECENT = 0.2;
  * once with 429, so that the passes that run are all for somebody who still waits.
  */
 export class PassQueue {
-  readonly #queue: PQueue;
+  readonly #turns: Turns;
   readonly #limits: QueueLimits;
-  readonly #workers: number;
   /** Running mean of what a pass takes; unit: milliseconds. */
   #passTime = 0;
 
   constructor(limits: QueueLimits) {
     this.#limits = limits;
-    this.#workers = limits.workers ?? 1;
-    this.#queue = new PQueue({ concurrency: this.#workers });
+    this.#turns = new Turns(limits.workers ?? 1);
   }
 
   /** Passes that wait or run. */
   get length(): number {
-    return this.#queue.size + this.#queue.pending;
+    return this.#turns.waiting + this.#turns.running;
   }
 
   /** Seconds until the passes of now are done, at least 1. */
@@ -49,7 +47,7 @@ export class PassQueue {
 
   /** How long the passes of now take; unit: milliseconds. */
   get #wait(): number {
-    return (this.length * this.#passTime) / this.#workers;
+    return (this.length * this.#passTime) / this.#turns.places;
   }
 
   /**
@@ -63,21 +61,22 @@ export class PassQueue {
     timeout: number = this.#limits.timeout,
   ): Promise<{ result: T; times: PassTimes }> {
     this.#admit(timeout);
-    const deadline = AbortSignal.timeout(timeout);
-    const signal = AbortSignal.any([client, deadline]);
+    const { signal, expired, end } = deadlineOf(client, timeout);
     const queuedAt = performance.now();
     try {
-      return await this.#queue.add(() => this.#timed(pass, signal, queuedAt), { signal });
+      return await this.#turns.run(() => this.#timed(pass, signal, queuedAt), signal);
     } catch (error) {
       if (client.aborted) throw new HttpError(499, 'Aborted', 'The client closed the connection');
-      if (!deadline.aborted) throw error;
+      if (!expired()) throw error;
       throw new HttpError(504, 'Aborted', `Cannot answer within ${timeout} ms`, this.retryAfter);
+    } finally {
+      end();
     }
   }
 
   #admit(timeout: number): void {
     const { maxQueue } = this.#limits;
-    const full = this.#queue.size >= maxQueue;
+    const full = this.#turns.waiting >= maxQueue;
     const late = this.#wait > timeout;
     if (!full && !late) return;
     const why = full ? `${maxQueue} requests wait already` : `the queue is longer than ${timeout} ms`;
@@ -94,6 +93,24 @@ export class PassQueue {
 
   /** Resolves when no pass waits or runs. */
   idle(): Promise<void> {
-    return this.#queue.onIdle();
+    return this.#turns.idle();
   }
+}
+
+/** A signal that fires when the client goes away or after `timeout` ms. `end` stops the timer: a server has many of them. */
+function deadlineOf(client: AbortSignal, timeout: number) {
+  const controller = new AbortController();
+  let late = false;
+  const stop = () => controller.abort();
+  const timer = setTimeout(() => {
+    late = true;
+    stop();
+  }, timeout);
+  if (client.aborted) stop();
+  client.addEventListener('abort', stop);
+  const end = () => {
+    clearTimeout(timer);
+    client.removeEventListener('abort', stop);
+  };
+  return { signal: controller.signal, expired: () => late, end };
 }

@@ -39,10 +39,18 @@ export interface RequestLog {
   readonly message?: string;
 }
 
+/** What workerd gives with a request. */
+export interface RequestContext {
+  waitUntil(promise: Promise<unknown>): void;
+}
+
 /** A server: give its `fetch` to `Deno.serve`, `Bun.serve`, workerd, hono, or `node:http` by {@link listen}. */
 export interface BeitServer {
-  /** Answers one request; never rejects. */
-  readonly fetch: (request: Request) => Promise<Response>;
+  /**
+   * Answers one request; never rejects. `context` is what workerd gives: a pass there goes on when its client goes away, so
+   * that those behind it get their turn.
+   */
+  readonly fetch: (request: Request, environment?: unknown, context?: RequestContext) => Promise<Response>;
   /**
    * Loads every model. Resolves when all were tried; a model that cannot be loaded does not stop the others.
    *
@@ -86,7 +94,11 @@ export function createServer(options: ServerOptions): BeitServer {
   };
   const app = routes(parts, options.apiKey);
   return {
-    fetch: (request) => logged(app, request, options.log),
+    fetch(request, _environment, context) {
+      const answer = logged(app, request, options.log);
+      context?.waitUntil?.(answer);
+      return answer;
+    },
     load: () => loadAll(repository),
     async drain() {
       parts.state.draining = true;

@@ -41,6 +41,7 @@ export async function smoke(around: Surroundings): Promise<Report> {
   const findings = await findingsOf({
     classify: () => classifies(around),
     batch: () => computesBatches(around),
+    workers: () => sharesWeights(around),
     webp: () => decodesWebp(around),
     error: () => failsByCode(around),
     abort: () => aborts(around),
@@ -112,6 +113,27 @@ async function computesBatches({ beit, source, read }: Surroundings): Promise<st
   const labels = together.map(([{ label }]) => label).join('');
   demand(labels === '527', `expected 527, got ${labels}`);
   return labels;
+}
+
+/** Several workers over one copy of the weights, where the runtime has them; elsewhere they are rejected as such. */
+async function sharesWeights({ beit, source, read }: Surroundings): Promise<string> {
+  using alone = await beit.pipeline('image-classification', source(DIGITS), { threads: 1 });
+  const pool = await beit
+    .pipeline('image-classification', source(DIGITS), { workers: 2, threads: 2 })
+    .catch((error) => {
+      if (error.code === 'UnsupportedRuntime') return null;
+      throw error;
+    });
+  if (!pool) return 'rejected';
+  const picture = await read(SCAN);
+  const expected = JSON.stringify(await alone(picture));
+  const answers = await Promise.all(Array.from({ length: 6 }, () => pool(picture)));
+  pool.dispose();
+  demand(
+    answers.every((answer) => JSON.stringify(answer) === expected),
+    'a worker gives another answer',
+  );
+  return '6 passes on 2 workers';
 }
 
 async function failsByCode({ beit, source, read }: Surroundings): Promise<string> {
