@@ -130,13 +130,13 @@ export class PixelAttribution {
   async #classified(picture: TrainExample['image'], options: AttributeOptions) {
     checkOptions(options, OPTIONS.attribute);
     const { target, signal } = options;
-    const pixels = await this.#pictures.pixels({ image: picture, label: 0 }, null, null, signal);
-    const logits = await this.#session.logits({ pixels: pixels!, images: 1 }, signal);
+    const pixels = await this.#pictures.picture(picture, signal);
+    const logits = await this.#session.logits({ pixels, images: 1 }, signal);
     const chosen = target ?? logits.indexOf(logits.reduce((a, b) => Math.max(a, b)));
     check(Number.isInteger(chosen) && chosen >= 0 && chosen < logits.length, 'InvalidArgument', () => {
       return `Invalid target: expected a class from 0 to ${logits.length - 1}, got ${quoted(target)}`;
     });
-    return { pixels: pixels!, target: chosen, logit: logits[chosen] };
+    return { pixels, target: chosen, logit: logits[chosen] };
   }
 
   async #gradients(pixels: Float32Array, target: number, signal: AbortSignal | undefined): Promise<Float32Array> {

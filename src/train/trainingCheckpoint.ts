@@ -13,7 +13,7 @@ const KEY = 'beit_training';
 /** Everything a run needs to go on to the same bits. */
 export interface TrainingCheckpoint {
   /** Plain data: where the run is, and what it was started with. */
-  readonly progress: { readonly step: number } & Readonly<Record<string, unknown>>;
+  readonly progress: { readonly turn: number } & Readonly<Record<string, unknown>>;
   readonly tensors: ReadonlyMap<string, Float32Array>;
 }
 
@@ -42,7 +42,7 @@ export async function readTrainingCheckpoint(source: ModelSource): Promise<Train
   const found = await Promise.all(FILES.map((name) => readOne(files, name)));
   const whole = found.filter((checkpoint) => checkpoint !== null);
   check(whole.length > 0, 'FileNotFound', 'Cannot resume: there is no whole training checkpoint');
-  return whole.reduce((a, b) => (b.progress.step > a.progress.step ? b : a));
+  return whole.reduce((a, b) => (b.progress.turn > a.progress.turn ? b : a));
 }
 
 /** Null for a file that is missing or was not finished. */

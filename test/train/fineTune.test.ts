@@ -5,9 +5,10 @@ import { BeitImageProcessor } from '../../src/loading/imageProcessors.ts';
 import { BeitConfig } from '../../src/model/beit/config/config.ts';
 import { BeitForImageClassification } from '../../src/pretrained/beitForImageClassification.ts';
 import type { TrainExample } from '../../src/train/data/examples.ts';
-import { type FineTuned, fineTune } from '../../src/train/fineTune.ts';
+import { fineTune } from '../../src/train/fineTune.ts';
 import type { FineTuneOptions } from '../../src/train/fineTuneOptions.ts';
 import { readAdapter } from '../../src/train/lora.ts';
+import type { FineTuned } from '../../src/train/run/fineTuned.ts';
 import { digitExamples, memoryFolder } from './digitsData.ts';
 
 const test = suite('train/fineTune');

@@ -1,3 +1,4 @@
+import { concatFloats } from '../../concatBytes.ts';
 import { BeitError, check, throwIfAborted } from '../../errors.ts';
 import { readPicture } from '../../image/picture.ts';
 import type { BeitImageProcessor } from '../../loading/imageProcessors.ts';
@@ -17,45 +18,80 @@ export interface SkippedPicture {
   readonly error: BeitError;
 }
 
+/** Of the pixels that a model takes. */
+export interface PictureSize {
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** How a batch is prepared; without `augment` and `random` pictures stay as they are. */
+interface Preparation {
+  readonly augment?: AugmentOptions | undefined;
+  /** The random numbers of the i-th example. */
+  readonly random?: ((i: number) => RandomStream) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Drawn {
+  readonly augment: AugmentOptions;
+  readonly random: RandomStream;
+}
+
 /** Turns examples into pixels of one size, augmented by seed, and counts those that cannot be read. */
 export class PictureStore {
   readonly skipped: SkippedPicture[] = [];
   readonly #bad = new Set<TrainExample>();
   readonly #kept = new Map<TrainExample, Float32Array>();
-  readonly #processor: BeitImageProcessor;
-  readonly #size: { readonly channels: number; readonly height: number; readonly width: number };
+  readonly processor: BeitImageProcessor;
+  readonly size: PictureSize;
   readonly #onBad: BadPicture;
 
-  constructor(
-    processor: BeitImageProcessor,
-    size: { readonly channels: number; readonly height: number; readonly width: number },
-    onBad: BadPicture,
-  ) {
-    this.#processor = processor;
-    this.#size = size;
+  constructor(processor: BeitImageProcessor, size: PictureSize, onBad: BadPicture) {
+    this.processor = processor;
+    this.size = size;
     this.#onBad = onBad;
   }
 
-  /** Numbers in a picture. */
-  get length(): number {
-    const { channels, height, width } = this.#size;
-    return channels * height * width;
+  /**
+   * The pixels [B, C, H, W] of those examples that can be read, in their order, and these; null when none can.
+   *
+   * @throws `Aborted`; by option, what reading a picture throws
+   */
+  async batch<T extends { readonly example: TrainExample }>(
+    examples: readonly T[],
+    { augment, random, signal }: Preparation,
+  ): Promise<{ readonly read: readonly T[]; readonly pixels: Float32Array } | null> {
+    const read: T[] = [];
+    const parts: Float32Array[] = [];
+    for (const [i, known] of examples.entries()) {
+      const drawn = augment && random ? { augment, random: random(i) } : null;
+      const pixels = await this.#pixels(known.example, drawn, signal);
+      if (!pixels) continue;
+      read.push(known);
+      parts.push(pixels);
+    }
+    return read.length > 0 ? { read, pixels: concatFloats(parts) } : null;
   }
 
-  /** The pixels [C, H, W] of an example; null when it cannot be read and is skipped. @throws `Aborted` */
-  async pixels(
-    example: TrainExample,
-    augment: AugmentOptions | null,
-    random: RandomStream | null,
-    signal?: AbortSignal,
-  ) {
+  /** The pixels [C, H, W] of one picture. @throws what reading a picture throws, `Aborted` */
+  async picture(image: TrainExample['image'], signal?: AbortSignal): Promise<Float32Array> {
+    try {
+      return await this.#prepare({ image, label: 0 }, null, signal);
+    } catch (error) {
+      throw readError(error);
+    }
+  }
+
+  /** The pixels [C, H, W] of an example; null when it cannot be read and is skipped. */
+  async #pixels(example: TrainExample, drawn: Drawn | null, signal?: AbortSignal): Promise<Float32Array | null> {
     throwIfAborted(signal);
     if (this.#bad.has(example)) return null;
-    const kept = augment ? undefined : this.#kept.get(example);
+    const kept = drawn ? undefined : this.#kept.get(example);
     if (kept) return kept;
     try {
-      const pixels = await this.#prepare(example, augment, random, signal);
-      if (!augment && 4 * pixels.length * (this.#kept.size + 1) <= KEPT_BYTES) this.#kept.set(example, pixels);
+      const pixels = await this.#prepare(example, drawn, signal);
+      if (!drawn && 4 * pixels.length * (this.#kept.size + 1) <= KEPT_BYTES) this.#kept.set(example, pixels);
       return pixels;
     } catch (error) {
       return this.#skip(example, error);
@@ -63,32 +99,30 @@ export class PictureStore {
   }
 
   #skip(example: TrainExample, thrown: unknown): null {
-    const error =
-      thrown instanceof BeitError
-        ? thrown
-        : new BeitError('InvalidImage', `Cannot read a picture: ${thrown}`, { cause: thrown });
+    const error = readError(thrown);
     if (error.code === 'Aborted' || this.#onBad === 'throw') throw error;
+    // it may have been read for two steps at once
+    if (!this.#bad.has(example)) this.skipped.push({ name: example.name ?? '', error });
     this.#bad.add(example);
-    this.skipped.push({ name: example.name ?? '', error });
     return null;
   }
 
-  async #prepare(
-    example: TrainExample,
-    augment: AugmentOptions | null,
-    random: RandomStream | null,
-    signal?: AbortSignal,
-  ) {
-    const { image } = example;
+  async #prepare({ image }: TrainExample, drawn: Drawn | null, signal?: AbortSignal): Promise<Float32Array> {
     const picture = await readPicture(typeof image === 'function' ? await image() : image, { signal });
-    const seen = augment && random ? augmentPicture(picture, augment, random) : picture;
-    const { pixelValues } = await this.#processor.preprocess(seen, { signal });
-    const { channels, height, width } = this.#size;
+    const seen = drawn ? augmentPicture(picture, drawn.augment, drawn.random) : picture;
+    const { pixelValues } = await this.processor.preprocess(seen, { signal });
+    const { channels, height, width } = this.size;
     check(`${pixelValues.dims}` === `1,${channels},${height},${width}`, 'InvalidArgument', () => {
       return `Cannot train on a picture: the image processor gives [${pixelValues.dims}], the model takes [1, ${channels}, ${height}, ${width}]`;
     });
     const pixels = pixelValues.data;
-    if (augment?.erase && random) erasePixels(pixels, this.#size, augment.erase, random);
+    if (drawn?.augment.erase) erasePixels(pixels, this.size, drawn.augment.erase, drawn.random);
     return pixels;
   }
+}
+
+/** What a caller's function threw, as an error of this library. */
+function readError(thrown: unknown): BeitError {
+  if (thrown instanceof BeitError) return thrown;
+  return new BeitError('InvalidImage', `Cannot read a picture: ${thrown}`, { cause: thrown });
 }
