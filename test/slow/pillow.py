@@ -131,6 +131,57 @@ def cut_jpeg():
     return encoded(data[:at] + padding + data[at:])
 
 
+def edge_jpeg():
+    """No end, and a few bytes fewer or more: whether libjpeg waits for another byte depends on how it fills its buffer."""
+    data = random_jpeg()[:-2]
+    less = int(rng.integers(0, 24))
+    trailer = [b"\xff", b"\0", b"S"][int(rng.integers(3))] * int(rng.integers(0, 12))
+    return encoded(data[: len(data) - less] + trailer)
+
+
+def segments(data):
+    """Before the first scan: marker and bytes of every segment; then the rest."""
+    at, found = 2, []
+    while data[at + 1] != 0xDA:
+        size = 2 + struct.unpack(">H", data[at + 2 : at + 4])[0]
+        found.append(data[at : at + size])
+        at += size
+    return found, data[at:]
+
+
+def segments_jpeg():
+    """A segment left out, twice, elsewhere, with another length, marker or byte, or one that nobody needs before it."""
+    data = random_jpeg()
+    parts, rest = segments(data)
+    at = int(rng.integers(len(parts)))
+    part = parts[at]
+    size = len(part) - 2
+    junk = rng.integers(0, 256, int(rng.integers(0, 9))).astype(np.uint8).tobytes()
+    marker = int(rng.choice([0xE1, 0xE2, 0xED, 0xEE, 0xEF, 0xFE, 0xDC, 0xDD, 0xC8, 0xCC, 0xDE, 0xDF, 0xF0, 0x01, 0xD0, 0xD8, 0x02, 0xBF]))
+    length = int(rng.choice([0, 1, 2, size - 1, size + 1, size + 3, 0xFFFF]))
+    spot = int(rng.integers(2, len(part)))
+    choice = int(rng.integers(9))
+    if choice == 0:
+        parts.pop(at)
+    elif choice == 1:
+        parts.insert(int(rng.integers(len(parts) + 1)), part)
+    elif choice == 2:
+        parts.insert(int(rng.integers(len(parts))), parts.pop(at))
+    elif choice == 3:
+        parts[at] = part[:2] + struct.pack(">H", max(0, min(length, 0xFFFF))) + part[4:]
+    elif choice == 4:
+        parts[at] = part[:1] + bytes([marker]) + part[2:]
+    elif choice == 5:
+        parts[at] = part[:spot] + bytes([int(rng.integers(256))]) + part[spot + 1 :]
+    elif choice == 6:
+        parts.insert(at, b"\xff" + bytes([marker]) + struct.pack(">H", len(junk) + int(rng.choice([0, 1, 2]))) + junk)
+    elif choice == 7:
+        parts.insert(at, junk)
+    else:
+        parts.insert(at, b"\xff" * int(rng.integers(1, 5)))
+    return encoded(data[:2] + b"".join(parts) + rest)
+
+
 def broken_jpeg():
     """Bytes of the scans changed: libjpeg decodes on, with warnings that Pillow does not show."""
     data = bytearray(random_jpeg())
@@ -169,7 +220,7 @@ def random_png():
     return encoded(png(values, depth, color, bool(rng.integers(2)), palette, pieces=int(rng.integers(1, 5))))
 
 
-KINDS = {"resize": resize, "jpeg": jpeg, "cut-jpeg": cut_jpeg, "broken-jpeg": broken_jpeg, "png": random_png}
+KINDS = {"resize": resize, "jpeg": jpeg, "cut-jpeg": cut_jpeg, "edge-jpeg": edge_jpeg, "segments-jpeg": segments_jpeg, "broken-jpeg": broken_jpeg, "png": random_png}
 KINDS |= {"fill-jpeg": fill_jpeg, "fill-png": fill_png}
 KINDS |= {kind: lambda write=write: encoded(write(rng)) for kind, write in (WRITERS | WEBP_WRITERS).items()}
 for _ in range(count):

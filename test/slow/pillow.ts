@@ -44,12 +44,12 @@ function compareResize({ data, size: [width, height, newWidth, newHeight], filte
   return sha(resize(image, newWidth, newHeight, filter).data) === hash ? 'same' : `other pixels (${filter})`;
 }
 
-async function compareDecode({ data, found, fill }: Case): Promise<string> {
+async function compareDecode({ data, found, fill, error: refusal }: Case): Promise<string> {
   try {
     const truncated = fill ? 'fill' : 'error';
     // Pillow refuses more pixels
     const image = await decode(new Uint8Array(Buffer.from(data, 'base64')), { maxPixels: 178_956_970, truncated });
-    if (!found) return 'read, refused by Pillow';
+    if (!found) return `read, refused by Pillow: ${refusal}`;
     return image.width === found[0] && image.height === found[1] && sha(image.data) === found[2]
       ? 'same'
       : 'other pixels';
@@ -65,6 +65,8 @@ const KINDS = [
   'png',
   'jpeg',
   'cut-jpeg',
+  'edge-jpeg',
+  'segments-jpeg',
   'fill-jpeg',
   'fill-png',
   'broken-jpeg',

@@ -14,6 +14,8 @@ export class Bits {
   cut: bool; // the segment ends with the file, not at a marker
   tail: usize; // from here on libjpeg's buffer is followed; the last address where it need not be
   loaded: u64; // bits from address 0 that libjpeg has in its buffer
+  behind: i32; // bytes of the file, stuffed zeros included, that it has not loaded
+  isFast: bool; // its buffer is followed through an MCU of its fast loop
 }
 
 export const bits = changetype<Bits>(memory.data(64, 16));
@@ -57,15 +59,56 @@ export function take(n: i32): i32 {
 }
 
 /**
- * Follows the buffer of libjpeg near the end of a file that has no end marker: it waits for more bytes (for us: the file is
- * truncated) when it has fewer than `need` bits and cannot load at least 57.
+ * Follows the buffer of libjpeg near the end of a file that has no end marker, from the start of an MCU on. Its fast loop loads six
+ * bytes when it has 16 bits or fewer; it is for MCUs of at most `most` bytes that are in memory for certain.
+ */
+export function follow_mcu(most: i32): void {
+  bits.isFast = bits.behind >= most;
+}
+
+/**
+ * Before `need` bits are taken. The slow loop waits for more bytes (for us: the file is truncated) when it has fewer and cannot
+ * load at least 57.
  */
 export function follow_libjpeg(position: usize, count: i32, need: i32): void {
-  const here = (<u64>position << 3) - <u64>(count - bits.padding);
-  if (bits.loaded >= here + <u64>need) return;
-  const wanted = (here + 57 + 7) & ~7;
-  if (wanted > <u64>bits.end << 3) bits.suspended = true;
-  else bits.loaded = wanted;
+  const here = consumed(position, count);
+  if (bits.isFast) {
+    if (bits.loaded <= here + 16) load_up_to(bits.loaded + 48);
+  } else if (bits.loaded < here + <u64>need) load_up_to((here + 57 + 7) & ~7);
+}
+
+/**
+ * Before a code of `length` bits: the slow loop wants eight bits to look it up, nine when it is longer, and takes the others one
+ * by one, so that it loads again only when it has none.
+ */
+export function follow_code(position: usize, count: i32, length: i32): void {
+  follow_libjpeg(position, count, 8);
+  if (length <= 8 || bits.isFast) return;
+  follow_libjpeg(position, count, 9);
+  if (bits.loaded < consumed(position, count) + <u64>length) load_up_to(bits.loaded + 64);
+}
+
+/** Bits from address 0 that have been taken. */
+// @ts-ignore: decorator
+@inline
+function consumed(position: usize, count: i32): u64 {
+  return (<u64>position << 3) - <u64>(count - bits.padding);
+}
+
+function load_up_to(wanted: u64): void {
+  if (wanted > <u64>bits.end << 3) {
+    bits.suspended = true;
+    return;
+  }
+  bits.behind -= stored_bytes(<usize>(bits.loaded >> 3), <usize>(wanted >> 3));
+  bits.loaded = wanted;
+}
+
+/** How many bytes of the file the data in [from, to) were: each FF has a zero behind it. */
+export function stored_bytes(from: usize, to: usize): i32 {
+  let count = <i32>(to - from);
+  for (let at = from; at < to; ++at) count += <i32>(load<u8>(at) == 0xff);
+  return count;
 }
 
 /** After a block or MCU: whether the segment had fewer bits than were taken. */

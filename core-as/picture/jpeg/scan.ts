@@ -1,5 +1,5 @@
 // A scan: which blocks it has, in which order, and where it restarts.
-import { bits, check_sufficient } from "./bits";
+import { bits, check_sufficient, follow_mcu } from "./bits";
 import { Component, component } from "./component";
 import { huffman_table } from "./huffman";
 import { decode_ac_first, decode_ac_more, decode_dc_first, decode_dc_more, spectrum } from "./progressive";
@@ -19,10 +19,11 @@ export class Scan {
   restartInterval: u32; // MCUs, 0 for none
   left: u32; // MCUs until the next restart
   restarts: u32;
+  fastBytes: i32; // that libjpeg wants in memory for the fast loop over an MCU
   lastGoodRow: usize; // the last row of MCUs of the frame that had data, in the scan read last
 }
 
-export const scan = changetype<Scan>(memory.data(32, 16));
+export const scan = changetype<Scan>(memory.data(48, 16));
 const parts: usize = memory.data(16, 16);
 
 /** The i-th component of the scan. */
@@ -48,6 +49,7 @@ export function jpeg_scan(kind: u32, count: usize, from: usize, to: usize, low: 
   scan.count = count;
   scan.restartInterval = scan.left = restartInterval;
   scan.restarts = 0;
+  scan.fastBytes = restartInterval ? i32.MAX_VALUE : MOST_BLOCK_BYTES * blocks_in_mcu(count);
   spectrum.from = from;
   spectrum.to = to;
   spectrum.low = low;
@@ -55,6 +57,16 @@ export function jpeg_scan(kind: u32, count: usize, from: usize, to: usize, low: 
   bits.insufficient = false;
   reset_predictions();
   open_segment(at);
+}
+
+/** libjpeg's bound for one block. */
+const MOST_BLOCK_BYTES: i32 = 512;
+
+function blocks_in_mcu(count: usize): i32 {
+  if (count == 1) return 1;
+  let blocks: i32 = 0;
+  for (let i: usize = 0; i < count; ++i) blocks += <i32>(part(i).h * part(i).v);
+  return blocks;
 }
 
 function reset_predictions(): void {
@@ -67,6 +79,7 @@ function reset_predictions(): void {
 export function begin_mcu(row: usize): bool {
   if (!bits.insufficient) scan.lastGoodRow = row;
   if (scan.restartInterval) count_mcu();
+  if (bits.cut) follow_mcu(scan.fastBytes);
   return !bits.insufficient;
 }
 

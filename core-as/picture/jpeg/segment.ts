@@ -1,5 +1,5 @@
 // The stretches of entropy-coded data between two markers.
-import { bits } from "./bits";
+import { bits, stored_bytes } from "./bits";
 
 /** Of the file in memory: its bytes, and where the marker is that ends the data at hand. */
 @unmanaged
@@ -10,8 +10,11 @@ class File {
 
 const file = changetype<File>(memory.data(16, 16));
 
-/** Compressed bytes over which libjpeg's buffer is followed before the end of a file that is cut. */
-const FOLLOWED: usize = 4096;
+/**
+ * Compressed bytes over which libjpeg's buffer is followed before the end of a file that is cut. Of longer data the state at the
+ * first of them is a guess; in its slow loop, the last ones that libjpeg is in, all states soon become one.
+ */
+const FOLLOWED: usize = 65536;
 
 /** The file is stored in [begin, end); what is read of its scans is overwritten. 16 bytes behind it may be read. */
 export function jpeg_open(end: usize): void {
@@ -32,8 +35,9 @@ export function jpeg_suspended(): bool {
 /** Goes on at `begin`: takes the stuffed zeros out of the data in place, up to the next marker. */
 export function open_segment(begin: usize): void {
   let from = begin, to = begin;
+  let run: usize = 0;
   for (;;) {
-    const run = next_ff(from);
+    run = next_ff(from);
     if (to != from) memory.copy(to, from, run - from);
     to += run - from;
     from = run;
@@ -45,16 +49,21 @@ export function open_segment(begin: usize): void {
   }
   file.marker = from >= file.end ? file.end : from - 1;
   bits.cut = from >= file.end;
-  set_window(begin, to);
+  set_window(begin, to, <i32>(file.end - run));
 }
 
-function set_window(begin: usize, end: usize): void {
+/** Data in [begin, end). `trailing`: bytes FF behind them, where the file is cut. */
+function set_window(begin: usize, end: usize, trailing: i32): void {
   bits.window = 0;
   bits.count = bits.padding = 0;
   bits.position = begin;
   bits.end = end;
   bits.tail = bits.cut ? (end > begin + FOLLOWED ? end - FOLLOWED : begin) : usize.MAX_VALUE;
-  bits.loaded = 0;
+  bits.isFast = false;
+  if (bits.cut) {
+    bits.loaded = <u64>bits.tail << 3;
+    bits.behind = stored_bytes(bits.tail, end) + trailing;
+  }
 }
 
 /** The first byte FF at or behind `at`, or the end of the file. */
@@ -104,5 +113,5 @@ export function restart(expected: u32): void {
 function stay_at(at: usize): void {
   file.marker = at;
   bits.cut = at >= file.end;
-  set_window(at, at);
+  set_window(at, at, 0);
 }

@@ -1,5 +1,5 @@
 // One block of a sequential scan.
-import { bits, check_sufficient, follow_libjpeg, load_big_endian, refill_at_end } from "./bits";
+import { bits, check_sufficient, follow_code, follow_libjpeg, load_big_endian, refill_at_end } from "./bits";
 import { COMPLETE, long_entry, LOOK } from "./huffman";
 import { ZIGZAG } from "./zigzag";
 
@@ -28,12 +28,11 @@ export function decode_block(block: usize, prediction: i32, dc: usize, ac: usize
         position = bits.position;
       }
     }
-    if (position >= tail) follow_libjpeg(position, count, 8);
     entry = load<u32>(table + (<usize>(window >> (64 - LOOK)) << 2));
     let value: i32, taken = entry & 63;
     if (entry & COMPLETE) {
       value = <i32>entry >> 16;
-      if (position >= tail) follow_code(position, count, taken, (entry >> 12) & 15);
+      if (position >= tail) follow_both(position, count, taken, (entry >> 12) & 15);
       window <<= taken;
       count -= taken;
     } else {
@@ -41,7 +40,7 @@ export function decode_block(block: usize, prediction: i32, dc: usize, ac: usize
         entry = long_entry(table, window);
         taken = entry & 63;
       }
-      if (position >= tail) follow_code(position, count, taken, 0);
+      if (position >= tail) follow_code(position, count, taken);
       window <<= taken;
       count -= taken;
       const size = (entry >> 12) & 15;
@@ -75,7 +74,8 @@ export function decode_block(block: usize, prediction: i32, dc: usize, ac: usize
 }
 
 /** libjpeg takes a code and its value one after the other. */
-function follow_code(position: usize, count: i32, taken: i32, size: i32): void {
-  follow_libjpeg(position, count, taken - size);
-  follow_libjpeg(position, count - taken + size, size);
+function follow_both(position: usize, count: i32, taken: i32, size: i32): void {
+  const length = taken - size;
+  follow_code(position, count, length);
+  follow_libjpeg(position, count - length, size);
 }

@@ -2,11 +2,12 @@ import { concatBytes } from '../../concatBytes.ts';
 import { BeitError, check } from '../../errors.ts';
 import type { PictureCore, Stripe, StripedPicture } from '../pictureCore.ts';
 import { type JpegFile, openJpeg } from './jpegFile.ts';
+import { isFrame } from './jpegFrame.ts';
 import { type JpegLayout, layOut } from './jpegLayout.ts';
 import { JpegPrecision } from './jpegPrecision.ts';
 import { type JpegScan, readScanHeader } from './jpegScan.ts';
 import { type JpegSegment, MARKER, nextSegment } from './jpegSegments.ts';
-import { addStandardTables, define, type HuffmanCode, tableOf } from './jpegTables.ts';
+import { addStandardTables, define, type HuffmanCode, type JpegTables, tableOf } from './jpegTables.ts';
 
 /** More than any encoder writes; bounds the time that a small file over a large picture can take. */
 const MOST_SCANS = 128;
@@ -65,6 +66,20 @@ class JpegDecoder {
       yield* this.#readScans();
     }
     yield* this.#pixels();
+    if (this.#layout.single) this.#readEnd();
+  }
+
+  /** Libjpeg reads the segments up to the end marker, and gives up at one that is broken; a file may end before it. */
+  #readEnd(): void {
+    const { bytes, tables } = this.#file;
+    let next = this.#core.kernels.jpeg_scan_end() - this.#layout.file;
+    while (next < bytes.length) {
+      const segment = nextSegment(bytes, next, true);
+      if (!segment || segment.marker === MARKER.end) return;
+      check(segment.marker !== MARKER.scan, 'InvalidImage', 'Cannot decode JPEG: a scan follows the last one');
+      defineBetweenScans(tables, segment);
+      next = segment.next;
+    }
   }
 
   /** Every coefficient begins as 0. */
@@ -81,7 +96,7 @@ class JpegDecoder {
     const { bytes, frame, tables, firstScan } = this.#file;
     let scans = 0;
     for (let segment = firstScan; segment.marker !== MARKER.end; ) {
-      define(tables, segment);
+      defineBetweenScans(tables, segment);
       let next = segment.next;
       if (segment.marker === MARKER.scan) {
         check(++scans <= MOST_SCANS, 'InvalidImage', () => `Cannot decode JPEG: it has more than ${MOST_SCANS} scans`);
@@ -183,6 +198,11 @@ class JpegDecoder {
     const { length } = this.#file.bytes;
     throw new BeitError('InvalidImage', `Cannot decode JPEG: the file is truncated after ${length} bytes`);
   }
+}
+
+function defineBetweenScans(tables: JpegTables, segment: JpegSegment): void {
+  check(!isFrame(segment.marker), 'InvalidImage', 'Cannot decode JPEG: it has two frames');
+  define(tables, segment);
 }
 
 /** Bytes cleared in one go. */

@@ -26,6 +26,8 @@ export function openJpeg(bytes: Uint8Array, maxPixels?: number): JpegFile {
   let segment = nextSegment(bytes, 2);
   for (; segment.marker !== MARKER.scan && segment.marker !== MARKER.end; segment = nextSegment(bytes, segment.next)) {
     const { marker, data } = segment;
+    // libjpeg passes over it, and Pillow has given up before
+    check(marker !== MARKER.temporary, 'InvalidImage', 'Cannot decode JPEG: no segment is called FF01');
     define(tables, segment);
     check(!isFrame(marker) || !frame, 'InvalidImage', 'Cannot decode JPEG: it has two frames');
     if (isFrame(marker)) frame = readFrame(segment);

@@ -1,7 +1,8 @@
-import { BeitError, check } from '../../errors.ts';
+import { check } from '../../errors.ts';
 
 /** Marker codes (the byte after FF) that the decoder knows by name. */
 export const MARKER = {
+  temporary: 0x01,
   baseline: 0xc0,
   extended: 0xc1,
   progressive: 0xc2,
@@ -31,17 +32,33 @@ export interface JpegSegment {
   readonly next: number;
 }
 
-/** The segment whose marker is the first at or after `at`; other bytes before it are skipped. */
-export function nextSegment(bytes: Uint8Array, at: number): JpegSegment {
+/**
+ * The segment whose marker is the first at or after `at`; other bytes before it are skipped. Where the file ends before that
+ * segment does, this is an error, or null with `mayEnd`.
+ */
+export function nextSegment(bytes: Uint8Array, at: number): JpegSegment;
+export function nextSegment(bytes: Uint8Array, at: number, mayEnd: boolean): JpegSegment | null;
+export function nextSegment(bytes: Uint8Array, at: number, mayEnd = false): JpegSegment | null {
   while (at < bytes.length && !(bytes[at] === 0xff && bytes[at + 1] !== 0xff && bytes[at + 1] !== 0)) at++;
-  if (at + 1 >= bytes.length) throw new BeitError('InvalidImage', 'Cannot decode JPEG: the file is truncated');
+  if (at + 1 >= bytes.length) return ended(mayEnd, 'the file');
   const marker = bytes[at + 1];
-  const stands = (marker >= MARKER.restart && marker <= MARKER.end) || marker === 1; // alone, without data
+  const stands = (marker >= MARKER.restart && marker <= MARKER.end) || marker === MARKER.temporary; // alone, without data
   if (stands) return { marker, at, data: bytes.subarray(0, 0), next: at + 2 };
+  const name = `FF${marker.toString(16).toUpperCase()}`;
   const known = (marker >= 0xc0 && marker < 0xf0 && !UNKNOWN.has(marker)) || marker === MARKER.comment;
-  check(known, 'InvalidImage', () => `Cannot decode JPEG: no segment is called FF${marker.toString(16).toUpperCase()}`);
-  const length = (bytes[at + 2] << 8) | bytes[at + 3];
-  const fits = length >= 2 && at + 2 + length <= bytes.length;
-  check(fits, 'InvalidImage', () => `Cannot decode JPEG: segment FF${marker.toString(16).toUpperCase()} is truncated`);
+  check(known, 'InvalidImage', () => `Cannot decode JPEG: no segment is called ${name}`);
+  const written = (bytes[at + 2] << 8) | bytes[at + 3];
+  // libjpeg goes on behind the length of what it skips, however small that is
+  const length = isSkipped(marker) ? Math.max(written, 2) : written;
+  if (length < 2 || at + 2 + length > bytes.length) return ended(mayEnd && length >= 2, `segment ${name}`);
   return { marker, at, data: bytes.subarray(at + 4, at + 2 + length), next: at + 2 + length };
+}
+
+function isSkipped(marker: number): boolean {
+  return (marker >= MARKER.app0 && marker <= 0xef) || marker === MARKER.comment || marker === MARKER.lines;
+}
+
+function ended(mayEnd: boolean, what: string): null {
+  check(mayEnd, 'InvalidImage', `Cannot decode JPEG: ${what} is truncated`);
+  return null;
 }

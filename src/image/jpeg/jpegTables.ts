@@ -19,13 +19,28 @@ export function emptyTables(): JpegTables {
   return { quantization: [], huffman: [], restartInterval: 0, jfif: false, adobeTransform: undefined };
 }
 
-/** Takes in a segment that defines something; others leave the tables as they are. */
+/** Takes in a segment that defines something; others leave the tables as they are. @throws `InvalidImage` where libjpeg gives up */
 export function define(tables: JpegTables, { marker, data }: JpegSegment): void {
+  check(marker !== MARKER.start, 'InvalidImage', 'Cannot decode JPEG: it has two starts');
   if (marker === MARKER.quantization) defineQuantization(tables, data);
   if (marker === MARKER.huffman) defineHuffman(tables, data);
-  if (marker === MARKER.restartInterval && data.length >= 2) tables.restartInterval = (data[0] << 8) | data[1];
+  if (marker === MARKER.restartInterval) tables.restartInterval = restartIntervalOf(data);
+  if (marker === MARKER.arithmetic) checkConditioning(data);
   if (marker === MARKER.app0 && data.length >= 14 && startsWith(data, 'JFIF\0')) tables.jfif = true;
   if (marker === MARKER.app14 && data.length >= 12 && startsWith(data, 'Adobe')) tables.adobeTransform = data[11];
+}
+
+function restartIntervalOf(data: Uint8Array): number {
+  check(data.length === 2, 'InvalidImage', 'Cannot decode JPEG: a segment of the restart interval is broken');
+  return (data[0] << 8) | data[1];
+}
+
+/** Of arithmetic coding, which is not read: pairs of a table and its bounds, the lower one in the lower bits for DC. */
+function checkConditioning(data: Uint8Array): void {
+  const fits = data.every((table, i) => {
+    return i % 2 === 1 || (table - 16 < 16 && (table >= 16 || (data[i + 1] & 15) <= data[i + 1] >> 4));
+  });
+  check(fits && data.length % 2 === 0, 'InvalidImage', BROKEN('arithmetic'));
 }
 
 function defineQuantization(tables: JpegTables, data: Uint8Array): void {

@@ -50,4 +50,38 @@ test('a gray progressive file is smoothed by rows of its own sampling factor', a
   assert.is(sha((await decode(new Uint8Array(file))).data), 'd4adef11442d1513'); // Pillow 13.0
 });
 
+const ends = JSON.parse(readFileSync('fixtures/image/jpeg_ends.json', 'utf8'));
+const opens = (bytes: Uint8Array) =>
+  decode(bytes).then(
+    () => '1',
+    () => '0',
+  );
+
+test('a file without an end opens where libjpeg does not wait for another byte', async () => {
+  for (const { data, opens: expected } of ends.ends) {
+    const bytes = Buffer.from(data, 'base64').subarray(0, -2);
+    let found = '';
+    for (let less = 0; less < ends.less; less++) {
+      for (let more = 0; more < ends.trailer; more++) {
+        const cut = Buffer.concat([bytes.subarray(0, bytes.length - less), Buffer.alloc(more, 'S')]);
+        found += await opens(new Uint8Array(cut));
+      }
+    }
+    assert.is(found, expected);
+  }
+});
+
+test('segments of odd lengths, before the frame and behind the picture, are those that libjpeg takes', async () => {
+  const file = Buffer.from(ends.ends[0].data, 'base64');
+  for (const [rows, at] of [
+    [ends.segments, file.indexOf(Uint8Array.of(255, 192))],
+    [ends.behind, file.length - 2],
+  ]) {
+    for (const [hexadecimal, expected] of rows) {
+      const bytes = Buffer.concat([file.subarray(0, at), Buffer.from(hexadecimal, 'hex'), file.subarray(at)]);
+      assert.is(await opens(new Uint8Array(bytes)), expected, `${hexadecimal} at ${at}`);
+    }
+  }
+});
+
 test.run();
