@@ -210,7 +210,7 @@ export class Session {
   }
 }
 
-/** `turn`, but rejected as soon as `signal` fires: who gives up behind a long pass does not wait for its end. */
+/** `turn`, but rejected as soon as `signal` fires, also while other passes run before it. */
 function untilAborted<T>(turn: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = () => reject(new BeitError('Aborted', 'The operation was aborted', { cause: signal.reason }));
