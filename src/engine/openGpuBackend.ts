@@ -30,7 +30,7 @@ export async function openGpuBackend({
   check(
     arithmetic !== 'fused',
     'InvalidArgument',
-    "Invalid arithmetic: device 'webgpu' rounds as it likes, got 'fused'",
+    "Invalid arithmetic: the rounding of device 'webgpu' is its own, got 'fused'",
   );
   check(simd === 'auto' && threads === 'auto', 'InvalidArgument', () => {
     return `Invalid simd or threads: device 'webgpu' has neither, got ${quoted(simd)} and ${quoted(threads)}`;

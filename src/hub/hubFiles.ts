@@ -48,7 +48,7 @@ class HubFiles implements ModelFiles {
   readonly #opening = new Map<string, Promise<ByteSource | null>>();
   /** Names of the files that were in the store already. */
   readonly #given = new Set<string>();
-  /** What the first lookup learns; those that come meanwhile wait for it, so that all files are of one commit. */
+  /** The result of the first lookup; lookups that start meanwhile wait for it, so that all files are of one commit. */
   #first: Promise<unknown> | null = null;
   /** The commit everything is read from, once known. */
   #commit: string | null;

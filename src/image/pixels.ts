@@ -13,7 +13,7 @@ export interface Pixels extends SampleGrid {
   readonly data: Uint8Array | Uint8ClampedArray; // [height, width, channels]
 }
 
-/** A picture as every later step wants it: three channels, red, green, blue. */
+/** A picture as every later step takes it: three channels, red, green, blue. */
 export interface RgbPixels extends Pixels {
   readonly data: Uint8Array; // [height, width, 3]
   readonly channels: 3;

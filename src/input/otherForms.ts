@@ -69,7 +69,7 @@ function sharpPicture({ data, info }: SharpOutput): Picture {
   return format === 'raw' ? { data, width, height, channels } : data;
 }
 
-/** What is held by people who are one call away from a picture. */
+/** Objects that one call turns into a picture. */
 const ALMOST: readonly (readonly [is: (input: object) => boolean, what: string, hint: string])[] = [
   [(x) => hasMethod(x, 'then'), 'a promise', 'await it first'],
   [

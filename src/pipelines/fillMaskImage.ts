@@ -20,7 +20,7 @@ export interface FillMaskOptions extends PictureOptions {
   readonly seed?: number | undefined;
 }
 
-/** What the model thinks of a picture of which it saw only a part. */
+/** What the model predicts for the hidden part of a picture. */
 export interface FilledMask {
   /** [height, width], 1 where the patch was hidden. */
   readonly mask: Tensor<'bool'>;

@@ -6,7 +6,7 @@ import type { OpenedPicture, PictureInput, PictureOptions } from '../input/pictu
 import type { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import type { PretrainedModel } from '../pretrained/pretrainedModel.ts';
 
-/** Pictures as a model wants them, made where it lives. @throws what `processor.preprocess` throws */
+/** Pictures as a model takes them, made where it lives. @throws what `processor.preprocess` throws */
 export async function preprocess(
   { model, processor }: { model: PretrainedModel; processor: BeitImageProcessor },
   input: PictureInput | readonly PictureInput[],

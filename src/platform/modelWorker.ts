@@ -15,7 +15,7 @@ export interface ModelWorker {
 }
 
 /**
- * Starts such a worker; `onFailure` hears of its death, or that it never came up. `#modelWorker` resolves to one, or to null. It is not a
+ * Starts such a worker; `onFailure` is called when it terminates or cannot start. `#modelWorker` resolves to one, or to null. It is not a
  * part of the platform, because the script of the worker contains that: it would name itself, and a bundler that follows
  * `new Worker(new URL(…))` would never end.
  */

@@ -13,7 +13,7 @@ export const platform: Platform = {
   compile: fetchCore,
   // a path is one on the page's own server
   folder: async (path) => (/^(\.{0,2}\/|https?:)/.test(path) ? urlFiles(new URL(path, location.href).href) : null),
-  // those who serve their own weights do not download the hub's client
+  // pages that serve their own weights do not download the hub's client
   hub: async (...access) => (await import('./web/cachedHub.ts')).cachedHub(...access),
   writer: null,
   yieldToEventLoop,

@@ -87,7 +87,7 @@ class Traffic {
   };
 
   /**
-   * Readiness turns to 503 at once. Requests are answered until none came for {@link QUIET_MS}: a load balancer learns
+   * Readiness turns to 503 at once. Requests are answered until none came for {@link QUIET_MS}: a load balancer notices
    * late that it has to send them elsewhere. Resolves after `grace` milliseconds at the latest.
    */
   async ended(grace: number): Promise<void> {

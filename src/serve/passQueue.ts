@@ -22,7 +22,7 @@ const RECENT = 0.2;
 
 /**
  * The passes of one model, as many at a time as it has workers. A request that cannot be answered within its deadline is rejected at
- * once with 429, so that the passes that run are all for somebody who still waits.
+ * once with 429, so that every pass that runs is for a client that still waits.
  */
 export class PassQueue {
   readonly #turns: Turns;

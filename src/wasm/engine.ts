@@ -47,7 +47,7 @@ export interface Seat {
 
 type CoreChoice = SimdChoice & { readonly arithmetic: Arithmetic };
 
-/** A core over its memory, and who runs its kernels. */
+/** A core over its memory, and what runs its kernels. */
 export interface Engine {
   readonly kernels: Kernels;
   readonly memory: WebAssembly.Memory;

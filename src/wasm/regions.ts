@@ -1,4 +1,4 @@
-/** i32 words of the table: who holds the lock, how many passes run, then the two ends of every worker's region. */
+/** i32 words of the table: the worker that holds the lock, how many passes run, then the two ends of every worker's region. */
 const [LOCK, PASSES, FIRST] = [0, 1, 2];
 /** Bytes that an end counts in: it has to fit into 31 bits, and regions begin on a multiple of 64. */
 const UNIT = 64;

@@ -59,7 +59,7 @@ export class Recorder {
 
   parameterBuffers({ weightBytes, vectorBytes }: Pick<GpuParameter, 'weightBytes' | 'vectorBytes'>): GpuBuffers {
     const usage = USAGE.STORAGE | USAGE.COPY_DST | USAGE.COPY_SRC;
-    // a norm has no matrix, but a binding wants bytes
+    // a norm has no matrix, but a binding needs bytes
     const weights = this.#device.createBuffer({ size: Math.max(4, weightBytes), usage });
     const vectors = this.#device.createBuffer({ size: vectorBytes, usage });
     const entries = [weights, vectors].map((buffer, binding) => ({ binding, resource: { buffer } }));

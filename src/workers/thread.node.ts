@@ -3,7 +3,7 @@ import type { ExitPortWatchStart } from '../platform/node/watchExitPorts.ts';
 import { Control } from '../wasm/threads/control.ts';
 import { prepare, type WorkerStart } from '../wasm/threads/serve.ts';
 
-// one thread of a pool in Node, Deno and Bun, or who watches over the others
+// one thread of a pool in Node, Deno and Bun, or the watcher of the others
 const port = parentPort!;
 port.once('message', (start: ExitPortWatchStart | (WorkerStart & { readonly exitPort: MessagePort })) => {
   if ('exitPorts' in start) watch(start);

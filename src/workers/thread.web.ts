@@ -3,7 +3,7 @@ import { holdLock } from '../platform/web/watchWorker.ts';
 import { Control } from '../wasm/threads/control.ts';
 import { prepare, type WorkerStart } from '../wasm/threads/serve.ts';
 
-// worker.web.js: one thread of a pool in a browser, or who watches over the others
+// worker.web.js: one thread of a pool in a browser, or the watcher of the others
 self.addEventListener('message', ({ data }) => ('names' in data ? watch(data) : serve(data)), { once: true });
 
 async function serve(start: WorkerStart): Promise<void> {

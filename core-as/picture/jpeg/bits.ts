@@ -78,7 +78,7 @@ export function follow_libjpeg(position: usize, count: i32, need: i32): void {
 }
 
 /**
- * Before a code of `length` bits: the slow loop wants eight bits to look it up, nine when it is longer, and takes the others one
+ * Before a code of `length` bits: the slow loop needs eight bits to look it up, nine when it is longer, and takes the others one
  * by one, so that it loads again only when it has none.
  */
 export function follow_code(position: usize, count: i32, length: i32): void {

@@ -19,7 +19,7 @@ export class Scan {
   restartInterval: u32; // MCUs, 0 for none
   left: u32; // MCUs until the next restart
   restarts: u32;
-  fastBytes: i32; // that libjpeg wants in memory for the fast loop over an MCU
+  fastBytes: i32; // that libjpeg needs in memory for the fast loop over an MCU
   lastGoodRow: usize; // the last row of MCUs of the frame that had data, in the scan read last
 }
 

@@ -6,7 +6,7 @@ import { IDLE_BYTES } from './timing.ts';
 
 /**
  * The chunks of an answer's body. A body that brings fewer than `IDLE_BYTES` within the idle limit is given up, so that
- * neither a silent nor a dripping server holds anybody; the time the reader of the chunks takes does not count.
+ * neither a silent nor a slow server blocks the caller; the time the reader of the chunks takes does not count.
  *
  * @throws `AttemptFailed` when the body breaks or stalls; `Aborted`.
  */

@@ -8,7 +8,7 @@ import { gather } from './download.ts';
 import { ContentChanged } from './rangeAnswer.ts';
 import { remoteBytes } from './remoteBytes.ts';
 
-/** Files up to this size are read whole and verified before anybody sees a byte. Unit: bytes. */
+/** Files up to this size are read whole and verified before any byte is used. Unit: bytes. */
 const SMALL = 4 << 20;
 
 /** What a file without a store needs. */

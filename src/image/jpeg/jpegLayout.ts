@@ -82,7 +82,7 @@ export function layOut({ bytes, frame, tables, firstScan }: JpegFile, { kernels,
 
 /**
  * The blocks of a single component come one by one, whatever its factors. Yet libjpeg counts rows of `v` blocks where it smooths
- * a progressive file, and where it remembers the last row that had data.
+ * a progressive file, and where it stores the last row that had data.
  */
 function aloneInFrame({ components: [component], progressive }: JpegFrame): JpegComponent {
   return { ...component, h: 1, v: progressive ? component.v : 1 };

@@ -26,7 +26,7 @@ export interface PixelValueRule {
   readonly value?: ((u: number, channel: number) => number) | undefined;
 }
 
-/** Pictures of one size as the model wants them: rescaled, normalized, channels first. `[B, 3, H, W]` */
+/** Pictures of one size as the model takes them: rescaled, normalized, channels first. `[B, 3, H, W]` */
 export function pixelValues(
   pictures: readonly RgbPixels[],
   config: ImageProcessorConfig,

@@ -49,7 +49,7 @@ interface Steps {
   readonly resize: Resize;
 }
 
-/** Plain loops; who has a core may resize faster, with the same bits. */
+/** Plain loops; a caller with a core may resize faster, with the same bits. */
 export const plainResize: Resize = async (...args) => resizePlainly(...args);
 
 /** What `ImageProcessor.preprocess` does, with its config. */

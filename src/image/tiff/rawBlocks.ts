@@ -109,7 +109,7 @@ type Color = TiffFile['layout']['color'];
 
 const BYTES: Plane = { bits: 8, unpack: bytesAt([0], 1) };
 
-/** One channel as a plane: Pillow forgets all but the kind of the number, and takes it for one of 1, 8 or 32 bits. */
+/** One channel as a plane: Pillow keeps only the kind of the number, and reads it as one of 1, 8 or 32 bits. */
 function singlePlane(layer: number, { bits, samples, sampleFormat }: Form, color: Color): Plane | undefined {
   if (layer > 0 || samples > 1) return undefined;
   if (color === 'palette') return BYTES;

@@ -39,7 +39,7 @@ function fromPalette(
 ): Uint8Array {
   const map = directory.integers(TAG.colorMap);
   const count = Math.floor(map.length / 3);
-  const least = compressed && bits < 8 ? 1 << bits : 1; // libtiff wants all of these
+  const least = compressed && bits < 8 ? 1 << bits : 1; // libtiff needs all of these
   check(count >= least && count <= 256, 'InvalidImage', () => {
     return `Cannot decode TIFF: expected a palette of ${least} to 256 colors, got ${count}`;
   });

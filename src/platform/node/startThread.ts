@@ -18,7 +18,7 @@ export function threadStarter(isAlive?: IsAlive): StartThread {
     };
     worker.once('message', () => {
       worker.unref();
-      isAlive?.(worker); // the first question must find it alive: Node remembers when its event loop began
+      isAlive?.(worker); // the first call must find it alive: Node stores when its event loop began
       ready();
     });
     worker.once('error', failed);

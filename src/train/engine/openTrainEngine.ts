@@ -11,7 +11,7 @@ import type { TrainKernels } from './kernels.ts';
 import threaded from './train.threads.wasm?bytes';
 import single from './train.wasm?bytes';
 
-/** A core for training over its memory, and who runs its kernels. */
+/** A core for training over its memory, and what runs its kernels. */
 export interface TrainEngine {
   readonly kernels: TrainKernels;
   readonly memory: WebAssembly.Memory;

@@ -33,7 +33,7 @@ export function prepare(start: WorkerStart): () => void {
       for (let generation = 0, { spin } = start; ; ) {
         generation = next(control, generation, spin);
         const party = partyOf(generation);
-        // who has no part in a command sleeps at once: its processor is for others
+        // a thread without a part in a command sleeps at once and leaves its processor to others
         spin = index < party ? start.spin : 0;
         if (index >= party) continue;
         control.accept(index, generation);

@@ -32,7 +32,7 @@ export interface FilesOrigin {
 export interface ModelFiles {
   /** The one file that was meant, where a path named a file and not a folder. */
   readonly file?: string;
-  /** Whether `onProgress` hears of these files from those who open them, as downloads from the hub do. */
+  /** Whether the code that opens these files reports them to `onProgress`, as downloads from the hub are reported. */
   readonly reportsProgress?: boolean;
   open(name: string): Promise<ByteSource | null>;
   /** Where a worker can open the same files; absent when they can be read on this thread only. */

@@ -8,7 +8,7 @@ export interface Receiver {
   finish(): void;
 }
 
-/** Bytes [begin, end) of the file that are wanted, and who wants them. */
+/** Bytes [begin, end) of the file that are wanted, and by which tensors. */
 export interface Span {
   readonly begin: number;
   readonly end: number;

@@ -38,7 +38,7 @@ export interface BeitParams<K extends Kinds> {
   readonly poolerNorm: K['norm'] | null;
 }
 
-/** Which of the optional parts a class wants. */
+/** Which of the optional parts a class has. */
 export interface BeitParts {
   readonly pooler: boolean;
   /** A backbone may have no final norm. */
