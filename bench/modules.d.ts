@@ -25,3 +25,20 @@ declare module '*/lab/runtimes.mjs' {
 declare module '*/scripts/bundle.mjs' {
   export function bundleForNode(entryPoints: readonly string[], outdir: string): Promise<unknown>;
 }
+
+declare module 'autocannon' {
+  interface AutocannonOptions {
+    readonly url: string;
+    readonly method: 'POST';
+    readonly body: Buffer;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly connections: number;
+    readonly duration: number;
+    readonly timeout: number;
+    readonly amount?: number;
+    readonly overallRate?: number;
+    readonly ignoreCoordinatedOmission?: boolean;
+    readonly setupClient: (client: never) => void;
+  }
+  export default function autocannon(options: AutocannonOptions): Promise<{ errors: number; timeouts: number }>;
+}

@@ -34,7 +34,7 @@ export const OPTIONS = {
   attribute: 'target steps signal',
   lora: 'rank alpha targets',
   augment: 'flip minimumCrop erase',
-  server: 'models memoryBudget maxQueue timeout maxBody apiKey log',
+  server: 'models memoryBudget maxQueue timeout maxBody maxPixels apiKey log',
   served: 'source task dtype threads workers revision maxBatch',
   listen: 'host port grace',
 } as const;

@@ -15,6 +15,8 @@ interface ServeOptions {
   readonly workers?: number;
   readonly memoryBudget?: number;
   readonly maxQueue: number;
+  readonly maxBody?: number;
+  readonly maxPixels?: number;
   readonly timeout: number;
   readonly grace: number;
   readonly apiKey?: string;
@@ -41,6 +43,8 @@ export function addServe(program: Command): void {
     )
     .option('--memory-budget <bytes>', 'bytes that all loaded models together may plan for', positiveInteger)
     .option('--max-queue <n>', 'requests that wait for one model at most', positiveInteger, 64)
+    .option('--max-body <bytes>', 'of a request after inflating (default: 64 MiB)', positiveInteger)
+    .option('--max-pixels <n>', 'of a picture; more are answered with 413', positiveInteger)
     .option('--timeout <ms>', 'deadline of a request that names none', positiveInteger, 30_000)
     .option('--grace <ms>', 'time for requests in flight after SIGTERM', positiveInteger, 25_000)
     .addOption(new Option('--api-key <key>', 'required as a bearer token of every request').env('BEIT_API_KEY'))

@@ -3,11 +3,10 @@ import { encodePng } from '../image/png/encodePng.ts';
 import { exp } from '../math.ts';
 import { HttpError } from './httpError.ts';
 import { inferOn } from './inference.ts';
-import type { Entry } from './modelRepository.ts';
+import type { LoadedEntry } from './modelRepository.ts';
 import type { NamedTensor } from './namedTensor.ts';
 import { fromBase64, toBase64 } from './openInference/tensors.ts';
 import { bodyOf, parseBody } from './requestBody.ts';
-import type { ServedModel } from './servedModel.ts';
 import type { ServerParts } from './serverParts.ts';
 
 /** What a request of the Hugging Face inference toolkit asks for. */
@@ -21,11 +20,11 @@ interface PredictRequest {
 export function huggingFaceRoutes({ repository, limits }: ServerParts): Hono {
   const app = new Hono();
   const predict = async (c: Context) => {
-    const entry = repository.loaded(repository.entries[0].name);
     const { raw } = c.req;
     const { picture, topK, apply } = readRequest(await bodyOf(raw, limits.maxBody), new URL(raw.url).searchParams);
+    const entry = await repository.loaded(repository.entries[0].name);
     const options = { signal: raw.signal, timeout: limits.timeoutOf(raw) };
-    const results = await inferOn(entry, { pictures: [picture] }, options);
+    const results = await inferOn(repository, entry, { pictures: [picture] }, options);
     return c.json(answerOf(entry, results, topK, apply));
   };
   app.post('/', predict);
@@ -53,12 +52,7 @@ function readRequest(body: Uint8Array, query: URLSearchParams): PredictRequest {
   return { picture, topK, apply };
 }
 
-function answerOf(
-  { model }: Entry & { model: ServedModel },
-  results: readonly NamedTensor[],
-  topK: number,
-  apply: string,
-): object {
+function answerOf({ model }: LoadedEntry, results: readonly NamedTensor[], topK: number, apply: string): object {
   const [{ data, shape }] = results;
   if (model.task === 'image-feature-extraction') return [Array.from(data as Float32Array)];
   if (model.task === 'image-segmentation') return segments(data as Int32Array, shape, model.labels!);

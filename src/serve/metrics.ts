@@ -44,9 +44,19 @@ const COUNTERS: readonly Row[] = [
     ({ statistics }) => microseconds(statistics.queue),
   ],
   [
+    'nv_inference_compute_input_duration_us',
+    'Cumulative compute input duration in microseconds (decoding and resizing)',
+    ({ statistics }) => microseconds(statistics.computeInput),
+  ],
+  [
     'nv_inference_compute_infer_duration_us',
     'Cumulative compute inference duration in microseconds',
-    ({ statistics }) => microseconds(statistics.compute),
+    ({ statistics }) => microseconds(statistics.computeInfer),
+  ],
+  [
+    'nv_inference_compute_output_duration_us',
+    'Cumulative inference compute output duration in microseconds',
+    ({ statistics }) => microseconds(statistics.computeOutput),
   ],
 ];
 

@@ -17,11 +17,11 @@ export function openAiRoutes({ repository, limits }: ServerParts): Hono {
     const { raw } = c.req;
     const json = parseBody(await bodyOf(raw, limits.maxBody));
     if (typeof json.model !== 'string') throw bad('Expected "model" with the name of a model');
-    const entry = repository.loaded(json.model);
+    const entry = await repository.loaded(json.model);
     if (entry.model.task !== 'image-feature-extraction') throw bad(`Model "${json.model}" gives no embeddings`);
     const pictures = picturesOf(json.input);
     const options = { signal: raw.signal, timeout: limits.timeoutOf(raw) };
-    const [{ data, shape }] = await inferOn(entry, { pictures }, options);
+    const [{ data, shape }] = await inferOn(repository, entry, { pictures }, options);
     return c.json({
       object: 'list',
       model: json.model,

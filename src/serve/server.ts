@@ -23,6 +23,8 @@ export interface ServerOptions {
   readonly timeout?: number | undefined;
   /** Bytes of a body after inflating at most. Default 64 MiB. */
   readonly maxBody?: number | undefined;
+  /** Pixels of a picture at most; more are answered with 413. Default: what the decoders take. */
+  readonly maxPixels?: number | undefined;
   /** When set, every request but health checks needs `Authorization: Bearer KEY`. */
   readonly apiKey?: string | undefined;
   /** Gets one line for every request. */
@@ -85,7 +87,7 @@ export function createServer(options: ServerOptions): BeitServer {
   for (const [name, spec] of Object.entries(options.models))
     checkOptions(spec, OPTIONS.served, `options of the model ${quoted(name)}`);
   const { maxQueue = 64, timeout = 30_000, memoryBudget = Number.POSITIVE_INFINITY } = options;
-  const repository = new ModelRepository(options.models, { maxQueue, timeout }, memoryBudget);
+  const repository = new ModelRepository(options.models, { maxQueue, timeout }, memoryBudget, options.maxPixels);
   const parts: ServerParts = {
     repository,
     version: runtimeInfo().version,

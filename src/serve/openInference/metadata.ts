@@ -1,21 +1,18 @@
-import type { Entry, ModelRepository } from '../modelRepository.ts';
+import type { Entry, LoadedEntry, ModelRepository } from '../modelRepository.ts';
 import type { TensorSpec } from '../namedTensor.ts';
-import type { ServedModel } from '../servedModel.ts';
 import type { Duration } from '../statistics.ts';
-
-type Loaded = Entry & { model: ServedModel };
 
 export function serverMetadata(version: string) {
   const extensions = ['binary_tensor_data', 'classification', 'model_configuration', 'model_repository', 'statistics'];
   return { name: 'beit-wasm', version, extensions };
 }
 
-export function modelMetadata({ name, model }: Loaded) {
+export function modelMetadata({ name, model }: LoadedEntry) {
   return { name, versions: ['1'], platform: 'beit_wasm', inputs: model.inputs, outputs: model.outputs };
 }
 
 /** What Triton's clients read; shapes have no batch dimension there. */
-export function modelConfiguration({ name, model }: Loaded) {
+export function modelConfiguration({ name, model }: LoadedEntry) {
   const io = ({ name, datatype, shape }: TensorSpec) => ({
     name,
     data_type: `TYPE_${datatype === 'BYTES' ? 'STRING' : datatype}`,
@@ -40,7 +37,7 @@ export function repositoryIndex(repository: ModelRepository, readyOnly: boolean)
 const nothing: Duration = { count: 0, ns: 0 };
 
 export function modelStatistics({ name, statistics, model }: Entry) {
-  const { lastInference, inferences, executions, success, failure, queue, compute } = statistics;
+  const { lastInference, inferences, executions, success, failure, queue } = statistics;
   return {
     name,
     version: '1',
@@ -51,9 +48,9 @@ export function modelStatistics({ name, statistics, model }: Entry) {
       success,
       fail: failure,
       queue,
-      compute_input: nothing,
-      compute_infer: compute,
-      compute_output: nothing,
+      compute_input: statistics.computeInput,
+      compute_infer: statistics.computeInfer,
+      compute_output: statistics.computeOutput,
       cache_hit: nothing,
       cache_miss: nothing,
     },

@@ -25,20 +25,21 @@ export function openInferenceRoutes({ repository, limits, version, state }: Serv
     return c.json({ name: c.req.param('name'), unload: true });
   });
   for (const model of ['/models/:name', '/models/:name/versions/:version'] as const) {
-    app.get(model, (c) => c.json(modelMetadata(repository.loaded(c.req.param('name')))));
-    app.get(`${model}/config`, (c) => c.json(modelConfiguration(repository.loaded(c.req.param('name')))));
+    app.get(model, async (c) => c.json(modelMetadata(await repository.loaded(c.req.param('name')))));
+    app.get(`${model}/config`, async (c) => c.json(modelConfiguration(await repository.loaded(c.req.param('name')))));
     app.get(`${model}/stats`, (c) => c.json({ model_stats: [modelStatistics(repository.entry(c.req.param('name')))] }));
     app.get(`${model}/ready`, (c) => {
       const { name, state: found } = repository.entry(c.req.param('name'));
       return c.json({ name, ready: found === 'READY' }, found === 'READY' ? 200 : 503);
     });
     app.post(`${model}/infer`, async (c) => {
-      const entry = repository.loaded(c.req.param('name'));
       const { raw } = c.req;
+      repository.entry(c.req.param('name')); // an unknown name is told before the body is read
       const body = await bodyOf(raw, limits.maxBody);
+      const entry = await repository.loaded(c.req.param('name'));
       const request = readInferRequest(body, raw.headers.get('inference-header-content-length'));
       const { timeout = limits.timeoutOf(raw) } = request;
-      const results = await inferOn(entry, request.input, { signal: raw.signal, timeout });
+      const results = await inferOn(repository, entry, request.input, { signal: raw.signal, timeout });
       return inferResponse({ name: entry.name, labels: entry.model.labels }, request, results);
     });
   }

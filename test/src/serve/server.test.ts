@@ -191,7 +191,83 @@ test('a memory budget unloads the model that was used least recently', async () 
   const { json } = await ask(two, '/v2/repository/index', {});
   const states = (json as { state: string; reason: string }[]).map(({ state }) => state);
   assert.equal(states, ['UNAVAILABLE', 'READY', 'READY']);
+  assert.is(
+    (await ask(two, '/v2/health/ready')).status,
+    200,
+    'one that made room does not take the server out of service',
+  );
+  await ask(two, '/v2/models/b/infer', { inputs: [image(SCAN)] });
+  assert.is((await ask(two, '/v2/models/a/infer', { inputs: [image(SCAN)] })).status, 200, 'it is loaded again');
+  const again = (await ask(two, '/v2/repository/index', {})).json as { state: string; reason: string }[];
+  assert.equal(
+    again.map(({ state }) => state),
+    ['READY', 'READY', 'UNAVAILABLE'],
+  );
+  assert.match(again[2].reason, /make room for "a"; the next request loads it again/);
 });
+
+test('the memory budget counts workers, and what a larger input takes before memory grows', async () => {
+  const config = BeitConfig.fromJSON(JSON.parse(readFileSync('fixtures/beit-digits/config.json', 'utf8')));
+  const plan = (options: object) => memoryPlan(config, 'BeitForImageClassification', { threads: 1, ...options });
+  const [one, both] = [await plan({}), await plan({ workers: 2 })];
+  assert.ok(both.total > one.total);
+  const spec = { source: 'fixtures/beit-digits', threads: 1 } as const;
+  const tight = createServer({ models: { digits: { ...spec, workers: 2 } }, memoryBudget: both.total - 1 });
+  assert.match((await tight.load())[0].message, new RegExp(`${both.total} bytes needed`));
+  const exact = await digitsServer({ memoryBudget: one.total });
+  assert.is((await ask(exact, '/', SCAN)).status, 200);
+  const pixels = (n: number) => ({
+    name: 'pixel_values',
+    datatype: 'FP32',
+    shape: [n, 3, 32, 32],
+    data: Array(3072 * n).fill(0),
+  });
+  assert.is((await ask(exact, '/v2/models/digits/infer', { inputs: [pixels(1)] })).status, 200);
+  const more = await ask(exact, '/v2/models/digits/infer', { inputs: [pixels(4)] });
+  assert.is(more.status, 503);
+  assert.match((more.json as { error: string }).error, /bytes needed, the memory budget is/);
+  const roomy = await digitsServer({
+    memoryBudget: (await plan({ input: { images: 4, height: 32, width: 32 } })).total,
+  });
+  assert.is((await ask(roomy, '/v2/models/digits/infer', { inputs: [pixels(4)] })).status, 200);
+});
+
+test('a picture of too many pixels is a 413', async () => {
+  const small = await digitsServer({ maxPixels: 63 });
+  const { status, json } = await ask(small, '/', SCAN);
+  assert.equal([status, (json as { code: string }).code], [413, 'ImageTooLarge']);
+});
+
+test('a request whose client goes away while it waits is never computed', async () => {
+  const own = await digitsServer();
+  const gone = new AbortController();
+  const post = (signal?: AbortSignal) =>
+    own.fetch(new Request('http://localhost/', { method: 'POST', body: SCAN as BodyInit, signal }));
+  const first = Array.from({ length: 4 }, () => post());
+  const lost = post(gone.signal);
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  gone.abort();
+  assert.is((await lost).status, 499);
+  for (const answer of first) assert.is((await answer).status, 200);
+  const [{ inference_count, inference_stats }] = ((await ask(own, '/v2/models/stats')).json as Statistics).model_stats;
+  assert.equal([inference_count, inference_stats.fail.count], [4, 1]);
+  const { compute_input, compute_infer, queue } = inference_stats;
+  assert.ok([compute_input, compute_infer, queue].every(({ count, ns }) => count === 4 && ns > 0));
+  const metrics = new TextDecoder().decode((await ask(own, '/metrics')).bytes);
+  assert.match(metrics, /nv_inference_request_failure\{model="digits",version="1",reason="CANCELED"\} 1/);
+});
+
+interface Count {
+  readonly count: number;
+  readonly ns: number;
+}
+
+interface Statistics {
+  readonly model_stats: {
+    readonly inference_count: number;
+    readonly inference_stats: Readonly<Record<'fail' | 'queue' | 'compute_input' | 'compute_infer', Count>>;
+  }[];
+}
 
 test('a model that cannot be loaded does not stop the others', async () => {
   const models = { bad: { source: 'nowhere/at/all' }, good: { source: 'fixtures/beit-digits', threads: 1 } } as const;
@@ -201,6 +277,8 @@ test('a model that cannot be loaded does not stop the others', async () => {
   assert.match(failures[0].message, /Cannot load model "bad"/);
   const { status, json } = await ask(mixed, '/v2/models/good/infer', { inputs: [image(SCAN)] });
   assert.is(status, 200, JSON.stringify(json));
+  assert.is((await ask(mixed, '/v2/health/ready')).status, 200);
+  assert.is((await ask(mixed, '/v2/models/bad/ready')).status, 503);
 });
 
 test('a key is asked for, health is open', async () => {

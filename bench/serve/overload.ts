@@ -1,0 +1,105 @@
+// node scripts/run.mjs bench/serve/overload.ts [--seconds 600] [--model base|digits] [--workers 2] [--dtype f32]
+// `beit serve` at twice its capacity: no wrong answer, no crash, memory flat, what is accepted is answered within its deadline,
+// the rest gets 429, as many good answers as at its capacity, and a main thread that is never late. Build first.
+import { parseArgs } from 'node:util';
+import { fire, type VolleyResult } from './cannon.ts';
+import { ownGuesses, sameGuesses } from './expected.ts';
+import { type ServedModelName, servedModelFiles } from './models.ts';
+import { type ServerProcess, startOurs } from './serverProcess.ts';
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '60' },
+    model: { type: 'string', default: 'base' },
+    workers: { type: 'string', default: '2' },
+    deadline: { type: 'string', default: '2000' },
+  },
+});
+const [seconds, deadline] = [Number(values.seconds), Number(values.deadline)];
+/** Of a second half of the memory's course over its first half, and of goodput at 2 × over that at 1 ×. */
+const [MOST_GROWTH, LEAST_GOODPUT] = [1.05, 0.95];
+const MOST_DELAY_MS = 20;
+/** Load at capacity and at twice of it take turns, so that both meet the same noise of the machine. */
+const TURNS = 3;
+
+const files = await servedModelFiles(values.model as ServedModelName);
+const right = sameGuesses(await ownGuesses(files), 0);
+const server = await startOurs(files.folder, '--workers', values.workers, '--threads', '1');
+const url = `${server.url}/`;
+const volley = { url, picture: files.picture, connections: 64, deadline, right };
+let failed = 0;
+
+function expect(holds: boolean, what: string): void {
+  console.log(`${holds ? 'ok  ' : 'FAIL'} ${what}`);
+  if (!holds) failed++;
+}
+
+const told = ({ ok, seconds, statuses, p50, p99, max }: VolleyResult) =>
+  `${(ok / seconds).toFixed(1)} good answers/s of ${JSON.stringify(statuses)}, p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms, longest ${max.toFixed(0)} ms`;
+
+await fire({ ...volley, seconds: 5, connections: 8 }); // warm
+const saturated = await fire({
+  ...volley,
+  seconds: Math.max(10, seconds / 20),
+  connections: 2 * Number(values.workers),
+});
+const capacity = saturated.ok / saturated.seconds;
+console.log(`     capacity: ${capacity.toFixed(1)} requests/s, p50 ${saturated.p50.toFixed(0)} ms`);
+await server.report();
+
+const results: VolleyResult[] = [];
+const good = { 1: 0, 2: 0 };
+const time = { 1: 0, 2: 0 };
+for (let turn = 0; turn < TURNS; turn++) {
+  for (const load of [1, 2] as const) {
+    const result = await fire({ ...volley, seconds: seconds / 10, rate: load * capacity });
+    good[load] += result.ok;
+    time[load] += result.seconds;
+    results.push(result);
+  }
+}
+const resident: number[] = [];
+const memory = setInterval(async () => resident.push((await server.report()).rss), 1000);
+const delays: { p99: number; max: number }[] = [];
+const long = await watched(server, () => fire({ ...volley, seconds, rate: 2 * capacity }));
+clearInterval(memory);
+results.push(long);
+console.log(`     ${seconds} s at 2 ×: ${told(long)}`);
+
+/** The delays of each second, whose reports also tell the memory. */
+async function watched<T>(process: ServerProcess, run: () => Promise<T>): Promise<T> {
+  const { report } = process;
+  const timer = setInterval(async () => delays.push(await report()), 1000);
+  try {
+    return await run();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+const sum = (field: 'ok' | 'wrong' | 'errors' | 'late') => results.reduce((total, result) => total + result[field], 0);
+const others = results
+  .flatMap(({ statuses }) => Object.keys(statuses))
+  .filter((status) => !['200', '429'].includes(status));
+expect(sum('wrong') === 0, `${sum('ok')} answers with 200, ${sum('wrong')} of them wrong`);
+expect(sum('errors') === 0, `${sum('errors')} connections broke`);
+expect(others.length === 0, `other answers than 200 and 429: ${others.join(', ') || 'none'}`);
+expect(sum('late') === 0, `${sum('late')} answers came after their deadline of ${deadline} ms`);
+const goodput = good[2] / time[2] / (good[1] / time[1]);
+expect(goodput >= LEAST_GOODPUT, `goodput at 2 ×: ${(100 * goodput).toFixed(1)} % of that at 1 ×`);
+const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+const half = Math.floor(resident.length / 2);
+const [early, late] = [mean(resident.slice(Math.min(5, half / 2), half)), mean(resident.slice(half))];
+expect(
+  late <= MOST_GROWTH * early,
+  `memory: ${(early / 1e6).toFixed(0)} MB in the first half, ${(late / 1e6).toFixed(0)} MB in the second`,
+);
+const p99s = delays.map(({ p99 }) => p99).sort((a, b) => a - b);
+const worst = Math.max(...delays.map(({ max }) => max));
+const p99 = p99s[Math.floor(0.99 * p99s.length)];
+expect(
+  p99 <= MOST_DELAY_MS,
+  `timers of the main thread are late by ${p99.toFixed(1)} ms (p99), ${worst.toFixed(1)} ms at most`,
+);
+expect((await server.stop()) === 0, 'SIGTERM ends it with 0');
+process.exitCode = failed > 0 ? 1 : 0;

@@ -1,0 +1,62 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { newestNode } from '../engines.ts';
+
+/** What the main thread of a server was late by since the last question, in milliseconds, and its memory in bytes. */
+export interface LoopReport {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+  readonly rss: number;
+}
+
+/** A server in a process of its own, whose event loop is watched. */
+export interface ServerProcess {
+  readonly url: string;
+  readonly child: ChildProcess;
+  report(): Promise<LoopReport>;
+  /** Of all its threads since it started; unit: milliseconds. Linux only. */
+  cpuTime(): number;
+  stop(): Promise<number | null>;
+}
+
+/** Of `utime` and `stime` in /proc; unit: milliseconds. */
+const TICK_MS = 10;
+
+/** `beit serve` with one model under the name `model`. */
+export function startOurs(folder: string, ...options: string[]): Promise<ServerProcess> {
+  const args = ['dist/cli.js', 'serve', '--port', '0', '--quiet', '--model', `model=${folder}`, ...options];
+  return startServer(args, 'ready');
+}
+
+/** Runs a script of Node that prints JSON lines; resolves with the `url` of one when the line `until` came. */
+export async function startServer(args: readonly string[], until: string | null = null): Promise<ServerProcess> {
+  const watched = ['--import', resolve('bench/serve/loopDelay.mjs'), ...args];
+  const child = spawn(newestNode, watched, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  const exited = new Promise<number | null>((ended) => child.once('exit', (code) => ended(code)));
+  let url = '';
+  for await (const line of createInterface({ input: child.stdout! })) {
+    const event = JSON.parse(line);
+    url ||= event.url ?? '';
+    if (url && (until === null || event.event === until)) break;
+  }
+  if (!url) throw new Error(`${args.join(' ')} ended with ${await exited}`);
+  child.stdout!.resume();
+  const report = () =>
+    new Promise<LoopReport>((found, failed) => {
+      if (child.exitCode !== null || child.signalCode) failed(new Error(`the server ended with ${child.exitCode}`));
+      child.once('message', found as never);
+      child.send('report');
+    });
+  const stop = () => {
+    child.kill('SIGTERM');
+    return exited;
+  };
+  const cpuTime = () => {
+    const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1].split(' ');
+    return TICK_MS * (Number(fields[11]) + Number(fields[12]));
+  };
+  return { url, child, report, cpuTime, stop };
+}
