@@ -9,7 +9,9 @@ const LOAD =
 const PROCESSOR =
   'doResize size resample doCenterCrop cropSize doRescale rescaleFactor doNormalize imageMean imageStd doReduceLabels';
 const OPTIMIZER =
-  'optimizer betas epsilon momentum weightDecay layerDecay maxGradientNorm averageDecay gradientCheckpointing dropout labelSmoothing';
+  'optimizer betas epsilon momentum weightDecay layerDecay maxGradientNorm averageDecay gradientCheckpointing dropout';
+const RUN =
+  `${SOURCE} ${OPTIMIZER} epochs batchSize accumulationSteps learningRate decay warmUp randomWeights onBadPicture seed threads checkpointTo checkpointEvery resumeFrom` as const;
 
 /** The names of the options of every public function; `test/src/options.test.ts` holds them to the types. */
 export const OPTIONS = {
@@ -27,13 +29,13 @@ export const OPTIONS = {
   processor: PROCESSOR,
   preprocess: `${PROCESSOR} ${PICTURE} segmentationMaps labelResample cropConvention`,
   masking: 'height width numMaskingPatches minNumPatches maxNumPatches minAspect maxAspect seed exact',
-  fineTune:
-    `${SOURCE} ${OPTIMIZER} mixup cutmix train lora classes epochs batchSize accumulationSteps learningRate decay warmUp augment validation onBadPicture seed threads onTraining checkpointTo checkpointEvery resumeFrom` as const,
-  trainer: `${SOURCE} ${OPTIMIZER} decays class images height width isTrained threads seed`,
+  fineTune: `${RUN} mixup cutmix train lora classes labelSmoothing augment balance validation onTraining` as const,
+  pretrain: `${RUN} augment masking tokenizer validation onTraining` as const,
+  trainer: `${SOURCE} ${OPTIMIZER} labelSmoothing decays class images height width isTrained threads seed`,
   attribution: `${SOURCE} threads`,
   attribute: 'target steps signal',
   lora: 'rank alpha targets',
-  augment: 'flip minimumCrop erase',
+  augment: 'flip minimumCrop affine colorJitter erase',
   server: 'models memoryBudget maxQueue timeout maxBody maxPixels apiKey log',
   served: 'source task dtype threads workers revision maxBatch',
   listen: 'host port grace',

@@ -10,9 +10,10 @@ import type { ClassifierParts, ClassifierTask } from './run/classifierTask.ts';
 import { FineTuned } from './run/fineTuned.ts';
 import { HeadTask } from './run/headTask.ts';
 import { PictureTask } from './run/pictureTask.ts';
-import { type RunExamples, runExamples } from './run/runExamples.ts';
+import { runExamples } from './run/runExamples.ts';
 import type { RunResult } from './run/runSettings.ts';
 import { TrainingRun } from './run/trainingRun.ts';
+import { runIdentity } from './runOptions.ts';
 import { fillSession, hasClasses, openTrainSource, type SavableModel, withClasses } from './trainableModel.ts';
 import { TrainSession } from './trainSession.ts';
 
@@ -55,8 +56,12 @@ export async function fineTune(
   try {
     const optimizer = new Optimizer(session.backend, session.trained.tensors, config.numHiddenLayers, options);
     await session.commit();
-    const keepsClassifier = hasClasses(found, labeled.classes);
-    await fillSession(session, checkpoint, { seed: defaults.seed, keepsClassifier, signal: options.signal });
+    const keepsHead = hasClasses(found, labeled.classes);
+    await fillSession(session, options.randomWeights ? null : checkpoint, {
+      seed: defaults.seed,
+      keepsHead,
+      signal: options.signal,
+    });
     initializeAdapters(session, defaults.seed);
     session.weightsLoaded();
     optimizer.start();
@@ -110,29 +115,9 @@ function runTask<P>(
   parts: ClassifierParts,
 ): Promise<RunResult<Evaluation>> {
   const { session, defaults, options } = parts;
-  const identity = runIdentity(defaults, options, parts.examples);
+  const { validation: _, ...plain } = defaults;
+  const { train, heldOut, classes } = parts.examples;
+  const identity = runIdentity(options, { ...plain, classes, train: train.length, heldOut: heldOut.length });
   const averages = options.averageDecay !== undefined;
   return new TrainingRun(session, optimizer, task, { ...options, ...defaults, averages, identity }).train();
-}
-
-/** Options that change what a run computes, besides those with defaults of their own. */
-const COMPUTED = [
-  ...([
-    'optimizer',
-    'betas',
-    'epsilon',
-    'momentum',
-    'weightDecay',
-    'layerDecay',
-    'maxGradientNorm',
-    'averageDecay',
-  ] as const),
-  ...(['decay', 'mixup', 'cutmix', 'augment', 'dropout', 'lora'] as const),
-];
-
-/** What a resumed run must have in common with the one before it, as text. */
-function runIdentity(defaults: Defaults, options: FineTuneOptions, { train, heldOut, classes }: RunExamples): string {
-  const { validation: _, ...plain } = defaults;
-  const others = Object.fromEntries(COMPUTED.map((name) => [name, options[name]]));
-  return JSON.stringify({ ...plain, ...others, classes, train: train.length, heldOut: heldOut.length });
 }

@@ -4,10 +4,13 @@
  */
 export { BeitError, type ErrorCode } from '../errors.ts';
 export { BeitConfig, type BeitConfigInit } from '../model/beit/config/config.ts';
+export type { AffineOptions } from './data/affine.ts';
 export type { AugmentOptions } from './data/augment.ts';
-export type { TrainData, TrainExample } from './data/examples.ts';
+export type { ColorJitter } from './data/colorJitter.ts';
+export type { TrainData, TrainExample, TrainPicture } from './data/examples.ts';
 export type { MixOptions } from './data/mix.ts';
-export type { BadPicture, SkippedPicture } from './data/pictureStore.ts';
+export { PatchCodebook, type PatchCodebookOptions } from './data/patchCodebook.ts';
+export type { BadPicture, PixelMaker, SkippedPicture } from './data/pictureStore.ts';
 export { fineTune } from './fineTune.ts';
 export type { EpochMetrics, FineTuneOptions, TrainedPart, TrainProgress } from './fineTuneOptions.ts';
 export type { AdapterNaming, LoraOptions, LoraTarget } from './lora.ts';
@@ -16,7 +19,17 @@ export type { TrainableClass } from './model/heads.ts';
 export type { OptimizerOptions } from './optimizer/optimizer.ts';
 export { learningRateFactor, type ScheduleOptions } from './optimizer/schedule.ts';
 export { type Attribution, PixelAttribution, type PixelAttributionOptions } from './pixelAttribution.ts';
+export { pretrain } from './pretrain.ts';
+export type {
+  MaskedScore,
+  PixelTokenizer,
+  PretrainEpoch,
+  PretrainOptions,
+  PretrainProgress,
+} from './pretrainOptions.ts';
 export { FineTuned } from './run/fineTuned.ts';
+export { Pretrained } from './run/pretrained.ts';
 export type { Divergence } from './run/runSettings.ts';
+export type { TrainRunOptions } from './runOptions.ts';
 export { Trainer, type TrainerOptions, type TrainStep } from './trainer.ts';
 export { type TrainMemory, type TrainMemoryOptions, trainMemoryPlan } from './trainMemoryPlan.ts';

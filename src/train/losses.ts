@@ -32,12 +32,36 @@ export function crossEntropyGradient(
   return { loss: loss / counted.length, dLogits };
 }
 
+/**
+ * The same for one class a row, without distributions: those over thousands of visual tokens would be large. Rows whose class
+ * is below 0 do not count.
+ */
+export function tokenCrossEntropyGradient(logits: Float32Array, classes: number, tokens: Int32Array): LossGradient {
+  const dLogits = new Float32Array(logits.length);
+  const counted = tokens.reduce((sum, token) => sum + (token >= 0 ? 1 : 0), 0);
+  let loss = 0;
+  for (let row = 0; row < tokens.length; row++) {
+    if (tokens[row] < 0) continue;
+    const [begin, hot] = [row * classes, row * classes + tokens[row]];
+    const scores = logits.subarray(begin, begin + classes);
+    const probabilities = softmax(scores);
+    loss += logSumOf(scores) - logits[hot];
+    for (let c = 0; c < classes; c++) dLogits[begin + c] = probabilities[c] / counted;
+    dLogits[hot] = (probabilities[tokens[row]] - 1) / counted;
+  }
+  return { loss: loss / counted, dLogits };
+}
+
 /** Σ_c t_c·(ln Σ e^z − z_c). */
 function rowLoss(scores: Float32Array, target: Float64Array): number {
-  const peak = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const sum = scores.reduce((total, z) => total + exp(z - peak), 0);
-  const logSum = ln(sum) + peak;
+  const logSum = logSumOf(scores);
   return scores.reduce((total, z, c) => total + (target[c] === 0 ? 0 : target[c] * (logSum - z)), 0);
+}
+
+/** ln Σ e^z. */
+function logSumOf(scores: Float32Array): number {
+  const peak = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  return ln(scores.reduce((total, z) => total + exp(z - peak), 0)) + peak;
 }
 
 /** Mean of (x − t)²: d = 2·(x − t)/n. */

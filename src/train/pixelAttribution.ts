@@ -68,7 +68,7 @@ export class PixelAttribution {
     const session = await TrainSession.open(config, 'BeitForImageClassification', sessionOptions);
     try {
       await session.commit();
-      await fillSession(session, checkpoint, { seed: 0, keepsClassifier: true, signal });
+      await fillSession(session, checkpoint, { seed: 0, keepsHead: true, signal });
       return new PixelAttribution(session, processor);
     } catch (error) {
       session.dispose();

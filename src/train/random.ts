@@ -1,3 +1,6 @@
+import { ln } from '../math.ts';
+import { cosineOfPi } from './cosineOfPi.ts';
+
 /**
  * Random numbers by counter: number `i` of a stream depends on the stream's key and on `i` alone, so any of them can be
  * drawn again, in any order, on any thread and after a restart.
@@ -38,6 +41,12 @@ export class RandomStream {
   /** A whole number in [0, n). */
   below(n: number): number {
     return Math.floor(this.uniform() * n);
+  }
+
+  /** Mean 0, deviation 1: Box and Muller. */
+  normal(): number {
+    const radius = Math.sqrt(-2 * ln(1 - this.uniform()));
+    return radius * cosineOfPi(2 * this.uniform() - 1);
   }
 
   /** `items` in a random order: Fisher and Yates. */

@@ -79,25 +79,25 @@ export function hasClasses({ id2label }: BeitConfig, classes: readonly string[])
   return names.length === classes.length && names.every((name, i) => name === classes[i]);
 }
 
-/** Fills a session: random weights first, then what the checkpoint has, except a classifier of other classes. */
+/** Fills a session: random weights first, then what the checkpoint has, except a head of other classes or tokens. */
 export async function fillSession(
   session: TrainSession,
   checkpoint: Checkpoint | null,
-  options: { readonly seed: number; readonly keepsClassifier: boolean; readonly signal?: AbortSignal | undefined },
+  options: { readonly seed: number; readonly keepsHead: boolean; readonly signal?: AbortSignal | undefined },
 ): Promise<void> {
   const { parameters, config } = session;
   initialize(parameters.slots, options.seed, config.initializerRange);
-  // a classifier of other classes is read and dropped
-  const drop: ResizeTable = (name, _shape, slot) => (isClassifier(name) ? { ...slot, put: () => {} } : null);
+  // a head of other classes or tokens is read and dropped
+  const drop: ResizeTable = (name, _shape, slot) => (isHead(name) ? { ...slot, put: () => {} } : null);
   if (checkpoint) {
-    const slots = new Map([...parameters.slots].filter(([name]) => options.keepsClassifier || !isClassifier(name)));
+    const slots = new Map([...parameters.slots].filter(([name]) => options.keepsHead || !isHead(name)));
     const map = { slots, fused: parameters.fused };
     await loadWeights(checkpoint, map, { allowMissing: true, resize: drop, signal: options.signal });
   }
   session.weightsLoaded();
 }
 
-const isClassifier = (name: string) => name.startsWith('classifier.');
+const isHead = (name: string) => /^(classifier|lm_head)\./.test(name);
 
 /** Writes what `fromPretrained` and Python open: config, weights, and the image processor. @throws `FileSystem`, `Aborted` */
 export async function saveTrained(

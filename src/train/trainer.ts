@@ -7,7 +7,7 @@ import type { BeitConfig } from '../model/beit/config/config.ts';
 import { checkOptions, OPTIONS } from '../options.ts';
 import { quoted } from '../quoted.ts';
 import { checkTensor, type Tensor } from '../tensor.ts';
-import { crossEntropyGradient, distributions, type LossGradient } from './losses.ts';
+import { crossEntropyGradient, distributions, type LossGradient, tokenCrossEntropyGradient } from './losses.ts';
 import type { TrainableClass } from './model/heads.ts';
 import { dropRatesOf, noDropout } from './model/randomness.ts';
 import { Optimizer, type OptimizerOptions } from './optimizer/optimizer.ts';
@@ -82,7 +82,7 @@ export class Trainer {
     try {
       const optimizer = new Optimizer(session.backend, session.trained.tensors, config.numHiddenLayers, options);
       await session.commit();
-      await fillSession(session, checkpoint, { seed, keepsClassifier: true, signal: options.signal });
+      await fillSession(session, checkpoint, { seed, keepsHead: true, signal: options.signal });
       optimizer.start();
       return new Trainer(session, optimizer, processor, options);
     } catch (error) {
@@ -210,11 +210,8 @@ export class Trainer {
       vocabSize,
     );
     let next = 0;
-    const targets = distributions(
-      Array.from(mask, (m) => (m ? labels[next++] : -1)),
-      vocabSize,
-    );
-    return (logits) => crossEntropyGradient(logits, vocabSize, targets, (row) => mask[row] > 0);
+    const tokens = Int32Array.from(mask, (m) => (m ? labels[next++] : -1));
+    return (logits) => tokenCrossEntropyGradient(logits, vocabSize, tokens);
   }
 
   /**

@@ -3,14 +3,18 @@ import type { Picture } from '../../image/picture.ts';
 import { quoted } from '../../quoted.ts';
 import { RandomStream } from '../random.ts';
 
-/** A picture and what it shows. */
-export interface TrainExample {
+/** A picture to learn from. */
+export interface TrainPicture {
   /** A file's bytes, a `Blob`, pixels, or a function that gets one of these when it is needed. */
   readonly image: Picture | (() => Picture | Promise<Picture>);
-  /** The name of its class, or the number of it. */
-  readonly label: string | number;
   /** For messages; such as the name of the file. */
   readonly name?: string | undefined;
+}
+
+/** A picture and what it shows. */
+export interface TrainExample extends TrainPicture {
+  /** The name of its class, or the number of it. */
+  readonly label: string | number;
 }
 
 /** Examples: a list, or anything that gives them one after the other. */
@@ -36,12 +40,7 @@ export async function labeledExamples(
   classes?: readonly string[],
   each = true,
 ): Promise<LabeledExamples> {
-  const iterable =
-    typeof data === 'object' && data !== null && (Symbol.iterator in data || Symbol.asyncIterator in data);
-  check(iterable, 'InvalidArgument', () => `Invalid data: expected a list or an async iterable, got ${quoted(data)}`);
-  const examples: TrainExample[] = [];
-  for await (const example of data) examples.push(checkedExample(example, examples.length));
-  check(examples.length > 0, 'InvalidArgument', 'Cannot train: expected examples, got none');
+  const examples = await listOf(data, checkedExample);
   const names = classes ?? namesOf(examples);
   const numbers = new Map(names.map((name, i) => [name, i]));
   const labels = Int32Array.from(examples, (example, i) => numberOf(example, i, names, numbers));
@@ -53,6 +52,27 @@ export async function labeledExamples(
     return `Cannot train a classifier: expected examples of every class, got none of ${empty.map((n) => quoted(n)).join(', ')}`;
   });
   return { examples, labels, classes: names };
+}
+
+/** Reads all pictures of a list or an async iterable. @throws `InvalidArgument` */
+export function listedPictures(data: Iterable<TrainPicture> | AsyncIterable<TrainPicture>): Promise<TrainPicture[]> {
+  return listOf(data, (picture, index) => {
+    const { image } = Object(picture) as Partial<TrainPicture>;
+    check(image !== undefined && image !== null, 'InvalidArgument', () => {
+      return `Invalid picture ${index}: expected { image }, got ${quoted(picture)}`;
+    });
+    return picture;
+  });
+}
+
+async function listOf<T>(data: Iterable<T> | AsyncIterable<T>, checked: (item: T, index: number) => T): Promise<T[]> {
+  const iterable =
+    typeof data === 'object' && data !== null && (Symbol.iterator in data || Symbol.asyncIterator in data);
+  check(iterable, 'InvalidArgument', () => `Invalid data: expected a list or an async iterable, got ${quoted(data)}`);
+  const list: T[] = [];
+  for await (const item of data) list.push(checked(item, list.length));
+  check(list.length > 0, 'InvalidArgument', 'Cannot train: expected examples, got none');
+  return list;
 }
 
 function checkedExample(example: TrainExample, index: number): TrainExample {

@@ -1,10 +1,11 @@
 import { concatFloats } from '../../concatBytes.ts';
 import { BeitError, check, throwIfAborted } from '../../errors.ts';
-import { readPicture } from '../../image/picture.ts';
+import { type RawPicture, readPicture } from '../../image/picture.ts';
 import type { BeitImageProcessor } from '../../loading/imageProcessors.ts';
+import type { Tensor } from '../../tensor.ts';
 import type { RandomStream } from '../random.ts';
 import { type AugmentOptions, augmentPicture, erasePixels } from './augment.ts';
-import type { TrainExample } from './examples.ts';
+import type { TrainPicture } from './examples.ts';
 
 /** Prepared pictures are kept up to so many bytes. */
 const KEPT_BYTES = 256e6;
@@ -30,7 +31,30 @@ interface Preparation {
   readonly augment?: AugmentOptions | undefined;
   /** The random numbers of the i-th example. */
   readonly random?: ((i: number) => RandomStream) | undefined;
+  /** Makes other pixels of the same cropped picture too; the same one in all calls. */
+  readonly second?: PixelMaker | null | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** An image processor: the model's, or that of a tokenizer. */
+export interface PixelMaker {
+  preprocess(
+    picture: RawPicture,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<{ readonly pixelValues: Tensor }>;
+}
+
+/** The pixels of one picture, as the model sees it and as a tokenizer does. */
+interface Views {
+  readonly pixels: Float32Array; // [C, H, W]
+  readonly second: Tensor | null;
+}
+
+interface PreparedBatch<T> {
+  readonly read: readonly T[];
+  readonly pixels: Float32Array; // [B, C, H, W]
+  /** The second view of each picture, where it was asked for. */
+  readonly second: readonly Tensor[];
 }
 
 interface Drawn {
@@ -41,8 +65,8 @@ interface Drawn {
 /** Turns examples into pixels of one size, augmented by seed, and counts those that cannot be read. */
 export class PictureStore {
   readonly skipped: SkippedPicture[] = [];
-  readonly #bad = new Set<TrainExample>();
-  readonly #kept = new Map<TrainExample, Float32Array>();
+  readonly #bad = new Set<TrainPicture>();
+  readonly #kept = new Map<TrainPicture, Views>();
   readonly processor: BeitImageProcessor;
   readonly size: PictureSize;
   readonly #onBad: BadPicture;
@@ -58,47 +82,54 @@ export class PictureStore {
    *
    * @throws `Aborted`; by option, what reading a picture throws
    */
-  async batch<T extends { readonly example: TrainExample }>(
+  async batch<T extends { readonly example: TrainPicture }>(
     examples: readonly T[],
-    { augment, random, signal }: Preparation,
-  ): Promise<{ readonly read: readonly T[]; readonly pixels: Float32Array } | null> {
+    { augment, random, second = null, signal }: Preparation,
+  ): Promise<PreparedBatch<T> | null> {
     const read: T[] = [];
-    const parts: Float32Array[] = [];
+    const views: Views[] = [];
     for (const [i, known] of examples.entries()) {
       const drawn = augment && random ? { augment, random: random(i) } : null;
-      const pixels = await this.#pixels(known.example, drawn, signal);
-      if (!pixels) continue;
+      const found = await this.#views(known.example, drawn, second, signal);
+      if (!found) continue;
       read.push(known);
-      parts.push(pixels);
+      views.push(found);
     }
-    return read.length > 0 ? { read, pixels: concatFloats(parts) } : null;
+    if (read.length === 0) return null;
+    const pixels = concatFloats(views.map((each) => each.pixels));
+    return { read, pixels, second: views.flatMap((each) => each.second ?? []) };
   }
 
-  /** The pixels [C, H, W] of one picture. @throws what reading a picture throws, `Aborted` */
-  async picture(image: TrainExample['image'], signal?: AbortSignal): Promise<Float32Array> {
-    try {
-      return await this.#prepare({ image, label: 0 }, null, signal);
-    } catch (error) {
-      throw readError(error);
-    }
-  }
-
-  /** The pixels [C, H, W] of an example; null when it cannot be read and is skipped. */
-  async #pixels(example: TrainExample, drawn: Drawn | null, signal?: AbortSignal): Promise<Float32Array | null> {
+  /** The views of an example; null when it cannot be read and is skipped. */
+  async #views(
+    example: TrainPicture,
+    drawn: Drawn | null,
+    second: PixelMaker | null,
+    signal?: AbortSignal,
+  ): Promise<Views | null> {
     throwIfAborted(signal);
     if (this.#bad.has(example)) return null;
     const kept = drawn ? undefined : this.#kept.get(example);
     if (kept) return kept;
     try {
-      const pixels = await this.#prepare(example, drawn, signal);
-      if (!drawn && 4 * pixels.length * (this.#kept.size + 1) <= KEPT_BYTES) this.#kept.set(example, pixels);
-      return pixels;
+      const views = await this.#prepare(example, drawn, second, signal);
+      if (!drawn && 4 * views.pixels.length * (this.#kept.size + 1) <= KEPT_BYTES) this.#kept.set(example, views);
+      return views;
     } catch (error) {
       return this.#skip(example, error);
     }
   }
 
-  #skip(example: TrainExample, thrown: unknown): null {
+  /** The pixels [C, H, W] of one picture. @throws what reading a picture throws, `Aborted` */
+  async picture(image: TrainPicture['image'], signal?: AbortSignal): Promise<Float32Array> {
+    try {
+      return (await this.#prepare({ image }, null, null, signal)).pixels;
+    } catch (error) {
+      throw readError(error);
+    }
+  }
+
+  #skip(example: TrainPicture, thrown: unknown): null {
     const error = readError(thrown);
     if (error.code === 'Aborted' || this.#onBad === 'throw') throw error;
     // it may have been read for two steps at once
@@ -107,7 +138,12 @@ export class PictureStore {
     return null;
   }
 
-  async #prepare({ image }: TrainExample, drawn: Drawn | null, signal?: AbortSignal): Promise<Float32Array> {
+  async #prepare(
+    { image }: TrainPicture,
+    drawn: Drawn | null,
+    second: PixelMaker | null,
+    signal?: AbortSignal,
+  ): Promise<Views> {
     const picture = await readPicture(typeof image === 'function' ? await image() : image, { signal });
     const seen = drawn ? augmentPicture(picture, drawn.augment, drawn.random) : picture;
     const { pixelValues } = await this.processor.preprocess(seen, { signal });
@@ -116,8 +152,9 @@ export class PictureStore {
       return `Cannot train on a picture: the image processor gives [${pixelValues.dims}], the model takes [1, ${channels}, ${height}, ${width}]`;
     });
     const pixels = pixelValues.data;
+    const other = second && (await second.preprocess(seen, { signal })).pixelValues;
     if (drawn?.augment.erase) erasePixels(pixels, this.size, drawn.augment.erase, drawn.random);
-    return pixels;
+    return { pixels, second: other };
   }
 }
 

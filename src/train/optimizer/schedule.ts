@@ -1,4 +1,5 @@
 import { check } from '../../errors.ts';
+import { cosineOfPi } from '../cosineOfPi.ts';
 
 /** How the learning rate changes over the steps of a run. */
 export interface ScheduleOptions {
@@ -29,23 +30,4 @@ export function learningRateFactor(step: number, options: ScheduleOptions): numb
   const share = Math.min(1, (step - warmUpSteps) / Math.max(1, totalSteps - warmUpSteps));
   const rest = decay === 'linear' ? 1 - share : 0.5 * (1 + cosineOfPi(share));
   return minimum + (1 - minimum) * rest;
-}
-
-/** cos(π·t) for 0 ≤ t ≤ 1, from IEEE operations alone: the same bits in every engine. */
-export function cosineOfPi(t: number): number {
-  if (t > 0.5) return -cosineOfPi(1 - t);
-  if (t > 0.25) return sineOfPi(0.5 - t);
-  const x2 = (Math.PI * t) ** 2;
-  let sum = 1;
-  // the series backwards; 20 terms are more than f64 needs up to π/4
-  for (let k = 20; k >= 2; k -= 2) sum = 1 - (x2 * sum) / (k * (k - 1));
-  return sum;
-}
-
-/** sin(π·t) for 0 ≤ t ≤ ¼. */
-function sineOfPi(t: number): number {
-  const x = Math.PI * t;
-  let sum = 1;
-  for (let k = 21; k >= 3; k -= 2) sum = 1 - (x * x * sum) / (k * (k - 1));
-  return x * sum;
 }

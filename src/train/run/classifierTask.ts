@@ -42,7 +42,9 @@ export abstract class ClassifierTask<P> implements TrainTask<P, Evaluation> {
   }
 
   order(epoch: number): readonly number[] {
-    const random = new RandomStream(this.parts.defaults.seed, epoch, PURPOSE.order);
+    const { defaults, options } = this.parts;
+    const random = new RandomStream(defaults.seed, epoch, PURPOSE.order);
+    if (options.balance) return balancedOrder(this.train, random);
     return random.shuffled(Array.from(this.train.keys()));
   }
 
@@ -68,4 +70,16 @@ export abstract class ClassifierTask<P> implements TrainTask<P, Evaluation> {
   protected targets(labels: readonly number[]): Float64Array {
     return distributions(labels, this.parts.session.config.numLabels, this.parts.defaults.labelSmoothing);
   }
+}
+
+/** As many draws as there are examples, with replacement: a class, and then one of its examples. */
+function balancedOrder(examples: readonly KnownExample[], random: RandomStream): number[] {
+  const byClass = new Map<number, number[]>();
+  for (const { label } of examples) byClass.set(label, []);
+  for (const [i, { label }] of examples.entries()) byClass.get(label)!.push(i);
+  const classes = [...byClass.values()];
+  return examples.map(() => {
+    const own = classes[random.below(classes.length)];
+    return own[random.below(own.length)];
+  });
 }
