@@ -38,7 +38,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   'core-as/webp/vp8': ['core-as/webp/failure.ts', 'core-as/webp/memory.ts'],
   'core-as/webp/vp8l': ['core-as/webp/failure.ts', 'core-as/webp/memory.ts'],
   'core-as/webp': ['core-as/webp/vp8', 'core-as/webp/vp8l'],
-  'core-as/grad': ['core-as/simd', 'core-as/gemm', 'core-as/attention', 'core-as/rows'],
+  'core-as/grad': ['core-as/simd', 'core-as/gemm', 'core-as/attention', 'core-as/maps', 'core-as/rows'],
   'core-as': ['core-as/attention', 'core-as/gemm', 'core-as/maps', 'core-as/picture', 'core-as/rows', 'core-as/simd'],
 
   'src/image/pixels.ts': [],

@@ -5,7 +5,8 @@ import { initialize } from '../../src/loading/initialize.ts';
 import { BeitConfig } from '../../src/model/beit/config/config.ts';
 import { crossEntropyGradient, distributions } from '../../src/train/losses.ts';
 import { Optimizer } from '../../src/train/optimizer/optimizer.ts';
-import { TrainSession, type TrainSessionOptions } from '../../src/train/trainSession.ts';
+import { TrainSession } from '../../src/train/trainSession.ts';
+import type { TrainSessionOptions } from '../../src/train/trainSessionOptions.ts';
 
 const base = process.argv.includes('base');
 const config = new BeitConfig({

@@ -64,3 +64,24 @@ function block(to: usize, step: usize, from: usize, stride: usize, rows: usize, 
   if (count > 2) store_some(to + 2 * step, v128.shuffle<f64>(ab23, cd23, 0, 2), rows);
   if (count > 3) store_some(to + 3 * step, v128.shuffle<f64>(ab23, cd23, 1, 3), rows);
 }
+
+/**
+ * Panels [begin, end) of the 3×3 convolution that takes dy to dx: those of W' [c, 3·3·n] with W'[i][t][o] = W[o][8 − t][i]
+ * for W [n, 3·3·c].
+ */
+export function pack_flipped(begin: usize, end: usize, to: usize, w: usize, n: usize, c: usize): void {
+  for (let panel = begin; panel < end; ++panel) {
+    const column = panel * NR;
+    let at = to + (panel * 9 * n * NR << 2);
+    // taps from the last, then the channels of dy: one row of the panel each
+    for (let tap: usize = 9; tap-- > 0; ) {
+      for (let row: usize = 0; row < n; ++row) {
+        const from = w + ((row * 9 + tap) * c + column << 2);
+        for (let i: usize = 0; i < NR; i += 4, at += 16) {
+          const left = c > column + i ? min<usize>(4, c - column - i) : 0;
+          v128.store(at, left ? load_some(from + (i << 2), left) : f32x4.splat(0));
+        }
+      }
+    }
+  }
+}

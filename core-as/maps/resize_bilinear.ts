@@ -29,7 +29,7 @@ export function resize_bilinear(
 /** Input pixels from one output pixel to the next. */
 // @ts-ignore: decorator
 @inline
-function ratio(size: usize, outSize: usize, aligned: i32): f32 {
+export function ratio(size: usize, outSize: usize, aligned: i32): f32 {
   if (!aligned) return <f32>size / <f32>outSize;
   return outSize > 1 ? <f32>(size - 1) / <f32>(outSize - 1) : 0;
 }
@@ -37,7 +37,7 @@ function ratio(size: usize, outSize: usize, aligned: i32): f32 {
 /** Rounded to f32 once, as torch's build contracts it. */
 // @ts-ignore: decorator
 @inline
-function source(i: usize, ratio: f32, aligned: i32): f32 {
+export function source(i: usize, ratio: f32, aligned: i32): f32 {
   if (aligned) return ratio * <f32>i;
   return max<f32>(<f32>(<f64>ratio * (<f64>i + 0.5) - 0.5), 0);
 }

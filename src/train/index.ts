@@ -4,6 +4,7 @@
  */
 export { BeitError, type ErrorCode } from '../errors.ts';
 export { BeitConfig, type BeitConfigInit } from '../model/beit/config/config.ts';
+export type { LossOf, TrainLabels } from './classLosses.ts';
 export type { AffineOptions } from './data/affine.ts';
 export type { AugmentOptions } from './data/augment.ts';
 export type { ColorJitter } from './data/colorJitter.ts';
@@ -15,7 +16,7 @@ export { fineTune } from './fineTune.ts';
 export type { EpochMetrics, FineTuneOptions, TrainedPart, TrainProgress } from './fineTuneOptions.ts';
 export type { AdapterNaming, LoraOptions, LoraTarget } from './lora.ts';
 export type { Evaluation } from './metrics.ts';
-export type { TrainableClass } from './model/heads.ts';
+export type { TrainableClass } from './model/trainedClasses.ts';
 export type { OptimizerOptions } from './optimizer/optimizer.ts';
 export { learningRateFactor, type ScheduleOptions } from './optimizer/schedule.ts';
 export { type Attribution, PixelAttribution, type PixelAttributionOptions } from './pixelAttribution.ts';
@@ -33,3 +34,4 @@ export type { Divergence } from './run/runSettings.ts';
 export type { TrainRunOptions } from './runOptions.ts';
 export { Trainer, type TrainerOptions, type TrainStep } from './trainer.ts';
 export { type TrainMemory, type TrainMemoryOptions, trainMemoryPlan } from './trainMemoryPlan.ts';
+export type { OutputLoss, OutputValues } from './trainSessionOptions.ts';

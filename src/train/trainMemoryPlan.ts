@@ -1,10 +1,11 @@
 import type { BeitConfig } from '../model/beit/config/config.ts';
 import { checkOptions, OPTIONS } from '../options.ts';
-import type { TrainableClass } from './model/heads.ts';
+import type { TrainableClass } from './model/trainedClasses.ts';
 import { Optimizer, type OptimizerOptions } from './optimizer/optimizer.ts';
-import { type TrainMemory, TrainSession, type TrainSessionOptions } from './trainSession.ts';
+import { TrainSession } from './trainSession.ts';
+import type { TrainMemory, TrainSessionOptions } from './trainSessionOptions.ts';
 
-export type { TrainMemory } from './trainSession.ts';
+export type { TrainMemory } from './trainSessionOptions.ts';
 
 /** What is planned for. */
 export interface TrainMemoryOptions extends TrainSessionOptions, OptimizerOptions {}

@@ -3,13 +3,20 @@ import type { CreateFile } from '../loading/createFile.ts';
 import type { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import type { SavePretrainedOptions } from '../loading/savePretrained.ts';
 import type { ModelSource, SourceOptions } from '../loading/source.ts';
-import type { BeitConfig } from '../model/beit/config/config.ts';
+import type { BeitConfig, ProblemType } from '../model/beit/config/config.ts';
 import { checkOptions, OPTIONS } from '../options.ts';
 import { quoted } from '../quoted.ts';
 import { checkTensor, type Tensor } from '../tensor.ts';
-import { crossEntropyGradient, distributions, type LossGradient, tokenCrossEntropyGradient } from './losses.ts';
-import type { TrainableClass } from './model/heads.ts';
+import {
+  classifierLossOf,
+  type LossOf,
+  type LossRequest,
+  mapLossOf,
+  maskedLossOf,
+  type TrainLabels,
+} from './classLosses.ts';
 import { dropRatesOf, noDropout } from './model/randomness.ts';
+import type { TrainableClass } from './model/trainedClasses.ts';
 import { Optimizer, type OptimizerOptions } from './optimizer/optimizer.ts';
 import { fillSession, openTrainSource, type SavableModel, saveTrained } from './trainableModel.ts';
 import { TrainSession } from './trainSession.ts';
@@ -32,6 +39,10 @@ export interface TrainerOptions extends SourceOptions, OptimizerOptions {
   readonly dropout?: boolean | undefined;
   /** A share of each label that is spread over all classes; default 0. */
   readonly labelSmoothing?: number | undefined;
+  /** The loss of a classifier. Default: as transformers tells it from config and labels. */
+  readonly problemType?: ProblemType | undefined;
+  /** Batch norms of a segmentation take their running statistics, not those of the batch. Default false, as in train mode. */
+  readonly frozenBatchNorm?: boolean | undefined;
   /** Default `'auto'`: as many as the machine has cores, at most 8. Results do not depend on it. */
   readonly threads?: 'auto' | number | undefined;
   /** Of random weights and of dropout; default 0. */
@@ -41,9 +52,14 @@ export interface TrainerOptions extends SourceOptions, OptimizerOptions {
 /** A micro-batch for a {@link Trainer}. */
 export interface TrainStep {
   readonly pixelValues: Tensor; // [B, channels, height, width]
-  /** [B] classes; of masked image modelling [M] visual tokens of the masked patches, image after image. */
-  readonly labels: ArrayLike<number>;
-  /** [B·N], not 0 where a patch is masked; of masked image modelling alone. */
+  /**
+   * [B] classes, or [B, numLabels] numbers of several labels or a regression; of masked image modelling [M] visual tokens of
+   * the masked patches, image after image; of a segmentation a tensor of maps [B, height, width]. Not with `lossOf`.
+   */
+  readonly labels?: TrainLabels | undefined;
+  /** A loss of one's own: what the class computes → the loss and its gradients. `BeitModel` and backbones have no other. */
+  readonly lossOf?: LossOf | undefined;
+  /** [B·N], not 0 where a patch is masked; of masked image modelling, and of models with a mask token. */
   readonly boolMaskedPos?: ArrayLike<number> | undefined;
 }
 
@@ -126,7 +142,9 @@ export class Trainer {
   async step(batches: readonly TrainStep[], learningRate: number): Promise<{ loss: number; gradientNorm: number }> {
     const { loss } = await this.#sumGradients(batches);
     const gradientNorm = this.#optimizer.clip();
-    if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) {
+    const finite = Number.isFinite(loss) && Number.isFinite(gradientNorm);
+    this.#session.parameters.followBatches(finite);
+    if (finite) {
       this.#optimizer.step(learningRate);
       this.#session.weightsChanged();
     }
@@ -145,8 +163,8 @@ export class Trainer {
    */
   async gradients(batches: readonly TrainStep[]): Promise<{ loss: number; gradients: Map<string, Float32Array> }> {
     const { loss } = await this.#sumGradients(batches);
-    const { backend, trained } = this.#session;
-    return { loss, gradients: new Map(trained.tensors.map(({ name, gradient }) => [name, backend.readNow(gradient)])) };
+    this.#session.parameters.followBatches(false);
+    return { loss, gradients: this.#session.trained.gradients() };
   }
 
   async #sumGradients(batches: readonly TrainStep[]): Promise<{ loss: number }> {
@@ -161,57 +179,50 @@ export class Trainer {
       const rates = this.#options.dropout ? dropRatesOf(this.config) : noDropout(this.config.numHiddenLayers);
       const random = { rates, seed: this.#options.seed ?? 0, step: this.steps * 64 + index };
       const options = { scale: 1 / batches.length, random, signal: this.#options.signal };
-      loss += (await session.addGradients(batch, lossOf, options)).loss / batches.length;
+      loss += (await session.addOutputGradients(batch, lossOf, options)).loss / batches.length;
     }
     session.trained.finish();
     return { loss };
   }
 
-  #checked({ pixelValues, labels, boolMaskedPos }: TrainStep) {
+  #checked({ pixelValues, labels, lossOf, boolMaskedPos }: TrainStep) {
     checkTensor('Invalid pixelValues', pixelValues, 'float32');
-    const { numChannels, patchSize } = this.config;
+    const { numChannels } = this.config;
     const { height, width } = this.#session.size;
     const [images, ...rest] = pixelValues.dims;
     check(`${rest}` === `${[numChannels, height, width]}` && images > 0, 'InvalidArgument', () => {
       return `Invalid pixelValues: expected dims [images, ${numChannels}, ${height}, ${width}], got [${pixelValues.dims}]`;
     });
-    const patches = Math.floor(height / patchSize) * Math.floor(width / patchSize);
-    const mask = boolMaskedPos && Float32Array.from(boolMaskedPos, (m) => (m ? 1 : 0));
-    check(!mask || mask.length === images * patches, 'InvalidArgument', () => {
-      return `Invalid boolMaskedPos: expected ${images * patches} values, got ${mask!.length}`;
+    const mask = this.#mask(images, boolMaskedPos);
+    return { pixels: pixelValues.data, images, mask, lossOf: lossOf ?? this.#lossOf(labels, images, mask) };
+  }
+
+  #mask(images: number, positions: TrainStep['boolMaskedPos']): Float32Array | undefined {
+    if (!positions || !trainsMasks(this.#session)) return undefined;
+    const { height, width } = this.#grid;
+    const patches = images * height * width;
+    check(positions.length === patches, 'InvalidArgument', () => {
+      return `Invalid boolMaskedPos: expected ${patches} values, got ${positions.length}`;
     });
-    const masked = this.#session.name === 'BeitForMaskedImageModeling';
-    const lossOf = masked ? this.#maskedLoss(labels, mask) : this.#classLoss(labels, images);
-    return { pixels: pixelValues.data, images, mask: masked ? mask : undefined, lossOf };
+    return Float32Array.from(positions, (m) => (m ? 1 : 0));
   }
 
-  #classLoss(labels: ArrayLike<number>, images: number): (logits: Float32Array) => LossGradient {
-    const { numLabels } = this.config;
-    checkLabels(labels, images, numLabels);
-    const targets = distributions(labels, numLabels, this.#options.labelSmoothing);
-    return (logits) => crossEntropyGradient(logits, numLabels, targets);
+  get #grid(): { height: number; width: number } {
+    const { height, width } = this.#session.size;
+    const { patchSize } = this.config;
+    return { height: Math.floor(height / patchSize), width: Math.floor(width / patchSize) };
   }
 
-  #maskedLoss(
-    labels: ArrayLike<number>,
-    mask: Float32Array = new Float32Array(),
-  ): (logits: Float32Array) => LossGradient {
-    const { vocabSize } = this.config;
-    check(
-      mask?.some((m) => m > 0),
-      'InvalidArgument',
-      () => {
-        return 'Invalid boolMaskedPos: expected at least one masked patch, which labels are for';
-      },
-    );
-    checkLabels(
-      labels,
-      mask.reduce((sum, m) => sum + m, 0),
-      vocabSize,
-    );
-    let next = 0;
-    const tokens = Int32Array.from(mask, (m) => (m ? labels[next++] : -1));
-    return (logits) => tokenCrossEntropyGradient(logits, vocabSize, tokens);
+  #lossOf(labels: TrainStep['labels'], images: number, mask: Float32Array | undefined): LossOf {
+    const { name } = this.#session;
+    const { problemType, labelSmoothing } = this.#options;
+    const request: LossRequest = { config: this.config, labels: labels!, images, problemType, labelSmoothing };
+    if (name === 'BeitForImageClassification') return classifierLossOf(request);
+    if (name === 'BeitForMaskedImageModeling') return maskedLossOf(request, mask);
+    check(name === 'BeitForSemanticSegmentation', 'InvalidArgument', () => {
+      return `Cannot compute a loss: a ${name} has none of its own; expected lossOf`;
+    });
+    return mapLossOf(request, this.#grid);
   }
 
   /**
@@ -243,10 +254,5 @@ export class Trainer {
   }
 }
 
-function checkLabels(labels: ArrayLike<number>, count: number, classes: number): void {
-  const list = Array.from(Object(labels) as ArrayLike<number>);
-  const stray = list.find((label) => !Number.isInteger(label) || label < 0 || label >= classes);
-  check(list.length === count && stray === undefined, 'InvalidArgument', () => {
-    return `Invalid labels: expected ${count} from 0 to ${classes - 1}, got ${stray === undefined ? list.length : quoted(stray)}`;
-  });
-}
+const trainsMasks = ({ name, config }: TrainSession) =>
+  name === 'BeitForMaskedImageModeling' || (name === 'BeitModel' && config.useMaskToken);

@@ -59,10 +59,11 @@ export function mapOps(store: WasmStore): MapOps<WasmKinds> {
 }
 
 /** Address of pixel (0, 0), stride from image row to image row, stride from pixel to pixel. */
-function placed({ tensor, origin, pitch, step }: WasmMap): [number, number, number] {
+export function placed({ tensor, origin, pitch, step }: WasmMap): [number, number, number] {
   return [tensor.at + 4 * origin * tensor.stride, pitch * tensor.stride, step * tensor.stride];
 }
 
-function sizes(out: WasmMap, x: WasmMap): number[] {
+/** Height and width of both maps, and the channels. */
+export function sizes(out: WasmMap, x: WasmMap): number[] {
   return [out.height, out.width, x.height, x.width, x.tensor.cols];
 }

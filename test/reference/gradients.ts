@@ -37,3 +37,34 @@ export function productTransposed(x: Rows, y: Rows): number[][] {
 }
 
 export const transposed = (x: Rows): number[][] => x[0].map((_, c) => x.map((row) => row[c]));
+
+/** γ·(x − mean)/√(variance + eps) + β, the mean and the biased variance being those of each column. */
+export function batchNorm(x: Rows, gamma: Row, beta: Row, eps: number): number[][] {
+  const statistics = x[0].map((_, c) => columnStatistics(x, c));
+  return x.map((row) => {
+    return row.map((v, c) => (gamma[c] * (v - statistics[c].mean)) / Math.sqrt(statistics[c].variance + eps) + beta[c]);
+  });
+}
+
+export function columnStatistics(x: Rows, column: number): { mean: number; variance: number } {
+  const mean = x.reduce((sum, row) => sum + row[column], 0) / x.length;
+  const variance = x.reduce((sum, row) => sum + (row[column] - mean) ** 2, 0) / x.length;
+  return { mean, variance };
+}
+
+/** A 3×3 convolution with padding 1 of pixels [height·width, c] by W [n, 3·3·c], its columns (ky, kx, channel). */
+export function convolve3x3(x: Rows, w: Rows, height: number, width: number): number[][] {
+  const channels = x[0].length;
+  return x.map((_, pixel) => {
+    const [y, column] = [Math.floor(pixel / width), pixel % width];
+    return w.map((row) => {
+      let sum = 0;
+      for (let tap = 0; tap < 9; tap++) {
+        const [yy, xx] = [y + Math.floor(tap / 3) - 1, column + (tap % 3) - 1];
+        if (yy < 0 || yy >= height || xx < 0 || xx >= width) continue;
+        for (let c = 0; c < channels; c++) sum += row[tap * channels + c] * x[yy * width + xx][c];
+      }
+      return sum;
+    });
+  });
+}

@@ -1,31 +1,33 @@
 import { readFileSync } from 'node:fs';
 import { loadWeights } from '../../src/loading/loadWeights.ts';
-import { BeitConfig } from '../../src/model/beit/config/config.ts';
+import { BeitConfig, type ProblemType } from '../../src/model/beit/config/config.ts';
 import { canonicalNames } from '../../src/model/beit/config/names.ts';
-import { crossEntropyGradient, distributions, type LossGradient } from '../../src/train/losses.ts';
-import type { TrainableClass } from '../../src/train/model/heads.ts';
-import { type TrainBatch, TrainSession, type TrainSessionOptions } from '../../src/train/trainSession.ts';
+import { Tensor } from '../../src/tensor.ts';
+import { classifierLossOf, type LossOf, mapLossOf, maskedLossOf } from '../../src/train/classLosses.ts';
+import type { TrainableClass } from '../../src/train/model/trainedClasses.ts';
+import { TrainSession } from '../../src/train/trainSession.ts';
+import type { TrainBatch, TrainSessionOptions } from '../../src/train/trainSessionOptions.ts';
 import { filesOf } from '../../src/weights/bytes/byteSource.ts';
 import { openCheckpoint } from '../../src/weights/checkpoint.ts';
 import { type AnyTensor, readTensors } from '../family/readTensors.ts';
 
 /** What `fixtures/make/gradients.py` says of a case. */
 export interface CaseFile {
+  readonly transformers: string;
   readonly name: TrainableClass;
   readonly images: number;
   readonly size: number;
   readonly loss: number;
-  /** How far the f32 gradients of torch are from the f64 ones. */
-  readonly torch: Readonly<Record<string, number>>;
+  readonly problem: ProblemType | null;
+  readonly frozenNorms?: boolean;
 }
 
 /** A case with its session open. */
 export interface GradientCase {
   readonly file: CaseFile;
-  readonly io: Map<string, AnyTensor>;
   readonly session: TrainSession;
   readonly batch: TrainBatch;
-  readonly lossOf: (logits: Float32Array) => LossGradient;
+  readonly lossOf: LossOf;
 }
 
 /** Opens a case; `prepare` may reserve more before memory is grown. */
@@ -36,8 +38,8 @@ export async function openCase(
 ): Promise<GradientCase> {
   const file: CaseFile = JSON.parse(readFileSync(`${folder}/case.json`, 'utf8'));
   const config = BeitConfig.fromJSON(JSON.parse(readFileSync(`${folder}/config.json`, 'utf8')));
-  const { images, size } = file;
-  const open = { threads: 1, images, height: size, width: size, ...options };
+  const { images, size, frozenNorms: frozenBatchNorm } = file;
+  const open = { threads: 1, images, height: size, width: size, frozenBatchNorm, ...options };
   const session = await TrainSession.open(config, file.name, open);
   prepare(session);
   await session.commit();
@@ -47,43 +49,40 @@ export async function openCase(
   await loadWeights(checkpoint, session.parameters, {});
   session.weightsLoaded();
   const io = await readTensors(`${folder}/io.safetensors`);
-  const labels = Array.from(io.get('in.labels')!.data, Number);
   const masked = io.get('in.bool_masked_pos')?.data as Uint8Array | undefined;
   const mask = masked && Float32Array.from(masked);
-  return {
-    file,
-    io,
-    session,
-    batch: { pixels: io.get('in.pixel_values')!.data as Float32Array, images, mask },
-    lossOf: lossFor(config, labels, mask),
+  const batch = { pixels: io.get('in.pixel_values')!.data as Float32Array, images, mask };
+  return { file, session, batch, lossOf: lossFor(file, config, io, mask) };
+}
+
+function lossFor(file: CaseFile, config: BeitConfig, io: Map<string, AnyTensor>, mask?: Float32Array): LossOf {
+  const given = io.get('in.labels');
+  if (!given) return weighted(io);
+  const { images, problem, size } = file;
+  const grid = { height: Math.floor(size / config.patchSize), width: Math.floor(size / config.patchSize) };
+  const labels = new Tensor('float32', Float32Array.from(given.data as ArrayLike<number | bigint>, Number), given.dims);
+  const request = { config, labels, images, problemType: problem ?? undefined };
+  if (file.name === 'BeitForImageClassification') return classifierLossOf(request);
+  return file.name === 'BeitForSemanticSegmentation' ? mapLossOf(request, grid) : maskedLossOf(request, mask);
+}
+
+/** Σ d ⊙ output, over the outputs that have a d. */
+function weighted(io: Map<string, AnyTensor>): LossOf {
+  const given = [...io].filter(([name]) => name.startsWith('in.d.'));
+  const gradients = Object.fromEntries(given.map(([name, { data }]) => [name.slice(5), data as Float32Array]));
+  return (outputs) => {
+    const sums = Object.entries(gradients).map(([name, d]) => d.reduce((sum, v, i) => sum + v * outputs[name][i], 0));
+    return { loss: sums.reduce((a, b) => a + b, 0), gradients };
   };
 }
 
-function lossFor(config: BeitConfig, labels: number[], mask: Float32Array | undefined) {
-  if (!mask) {
-    const targets = distributions(labels, config.numLabels);
-    return (logits: Float32Array) => crossEntropyGradient(logits, config.numLabels, targets);
-  }
-  let next = 0;
-  const all = Array.from(mask, (m) => (m ? labels[next++] : -1));
-  const targets = distributions(all, config.vocabSize);
-  return (logits: Float32Array) => crossEntropyGradient(logits, config.vocabSize, targets, (row) => mask[row] !== 0);
-}
-
-/** Gradients by canonical name. */
-export function gradientsOf(session: TrainSession): Map<string, Float32Array> {
-  return new Map(session.trained.tensors.map(({ name, gradient }) => [name, session.backend.readNow(gradient)]));
-}
-
-/** What `io` holds under names that begin with `prefix`, by canonical name and by its own. */
-export function expectedOf(io: Map<string, AnyTensor>, prefix: string) {
-  const names = [...io.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
-  const canonical = canonicalNames(names);
-  return names.map((name) => ({
-    name,
-    canonical: canonical.get(name)!,
-    data: io.get(prefix + name)!.data as Float64Array,
-  }));
+/** Numbers of a file of a case by name and canonical name; those of gradients that torch has not are left out. */
+export async function expectedOf(folder: string, file: string) {
+  const tensors = await readTensors(`${folder}/${file}.safetensors`);
+  const canonical = canonicalNames(tensors.keys());
+  return [...tensors]
+    .map(([name, { data }]) => ({ name, canonical: canonical.get(name)!, data: data as Float32Array | Float64Array }))
+    .filter(({ canonical, data }) => canonical !== null && !Number.isNaN(data[0]));
 }
 
 /** ‖a − b‖/‖b‖. */

@@ -7,11 +7,10 @@ import { BeitForImageClassification } from '../../src/pretrained/beitForImageCla
 import { Tensor } from '../../src/tensor.ts';
 import { Trainer } from '../../src/train/trainer.ts';
 import { trainMemoryPlan } from '../../src/train/trainMemoryPlan.ts';
-import { TrainSession } from '../../src/train/trainSession.ts';
+import type { OutputValues } from '../../src/train/trainSessionOptions.ts';
 import { digitExamples, memoryFolder } from './digitsData.ts';
 
 const test = suite('train/trainer');
-const OPTIONS = { images: 1, threads: 1 };
 const FOLDER = 'fixtures/beit-digits';
 const digits = await digitExamples(0, 4);
 const processor = await BeitImageProcessor.fromPretrained(FOLDER);
@@ -131,21 +130,102 @@ test('batches that do not fit, and a trainer that was disposed of', async () => 
   await refused({ pixelValues, labels }, /disposed/);
 });
 
-test("timm's other norms and tokens cannot be trained, and say so", async () => {
+test("timm's norms and tokens: gradients are those of finite differences", async () => {
+  const base = {
+    modelType: 'timm_vit',
+    hiddenSize: 12,
+    numHiddenLayers: 2,
+    numAttentionHeads: 2,
+    intermediateSize: 20,
+  };
+  const shape = { imageSize: 8, patchSize: 4, numChannels: 1, numLabels: 3, initializerRange: 0.3, layerNormEps: 1e-2 };
   for (const change of [
     { classToken: false, useMeanPooling: true },
     { preNorm: true },
-    { subNorms: true },
+    { subNorms: true, layerScaleInitValue: 0.5 },
     { finalNorm: 'none', useMeanPooling: false },
     { finalNorm: 'tokens', useMeanPooling: true },
+    { numRegisterTokens: 2, positionedTokens: 0 },
   ] as const) {
-    const config = new BeitConfig({ modelType: 'timm_vit', ...change });
-    const opened = await TrainSession.open(config, 'BeitForImageClassification', OPTIONS).catch(
-      (error: unknown) => error,
-    );
-    assert.instance(opened, BeitError);
-    assert.match(String(opened), /Cannot train all of a model of type timm_vit/);
+    const config = new BeitConfig({ ...base, ...shape, ...change } as never);
+    const trainer = await Trainer.open(config, {
+      images: 2,
+      threads: 1,
+      optimizer: 'sgd',
+      momentum: 0,
+      weightDecay: 0,
+    });
+    const data = Float32Array.from({ length: 2 * 64 }, (_, i) => Math.sin(i * i));
+    const batch = { pixelValues: new Tensor('float32', data, [2, 1, 8, 8]), labels: [0, 2] };
+    const { loss, gradients } = await trainer.gradients([batch]);
+    // a small step of plain descent lowers the loss by rate·‖gradient‖²
+    const square = [...gradients.values()].reduce((sum, g) => sum + g.reduce((s, v) => s + v * v, 0), 0);
+    const rate = 1e-3 / square;
+    await trainer.step([batch], rate);
+    const { loss: after } = await trainer.gradients([batch]);
+    const slope = (loss - after) / rate;
+    assert.ok(Math.abs(slope - square) < 0.02 * square, `${JSON.stringify(change)}: ${slope}, expected ${square}`);
+    trainer.dispose();
   }
 });
+
+test('losses of several labels, a regression, maps, and one of your own', async () => {
+  const numbers = Float32Array.from({ length: 40 }, (_, i) => (i % 3 === 0 ? 1 : 0));
+  const model = await BeitForImageClassification.fromPretrained(FOLDER, { threads: 1 });
+  for (const problemType of ['multi_label_classification', 'regression'] as const) {
+    const trainer = await Trainer.open(FOLDER, { images: 4, threads: 1, problemType });
+    const expected = await model.forward({ pixelValues, labels: new Tensor('float32', numbers, [4, 10]), problemType });
+    const { loss } = await trainer.gradients([{ pixelValues, labels: numbers }]);
+    assert.ok(Math.abs(loss - expected.loss!) < 1e-6, `${problemType} ${loss} ${expected.loss}`);
+    trainer.dispose();
+  }
+  model.dispose();
+  const body = await Trainer.open(FOLDER, { images: 4, threads: 1, class: 'BeitModel' });
+  const lossOf = ({ poolerOutput }: OutputValues) => ({
+    loss: poolerOutput.reduce((sum, v) => sum + v * v, 0) / 2,
+    gradients: { poolerOutput },
+  });
+  const { gradients } = await body.gradients([{ pixelValues, lossOf }]);
+  assert.ok(gradients.get('embeddings.patch_embeddings.projection.weight')!.some((g) => g !== 0));
+  const message = await body.gradients([{ pixelValues, labels }]).catch((error: Error) => error.message);
+  assert.match(String(message), /a BeitModel has none of its own; expected lossOf/);
+  body.dispose();
+});
+
+test('a segmentation learns a map; one picture needs frozen norms', async () => {
+  const { model, size } = { model: 'fixtures/models/seg', size: 32 };
+  const trainer = await Trainer.open(model, { class: 'BeitForSemanticSegmentation', images: 2, threads: 1 });
+  const { height, width } = trainer.config.nativeSize;
+  const dims = [2, trainer.config.numChannels, height, width];
+  const data = Float32Array.from({ length: dims.reduce((a, b) => a * b) }, (_, i) => Math.sin(i));
+  const map = Int32Array.from({ length: 2 * size * size }, (_, i) => (i % size < size / 2 ? 0 : 1));
+  const step = { pixelValues: new Tensor('float32', data, dims), labels: new Tensor('int32', map, [2, size, size]) };
+  const losses: number[] = [];
+  for (let i = 0; i < 12; i++) losses.push((await trainer.step([step], 3e-3)).loss);
+  assert.ok(losses.at(-1)! < 0.7 * losses[0], `${losses}`);
+  await failsWith(
+    () => trainer.step([{ ...step, labels: [1, 2] }], 1e-3),
+    /expected a tensor of dims \[2, height, width\]/,
+  );
+  const one = {
+    pixelValues: new Tensor('float32', data.slice(0, data.length / 2), [1, ...dims.slice(1)]),
+    labels: new Tensor('int32', map.slice(0, size * size), [1, size, size]),
+  };
+  await failsWith(() => trainer.step([one], 1e-3), /a batch norm over one number/);
+  trainer.dispose();
+  const options = { class: 'BeitForSemanticSegmentation', images: 1, threads: 1, frozenBatchNorm: true } as const;
+  const frozen = await Trainer.open(model, options);
+  assert.ok(Number.isFinite((await frozen.step([one], 1e-3)).loss));
+  frozen.dispose();
+});
+
+async function failsWith(call: () => Promise<unknown>, message: RegExp): Promise<void> {
+  const error = await call().then(
+    () => null,
+    (failure: unknown) => failure,
+  );
+  assert.instance(error, BeitError);
+  assert.match((error as Error).message, message);
+}
 
 test.run();

@@ -14,6 +14,11 @@ type Shared = Pick<
   | 'attention'
   | 'attention_scratch'
   | 'attention_units'
+  | 'adaptive_avg_pool'
+  | 'conv_f32'
+  | 'copy_map'
+  | 'max_pool'
+  | 'resize_bilinear'
 >;
 
 /**
@@ -46,6 +51,102 @@ export interface TrainKernels extends Shared {
   pack_columns: Range<[to: number, x: number, xStride: number, n: number, k: number, factors: number]>;
   /** Rows of out [cols, rows] = xᵀ. */
   transpose: Range<[out: number, outStride: number, x: number, xStride: number, rows: number]>;
+  /** Panels of the 3×3 convolution that takes dy to dx, for W [n, 3·3·c]. */
+  pack_flipped: Range<[to: number, w: number, n: number, c: number]>;
+  /** Columns. statistics [3, cols] = mean, 1/√(variance + eps) and variance of x. */
+  batch_statistics: Range<[statistics: number, cols: number, x: number, xStride: number, rows: number, eps: number]>;
+  /** Rows. out = γ·(x − mean)·r + β. */
+  batch_norm: Range<
+    [
+      out: number,
+      outStride: number,
+      x: number,
+      xStride: number,
+      statistics: number,
+      gamma: number,
+      beta: number,
+      cols: number,
+    ]
+  >;
+  /** Columns. dγ and dβ are added to; means [2, cols] are those of dy and of dy ⊙ x̂. */
+  batch_norm_parameters: Range<
+    [
+      dgamma: number,
+      dbeta: number,
+      means: number,
+      cols: number,
+      dy: number,
+      dyStride: number,
+      x: number,
+      xStride: number,
+      rows: number,
+      statistics: number,
+    ]
+  >;
+  /** Rows. dx = …; in place of dy if wanted. */
+  batch_norm_backward: Range<
+    [
+      dx: number,
+      dxStride: number,
+      dy: number,
+      dyStride: number,
+      x: number,
+      xStride: number,
+      statistics: number,
+      gamma: number,
+      means: number,
+      cols: number,
+    ]
+  >;
+  /** Image rows of out. dx is added to. */
+  max_pool_backward: Range<
+    [
+      dx: number,
+      dxRowStride: number,
+      dxPixelStride: number,
+      dy: number,
+      dyRowStride: number,
+      dyPixelStride: number,
+      x: number,
+      xRowStride: number,
+      xPixelStride: number,
+      width: number,
+      cols: number,
+    ]
+  >;
+  /** Image rows of dx, which is added to. */
+  adaptive_avg_pool_backward: Range<
+    [
+      dx: number,
+      dxRowStride: number,
+      dxPixelStride: number,
+      dy: number,
+      dyRowStride: number,
+      dyPixelStride: number,
+      outHeight: number,
+      outWidth: number,
+      height: number,
+      width: number,
+      cols: number,
+    ]
+  >;
+  /** Image rows of dx, which is added to. */
+  resize_bilinear_backward: Range<
+    [
+      dx: number,
+      dxRowStride: number,
+      dxPixelStride: number,
+      dy: number,
+      dyRowStride: number,
+      dyPixelStride: number,
+      outHeight: number,
+      outWidth: number,
+      height: number,
+      width: number,
+      cols: number,
+      aligned: number,
+    ]
+  >;
   /** Columns. out (+)= Σ_i weights[i]·x[i]. */
   sum_rows: Range<[out: number, x: number, xStride: number, rows: number, weights: number, add: number]>;
   /** Rows. out[i] (+)= factors[⌊i/group⌋]·x[i]. */

@@ -1,11 +1,12 @@
 import { ACTIVATIONS, type Activation } from '../../activations.ts';
-import type { AttentionShape, Backend, Epilogue, ImageShape, RowOps } from '../../backend.ts';
+import type { AttentionShape, Backend, Epilogue, FeatureMap, ImageShape, MapOps, RowOps } from '../../backend.ts';
 import type { RangeKernel } from '../../wasm/dispatch.ts';
 import type { Kernels } from '../../wasm/kernels.ts';
 import type { WasmKinds, WasmLinear, WasmNorm, WasmTensor } from '../../wasm/kinds.ts';
+import { mapOps, placed, sizes } from '../../wasm/mapOps.ts';
 import { rowOps } from '../../wasm/rowOps.ts';
 import { WasmStore } from '../../wasm/store.ts';
-import type { Accumulation, DropoutKey, GradOps } from '../gradOps.ts';
+import type { Accumulation, DropoutKey, GradOps, MapSize } from '../gradOps.ts';
 import { OPTIMIZER_BLOCK, type TrainKernel } from './kernels.ts';
 import type { TrainEngine } from './openTrainEngine.ts';
 
@@ -40,6 +41,7 @@ export interface NormGradients {
  */
 export class TrainBackend extends WasmStore implements GradOps<WasmKinds> {
   readonly #forward: RowOps<WasmKinds>;
+  readonly #maps: MapOps<WasmKinds>;
   readonly #kernels: TrainEngine['kernels'];
   readonly #linears = new Map<WasmLinear, LinearGradients>();
   readonly #norms = new Map<WasmNorm, NormGradients>();
@@ -55,6 +57,7 @@ export class TrainBackend extends WasmStore implements GradOps<WasmKinds> {
     super({ ...kernels, attention_scratch_q8: () => 0 } as unknown as Kernels, memory, dispatch);
     this.#kernels = kernels;
     this.#forward = rowOps(this);
+    this.#maps = mapOps(this);
   }
 
   // ── reserving ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -71,6 +74,12 @@ export class TrainBackend extends WasmStore implements GradOps<WasmKinds> {
 
   override planAttention(tokens: number, headDim: number): void {
     this.wantScratch(this.#kernels.attention_backward_scratch(tokens, headDim));
+  }
+
+  /** Reserves what the gradients of a 3×3 convolution [n, 3·3·c] need beside those of a linear layer. */
+  planConv3x3(n: number, c: number): void {
+    this.wantScratch(this.#kernels.linear_scratch_f32(9 * n));
+    this.#panels = Math.max(this.#panels, padded(c) * 9 * n);
   }
 
   /** Reserves gradients of a layer, which is trained from then on. */
@@ -102,7 +111,7 @@ export class TrainBackend extends WasmStore implements GradOps<WasmKinds> {
     this.#work = {
       panels: this.alloc(1, this.#panels),
       transposed: this.alloc(1, this.#transposed),
-      statistics: this.alloc(rows, 3),
+      statistics: this.alloc(1, Math.max(3 * rows, 2 * this.#widest)),
       tables: this.alloc(tables.rows, tables.cols),
     };
     this.#rank = rank > 0 ? this.alloc(2 * rows, rank) : null;
@@ -178,6 +187,11 @@ export class TrainBackend extends WasmStore implements GradOps<WasmKinds> {
 
   /** dW += dyᵀ·x, a fixed number of rows at a time; dshift += Σ dy. */
   #addWeightGradients({ weight, shift }: LinearGradients, dy: WasmTensor, x: WasmTensor): void {
+    this.#addProductOfRows(weight, dy, x);
+    this.sumRows(shift, dy, null, 'add');
+  }
+
+  #addProductOfRows(weight: WasmTensor, dy: WasmTensor, x: WasmTensor): void {
     const { panels, transposed } = this.#work!;
     for (let begin = 0; begin < x.rows; begin += ROWS) {
       const end = Math.min(x.rows, begin + ROWS);
@@ -188,7 +202,6 @@ export class TrainBackend extends WasmStore implements GradOps<WasmKinds> {
       const left = { at: transposed.at, rows: dy.cols, cols: rows, stride: rows };
       this.#product(weight, left, x.cols, rows, 0, 0, 1);
     }
-    this.sumRows(shift, dy, null, 'add');
   }
 
   /** out = scale ⊙ (x·Wᵀ) + shift with the panels packed before. */
@@ -197,6 +210,127 @@ export class TrainBackend extends WasmStore implements GradOps<WasmKinds> {
     const { at } = this.#work!.panels;
     const args = [out.rows, out.at, out.stride, x.at, x.stride, at, n, k, scale, shift, epilogue];
     this.runWithScratch('linear_f32' as RangeKernel, units, args);
+  }
+
+  // ── maps ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  conv3x3(out: WasmTensor, x: WasmTensor, w: WasmLinear, size: MapSize): void {
+    this.train('pack_panels', panelsOf(w.n), [this.#work!.panels.at, w.at, w.k, w.n, w.k]);
+    this.#convolve(out, x, size, [w.n, w.k / 9, w.scale, w.shift, 0]);
+  }
+
+  conv3x3Backward(dx: WasmTensor, dy: WasmTensor, x: WasmTensor, w: WasmLinear, size: MapSize): void {
+    const channels = w.k / 9;
+    this.train('pack_flipped', panelsOf(channels), [this.#work!.panels.at, w.at, w.n, channels]);
+    this.#convolve(dx, dy, size, [channels, w.n, 0, 0, 1]);
+    const gradients = this.#linears.get(w);
+    if (!gradients) return;
+    this.sumRows(gradients.shift, dy, null, 'add');
+    // output pixels from the first to the last; between them are borders, where dy is zero
+    const pitch = size.width + 2;
+    const [first, end] = [pitch + 1, dy.rows - pitch - 1];
+    for (let tap = 0; tap < 9; tap++) {
+      const shift = (Math.floor(tap / 3) - 1) * pitch + (tap % 3) - 1;
+      const weight = this.cols(gradients.weight, tap * channels, (tap + 1) * channels);
+      this.#addProductOfRows(weight, this.rows(dy, first, end), this.rows(x, first + shift, end + shift));
+    }
+  }
+
+  /** Image by image with the panels packed before; `layer` is n, channels, scale, shift, epilogue. */
+  #convolve(out: WasmTensor, x: WasmTensor, { images, height, width }: MapSize, layer: number[]): void {
+    const [pixels, bordered] = [height * width, (height + 2) * (width + 2)];
+    const [n, channels, ...rest] = layer;
+    for (let b = 0; b < images; b++) {
+      const to = this.rows(out, b * pixels, (b + 1) * pixels);
+      const from = this.rows(x, b * bordered, (b + 1) * bordered);
+      const args = [to.at, width * to.stride, to.stride, from.at, (width + 2) * from.stride, from.stride, width];
+      this.runWithScratch('conv_f32', height, [...args, this.#work!.panels.at, n, channels, ...rest]);
+    }
+  }
+
+  clearBorder(map: FeatureMap<WasmKinds>): void {
+    this.#maps.clearBorder(map);
+  }
+
+  copyMap(out: FeatureMap<WasmKinds>, x: FeatureMap<WasmKinds>, epilogue?: 'store' | 'relu'): void {
+    this.#maps.copyMap(out, x, epilogue);
+  }
+
+  maxPool(out: FeatureMap<WasmKinds>, x: FeatureMap<WasmKinds>): void {
+    this.#maps.maxPool(out, x);
+  }
+
+  averagePool(out: FeatureMap<WasmKinds>, x: FeatureMap<WasmKinds>): void {
+    this.#maps.averagePool(out, x);
+  }
+
+  resizeBilinear(out: FeatureMap<WasmKinds>, x: FeatureMap<WasmKinds>, epilogue?: 'store' | 'add'): void {
+    this.#maps.resizeBilinear(out, x, epilogue);
+  }
+
+  maxPoolBackward(dx: FeatureMap<WasmKinds>, dy: FeatureMap<WasmKinds>, x: FeatureMap<WasmKinds>): void {
+    const args = [...placed(dx), ...placed(dy), ...placed(x), dy.width, x.tensor.cols];
+    this.train('max_pool_backward', dy.height, args);
+  }
+
+  averagePoolBackward(dx: FeatureMap<WasmKinds>, dy: FeatureMap<WasmKinds>): void {
+    this.train('adaptive_avg_pool_backward', dx.height, [...placed(dx), ...placed(dy), ...sizes(dy, dx)]);
+  }
+
+  resizeBilinearBackward(dx: FeatureMap<WasmKinds>, dy: FeatureMap<WasmKinds>): void {
+    this.train('resize_bilinear_backward', dx.height, [...placed(dx), ...placed(dy), ...sizes(dy, dx), 0]);
+  }
+
+  batchStatistics(statistics: WasmTensor, x: WasmTensor, { cols, eps }: WasmNorm): void {
+    this.train('batch_statistics', cols, [statistics.at, cols, ...runs(x), x.rows, eps]);
+  }
+
+  batchNorm(out: WasmTensor, x: WasmTensor, { gamma, beta, cols }: WasmNorm, statistics: WasmTensor): void {
+    this.train('batch_norm', out.rows, [...runs(out), ...runs(x), statistics.at, gamma, beta, cols]);
+  }
+
+  batchNormBackward(
+    dx: WasmTensor,
+    dy: WasmTensor,
+    x: WasmTensor,
+    w: WasmNorm,
+    statistics: WasmTensor,
+    means: WasmTensor,
+    frozen: boolean,
+  ): void {
+    const { gamma, cols } = w;
+    const gradients = this.#norms.get(w) ?? this.#unused(cols);
+    const sums = [
+      gradients.gamma.at,
+      gradients.beta.at,
+      means.at,
+      cols,
+      ...runs(dy),
+      ...runs(x),
+      x.rows,
+      statistics.at,
+    ];
+    this.train('batch_norm_parameters', cols, sums);
+    if (frozen) this.clear(means);
+    this.train('batch_norm_backward', dx.rows, [
+      ...runs(dx),
+      ...runs(dy),
+      ...runs(x),
+      statistics.at,
+      gamma,
+      means.at,
+      cols,
+    ]);
+  }
+
+  /** A place for gradients that nothing reads. */
+  #unused(cols: number): NormGradients {
+    const row = (at: number) => ({ at: this.#work!.statistics.at + 4 * at, rows: 1, cols, stride: cols });
+    return { gamma: row(0), beta: row(cols) };
+  }
+
+  transpose(out: WasmTensor, x: WasmTensor): void {
+    this.train('transpose', x.cols, [out.at, out.stride, x.at, x.stride, x.rows]);
   }
 
   // ── everything else ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -30,6 +30,10 @@ export interface StepPass<K extends Kinds> {
   restorePixels(): void;
   /** The first block whose parameters are trained; blocks below it have no backward pass. */
   readonly firstTrained: number;
+  /** Blocks whose output something reads. */
+  readonly usedBlocks: number;
+  /** Adds to `state.gradient` what the head knows of a hidden state that is not the last. */
+  addHidden(index: number): void;
 }
 
 /**
@@ -37,15 +41,22 @@ export interface StepPass<K extends Kinds> {
  * transformers' train mode; every hidden state stays where it is.
  */
 export function* trainForward<K extends Kinds>(pass: StepPass<K>): Generator<void, void> {
-  const { ops, params, state, random } = pass;
-  const { body, hiddenStates } = state;
-  embed(ops as unknown as ForwardOps<K>, params, { ...body, x: hiddenStates[0] }, pass.masked);
-  random.dropout(ops, hiddenStates[0], hiddenStates[0], 'embeddings', 0);
+  const { params, state, usedBlocks } = pass;
+  const { hiddenStates } = state;
+  embedForward(pass);
   yield;
-  for (const [index, block] of params.blocks.entries()) {
+  for (const [index, block] of params.blocks.slice(0, usedBlocks).entries()) {
     blockForward(blockPass(pass, block, index), hiddenStates[index], hiddenStates[index + 1]);
     yield;
   }
+}
+
+function embedForward<K extends Kinds>({ ops, params, state, random, masked }: StepPass<K>): void {
+  const [first] = state.hiddenStates;
+  const x = state.embedded ?? first;
+  embed(ops as unknown as ForwardOps<K>, { ...params, preNorm: null }, { ...state.body, x }, masked);
+  random.dropout(ops, x, x, 'embeddings', 0);
+  if (params.preNorm) ops.layerNorm(first, x, params.preNorm);
 }
 
 /**
@@ -53,29 +64,29 @@ export function* trainForward<K extends Kinds>(pass: StepPass<K>): Generator<voi
  * `firstTrained` below 0 it goes on through the embeddings.
  */
 export function* backward<K extends Kinds>(pass: StepPass<K>): Generator<void, void> {
-  const { params, state, firstTrained } = pass;
+  const { params, state, firstTrained, usedBlocks } = pass;
   const { hiddenStates } = state;
   const recomputed = state.saved.length === 1;
-  for (let index = params.blocks.length - 1; index >= Math.max(0, firstTrained); index--) {
+  for (let index = usedBlocks - 1; index >= Math.max(0, firstTrained); index--) {
     const block = blockPass(pass, params.blocks[index], index);
     // the block after this one has been through, so its input may hold what this block puts out
-    if (recomputed && index < params.blocks.length - 1)
-      blockForward(block, hiddenStates[index], hiddenStates[index + 1]);
+    if (recomputed && index < usedBlocks - 1) blockForward(block, hiddenStates[index], hiddenStates[index + 1]);
     blockBackward(block, hiddenStates[index]);
+    pass.addHidden(index);
     yield;
   }
   if (firstTrained < 0) embedBackward(pass);
 }
 
 function blockPass<K extends Kinds>(pass: StepPass<K>, block: BlockParams<K>, index: number): BlockPass<K> {
-  const { ops, params, state, random } = pass;
+  const { ops, params, state, random, usedBlocks } = pass;
   const shape = attentionShape(ops, params, state.body, index, false);
   // blocks without a backward pass share the place of the lowest that has one
-  const saved = state.saved[Math.max(0, index - (params.blocks.length - state.saved.length))];
+  const saved = state.saved[Math.max(0, index - (usedBlocks - state.saved.length))];
   return { ops, params, state, block, saved, shape, random, index };
 }
 
-/** out = x + λ₁·proj(attention(norm₁ x)), then += λ₂·fc₂(activation(fc₁(norm₂ of it))). */
+/** out = x + λ₁·proj(attention(norm₁ x)), then += λ₂·fc₂(activation(fc₁(norm₂ of it))); some have a norm before proj and fc₂. */
 function blockForward<K extends Kinds>(pass: BlockPass<K>, x: K['tensor'], out: K['tensor']): void {
   const { ops, params, block, saved, shape, random, index } = pass;
   const { y, h } = pass.state.body;
@@ -83,12 +94,26 @@ function blockForward<K extends Kinds>(pass: BlockPass<K>, x: K['tensor'], out: 
   ops.linear(saved.qkv, y, block.qkv);
   ops.attend(saved.attended, saved.qkv, shape, random.attentionKey(index));
   ops.copy(saved.middle, x);
-  addBranch(pass, saved.middle, saved.attended, block.proj, 'attention');
+  addBranch(pass, saved.middle, normedAttention(pass), block.proj, 'attention');
   ops.layerNorm(y, saved.middle, block.norm2);
   ops.linear(saved.hidden, y, block.fc1);
   ops.activate(h, saved.hidden, params.activation as Activation);
   ops.copy(out, saved.middle);
-  addBranch(pass, out, h, block.fc2, 'mlp');
+  addBranch(pass, out, normedHidden(pass), block.fc2, 'mlp');
+}
+
+/** What proj reads. */
+function normedAttention<K extends Kinds>({ ops, state, block, saved }: BlockPass<K>): K['tensor'] {
+  if (!block.attentionNorm) return saved.attended;
+  ops.layerNorm(state.body.y, saved.attended, block.attentionNorm);
+  return state.body.y;
+}
+
+/** What fc₂ reads; the hidden layer is in `h`. */
+function normedHidden<K extends Kinds>({ ops, state, block }: BlockPass<K>): K['tensor'] {
+  if (!block.mlpNorm) return state.body.h;
+  ops.layerNorm(state.normedHidden!, state.body.h, block.mlpNorm);
+  return state.normedHidden!;
 }
 
 /** out += what is left of w·x after dropout and drop path. */
@@ -117,14 +142,17 @@ function blockBackward<K extends Kinds>(pass: BlockPass<K>, x: K['tensor']): voi
   const { y, h, qkv: dqkv } = body;
   const activation = params.activation as Activation;
   ops.activate(h, saved.hidden, activation);
-  ops.linearBackward(dHidden, branchGradient(pass, 'mlp'), h, block.fc2);
-  ops.activationBackward(dHidden, dHidden, saved.hidden, activation);
+  ops.linearBackward(dHidden, branchGradient(pass, 'mlp'), normedHidden(pass), block.fc2);
+  if (block.mlpNorm) ops.layerNormBackward(state.normedHidden!, dHidden, h, block.mlpNorm);
+  ops.activationBackward(dHidden, block.mlpNorm ? state.normedHidden! : dHidden, saved.hidden, activation);
   ops.layerNorm(y, saved.middle, block.norm2);
   ops.linearBackward(dy, dHidden, y, block.fc1);
   ops.layerNormBackward(dx, dy, saved.middle, block.norm2, 'add');
 
-  ops.linearBackward(dy, branchGradient(pass, 'attention'), saved.attended, block.proj);
-  ops.attendBackward(dqkv, dy, saved.qkv, shape, state.dTables[index], random.attentionKey(index));
+  ops.linearBackward(dy, branchGradient(pass, 'attention'), normedAttention(pass), block.proj);
+  if (block.attentionNorm) ops.layerNormBackward(state.dropped, dy, saved.attended, block.attentionNorm);
+  const dOut = block.attentionNorm ? state.dropped : dy;
+  ops.attendBackward(dqkv, dOut, saved.qkv, shape, state.dTables[index], random.attentionKey(index));
   ops.layerNorm(y, x, block.norm1);
   ops.linearBackward(dy, dqkv, y, block.qkv);
   ops.layerNormBackward(dx, dy, x, block.norm1, 'add');
@@ -149,6 +177,10 @@ function embedBackward<K extends Kinds>(pass: StepPass<K>): void {
   const { body, gradient, dPatches } = state;
   const { tokens, prefixTokens, image } = body;
   const [patches, { images }] = [tokens - prefixTokens, image];
+  if (params.preNorm) {
+    ops.layerNormBackward(state.branch, gradient, state.embedded!, params.preNorm);
+    ops.copy(gradient, state.branch);
+  }
   random.dropout(ops, gradient, gradient, 'embeddings', 0);
   sumImages(pass);
   for (let b = 0; b < images; b++) {

@@ -1,3 +1,4 @@
+import type { Kinds } from '../../backend.ts';
 import type { BeitParams } from '../../model/beit/params/beitParams.ts';
 import type { WasmKinds, WasmTensor } from '../../wasm/kinds.ts';
 import type { TrainBackend } from '../engine/trainBackend.ts';
@@ -14,14 +15,16 @@ export interface TrainedTensor {
   readonly gradient: WasmTensor; // [1, size]
   /** Where a vector is kept in CPU memory besides; null for matrices. */
   readonly vector: Float32Array | null;
+  /** Makes the tensor of a checkpoint of these numbers, where it has another order: convolutions. */
+  readonly inOrder?: ((values: Float32Array) => Float32Array) | undefined;
 }
 
 /** Sums over images and blocks that gradients of tables and tokens are made of; they last over micro-batches. */
-export interface SharedGradients {
-  readonly dTokens: WasmTensor; // [T, dim]
-  readonly dMaskToken: WasmTensor; // [1, dim]
+export interface SharedGradients<K extends Kinds> {
+  readonly dTokens: K['tensor']; // [T, dim]
+  readonly dMaskToken: K['tensor']; // [1, dim]
   /** For each block [heads, distances of the grid]; one tensor where only the shared table exists. */
-  readonly dTables: readonly (WasmTensor | null)[];
+  readonly dTables: readonly (K['tensor'] | null)[];
   readonly grid: { readonly height: number; readonly width: number };
 }
 
@@ -33,7 +36,7 @@ export class TrainedParameters {
   readonly #backend: TrainBackend;
   readonly #parameters: TrainParameters;
   readonly #body: BeitParams<WasmKinds>;
-  readonly #shared: SharedGradients;
+  readonly #shared: SharedGradients<WasmKinds>;
   /** [1, n] of the widest layer: gradients of an output scale. */
   readonly #dots: WasmTensor;
 
@@ -42,7 +45,7 @@ export class TrainedParameters {
     backend: TrainBackend,
     parameters: TrainParameters,
     body: BeitParams<WasmKinds>,
-    shared: SharedGradients,
+    shared: SharedGradients<WasmKinds>,
     isTrained: (name: string) => boolean,
   ) {
     this.#backend = backend;
@@ -60,7 +63,8 @@ export class TrainedParameters {
     const rows = this.#parameters.matrices.get(name);
     if (rows) {
       const gradient = flat(this.#rowsOf(rows, this.#backend.trainLinear(rows.layer).weight), size);
-      return { name, shape, size, value: flat(this.#parameters.weightsOf(name), size), gradient, vector: null };
+      const value = flat(this.#parameters.weightsOf(name), size);
+      return { name, shape, size, value, gradient, vector: null, inOrder: rows.inOrder };
     }
     const owner = this.#layerOf(name);
     if (owner) this.#backend.trainLinear(owner.rows.layer);
@@ -68,6 +72,15 @@ export class TrainedParameters {
     if (norm) this.#backend.trainNorm(norm);
     const [value, gradient] = [this.#backend.alloc(1, size), this.#backend.alloc(1, size)];
     return { name, shape, size, value, gradient, vector: this.#parameters.vectors.get(name)! };
+  }
+
+  /** The gradients by name, each in the order of its tensor. */
+  gradients(): Map<string, Float32Array> {
+    return new Map(
+      this.tensors.map(({ name, gradient, inOrder = (values) => values }) => {
+        return [name, inOrder(this.#backend.readNow(gradient))];
+      }),
+    );
   }
 
   /** Call once the weights are loaded. */
@@ -132,9 +145,9 @@ export class TrainedParameters {
   #vectorGradient({ name, vector, size }: TrainedTensor): Float32Array {
     const table = TABLE.exec(name);
     if (table) return this.#tableGradient(table[1] === undefined ? null : Number(table[1]));
-    if (name.startsWith('embeddings.') && !name.includes('patch_embeddings')) return this.#tokenGradient(name, size);
     const norm = this.#parameters.norms.get(name.replace(/\.(weight|bias)$/, ''));
     if (norm) return this.#backend.readNow(this.#backend.trainNorm(norm)[name.endsWith('.weight') ? 'gamma' : 'beta']);
+    if (name.startsWith('embeddings.') && !name.includes('patch_embeddings')) return this.#tokenGradient(name, size);
     const owner = this.#layerOf(name)!;
     return owner.isScale
       ? this.#lambdaGradient(owner.layerName, owner.rows)
@@ -145,7 +158,12 @@ export class TrainedParameters {
   #biasGradient(name: string, rows: LinearRows, bias: Float32Array): Float32Array {
     const sums = this.#shiftOf(rows);
     const lambda = this.#lambdaOf(name.replace(/\.bias$/, ''));
-    return Float32Array.from(bias, (_, i) => sums[i] * (lambda ? lambda[i] : 1));
+    // the layer may have the same bias several times
+    return Float32Array.from(bias, (_, i) => {
+      let sum = 0;
+      for (let row = i; row < sums.length; row += bias.length) sum += sums[row];
+      return sum * (lambda ? lambda[i] : 1);
+    });
   }
 
   /** dλ[n] = Σ_k D[n,k]·W[n,k] + b[n]·Σ dy[n], where D = dyᵀ·x: Σ dy ⊙ (W·x + b) without the layer's output. */

@@ -33,7 +33,7 @@ export class HeadTask extends ClassifierTask<readonly KnownExample[]> {
     if (!loaded) return;
     const { read, pixels } = loaded;
     const features = await session.features({ pixels, images: read.length }, options.signal);
-    const dim = session.config.hiddenSize;
+    const dim = session.featureSize;
     for (const [i, known] of read.entries()) this.#features.set(known, features.slice(i * dim, (i + 1) * dim));
   }
 

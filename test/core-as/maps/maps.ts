@@ -1,6 +1,10 @@
+import type { Kernels } from '../../../src/wasm/kernels.ts';
 import { ReferenceBackend } from '../../reference/backend.ts';
 import type { Core } from '../core.ts';
 import { noise } from '../matrix.ts';
+
+/** Any core. */
+type AnyCore = Core<Pick<Kernels, 'memory' | 'heapBase'>>;
 
 /** A channels-last map in a core's memory, strides in floats. */
 export interface CoreMap {
@@ -13,7 +17,7 @@ export interface CoreMap {
 }
 
 /** A map of the given pixels, inside a border of one pixel and with a gap behind each pixel when `loose`. */
-export function placeMap(core: Core, pixels: number[][], height: number, width: number, loose: boolean): CoreMap {
+export function placeMap(core: AnyCore, pixels: number[][], height: number, width: number, loose: boolean): CoreMap {
   const cols = pixels[0].length;
   const pixelStride = loose ? cols + 3 : cols;
   const rowStride = (loose ? width + 2 : width) * pixelStride;
@@ -31,7 +35,7 @@ export function placeMap(core: Core, pixels: number[][], height: number, width: 
   return map;
 }
 
-export function readMap(core: Core, map: CoreMap): number[][] {
+export function readMap(core: AnyCore, map: CoreMap): number[][] {
   const pixels: number[][] = [];
   eachPixel(map, (at) => pixels.push([...core.floats(at, map.cols)]));
   return pixels;

@@ -11,6 +11,17 @@ interface LinearOptions {
   readonly shape?: readonly number[];
 }
 
+/** A batch norm behind layers whose outputs, with `bias`, it normalizes; each vector has a number for each output. */
+export interface BatchNorm<K extends Kinds> {
+  readonly layers: readonly K['linear'][];
+  readonly bias: Float32Array | null;
+  readonly gamma: Float32Array;
+  readonly beta: Float32Array;
+  readonly mean: Float32Array;
+  readonly variance: Float32Array;
+  readonly eps: number;
+}
+
 /**
  * The parameters of a model by their checkpoint names. Matrices go straight to their packed place, row by row and in
  * any order; vectors are kept here and placed by {@link Parameters.finish} when all of them have come.
@@ -60,6 +71,24 @@ export class Parameters<K extends Kinds> {
       get: (begin, end) => backend.readRows(w, row(begin), row(end)),
     });
   }
+
+  /** Layers [n, k] that are parts of one tensor. */
+  layers(count: number, n: number, k: number, dtype: Dtype): K['linear'][] {
+    return Array.from({ length: count }, () => this.backend.reserveLinear(n, k, dtype));
+  }
+
+  /** A tensor that is in the rows of layers, in another order; `inOrder` makes the tensor of these rows. */
+  arranged(
+    name: string,
+    slot: Slot,
+    _layers: readonly K['linear'][],
+    _inOrder: (rows: Float32Array) => Float32Array,
+  ): void {
+    this.slots.set(name, slot);
+  }
+
+  /** What training has instead of folding a batch norm into its layers. */
+  keepBatchNorm?(name: string, norm: BatchNorm<K>): void;
 
   /** One more name for slots that follow each other, all of the same grain; null for one that is not kept. */
   fuse(name: string, parts: readonly (string | null)[]): void {

@@ -1,5 +1,7 @@
 import type { Kinds } from '../../../../backend.ts';
+import { concatFloats } from '../../../../concatBytes.ts';
 import type { Parameters } from '../../params/parameters.ts';
+import type { Slot } from '../../params/slot.ts';
 
 type Linear = Kinds['linear'];
 
@@ -119,17 +121,17 @@ export function transposedConv(
 ): Linear[] {
   const { backend } = p;
   const { factor = 2 } = options;
-  const phases = Array.from({ length: factor ** 2 }, () => backend.reserveLinear(n, c, DTYPE));
-  const grain = c * n * factor ** 2; // a row of a phase is spread over the whole tensor
-  p.slots.set(`${name}.weight`, {
+  const phases = p.layers(factor ** 2, n, c, DTYPE);
+  const slot: Slot = {
     shape: [c, n, factor, factor],
     init: 'normal',
-    grain,
+    grain: c * n * factor ** 2, // a row of a phase is spread over the whole tensor
     put: (chunk) => {
       for (const [i, w] of phases.entries()) backend.putRows(w, 0, phaseRows(chunk, n, c, i, phases.length));
     },
-    get: async () => joinPhases(await Promise.all(phases.map((w) => backend.readRows(w, 0, n))), n, c),
-  });
+    get: async () => joinPhases(concatFloats(await Promise.all(phases.map((w) => backend.readRows(w, 0, n)))), n, c),
+  };
+  p.arranged(`${name}.weight`, slot, phases, (rows) => joinPhases(rows, n, c));
   const bias = p.vector(`${name}.bias`, [n], 'zeros');
   if (options.norm) batchNorm(p, options.norm, n, phases, bias);
   else
@@ -143,14 +145,16 @@ function reserve3x3(p: Parameters<Kinds>, name: string, n: number, c: number): L
   const { backend } = p;
   const grain = 9 * c;
   const w = backend.reserveLinear(n, grain, DTYPE);
-  p.slots.set(name, {
+  // files have (channel, ky, kx); the kernel reads whole pixels, (ky, kx, channel)
+  const inOrder = (rows: Float32Array) => transposeEach(rows, 9, c);
+  const slot: Slot = {
     shape: [n, c, 3, 3],
     init: 'normal',
     grain,
-    // files have (channel, ky, kx); the kernel reads whole pixels, (ky, kx, channel)
     put: (chunk, offset) => backend.putRows(w, offset / grain, transposeEach(chunk, c, 9)),
-    get: async (begin, end) => transposeEach(await backend.readRows(w, begin / grain, end / grain), 9, c),
-  });
+    get: async (begin, end) => inOrder(await backend.readRows(w, begin / grain, end / grain)),
+  };
+  p.arranged(name, slot, [w], inOrder);
   return w;
 }
 
@@ -166,6 +170,10 @@ function batchNorm(p: Parameters<Kinds>, name: string, n: number, layers: Linear
   const beta = p.vector(`${name}.bias`, [n], 'zeros');
   const mean = p.vector(`${name}.running_mean`, [n], 'zeros');
   const variance = p.vector(`${name}.running_var`, [n], 'ones');
+  if (p.keepBatchNorm) {
+    p.keepBatchNorm(name, { layers, bias, gamma, beta, mean, variance, eps: BATCH_NORM_EPS });
+    return;
+  }
   p.onFinish(() => {
     const scale = gamma.map((g, i) => g / Math.sqrt(variance[i] + BATCH_NORM_EPS));
     const shift = beta.map(
@@ -194,10 +202,13 @@ function phaseRows(weight: Float32Array, n: number, c: number, index: number, ph
   return out;
 }
 
-function joinPhases(phases: Float32Array[], n: number, c: number): Float32Array {
-  const out = new Float32Array(c * n * phases.length);
-  for (const [index, rows] of phases.entries()) {
-    for (let i = 0; i < c; i++) for (let o = 0; o < n; o++) out[(i * n + o) * phases.length + index] = rows[o * c + i];
+/** [phases, n, c] → [c, n, phases]. */
+function joinPhases(rows: Float32Array, n: number, c: number): Float32Array {
+  const out = new Float32Array(rows.length);
+  const phases = rows.length / (n * c);
+  for (let index = 0; index < phases; index++) {
+    for (let i = 0; i < c; i++)
+      for (let o = 0; o < n; o++) out[(i * n + o) * phases + index] = rows[(index * n + o) * c + i];
   }
   return out;
 }

@@ -28,7 +28,7 @@ export function channels(ops: ForwardOps<Kinds>, map: Map2d, begin: number, end:
 }
 
 /** Every second pixel from (a, b) on, or every `factor`-th: where one phase of an enlarged map is written. */
-export function phase(map: Map2d, a: number, b: number, factor = 2): Map2d {
+export function phase<M extends Map2d>(map: M, a: number, b: number, factor = 2): M {
   const { height, width, origin, pitch, step } = map;
   return {
     ...map,

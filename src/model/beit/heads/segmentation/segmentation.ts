@@ -22,7 +22,8 @@ import { type FeatureConvention, featureStates } from './featureConvention.ts';
 import { type Map2d, mapIn } from './featureMaps.ts';
 import { type PyramidParams, pyramidParams } from './featurePyramid.ts';
 
-interface SegmentationParams {
+/** The weights of the head. */
+export interface SegmentationParams {
   readonly pyramid: PyramidParams;
   readonly decodeHead: DecodeHeadParams;
   readonly auxiliaryHead: AuxiliaryParams | null;
