@@ -1,15 +1,37 @@
-// node --import this a server: answers each message of its parent with what the event loop of its main thread was late by
-// since the message before, and with its resident memory. Unit: milliseconds, bytes.
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+// node --import this a server: answers each message of its parent with how late timers of its main thread were since the
+// message before, how long that thread computed without a turn of its event loop, and its resident memory. A timer is also
+// late on a busy machine, so an idle process beside the server tells what of it is the machine. Unit: milliseconds, bytes.
+import { createHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 
-/** The timer that is watched; what it is late by is counted from there. */
+/** The timers that are watched; what they are late by is counted from there. */
 const EVERY_MS = 5;
 const delay = monitorEventLoopDelay({ resolution: EVERY_MS });
 delay.enable();
+/** Time of the processor that the main thread took between two timers; none before Node 24. Unit: microseconds. */
+const held = createHistogram();
+const computed = () => {
+  const { user, system } = process.threadCpuUsage();
+  return user + system;
+};
+if (process.threadCpuUsage) {
+  let last = computed();
+  setInterval(() => {
+    const now = computed();
+    held.record(Math.max(1, Math.round(now - last)));
+    last = now;
+  }, EVERY_MS).unref();
+}
 process.on('message', () => {
   const late = (nanoseconds) => Math.max(0, nanoseconds / 1e6 - EVERY_MS);
   const { rss } = process.memoryUsage();
-  process.send({ p50: late(delay.percentile(50)), p99: late(delay.percentile(99)), max: late(delay.max), rss });
+  process.send({
+    p99: late(delay.percentile(99)),
+    max: late(delay.max),
+    heldP99: held.count ? held.percentile(99) / 1000 : null,
+    heldMax: held.count ? held.max / 1000 : null,
+    rss,
+  });
   delay.reset();
+  held.reset();
 });
 process.channel?.unref();

@@ -4,11 +4,14 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { newestNode } from '../engines.ts';
 
-/** What the main thread of a server was late by since the last question, in milliseconds, and its memory in bytes. */
+/** Of the main thread of a process since the last question, in milliseconds, and its memory in bytes. */
 export interface LoopReport {
-  readonly p50: number;
+  /** What timers were late by. */
   readonly p99: number;
   readonly max: number;
+  /** How long it computed without a turn of its event loop; null before Node 24. */
+  readonly heldP99: number | null;
+  readonly heldMax: number | null;
   readonly rss: number;
 }
 
@@ -30,6 +33,9 @@ export function startOurs(folder: string, ...options: string[]): Promise<ServerP
   const args = ['dist/cli.js', 'serve', '--port', '0', '--quiet', '--model', `model=${folder}`, ...options];
   return startServer(args, 'ready');
 }
+
+/** A process that does nothing: what its timers are late by is the machine's doing. */
+export const startIdle = (): Promise<ServerProcess> => startServer(['bench/serve/idle.mjs']);
 
 /** Runs a script of Node that prints JSON lines; resolves with the `url` of one when the line `until` came. */
 export async function startServer(args: readonly string[], until: string | null = null): Promise<ServerProcess> {

@@ -64,6 +64,8 @@ async function compare(model: ServedModelName): Promise<void> {
     p99: 0,
     delay: 0,
     longest: 0,
+    held: 0,
+    heldMost: 0,
     rss: 0,
     cpu: 0,
   }));
@@ -73,23 +75,25 @@ async function compare(model: ServedModelName): Promise<void> {
       const cpu = server.cpuTime();
       const volley = { url: `${server.url}/`, picture: files.picture, connections: CONNECTIONS, right };
       const result = await fire({ ...volley, seconds: round === 0 ? 3 : seconds / ROUNDS });
-      const { p99, max, rss } = await server.report();
+      const { p99, max, heldP99, heldMax, rss } = await server.report();
       if (round === 0) continue; // warms
       const total = found[i];
       for (const field of ['ok', 'wrong', 'errors', 'seconds'] as const) total[field] += result[field];
       for (const field of ['p50', 'p99'] as const) total[field] += result[field] / ROUNDS;
       total.delay += p99 / ROUNDS;
       total.longest = Math.max(total.longest, max);
+      total.held += (heldP99 ?? 0) / ROUNDS;
+      total.heldMost = Math.max(total.heldMost, heldMax ?? 0);
       total.rss = rss;
       total.cpu += server.cpuTime() - cpu;
     }
   }
   console.log(`\n${model}, ${CONNECTIONS} connections, ${ROUNDS} rounds of ${(seconds / ROUNDS).toFixed(0)} s each`);
   console.log(
-    'server                  req/s  CPU ms/req   p50 ms  p99 ms  timers late: p99 ms  at most ms  memory MB  wrong',
+    'server                  req/s  CPU ms/req   p50 ms  p99 ms  timers late: p99 ms  at most  loop held: p99 ms  at most  memory MB  wrong',
   );
   for (const [i, { name, server }] of all.entries()) {
-    const { ok, wrong, errors, seconds, cpu, p50, p99, delay, longest, rss } = found[i];
+    const { ok, wrong, errors, seconds, cpu, p50, p99, delay, longest, held, heldMost, rss } = found[i];
     const cells = [
       (ok / seconds).toFixed(1),
       (cpu / ok).toFixed(2),
@@ -97,10 +101,12 @@ async function compare(model: ServedModelName): Promise<void> {
       p99.toFixed(0),
       delay.toFixed(1),
       longest.toFixed(1),
+      held.toFixed(1),
+      heldMost.toFixed(1),
       (rss / 1e6).toFixed(0),
       `${wrong} of ${ok}`,
     ];
-    const widths = [8, 12, 9, 8, 21, 12, 11, 12];
+    const widths = [8, 12, 9, 8, 21, 9, 20, 9, 11, 14];
     console.log(name.padEnd(22) + cells.map((cell, j) => cell.padStart(widths[j])).join(''));
     if (wrong > 0 || errors > 0) failed++;
     await server.stop();

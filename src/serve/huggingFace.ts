@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { encodePng } from '../image/png/encodePng.ts';
 import { exp } from '../math.ts';
+import { arrivalOf } from './arrivals.ts';
 import { HttpError } from './httpError.ts';
 import { inferOn } from './inference.ts';
 import type { LoadedEntry } from './modelRepository.ts';
@@ -23,7 +24,7 @@ export function huggingFaceRoutes({ repository, limits }: ServerParts): Hono {
     const { raw } = c.req;
     const { picture, topK, apply } = readRequest(await bodyOf(raw, limits.maxBody), new URL(raw.url).searchParams);
     const entry = await repository.loaded(repository.entries[0].name);
-    const options = { signal: raw.signal, timeout: limits.timeoutOf(raw) };
+    const options = { signal: raw.signal, timeout: limits.timeoutOf(raw), arrival: arrivalOf(raw) };
     const results = await inferOn(repository, entry, { pictures: [picture] }, options);
     return c.json(answerOf(entry, results, topK, apply));
   };

@@ -9,6 +9,8 @@ export interface InferenceOptions {
   readonly signal: AbortSignal;
   /** Deadline; unit: milliseconds. */
   readonly timeout?: number | undefined;
+  /** When the request came, from where the deadline counts. */
+  readonly arrival: number;
 }
 
 /** Runs one request on a loaded model and counts it. @throws {@link HttpError} */
@@ -16,14 +18,14 @@ export async function inferOn(
   repository: ModelRepository,
   entry: LoadedEntry,
   input: ServedInput,
-  { signal, timeout }: InferenceOptions,
+  { signal, timeout, arrival }: InferenceOptions,
 ): Promise<readonly NamedTensor[]> {
   const { queue, statistics } = entry;
   const startedAt = performance.now();
   try {
     await repository.reserve(entry, input);
     const { model } = readyEntry(entry); // it may have been unloaded meanwhile; from here on the queue keeps it
-    const { result, times } = await queue.run((both) => model.infer(input, both), signal, timeout);
+    const { result, times } = await queue.run((both) => model.infer(input, both), signal, { timeout, arrival });
     statistics.succeeded(result.outputs[0].shape[0], { ...times, ...result.times });
     return result.outputs;
   } catch (error) {

@@ -1,6 +1,7 @@
 import { createServer as createHttpServer } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { checkOptions, OPTIONS } from '../options.ts';
+import { arrived } from './arrivals.ts';
 import type { BeitServer } from './server.ts';
 
 /** Where to listen, and how long a shutdown may take. */
@@ -63,9 +64,10 @@ export async function listen(server: BeitServer, options: ListenOptions = {}): P
   return { url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`, close };
 }
 
-/** Counts the requests of a server, to know when the last one is over. */
+/** Counts the requests of a server, to know when the last one is over, and begins them one after the other. */
 class Traffic {
   readonly #server: BeitServer;
+  readonly #pace = new Pace();
   #running = 0;
   #lastAt = 0;
   #ending = false;
@@ -76,7 +78,9 @@ class Traffic {
 
   readonly fetch = async (request: Request): Promise<Response> => {
     this.#running++;
+    arrived(request);
     try {
+      await this.#pace.turn();
       const response = await this.#server.fetch(request);
       if (this.#ending) response.headers.set('connection', 'close'); // the next request goes elsewhere
       return response;
@@ -98,4 +102,21 @@ class Traffic {
     const busy = () => this.#running > 0 || performance.now() - this.#lastAt < QUIET_MS;
     while (busy() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+/** One a turn of the event loop: however many requests come at once, a timer waits no longer than one of them takes. */
+class Pace {
+  readonly #waiting: (() => void)[] = [];
+
+  turn(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      if (this.#waiting.length === 1) setImmediate(this.#next);
+    });
+  }
+
+  readonly #next = (): void => {
+    this.#waiting.shift()!();
+    if (this.#waiting.length > 0) setImmediate(this.#next);
+  };
 }

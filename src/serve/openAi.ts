@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { arrivalOf } from './arrivals.ts';
 import { HttpError } from './httpError.ts';
 import { inferOn } from './inference.ts';
 import { fromBase64, toBase64 } from './openInference/tensors.ts';
@@ -20,7 +21,7 @@ export function openAiRoutes({ repository, limits }: ServerParts): Hono {
     const entry = await repository.loaded(json.model);
     if (entry.model.task !== 'image-feature-extraction') throw bad(`Model "${json.model}" gives no embeddings`);
     const pictures = picturesOf(json.input);
-    const options = { signal: raw.signal, timeout: limits.timeoutOf(raw) };
+    const options = { signal: raw.signal, timeout: limits.timeoutOf(raw), arrival: arrivalOf(raw) };
     const [{ data, shape }] = await inferOn(repository, entry, { pictures }, options);
     return c.json({
       object: 'list',

@@ -11,12 +11,20 @@ export interface QueueLimits {
   readonly workers?: number | undefined;
 }
 
+/** When an answer is due: `timeout` milliseconds after `arrival`, by `performance.now()`. */
+export interface Deadline {
+  readonly timeout?: number | undefined;
+  readonly arrival?: number | undefined;
+}
+
 /** What one pass took; unit: milliseconds. */
 export interface PassTimes {
   readonly queued: number;
   readonly computed: number;
 }
 
+/** A request is taken when its answer is expected within this share of its deadline: passes are not all equally fast. */
+const RESERVE = 0.8;
 /** How much the last pass counts in the running mean of pass times. */
 const RECENT = 0.2;
 
@@ -51,17 +59,18 @@ export class PassQueue {
   }
 
   /**
-   * Runs `pass` when its turn comes. `timeout` in milliseconds replaces the queue's own.
+   * Runs `pass` when its turn comes. `timeout` in milliseconds replaces the queue's own; it counts from `arrival`.
    *
    * @throws {@link HttpError} 429 when the queue is full or too long for the deadline, 504 when the deadline passed
    */
   async run<T>(
     pass: (signal: AbortSignal) => Promise<T>,
     client: AbortSignal,
-    timeout: number = this.#limits.timeout,
+    { timeout = this.#limits.timeout, arrival = performance.now() }: Deadline = {},
   ): Promise<{ result: T; times: PassTimes }> {
-    this.#admit(timeout);
-    const { signal, expired, end } = deadlineOf(client, timeout);
+    const left = timeout - (performance.now() - arrival);
+    this.#admit(timeout, left);
+    const { signal, expired, end } = deadlineOf(client, Math.max(0, left));
     const queuedAt = performance.now();
     try {
       return await this.#turns.run(() => this.#timed(pass, signal, queuedAt), signal);
@@ -74,10 +83,11 @@ export class PassQueue {
     }
   }
 
-  #admit(timeout: number): void {
+  #admit(timeout: number, left: number): void {
     const { maxQueue } = this.#limits;
-    const full = this.#turns.waiting >= maxQueue;
-    const late = this.#wait > timeout;
+    const waits = this.length >= this.#turns.places; // one that need not wait is always tried
+    const full = waits && this.#turns.waiting >= maxQueue;
+    const late = waits && this.#wait + this.#passTime / this.#turns.places > RESERVE * left;
     if (!full && !late) return;
     const why = full ? `${maxQueue} requests wait already` : `the queue is longer than ${timeout} ms`;
     throw new HttpError(429, 'Overloaded', `Cannot take the request: ${why}`, this.retryAfter);

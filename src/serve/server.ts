@@ -3,6 +3,7 @@ import { checkObject } from '../errors.ts';
 import { checkOptions, OPTIONS } from '../options.ts';
 import { quoted } from '../quoted.ts';
 import { runtimeInfo } from '../runtimeInfo.ts';
+import { arrived } from './arrivals.ts';
 import { type HttpError, httpErrorOf } from './httpError.ts';
 import { huggingFaceRoutes } from './huggingFace.ts';
 import { METRICS_TYPE, metricsText } from './metrics.ts';
@@ -97,6 +98,7 @@ export function createServer(options: ServerOptions): BeitServer {
   const app = routes(parts, options.apiKey);
   return {
     fetch(request, _environment, context) {
+      arrived(request);
       const answer = logged(app, request, options.log);
       context?.waitUntil?.(answer);
       return answer;

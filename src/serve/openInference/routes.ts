@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono';
+import { arrivalOf } from '../arrivals.ts';
 import { inferOn } from '../inference.ts';
 import { bodyOf } from '../requestBody.ts';
 import type { ServerParts } from '../serverParts.ts';
@@ -39,7 +40,8 @@ export function openInferenceRoutes({ repository, limits, version, state }: Serv
       const entry = await repository.loaded(c.req.param('name'));
       const request = readInferRequest(body, raw.headers.get('inference-header-content-length'));
       const { timeout = limits.timeoutOf(raw) } = request;
-      const results = await inferOn(repository, entry, request.input, { signal: raw.signal, timeout });
+      const options = { signal: raw.signal, timeout, arrival: arrivalOf(raw) };
+      const results = await inferOn(repository, entry, request.input, options);
       return inferResponse({ name: entry.name, labels: entry.model.labels }, request, results);
     });
   }

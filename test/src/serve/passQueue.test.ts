@@ -34,7 +34,7 @@ test('a queue that is longer than the deadline rejects at once', async () => {
   await queue.run(() => sleep(50), never);
   const first = queue.run(() => sleep(50), never);
   const error = await rejectedWith(
-    queue.run(() => sleep(1), never, 10),
+    queue.run(() => sleep(1), never, { timeout: 10 }),
     429,
   );
   assert.is(error.retryAfter, 1);
@@ -48,7 +48,7 @@ test('a deadline stops a pass that waits, a client that goes away too', async ()
   const mark = async () => {
     ran = true;
   };
-  await rejectedWith(queue.run(mark, never, 10), 504);
+  await rejectedWith(queue.run(mark, never, { timeout: 10 }), 504);
   const client = new AbortController();
   const gone = queue.run(mark, client.signal);
   client.abort();
@@ -56,6 +56,27 @@ test('a deadline stops a pass that waits, a client that goes away too', async ()
   await first;
   await queue.idle();
   assert.is(ran, false);
+});
+
+test('a deadline counts from when the request came', async () => {
+  const queue = new PassQueue({ maxQueue: 10, timeout: 1000 });
+  const late = { timeout: 100, arrival: performance.now() - 99 };
+  const error = await rejectedWith(
+    queue.run((signal) => new Promise((_, reject) => signal.addEventListener('abort', reject)), never, late),
+    504,
+  );
+  assert.match(error.message, 'within 100 ms');
+});
+
+test('a deadline keeps a reserve, but what need not wait is always tried', async () => {
+  const queue = new PassQueue({ maxQueue: 10, timeout: 1000 });
+  await queue.run(() => sleep(60), never);
+  const first = queue.run(() => sleep(1), never, { timeout: 61 });
+  await rejectedWith(
+    queue.run(() => sleep(1), never, { timeout: 125 }),
+    429,
+  );
+  await first;
 });
 
 test('errors of a pass come through, and the next pass runs', async () => {
