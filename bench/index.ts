@@ -16,8 +16,8 @@ import { type BenchOptions, HELP, readOptions } from './options.ts';
 import { benchPictures } from './pictures.ts';
 import { printProgress } from './progress.ts';
 import { svg } from './report/svg.ts';
-import { originLine, tables, targets } from './report/tables.ts';
-import { type BenchResults, originOfThisRun } from './results.ts';
+import { originLine, processorTable, tables, targets } from './report/tables.ts';
+import { type BenchResults, fileName, originOfThisRun, resultsJson } from './results.ts';
 import { benchScaling } from './scaling.ts';
 
 const CHILDREN = ['ours', 'onnxruntime', 'matrices'].map((name) => `bench/contestants/${name}.ts`);
@@ -29,7 +29,7 @@ const AGAIN = 'BEIT_BENCH_AGAIN';
 /** What each section adds to the results. */
 const SECTIONS: Readonly<Record<string, (results: BenchResults, options: BenchOptions) => Promise<void>>> = {
   models: async (results, options) => {
-    results.models = await benchModels(options);
+    results.models = await benchModels(options, results.origin.processor?.fusedMultiplyAdd ?? false);
     results.downloads = measureDownloads();
   },
   matrices: async (results, options) => {
@@ -73,15 +73,17 @@ async function bench(): Promise<void> {
   if (!existsSync('dist/index.node.js')) throw new Error('There is nothing to measure yet: npm run build');
   if (!hasRival('onnxruntime-web')) options.say('Without rivals; to install them: npm ci --prefix bench/rivals\n');
   await bundleForNode([...CHILDREN, PROFILE], 'build/bench');
-  const results: BenchResults = { origin: originOfThisRun() };
+  const results: BenchResults = { origin: await originOfThisRun() };
   const names = Object.keys(SECTIONS).filter(
     (name) => options.sections.length === 0 || options.sections.includes(name),
   );
-  options.say(originLine(results));
+  options.say(`${originLine(results)}\n\n${processorTable(results)}`);
   for (const [i, name] of names.entries()) await section(name, `section ${i + 1} of ${names.length}`, results);
   if (targets(results)) options.say(`\n${targets(results)}`);
-  if (options.json) write(options.json, `${JSON.stringify(results, null, 1)}\n`);
-  if (options.svg) write(options.svg, svg(results));
+  const kept = `bench/results/${fileName(results)}`;
+  const { json = options.save && `${kept}.json`, svg: picture = options.save && `${kept}.svg` } = options;
+  if (json) write(json, resultsJson(results));
+  if (picture) write(picture, svg(results));
 }
 
 /** Measures one section, prints its tables and adds it to `results`. */

@@ -10,11 +10,11 @@ import type { BenchOptions } from './options.ts';
 const F32_TOLERANCE = 1e-3;
 const INT_COSINE = 0.99;
 
-/** BEiT-base 224, one image: everybody against everybody. */
-export async function benchModels(options: BenchOptions): Promise<Score[]> {
+/** BEiT-base 224, one image: everybody against everybody. `fused`: whether fused arithmetic is there. */
+export async function benchModels(options: BenchOptions, fused: boolean): Promise<Score[]> {
   const model = await prepareModel('beit-base', baseModel);
   const input = { pixels: preparePixels(224), images: 1, size: 224 };
-  const all = modelContestants(model, input, options.python);
+  const all = modelContestants(model, input, { python: options.python, fused });
   const chosen = all.filter(({ name }) => options.only.test(name));
   const expected = await referenceAnswer(all[0]);
   const ours = new Map<string, readonly number[]>([['f32', expected]]);

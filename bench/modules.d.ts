@@ -12,9 +12,12 @@ declare module '*/lab/lab.mjs' {
   ): Promise<string>;
 }
 
-declare module '*/lab/f32_source.mjs' {
+declare module '*/lab/limit_source.mjs' {
+  /** What is multiplied and added: f32 with two roundings or with one, integers of 16 bits, of 8 bits by pairs or by fours. */
+  export type LimitKind = 'f32' | 'fused' | 'dot16' | 'pairs' | 'dot8';
   /** Nothing but products and sums in registers: what an engine reaches at most. */
-  export function f32Limit(count: number, steps?: number): { name: string; source: string; flops: number };
+  export function limitKernels(kind: LimitKind): { name: string; source: string; flops: number }[];
+  export function limitFeatures(kind: LimitKind): readonly string[];
 }
 
 declare module '*/lab/runtimes.mjs' {

@@ -13,6 +13,8 @@ export interface BenchOptions {
   readonly loads: number;
   /** The folder of another build, which is started in turns with this one. */
   readonly against?: string;
+  /** Keeps numbers and picture in bench/results, under the name of the processor. */
+  readonly save: boolean;
   readonly json?: string;
   readonly svg?: string;
   readonly help: boolean;
@@ -31,6 +33,7 @@ profile
 --only WORDS  a regular expression: what matches is measured
 --rounds N    rounds of every contestant (9; quick 3)
 --against DIR start: the dist/ of another build, in turns with this one
+--save        keeps numbers and picture in bench/results, one file a processor
 --json FILE   all numbers
 --svg FILE    milliseconds an image as a picture
 PYTHON=…      a Python with torch and transformers joins the contest
@@ -43,6 +46,7 @@ export function readOptions(args: readonly string[]): Omit<BenchOptions, 'progre
     options: {
       quick: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
+      save: { type: 'boolean', default: false },
       only: { type: 'string', default: '' },
       rounds: { type: 'string' },
       against: { type: 'string' },
@@ -50,13 +54,14 @@ export function readOptions(args: readonly string[]): Omit<BenchOptions, 'progre
       svg: { type: 'string' },
     },
   });
-  const { quick, help, only, against, json, svg } = values;
+  const { quick, help, save, only, against, json, svg } = values;
   const rounds = Number(values.rounds ?? (quick ? 3 : 9));
   if (!(rounds >= 1)) throw new Error(`--rounds wants a number from 1, got ${values.rounds}`);
   return {
     sections: positionals,
     quick,
     help,
+    save,
     only: new RegExp(only, 'i'),
     rounds,
     loads: quick ? 1 : 2,

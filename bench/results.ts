@@ -7,11 +7,15 @@ import type { Download } from './downloads.ts';
 import type { KernelTime } from './micro/kernels.ts';
 import type { LinearRate } from './micro/linear.ts';
 import type { PictureTime } from './pictures.ts';
+import { type Processor, thisProcessor } from './processor.ts';
 import type { ScalingPoint } from './scaling.ts';
 
 /** Where and what was measured. */
 export interface Origin {
+  /** As the operating system calls it. */
   readonly cpu: string;
+  /** Absent in results that are older than this field. */
+  readonly processor?: Processor;
   readonly cores: number;
   readonly gigabytes: number;
   readonly node: string;
@@ -33,15 +37,26 @@ export interface BenchResults {
   start?: readonly ColdStart[];
 }
 
-export function originOfThisRun(): Origin {
+export async function originOfThisRun(): Promise<Origin> {
   return {
     cpu: cpus()[0].model.trim(),
+    processor: await thisProcessor(),
     cores: cpus().length,
     gigabytes: Math.round(totalmem() / 2 ** 30),
     node: process.versions.node,
     commit: git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', 'src', 'core-as') ? ', changed' : ''),
     date: new Date().toISOString().slice(0, 10),
   };
+}
+
+/** The processor as a name of files, so that bench/results keeps one of each. */
+export function fileName({ origin: { processor, cpu } }: BenchResults): string {
+  return (processor?.name ?? cpu).toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+}
+
+/** All numbers; the thousand logits of each engine were compared and are left out. */
+export function resultsJson(results: BenchResults): string {
+  return `${JSON.stringify(results, (name, value) => (name === 'answer' ? undefined : value), 1)}\n`;
 }
 
 function git(...args: string[]): string {

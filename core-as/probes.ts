@@ -1,5 +1,27 @@
-// What the relaxed instructions compute in this engine on this processor. Each probe loads its operands from memory, at
-// `scratch`, so that no compiler computes it in advance.
+// What instructions compute in this engine on this processor where the standard leaves it open, and what follows for the
+// micro-kernels. Each probe loads its operands from memory, at `scratch`, so that no compiler computes it in advance.
+import { form, Form, set_form } from "./gemm/forms";
+
+/**
+ * Chooses the form of the micro-kernels for this processor and returns it. Lanes on ARM; pairs where the dot by four takes five
+ * instructions and the dot by pairs is exact (V8 12.4 and 13.6 compute it wrong without AVX).
+ */
+export function choose_form(scratch: usize): i32 {
+  if (!ASC_FEATURE_RELAXED_SIMD) set_form(nan_is_positive(scratch) ? Form.lanes : Form.splat);
+  else {
+    const extremes = dot_of_extremes(scratch);
+    if (extremes == 512) set_form(Form.lanes);
+    else set_form(extremes == -65536 && pairs_are_exact(scratch) ? Form.pairs : Form.splat);
+  }
+  return form;
+}
+
+/** Whether 0/0 has no sign, as on ARM; x64 sets it. */
+function nan_is_positive(scratch: usize): bool {
+  v128.store(scratch, i32x4.splat(0));
+  const zero = v128.load(scratch);
+  return i32x4.extract_lane(f32x4.div(zero, zero), 0) >= 0;
+}
 
 /** Values that expose engines which saturate, or which take the first operand as unsigned. */
 // @ts-ignore: decorator

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 
-const TIMEOUT_MS = 120_000;
+/** QEMU needs longer. */
+const TIMEOUT_MS = Number(process.env.TEST_TIMEOUT_MS ?? 120_000);
 
 /** Runs a bundled test file in a process of its own: `{ error, output, seconds }`. TEST_NODE names another Node. */
 export function runTestFile(file) {

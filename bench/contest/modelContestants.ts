@@ -10,6 +10,7 @@ interface Entry {
   readonly dtype: string;
   readonly threads?: number;
   readonly simd?: ModelJob['simd'];
+  readonly arithmetic?: ModelJob['arithmetic'];
   readonly node?: string;
   readonly rival?: 'onnxruntime-web' | 'onnxruntime-node' | 'pytorch';
 }
@@ -31,11 +32,12 @@ const RIVALS: readonly Entry[] = [
   { name: 'PyTorch f32', dtype: 'f32', rival: 'pytorch' },
 ];
 
-function ours(): Entry[] {
+function ours(fused: boolean): Entry[] {
   const simd = hasRelaxed ? 'relaxed' : 'strict';
   return [
     { name: 'ours f32', dtype: 'f32' },
     { name: 'ours f32, 2 threads', dtype: 'f32', threads: 2 },
+    ...(fused ? [{ name: 'ours fused f32', dtype: 'f32', arithmetic: 'fused' as const }] : []),
     { name: 'ours q8', dtype: 'q8', simd },
     { name: 'ours q8, 2 threads', dtype: 'q8', simd, threads: 2 },
     { name: 'ours q8 strict', dtype: 'q8', simd: 'strict' },
@@ -48,12 +50,16 @@ function ours(): Entry[] {
 }
 
 /** Everybody who can start here, in the order in which they run. */
-export function modelContestants(model: PreparedModel, input: Input, python: string | undefined): Contestant[] {
+export function modelContestants(
+  model: PreparedModel,
+  input: Input,
+  { python, fused }: { readonly python: string | undefined; readonly fused: boolean },
+): Contestant[] {
   const present = ({ rival }: Entry) => !rival || (rival === 'pytorch' ? Boolean(python) : hasRival(rival));
-  return [...ours(), ...RIVALS].filter(present).map((entry) => {
-    const { name, dtype, threads = 1, simd = 'auto', node = newestNode } = entry;
+  return [...ours(fused), ...RIVALS].filter(present).map((entry) => {
+    const { name, dtype, threads = 1, simd = 'auto', arithmetic = 'strict', node = newestNode } = entry;
     const onnx = dtype === 'int8' ? model.onnxInt8 : model.onnx;
-    const job: ModelJob = { folder: model.folder, onnx, ...input, threads, dtype, simd };
+    const job: ModelJob = { folder: model.folder, onnx, ...input, threads, dtype, simd, arithmetic };
     return { name, command: commandOf(entry.rival, node, JSON.stringify(job), python) };
   });
 }

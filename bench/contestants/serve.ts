@@ -12,6 +12,7 @@ export interface ModelJob {
   readonly threads: number;
   readonly dtype: string;
   readonly simd: 'auto' | 'strict' | 'relaxed';
+  readonly arithmetic: 'strict' | 'fused';
 }
 
 /** What is said once the first answer is there. */

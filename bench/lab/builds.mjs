@@ -1,12 +1,12 @@
 // node bench/lab/builds.mjs ROUNDS DTYPES MxNxK,… CORE.wasm …: builds of the core side by side, layer for layer, in every
 // engine that can load them. With STREAMED=96e6 the weights come from memory. The best of interleaved rounds counts.
 import { basename } from 'node:path';
-import { f32Limit } from './f32_source.mjs';
 import { compileLab, printShapes, runPlan } from './lab.mjs';
+import { limitKernels } from './limit_source.mjs';
 
 const [rounds, dtypes, sizes, ...files] = process.argv.slice(2);
 const shapes = sizes.split(',').map((size) => size.split('x').map(Number));
-const limits = [8, 10, 12, 13, 14].map((count) => f32Limit(count, 1));
+const limits = limitKernels('f32');
 const file = await compileLab('limit', limits, ['simd']);
 const cores = files.flatMap((core) =>
   dtypes.split(',').map((dtype) => ({ name: `${dtype} ${basename(core, '.wasm')}`, file: core, dtype })),

@@ -1,7 +1,7 @@
 // node bench/lab/core.mjs [ROUNDS] [DTYPES] [SLICE]: the shipped linear layers on BEiT-base's shapes at 224, every engine.
 // With SLICE only the first SLICE columns of each layer: calls so short that a busy machine does not interrupt them.
-import { f32Limit } from './f32_source.mjs';
 import { compileLab, printTable, runPlan } from './lab.mjs';
+import { limitKernels } from './limit_source.mjs';
 
 const slice = Number(process.argv[4] ?? Number.POSITIVE_INFINITY);
 const shapes = [
@@ -10,7 +10,7 @@ const shapes = [
   [197, 3072, 768],
   [197, 768, 3072],
 ].map(([m, n, k]) => [m, Math.min(n, slice), k]);
-const limits = [8, 10, 12, 13, 14].map((count) => f32Limit(count, 1));
+const limits = limitKernels('f32');
 const file = await compileLab('limit', limits, ['simd']);
 const dtypes = (process.argv[3] ?? 'f32').split(',');
 const core = (variant) =>

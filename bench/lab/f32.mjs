@@ -1,7 +1,8 @@
 // node bench/lab/f32.mjs [ROUNDS]: every f32 tile candidate on every engine, GFLOP/s and share of the engine's limit.
 
-import { f32Candidate, f32Limit } from './f32_source.mjs';
+import { f32Candidate } from './f32_source.mjs';
 import { compileLab, printTable, runPlan } from './lab.mjs';
+import { limitKernels } from './limit_source.mjs';
 
 // Slices of BEiT-base's layers at 224: n is cut so that one call takes half a millisecond and fits between interruptions.
 const shapes = [
@@ -23,7 +24,7 @@ const wanted = new RegExp(process.argv[3] ?? '.');
 const candidates = tiles
   .flatMap(([rows, cols]) => forms.map((form) => f32Candidate({ rows, cols, ...form })))
   .filter(({ name }) => wanted.test(name));
-const limits = [8, 10, 11, 12, 13].map((count) => f32Limit(count, 1));
+const limits = limitKernels('f32');
 const file = await compileLab('f32', [...limits, ...candidates], ['simd']);
 const plan = {
   candidates: [

@@ -61,22 +61,3 @@ const packRows = (rows) => `const to = out + m * n * 4;
       for (let p: usize = 0; p < k; ++p) store<f32>(at + p * ${rows * 4}, load<f32>(from + p * 4));
     }
   x = to;`;
-
-/** Nothing but products and sums in registers: `count` independent chains of x·a + a, 8 FLOP each a step. */
-export function f32Limit(count, steps = 4) {
-  const chains = range(count);
-  const rounds = range(steps).flatMap(() => chains.map((i) => `c${i} = f32x4.add(f32x4.mul(c${i}, a), a);`));
-  return {
-    name: `f32_limit_${count}`,
-    flops: steps * count * 8,
-    source: `
-export function f32_limit_${count}(rounds: i32, value: f32): f32 {
-  const a = f32x4.splat(value);
-  ${chains.map((i) => `let c${i} = f32x4.splat(${i});`).join('\n  ')}
-  for (let i = 0; i < rounds; ++i) {
-    ${rounds.join('\n    ')}
-  }
-  return f32x4.extract_lane(${chains.map((i) => `c${i}`).reduce((sum, c) => `f32x4.add(${sum}, ${c})`)}, 0);
-}`,
-  };
-}

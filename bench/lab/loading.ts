@@ -11,7 +11,7 @@ import { prepareModel, preparePixels } from '../models/prepare.ts';
 const rounds = Number(process.argv[2] ?? 9);
 const model = await prepareModel('beit-base', baseModel);
 const input = { pixels: preparePixels(224), images: 1, size: 224 };
-const contestants = modelContestants(model, input, undefined);
+const contestants = modelContestants(model, input, { python: undefined, fused: false });
 const [ours, theirs] = ['ours f32', 'onnxruntime-web f32'].map((who) => contestants.find(({ name }) => name === who)!);
 
 /** Milliseconds of loading, and of them those that its note counts as the creation of a session. */

@@ -26,9 +26,12 @@ function prepare({ file, name, limit }) {
  * A linear layer of the shipped core, packed for each shape. With `plan.streamed` bytes every call takes the next of so many
  * copies of its weights that no cache holds them, as in a forward.
  */
-function prepareCore({ file, dtype: name }) {
+function prepareCore({ file, dtype: name, form }) {
   const dtype = DTYPES.indexOf(name);
   const core = load(file, {});
+  // as src/wasm/lowering.ts does it, unless the plan asks for a form
+  core.choose_form?.(Math.ceil(core.heapBase.value / 16) * 16);
+  if (form !== undefined) core.form.value = form;
   const align = (at) => (at + 63) & ~63;
   const base = align(core.heapBase.value);
   return ([m, n, k]) => {

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { DTYPES } from '../../src/dtype.ts';
 import { hasRelaxed, newestNode } from '../engines.ts';
-import { f32Limit } from '../lab/f32_source.mjs';
 import { compileLab } from '../lab/lab.mjs';
+import { limitKernels } from '../lab/limit_source.mjs';
 import type { BenchOptions } from '../options.ts';
 
 /** The rate of one kind of linear layer over one model and image size, all four layers of a block together. */
@@ -24,8 +24,6 @@ const MODELS = [
   { model: 'large', dim: 1024 },
 ];
 const SIZES = [224, 384, 512];
-/** Chains of products whose best rate is the machine's limit; engines differ in how many they hold in registers. */
-const CHAINS = [8, 10, 12, 13, 14];
 
 /**
  * The shipped cores on BEiT's shapes; the best of interleaved rounds counts. A share is of the limit that does as much work in the
@@ -34,7 +32,7 @@ const CHAINS = [8, 10, 12, 13, 14];
 export async function benchLinear(options: BenchOptions): Promise<{ limit: number; rates: LinearRate[] }> {
   const cases = MODELS.flatMap(({ model, dim }) => SIZES.map((size) => ({ model, size, shapes: shapesOf(dim, size) })));
   const chosen = options.quick ? cases.filter(({ size }) => size === 224) : cases;
-  const limits = CHAINS.map((count) => f32Limit(count, 1));
+  const limits = limitKernels('f32');
   const file = await compileLab('limit', limits, ['simd']);
   const kernels = kernelsOf();
   const plan = {

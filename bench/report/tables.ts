@@ -13,8 +13,31 @@ export function tables(results: BenchResults): string {
 }
 
 /** Machine, runtime, commit and date. */
-export function originLine({ origin: { cpu, cores, gigabytes, node, commit, date } }: BenchResults): string {
-  return `${cpu}, ${cores} cores, ${gigabytes} GiB; Node ${node}; commit ${commit}; ${date}`;
+export function originLine({ origin: { cpu, processor, cores, gigabytes, node, commit, date } }: BenchResults): string {
+  const machine = [cpu, ...(processor && processor.name !== cpu ? [processor.name] : [])].join(', ');
+  return `${machine}, ${cores} cores, ${gigabytes} GiB; Node ${node}; commit ${commit}; ${date}`;
+}
+
+/** What the processor is, and what the engine makes of it. */
+export function processorTable({ origin: { processor } }: BenchResults): string {
+  if (!processor) return '';
+  const { name, instructionSets, dot, fusedMultiplyAdd, form, limits } = processor;
+  const limit = (kind: keyof typeof limits) => limits[kind]?.toFixed(1) ?? 'not in this engine';
+  return section(
+    `The processor, ${name}`,
+    ['', ''],
+    [
+      ['instruction sets', instructionSets.join(', ') || 'unknown'],
+      ['the relaxed dot becomes', dot],
+      ['the relaxed multiply-add rounds', fusedMultiplyAdd ? 'once' : 'twice'],
+      ['form of the micro-kernels', form],
+      ['limit in registers, f32 strict, GFLOP/s', limit('f32')],
+      ['limit in registers, f32 fused, GFLOP/s', limit('fused')],
+      ['limit in registers, 16-bit integers, GOP/s', limit('dot16')],
+      ['limit in registers, 8-bit integers by pairs, GOP/s', limit('pairs')],
+      ['limit in registers, 8-bit integers by fours, GOP/s', limit('dot8')],
+    ],
+  );
 }
 
 function pictures({ pictures = [] }: BenchResults): string {

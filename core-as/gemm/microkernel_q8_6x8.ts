@@ -52,7 +52,7 @@ export function microkernel_q8_6x8<R>(acc: usize, stride: usize, rows: usize, pa
 /** Exact: the second operand stays in 0…127, so that no pair of products saturates on any machine. */
 // @ts-ignore: decorator
 @inline
-function dot<R>(row: v128, column: v128, sum: v128): v128 {
+export function dot<R>(row: v128, column: v128, sum: v128): v128 {
   if (isSigned<R>()) return i32x4.relaxed_dot_i8x16_i7x16_add_s(row, column, sum);
   return i32x4.relaxed_dot_i8x16_i7x16_add_s(column, row, sum);
 }

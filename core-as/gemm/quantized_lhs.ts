@@ -11,11 +11,11 @@ export const ROW_HEADER: usize = ROW_LIST + OUTLIERS * 4;
 /** Values of a row that one step of a tile takes: 32 bits of them. */
 export const GROUP: usize = ASC_FEATURE_RELAXED_SIMD ? 4 : 2;
 
-/** Bytes of a quantized row of k values. */
+/** Bytes of a quantized row of k values; a tile may read sixteen bytes of them at once. */
 // @ts-ignore: decorator
 @inline
 export function quantized_row_bytes(k: usize): usize {
-  return ROW_HEADER + ((k + 7) & ~7) * (4 / GROUP);
+  return ROW_HEADER + ((k + 15) & ~15) * (4 / GROUP);
 }
 
 /** Stores eight values, −128 and above, clamped to 127. */

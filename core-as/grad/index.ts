@@ -9,8 +9,8 @@ export { mean_rows } from "../rows/mean_rows";
 export { patchify } from "../rows/patchify";
 export { add_rows, blend_rows, copy_rows } from "../rows/rows";
 export { attention, attention_scratch, attention_units } from "../attention/attention_f32";
-/** Threads set it in every core; there is no integer product here that it would change. */
-export { dot_by_pairs } from "../gemm/forms";
+/** Threads set it in every core. */
+export { form } from "../gemm/forms";
 export { activate_rows, activation_backward } from "./activation_backward";
 export { attention_backward, attention_backward_scratch } from "./attention_backward";
 export { attention_dropout } from "./attention_dropout";

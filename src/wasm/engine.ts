@@ -5,7 +5,7 @@ import { type CorePlatform, chooseSimd, coreFile, type SimdChoice } from './choo
 import { hasRelaxedSimd, importsMemory, instantiate, instantiateShared, sharedMemory } from './core.ts';
 import { type Dispatch, singleThread } from './dispatch.ts';
 import type { Kernels } from './kernels.ts';
-import { chooseDotForm, dotIsExact, loweringOf } from './lowering.ts';
+import { chooseForm, dotIsExact, loweringOf } from './lowering.ts';
 import { Regions } from './regions.ts';
 import { chooseThreads, type ThreadChoice } from './threads/chooseThreads.ts';
 import type { StartThread } from './threads/thread.ts';
@@ -33,7 +33,7 @@ export interface SharedCore {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
   readonly choice: CoreChoice;
-  readonly dotByPairs: number;
+  readonly form: number;
 }
 
 /** One of the engines over one memory. */
@@ -75,10 +75,7 @@ export async function openEngine(platform: CorePlatform, options: CoreOptions = 
   };
   const engine = await openCore(platform, choice.simd, plan, options);
   if (choice.simd === 'strict') return assemble(platform, engine, choice, plan, options);
-  if (dotIsExact(engine.kernels)) {
-    chooseDotForm(engine.kernels);
-    return assemble(platform, engine, choice, plan, options);
-  }
+  if (dotIsExact(engine.kernels)) return assemble(platform, engine, choice, plan, options);
   check(options.simd !== 'relaxed', 'UnsupportedRuntime', `Cannot start the engine with relaxed SIMD: ${INEXACT}`);
   const strict = await openCore(platform, 'strict', plan, options);
   return assemble(platform, strict, { simd: 'strict', simdReason: INEXACT, arithmetic: STRICT }, plan, options);
@@ -98,7 +95,6 @@ async function openFused(platform: CorePlatform, plan: ThreadChoice, options: Co
     cannot('this engine rounds products before it adds them on this processor'),
   );
   check(dotIsExact(core.kernels), 'UnsupportedRuntime', cannot(INEXACT));
-  chooseDotForm(core.kernels);
   return assemble(platform, core, { simd: 'relaxed', simdReason: '', arithmetic: 'fused' }, plan, options);
 }
 
@@ -118,19 +114,17 @@ async function openCore(
   { workers, arithmetic }: CoreOptions,
 ): Promise<OpenCore> {
   const module = await platform.core(coreFile(simd, workers === undefined ? threads : 2, arithmetic));
-  if (!importsMemory(module)) {
-    const kernels = instantiate(module);
-    return { module, kernels, memory: kernels.memory };
-  }
-  const memory = sharedMemory();
-  return { module, kernels: instantiateShared(module, memory), memory };
+  const shared = importsMemory(module) ? sharedMemory() : null;
+  const kernels = shared ? instantiateShared(module, shared) : instantiate(module);
+  chooseForm(kernels);
+  return { module, kernels, memory: shared ?? kernels.memory };
 }
 
 /** One more engine over a memory that has weights already: nothing may be probed or written in it. */
 function attach(platform: CorePlatform, shared: SharedCore, plan: ThreadChoice, options: CoreOptions): Engine {
-  const { module, memory, choice, dotByPairs } = shared;
+  const { module, memory, choice, form } = shared;
   const kernels = instantiateShared(module, memory);
-  kernels.dot_by_pairs.value = dotByPairs;
+  kernels.form.value = form;
   return assemble(platform, { module, memory, kernels }, choice, plan, options);
 }
 
@@ -165,7 +159,7 @@ function assemble(
     threadsReason: dispatch.fallbackReason || plan.threadsReason,
     sharedMemory: plan.threads > 1 || options.workers !== undefined,
   });
-  const shared = () => ({ module: core.module, memory, choice, dotByPairs: kernels.dot_by_pairs.value as number });
+  const shared = () => ({ module: core.module, memory, choice, form: kernels.form.value as number });
   return { kernels, memory, dispatch, info, shared };
 }
 

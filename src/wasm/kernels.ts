@@ -47,12 +47,12 @@ export interface Kernels {
   readonly relaxed: WebAssembly.Global;
   /** 1 in the builds with fused arithmetic. */
   readonly fused: WebAssembly.Global;
-  /** Set to 1 where the integer products of the relaxed build are faster by pairs; results do not depend on it. */
-  readonly dot_by_pairs: WebAssembly.Global;
+  /** Which instructions the micro-kernels use (core-as/gemm/forms.ts); results do not depend on it. */
+  readonly form: WebAssembly.Global;
   /** Probes write 64 bytes at `scratch`, a multiple of 16. 1 when the integer dot of this build gives the exact sums. */
   dot_is_exact(scratch: number): number;
-  /** 1 when the dot by pairs gives them. */
-  pairs_are_exact(scratch: number): number;
+  /** Sets `form` to what is fast on this processor and returns it. */
+  choose_form(scratch: number): number;
   /** Tells how the relaxed dot is computed: 512 on ARM, −130560 on x64 with AVX-VNNI, −65536 on other x64; strict: 0. */
   dot_of_extremes(scratch: number): number;
   /** 1 when the relaxed multiply-add rounds once; strict: 0. */

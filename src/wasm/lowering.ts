@@ -37,13 +37,9 @@ export function dotIsExact(kernels: Kernels): boolean {
   return kernels.dot_is_exact(scratchOf(kernels)) === 1;
 }
 
-/**
- * Lets the core compute integer products by pairs where that is faster: where the dot by four takes five instructions, and
- * the dot by pairs is exact (V8 12.4 and 13.6 compute it wrong without AVX). Results do not depend on it.
- */
-export function chooseDotForm(kernels: Kernels): void {
-  const pays = loweringOf(kernels).dot === 'vpmaddubsw' && kernels.pairs_are_exact(scratchOf(kernels)) === 1;
-  kernels.dot_by_pairs.value = pays ? 1 : 0;
+/** Lets the core take the micro-kernels that are fast on this processor. Results do not depend on it. */
+export function chooseForm(kernels: Kernels): void {
+  kernels.choose_form(scratchOf(kernels));
 }
 
 const scratchOf = (kernels: Kernels): number => Math.ceil((kernels.heapBase.value as number) / 16) * 16;

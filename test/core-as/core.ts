@@ -29,8 +29,16 @@ export function loadCores(): Core[] {
   const runnable = RELEASES.filter((variant) => WebAssembly.validate(read(variant)));
   if (runnable.length < RELEASES.length) console.log('skip: this engine has no relaxed SIMD, strict builds alone');
   const releases = runnable.map((variant) => wrap(variant, loadRelease(variant)));
-  const byPairs = runnable.includes('relaxed') ? [wrap('relaxed, by pairs', loadByPairs())] : [];
-  return [wrap('debug', loadDebug()), ...releases, ...byPairs];
+  const relaxed = runnable.includes('relaxed');
+  const pairs = relaxed && process.arch !== 'arm64' ? [wrap('relaxed, by pairs', loadForm('relaxed', PAIRS))] : [];
+  const lanes = relaxed ? [wrap('relaxed, by lanes', loadForm('relaxed', LANES))] : [];
+  return [
+    wrap('debug', loadDebug()),
+    ...releases,
+    ...pairs,
+    ...lanes,
+    wrap('strict, by lanes', loadForm('strict', LANES)),
+  ];
 }
 
 /** The core for training: with assertions, and the release build for one thread. */
@@ -46,10 +54,13 @@ function loadDebug(): Kernels {
   return instantiateSync(readFileSync('build/core.debug.wasm')).exports as unknown as Kernels;
 }
 
-/** The form of the integer products that processors without one instruction for the dot take. */
-function loadByPairs(): Kernels {
-  const kernels = loadRelease('relaxed');
-  kernels.dot_by_pairs.value = 1;
+/** Forms of the micro-kernels: core-as/gemm/forms.ts. */
+const [PAIRS, LANES] = [1, 2];
+
+/** A core in a form that its processor may not be given. */
+function loadForm(variant: 'strict' | 'relaxed', form: number): Kernels {
+  const kernels = loadRelease(variant);
+  kernels.form.value = form;
   return kernels;
 }
 

@@ -21,7 +21,7 @@ const on = (processor: string) => resolve(`.cache/arm64/node-${processor}`);
 
 /** The tests of the kernels; those of core-as/simd compile their subject, which takes minutes there. */
 function coreTestsHold(processor: string): boolean {
-  const env = { ...process.env, TEST_NODE: on(processor) };
+  const env = { ...process.env, TEST_NODE: on(processor), TEST_TIMEOUT_MS: '600000' };
   return spawnSync(process.execPath, ['scripts/test.mjs', ...CORE_TESTS], { env, stdio: 'inherit' }).status === 0;
 }
 

@@ -14,8 +14,8 @@ export interface WorkerStart {
   readonly threads: number;
   /** How long to spin before blocking, in milliseconds. */
   readonly spin: number;
-  /** What the leader set `dot_by_pairs` of its core to. */
-  readonly dotByPairs: number;
+  /** `form` of the leader's core. */
+  readonly form: number;
 }
 
 /**
@@ -23,10 +23,10 @@ export interface WorkerStart {
  * returning to the event loop. An exception is recorded in the control block before it terminates the worker.
  */
 export function prepare(start: WorkerStart): () => void {
-  const { index, threads, dotByPairs } = start;
+  const { index, threads, form } = start;
   const control = new Control(threads, start.control);
   const core = instantiateShared(start.module, start.memory);
-  core.dot_by_pairs.value = dotByPairs;
+  core.form.value = form;
   const kernels = Object.values(core) as RangeCall[];
   return () => {
     try {

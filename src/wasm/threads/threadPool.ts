@@ -106,8 +106,7 @@ export class ThreadPool implements Dispatch {
   #startWorker(index: number): Promise<void> {
     const { module, memory, kernels, startThread } = this.#parts;
     const control = this.#control;
-    const dotByPairs = kernels.dot_by_pairs.value as number;
-    const shared = { module, memory, control: control.buffer, dotByPairs };
+    const shared = { module, memory, control: control.buffer, form: kernels.form.value as number };
     const start = { ...shared, index, threads: this.threads, spin: this.#spin };
     return new Promise((resolve, reject) => {
       let timer: ReturnType<typeof setTimeout> | undefined;

@@ -3,17 +3,19 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { hasRelaxedSimd, instantiate } from '../../../src/wasm/core.ts';
 import type { Kernels } from '../../../src/wasm/kernels.ts';
-import { chooseDotForm, dotIsExact, loweringOf } from '../../../src/wasm/lowering.ts';
+import { chooseForm, dotIsExact, loweringOf } from '../../../src/wasm/lowering.ts';
 
 const test = suite('wasm/lowering');
+/** Forms of the micro-kernels: core-as/gemm/forms.ts. */
+const [SPLAT, PAIRS, LANES] = [0, 1, 2];
 const coreOf = (variant: string) => instantiate(new WebAssembly.Module(readFileSync(`dist/core.${variant}.wasm`)));
 
 test('the strict core uses no relaxed instruction, and its dot is exact', () => {
   const strict = coreOf('strict');
   assert.ok(dotIsExact(strict));
   assert.equal(loweringOf(strict), { dot: 'none', fusedMultiplyAdd: false });
-  chooseDotForm(strict);
-  assert.is(strict.dot_by_pairs.value, 0);
+  chooseForm(strict);
+  assert.is(strict.form.value, process.arch === 'arm64' ? LANES : SPLAT);
 });
 
 test('the relaxed core tells what this processor makes of it', () => {
@@ -24,30 +26,18 @@ test('the relaxed core tells what this processor makes of it', () => {
   assert.type(fusedMultiplyAdd, 'boolean');
   if (process.arch === 'arm64') assert.is(dot, 'sdot');
   if (process.arch === 'x64') assert.ok(['vpdpbusd', 'vpmaddubsw'].includes(dot), dot);
-  chooseDotForm(relaxed);
-  const pays = dot === 'vpmaddubsw' && relaxed.pairs_are_exact(((relaxed.heapBase.value as number) + 15) & ~15) === 1;
-  assert.is(relaxed.dot_by_pairs.value, pays ? 1 : 0);
+  chooseForm(relaxed);
+  const forms: Record<string, number[]> = { sdot: [LANES], vpdpbusd: [SPLAT], vpmaddubsw: [PAIRS, SPLAT] };
+  assert.ok(forms[dot].includes(relaxed.form.value as number), `${dot}: form ${relaxed.form.value}`);
 });
 
-test('products by pairs are taken for five instructions, where they are exact', () => {
-  const formOf = (extremes: number, exact: number) => {
-    const kernels = {
-      heapBase: { value: 1003 },
-      dot_by_pairs: { value: 0 },
-      dot_of_extremes: () => extremes,
-      madd_is_fused: () => 1,
-      pairs_are_exact: (scratch: number) => {
-        assert.is(scratch, 1008);
-        return exact;
-      },
-    };
-    chooseDotForm(kernels as unknown as Kernels);
-    return kernels.dot_by_pairs.value;
-  };
-  assert.is(formOf(-65536, 1), 1);
-  assert.is(formOf(-65536, 0), 0);
-  assert.is(formOf(-130560, 1), 0);
-  assert.is(formOf(512, 1), 0);
+test('the form is chosen where the host says, and probed in unused memory', () => {
+  const asked: number[] = [];
+  chooseForm({
+    heapBase: { value: 1003 },
+    choose_form: (scratch: number) => asked.push(scratch),
+  } as unknown as Kernels);
+  assert.equal(asked, [1008]);
 });
 
 test.run();

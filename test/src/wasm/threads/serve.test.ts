@@ -24,7 +24,7 @@ function worker(spin = 1) {
     scratchBytes: 0,
     args: [out, 1, SOURCE, 0, 1],
   });
-  const start = { module, memory, control: control.buffer, index: 1, threads: 2, spin, dotByPairs: 0 };
+  const start = { module, memory, control: control.buffer, index: 1, threads: 2, spin, form: 0 };
   return { control, copy, start, live: () => prepare(start)(), rows: new Float32Array(memory.buffer, OUT, 64) };
 }
 const stop = { kernel: STOP, extent: 0, grain: 1, scratchBytes: 0, args: [] };
