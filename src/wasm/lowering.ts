@@ -37,7 +37,10 @@ export function dotIsExact(kernels: Kernels): boolean {
   return kernels.dot_is_exact(scratchOf(kernels)) === 1;
 }
 
-/** Lets the core take the micro-kernels that are fast on this processor. Results do not depend on it. */
+/**
+ * Lets the core take the micro-kernels that are fast on this processor. Results do not depend on it. Call it while the memory above
+ * the heap base is unused.
+ */
 export function chooseForm(kernels: Kernels): void {
   kernels.choose_form(scratchOf(kernels));
 }
