@@ -15,7 +15,9 @@ import { addSegment } from './segment.ts';
 import { addServe } from './serve.ts';
 import { stopUnread } from './stopUnread.ts';
 import { addTokenize } from './tokenize.ts';
-import { addTrain } from './train.ts';
+import { addEvaluate } from './training/evaluate.ts';
+import { addPretrain } from './training/pretrain.ts';
+import { addTrain } from './training/train.ts';
 import { addVerify } from './verify.ts';
 
 const program = new Command('beit')
@@ -45,6 +47,9 @@ Examples:
   beit batch pictures/ out --task embed        a million pictures, resumable
   beit serve --model cats=./beit-cats          answer requests over HTTP
   beit train ./pets ./my-model                 train a classifier on folders of pictures
+  beit evaluate ./pets -m ./my-model -o report.svg
+                                               accuracy, confusion matrix, figures of each class
+  beit pretrain ./pictures ./encoder           train without labels, on visual tokens
   beit inspect ./beit-base                     config, parameters, bytes, memory plan
   beit convert beit.pth ./beit --dtype f16     any checkpoint as safetensors`,
   );
@@ -61,6 +66,8 @@ addVerify(program);
 addServe(program);
 addBatch(program);
 addTrain(program);
+addEvaluate(program);
+addPretrain(program);
 
 stopUnread(process.stdout);
 stopUnread(process.stderr);

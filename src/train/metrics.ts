@@ -8,8 +8,20 @@ export interface Evaluation {
   readonly accuracy: number;
   /** [classes][classes]: examples of class i that were taken for class j. */
   readonly confusion: readonly (readonly number[])[];
-  /** For each class: of those taken for it, the share that is (1 when there are none); of those that are, the share found. */
-  readonly perClass: readonly { readonly name: string; readonly precision: number; readonly recall: number }[];
+  readonly perClass: readonly ClassFigures[];
+}
+
+/** How well one class does. */
+export interface ClassFigures {
+  readonly name: string;
+  /** Examples of the class. */
+  readonly examples: number;
+  /** Of the examples taken for the class, the share that is; 1 when there are none. */
+  readonly precision: number;
+  /** Of the examples of the class, the share that is found; 1 when there are none. */
+  readonly recall: number;
+  /** The harmonic mean of precision and recall. */
+  readonly f1: number;
 }
 
 /** @param logits [examples, classes] */
@@ -26,17 +38,15 @@ export function evaluateLogits(
   }
   const right = confusion.reduce((sum, row, i) => sum + row[i], 0);
   const { loss } = crossEntropyGradient(logits, count, distributions(labels, count));
-  const share = (part: number, whole: number) => (whole > 0 ? part / whole : 1);
-  const perClass = classes.map((name, c) => ({
-    name,
-    precision: share(
-      confusion[c][c],
-      confusion.reduce((sum, row) => sum + row[c], 0),
-    ),
-    recall: share(
-      confusion[c][c],
-      confusion[c].reduce((a, b) => a + b, 0),
-    ),
-  }));
+  const perClass = classes.map((name, c) => figuresOf(name, confusion, c));
   return { loss, accuracy: right / labels.length, confusion, perClass };
+}
+
+function figuresOf(name: string, confusion: readonly (readonly number[])[], c: number): ClassFigures {
+  const share = (part: number, whole: number) => (whole > 0 ? part / whole : 1);
+  const examples = confusion[c].reduce((a, b) => a + b, 0);
+  const taken = confusion.reduce((sum, row) => sum + row[c], 0);
+  const right = confusion[c][c];
+  const [precision, recall] = [share(right, taken), share(right, examples)];
+  return { name, examples, precision, recall, f1: share(2 * right, taken + examples) };
 }

@@ -18,9 +18,11 @@ import type { ModelSpec } from '../../src/serve/modelRepository.ts';
 import type { ServerOptions } from '../../src/serve/server.ts';
 import type { VisualTokenizerOptions } from '../../src/tokenizer/visualTokenizer.ts';
 import type { AugmentOptions } from '../../src/train/data/augment.ts';
+import type { EvaluateOptions } from '../../src/train/evaluate.ts';
 import type { FineTuneOptions } from '../../src/train/fineTuneOptions.ts';
 import { fineTune, Trainer, trainMemoryPlan } from '../../src/train/index.ts';
 import type { LoraOptions } from '../../src/train/lora.ts';
+import type { PretrainOptions } from '../../src/train/pretrainOptions.ts';
 import type { TrainerOptions } from '../../src/train/trainer.ts';
 
 const test = suite('options');
@@ -44,6 +46,8 @@ const differences: readonly never[] = [] as readonly (
   | Differences<PreprocessOptions, 'preprocess'>
   | Differences<BlockMaskingOptions, 'masking'>
   | Differences<FineTuneOptions, 'fineTune'>
+  | Differences<PretrainOptions, 'pretrain'>
+  | Differences<EvaluateOptions, 'evaluate'>
   | Differences<TrainerOptions, 'trainer'>
   | Differences<LoraOptions, 'lora'>
   | Differences<AugmentOptions, 'augment'>

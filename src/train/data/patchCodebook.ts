@@ -109,9 +109,10 @@ export class PatchCodebook {
    * Writes `codebook.safetensors`.
    *
    * @param target a folder, which is made, or a function that makes a file of a name
+   * @returns the names of the files
    * @throws `FileSystem`; `UnsupportedRuntime` for a path where there is no file system
    */
-  async save(target: string | CreateFile): Promise<void> {
+  async save(target: string | CreateFile): Promise<string[]> {
     const create = await fileMaker(target);
     const { data, dims } = this.codes;
     const entry = {
@@ -123,6 +124,7 @@ export class PatchCodebook {
       },
     };
     await saveSafetensors([entry], () => create(FILE), { metadata: { format: 'pt' } });
+    return [FILE];
   }
 }
 

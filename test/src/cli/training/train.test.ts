@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { folderExamples } from '../../../src/cli/train.ts';
+import { folderExamples } from '../../../../src/cli/training/classFolders.ts';
 
-const test = suite('cli/train');
+const test = suite('cli/training/train');
 const SCANS = 'fixtures/beit-digits/scans';
 const folder = mkdtempSync(join(tmpdir(), 'beit-train-'));
 test.after(() => rmSync(folder, { recursive: true }));
@@ -74,6 +74,37 @@ test('one class alone, or no classes', async () => {
   const none = await beit('train', join(single, 'only'), join(folder, 'out'));
   assert.match(none.stderr, /expected a folder for each class, got none/);
   assert.ok(one.code !== 0 && none.code !== 0);
+});
+
+test('shares, changes and adapters are options; the held-out pictures are drawn', async () => {
+  const [data, out, adapter] = [pictures('options'), join(folder, 'model3'), join(folder, 'adapter')];
+  const changes =
+    '--balance --crop 0.8 --jitter 0.2 --rotate 10 --erase 0.2 --mixup 0.2 --label-smoothing 0.1 --clip 1';
+  const args = [
+    '--part',
+    'lora',
+    '--rank',
+    '2',
+    '--epochs',
+    '1',
+    '--validation',
+    '0.5',
+    '--threads',
+    '1',
+    '--random-weights',
+  ];
+  const written = ['--adapter', adapter, '--naming', 'transformers5'];
+  const { code, stdout, stderr } = await beit('train', data, out, ...args, ...changes.split(' '), ...written);
+  assert.is(code, 0, stderr);
+  assert.match(stdout, /adapter_model\.safetensors\n.*evaluation\.svg\n/);
+  assert.match(readFileSync(join(out, 'evaluation.svg'), 'utf8'), /^<svg .*<title>Held-out pictures: /s);
+  const config = JSON.parse(readFileSync(join(adapter, 'adapter_config.json'), 'utf8'));
+  assert.is(config.r, 2);
+  const wrong = await beit('train', data, out, '--crop', '1.5');
+  assert.match(wrong.stderr, /Expected a number from 0 to below 1/);
+  const strict = await beit('train', pictures('strict', true), out, '--strict', '--threads', '1');
+  assert.is(strict.code, 3);
+  assert.match(strict.stderr, /\(InvalidImage\)/);
 });
 
 test.run();
