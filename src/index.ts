@@ -18,6 +18,10 @@ export type { Picture, RawPicture } from './image/picture.ts';
 export { encodePng } from './image/png/encodePng.ts';
 export { postProcessDepthEstimation } from './image/process/postProcessDepthEstimation.ts';
 export { postProcessSemanticSegmentation } from './image/process/postProcessSemanticSegmentation.ts';
+export {
+  postProcessZoeDepthEstimation,
+  type ZoeDepthOptions,
+} from './image/process/postProcessZoeDepthEstimation.ts';
 export type { Segment } from './image/process/segments.ts';
 export type {
   Bitmap,
@@ -29,7 +33,7 @@ export type {
   PictureStream,
   SharpOutput,
 } from './input/pictureInput.ts';
-export { BeitFeatureExtractor, BeitImageProcessor } from './loading/imageProcessors.ts';
+export { AutoImageProcessor, BeitFeatureExtractor, BeitImageProcessor } from './loading/imageProcessors.ts';
 export type { LoadOptions } from './loading/loadModel.ts';
 export type { TableRule } from './loading/resizedTables.ts';
 export type { SavePretrainedOptions } from './loading/savePretrained.ts';
@@ -79,6 +83,7 @@ export {
   DepthAnythingForDepthEstimation,
   type DepthEstimatorOutput,
   DPTForDepthEstimation,
+  ZoeDepthForDepthEstimation,
 } from './pretrained/dptForDepthEstimation.ts';
 export { type MemoryPlan, memoryPlan } from './pretrained/memoryPlan.ts';
 export {

@@ -12,6 +12,8 @@ const LEAVES = [
   'src/json.ts',
   'src/tensor.ts',
   'src/math.ts',
+  'src/sine.ts',
+  'src/alignedCorners.ts',
   'src/crc32.ts',
   'src/concatBytes.ts',
   'src/interpolate.ts',

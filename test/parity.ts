@@ -33,6 +33,8 @@ interface Row {
 
 /** Worst distances by class and output. */
 const table = new Map<string, Row>();
+/** Cases by family. */
+const families = new Map<string, number>();
 const faults: string[] = [];
 const refused: string[] = [];
 
@@ -77,11 +79,13 @@ async function compare(drawn: RandomCase, index: number, dir: string): Promise<v
       [...io].filter(([name]) => name.startsWith(kind)).map(([name, t]) => [name.slice(kind.length), t as never]),
     );
   const results = await compute(drawn, dir, named('in.'));
+  const family = drawn.family ?? drawn.class;
+  families.set(family, (families.get(family) ?? 0) + 1);
   for (const [name, { data: expected }] of named('out.') as Map<string, { data: Float32Array }>) {
     const kind = name.replace(/\.\d+$/, '');
     const ours = results.get(name) ?? [];
     const d = distance(ours, expected);
-    const into = row(`${drawn.class}.${kind}`);
+    const into = row(`${drawn.family === 'dit' ? 'dit ' : ''}${drawn.class}.${kind}`);
     const bound = boundOf(drawn.class, kind, expected);
     into.cases += name === kind || name.endsWith('.0') ? 1 : 0;
     into.fromTorch = Math.max(into.fromTorch, d);
@@ -103,6 +107,7 @@ function report(done: number): void {
     console.log(`${key.padEnd(48)} ${String(r.cases).padStart(5)} ${numbers}`);
   }
   for (const fault of faults.slice(0, 10)) console.log(fault);
+  console.log([...families].map(([family, count]) => `${family} ${count}`).join(', '));
   console.log(`${done} cases compared, ${refused.length} that no interpreter here computes, ${faults.length} faults`);
 }
 

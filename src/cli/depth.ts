@@ -17,7 +17,7 @@ export function addDepth(program: Command): void {
     .argument('<image...>', 'pictures: PNG, JPEG, WebP, GIF, BMP or TIFF files, or URLs')
     .option('-o, --out <file.png>', 'where to write (default: beside each picture, as NAME.depth.png)')
     .option('--json', 'print the names of the files, and the least, mean and largest depth, as JSON lines');
-  addModelOptions(command, 'a DPT or Depth Anything model', null).action(depth);
+  addModelOptions(command, 'a DPT, Depth Anything or ZoeDepth model', null).action(depth);
 }
 
 async function depth(images: string[], options: DepthOptions): Promise<void> {

@@ -43,6 +43,7 @@ export class BatchedOutputs {
     return {
       ...Object.fromEntries(outputs),
       featureMaps: this.#list('featureMaps'),
+      binLogits: this.#list('binLogits'),
       hiddenStates: this.#list('hiddenStates'),
       attentions: this.#list('attentions'),
     };

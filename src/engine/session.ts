@@ -115,7 +115,12 @@ export class Session {
       this.#write(plan, request, begin, end);
       await this.#pass(plan, request, outputs, signal);
     }
-    return outputs.done();
+    const done = outputs.done();
+    const pause = async () => {
+      await this.#yieldToEventLoop();
+      this.#mayGoOn(signal);
+    };
+    return { ...done, ...(await this.#architecture.complete?.(this.#model.body.config, done, pause)) };
   }
 
   /** When memory for a plan is not granted, the next pass plans again: memory may be free then. */
@@ -133,7 +138,10 @@ export class Session {
     const perImage = request.pixelValues.data.length / request.pixelValues.dims[0];
     const { body } = plan;
     const patches = body.tokens - body.prefixTokens;
-    if (this.#prepared !== plan) body.prepare();
+    if (this.#prepared !== plan) {
+      body.prepare();
+      this.#architecture.prepare?.(backend, this.#model, plan.head);
+    }
     this.#prepared = plan;
     backend.write(body.pixels, request.pixelValues.data.subarray(begin * perImage, end * perImage));
     if (request.mask) backend.write(body.mask, request.mask.subarray(begin * patches, end * patches));

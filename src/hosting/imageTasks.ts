@@ -14,6 +14,14 @@ interface Segmented {
   readonly sizes: readonly TargetSize[];
 }
 
+/** What depth is made of. */
+interface Estimated {
+  readonly predictedDepth: Tensor; // [B, h, w]
+  readonly sizes: readonly TargetSize[];
+  /** Whether the pictures were given the edges of ZoeDepth's processor. */
+  readonly padded: boolean;
+}
+
 /** Pictures, and the config of an image processor as JSON. */
 interface Unprocessed {
   readonly processor: unknown;
@@ -33,9 +41,11 @@ export const imageTasks = {
     return postProcessSemanticSegmentation(logits, sizes).map(({ segmentation }) => segmentation);
   },
 
-  /** Depth [height, width] of every picture. */
-  depth({ predictedDepth, sizes }: { predictedDepth: Tensor; sizes: readonly TargetSize[] }): Tensor[] {
-    return postProcessDepthEstimation(predictedDepth, sizes);
+  /** Depth [height, width] of every picture, `padded` ones without their padding. */
+  async depth({ predictedDepth, sizes, padded }: Estimated): Promise<Tensor[]> {
+    if (!padded) return postProcessDepthEstimation(predictedDepth, sizes);
+    const { postProcessZoeDepthEstimation } = await import('../image/process/postProcessZoeDepthEstimation.ts');
+    return postProcessZoeDepthEstimation(predictedDepth, sizes);
   },
 
   segments({ labels, ...segmented }: Segmented & { labels: readonly { label: string }[] }): Segment[][] {

@@ -111,3 +111,12 @@ export class BeitFeatureExtractor extends BeitImageProcessor {
 
   static override readonly typeEntry = ['feature_extractor_type', 'BeitFeatureExtractor'] as const;
 }
+
+/**
+ * The image processor that a config names, of any of the families: the same class, which computes what the config says.
+ *
+ * @example
+ * const processor = await AutoImageProcessor.fromPretrained('fixtures/beit-digits');
+ * const { pixelValues } = await processor.preprocess(png);
+ */
+export class AutoImageProcessor extends BeitImageProcessor {}

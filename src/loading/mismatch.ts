@@ -10,7 +10,7 @@ interface Mismatch {
 
 /** What classes add to the body, each its own: nothing that another class misses. */
 const OF_HEAD =
-  /^(?:classifier|lm_head|decode_head|auxiliary_head|fpn\d|head|pooler|layernorm|embeddings\.mask_token)(?:\.|$)/;
+  /^(?:classifier|lm_head|decode_head|auxiliary_head|neck|relative_head|metric_head|fpn\d|head|pooler|layernorm|embeddings\.mask_token)(?:\.|$)/;
 /** What a file has where something is missing: other names, the head of another class. */
 export function insteadOf({ missing, unexpected }: Mismatch, canonical: ReadonlyMap<string, string | null>): string {
   const head = headClass(new Set(canonical.values()));

@@ -30,7 +30,7 @@ export interface SavePretrainedOptions {
 const CHUNK = 1 << 18;
 /** What is stored beside the prefix of the body in the files of classes with a head. */
 const HEAD =
-  /^(classifier|cls_classifier|distillation_classifier|lm_head|head\.layernorm|fpn\d|decode_head|auxiliary_head|neck|head\.(?:head|conv\d|projection))\./;
+  /^(classifier|cls_classifier|distillation_classifier|lm_head|head\.layernorm|fpn\d|decode_head|auxiliary_head|neck|relative_head|metric_head|head\.(?:head|conv\d|projection))\./;
 
 /**
  * Writes `config.json` and the weights under the names that transformers reads.

@@ -1,3 +1,4 @@
+import { listOfPictures } from '../input/openPicture.ts';
 import type { PictureInput, PictureOptions } from '../input/pictureInput.ts';
 import type { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
@@ -51,15 +52,29 @@ export async function depthEstimation(source: ModelSource, options: LoadOptions)
     source,
     options,
   );
-  const estimate = async (input: PictureInput | readonly PictureInput[], options: PictureOptions = {}) => {
+  const isZoe = isZoeDepth(processor);
+  const padded = isZoe && processor.toJSON().do_pad !== false;
+  const estimateAll = async (input: PictureInput | readonly PictureInput[], options: PictureOptions) => {
     const { pixelValues, originalSizes: sizes } = await preprocess({ model, processor }, input, options);
     const { predictedDepth } = await model.forward({ pixelValues, signal: options.signal });
-    const maps = await model.loaded.runImageTask('depth', { predictedDepth, sizes }, options.signal);
-    const all = maps.map((map) => ({ predictedDepth: map, depth: grayPicture(map) }));
-    return Array.isArray(input) ? all : all[0];
+    const maps = await model.loaded.runImageTask('depth', { predictedDepth, sizes, padded }, options.signal);
+    return maps.map((map) => ({ predictedDepth: map, depth: grayPicture(map) }));
+  };
+  const estimate = async (input: PictureInput | readonly PictureInput[], options: PictureOptions = {}) => {
+    if (!Array.isArray(input)) return (await estimateAll(input, options))[0];
+    if (!isZoe) return estimateAll(input, options);
+    // its processor leaves pictures of several sizes, and pictures of one pass vote on the range of depths
+    const all: DepthEstimation[] = [];
+    for (const picture of listOfPictures(input)) all.push(...(await estimateAll(picture, options)));
+    return all;
   };
   const dispose = () => model.dispose();
   return Object.assign(estimate, { model, processor, dispose, [Symbol.dispose]: dispose }) as DepthEstimationPipeline;
+}
+
+function isZoeDepth(processor: BeitImageProcessor): boolean {
+  const { image_processor_type, feature_extractor_type } = processor.toJSON();
+  return /^ZoeDepth/.test(String(image_processor_type ?? feature_extractor_type));
 }
 
 /** As transformers' pipeline draws it: stretched from the least to the largest, and cut to whole levels. */

@@ -11,6 +11,8 @@ export interface DepthEstimatorOutput extends CommonOutput {
    * `postProcessDepthEstimation` brings it to picture size.
    */
   readonly predictedDepth: Tensor;
+  /** [B, 2] of a ZoeDepth with two ranges of depths: how likely each is. Their sums over the batch decide for all images. */
+  readonly domainLogits?: Tensor;
 }
 
 /**
@@ -36,7 +38,8 @@ export class DPTForDepthEstimation extends PretrainedModel {
    */
   async forward(input: ForwardInput): Promise<DepthEstimatorOutput> {
     const outputs = await this.loaded.run(checkedRequest(this.config, input), input.signal);
-    return { predictedDepth: outputs.predictedDepth!, ...commonOutput(outputs) };
+    const { predictedDepth, domainLogits } = outputs;
+    return { predictedDepth: predictedDepth!, ...(domainLogits && { domainLogits }), ...commonOutput(outputs) };
   }
 }
 
@@ -48,3 +51,12 @@ export class DPTForDepthEstimation extends PretrainedModel {
  * const { predictedDepth } = await model.forward({ pixelValues });
  */
 export class DepthAnythingForDepthEstimation extends DPTForDepthEstimation {}
+
+/**
+ * ZoeDepth: DPT with a metric head, or one of several, behind the relative one; depth in meters.
+ *
+ * @example
+ * const model = await ZoeDepthForDepthEstimation.fromPretrained('fixtures/models/zoedepth');
+ * const { predictedDepth } = await model.forward({ pixelValues });
+ */
+export class ZoeDepthForDepthEstimation extends DPTForDepthEstimation {}

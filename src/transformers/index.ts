@@ -26,6 +26,7 @@ export {
   type PretrainedClass,
   ViTForImageClassification,
   ViTModel,
+  ZoeDepthForDepthEstimation,
 } from './models.ts';
 export {
   type CallOptions,

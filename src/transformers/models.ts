@@ -126,3 +126,7 @@ export const DPTForDepthEstimation = modelClass((...from) => library.DPTForDepth
 export const DepthAnythingForDepthEstimation = modelClass((...from) =>
   library.DepthAnythingForDepthEstimation.fromPretrained(...from),
 );
+/** ZoeDepth. */
+export const ZoeDepthForDepthEstimation = modelClass((...from) =>
+  library.ZoeDepthForDepthEstimation.fromPretrained(...from),
+);

@@ -56,7 +56,7 @@ function processorClass(Class: typeof library.BeitImageProcessor): PretrainedCla
 }
 
 /** The image processor that a checkpoint names. */
-export const AutoImageProcessor = processorClass(library.BeitImageProcessor);
+export const AutoImageProcessor = processorClass(library.AutoImageProcessor);
 /** The same: these models read nothing but pictures. */
 export const AutoProcessor = AutoImageProcessor;
 /** BEiT's, with the defaults of transformers 5. */

@@ -7,6 +7,7 @@ const RELATIVE = 2e-6;
  * where f32 itself steps by 8e−6, so the largest value counts too.
  */
 export function boundOf(className: string, output: string, expected: ArrayLike<number>): number {
+  const name = `${className.replace('Data2VecVision', 'Beit')}.${output}`;
   const largest = Array.from(expected, (x) => Math.abs(x) || 0).reduce((a, b) => Math.max(a, b), 0);
-  return Math.max(BOUNDS[`${className}.${output}`] ?? BOUNDS[output] ?? EVERYTHING_ELSE, RELATIVE * largest);
+  return Math.max(BOUNDS[name] ?? BOUNDS[output] ?? EVERYTHING_ELSE, RELATIVE * largest);
 }

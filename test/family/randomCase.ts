@@ -5,6 +5,8 @@ import { Random } from '../../src/model/beit/random.ts';
 /** A request of the parity server: a model, an input and what to ask of them. */
 export interface RandomCase {
   readonly class: string;
+  /** Of which it counts as a case; default: that of the class. */
+  readonly family?: string;
   readonly config: Readonly<Record<string, unknown>>;
   readonly seed: number;
   readonly batch: number;
@@ -53,10 +55,14 @@ export class Dice extends Random {
 /** Case `index` of the series `seed`: classes take turns, everything else is drawn. */
 export function randomCase(seed: number, index: number): RandomCase {
   const dice = new Dice(seed * 1_000_003 + index);
-  const className = CLASSES[index % CLASSES.length];
+  return randomBeit(dice, CLASSES[index % CLASSES.length]);
+}
+
+/** A model of this class, one of BEiT's; `fixed` are fields of its config that are not drawn. */
+export function randomBeit(dice: Dice, className: string, fixed: Readonly<Record<string, unknown>> = {}): RandomCase {
   const mapped = className === CLASSES[3] || className === CLASSES[4];
-  const body = bodyConfig(dice, mapped);
-  const config = { ...body, ...headConfig(dice, className, body.num_hidden_layers) };
+  const body = bodyConfig(dice, mapped, fixed.use_absolute_position_embeddings === true);
+  const config = { ...body, ...headConfig(dice, className, body.num_hidden_layers), ...fixed };
   const { height, width } = sizeOf(dice, config, mapped ? 2 : 1);
   const tokens = className === CLASSES[1] && config.use_mask_token && dice.chance(0.5);
   return {
@@ -71,13 +77,13 @@ export function randomCase(seed: number, index: number): RandomCase {
   };
 }
 
-function bodyConfig(dice: Dice, mapped: boolean) {
+function bodyConfig(dice: Dice, mapped: boolean, positioned: boolean) {
   const headDim = dice.of([1, 2, 4, 5, 6, 8, 10, 12, 16, 20]);
   // a layer norm over fewer than 8 numbers loses most digits of f32 whoever computes it
   const heads = dice.between(Math.ceil(8 / headDim), Math.ceil(8 / headDim) + 3);
   const patch = dice.of([2, 3, 4, 5, 8]);
   const [rows, cols] = [dice.between(mapped ? 2 : 1, 6), dice.between(1, 6)];
-  const square = mapped || dice.chance(0.8);
+  const square = mapped || positioned || dice.chance(0.8);
   return {
     hidden_size: heads * headDim,
     num_hidden_layers: dice.between(mapped ? 4 : 1, 5),

@@ -1,26 +1,48 @@
-import { Dice, type RandomCase } from './randomCase.ts';
+import { Dice, type RandomCase, randomBeit } from './randomCase.ts';
 
-/** The classes of the families besides BEiT whose outputs are compared live. */
-const CLASSES = [
-  'ViTModel',
-  'ViTForImageClassification',
-  'DeiTModel',
-  'DeiTForImageClassification',
-  'DeiTForImageClassificationWithTeacher',
-  'Dinov2Model',
-  'Dinov2ForImageClassification',
-  'Dinov2Backbone',
-  'Dinov2WithRegistersModel',
-  'Dinov2WithRegistersForImageClassification',
-  'Dinov2WithRegistersBackbone',
-  'ViTMSNModel',
-  'ViTMSNForImageClassification',
-];
+/** The classes of each family whose outputs are compared live; DiT is a BEiT with absolute positions. */
+const FAMILIES: Readonly<Record<string, readonly string[]>> = {
+  vit: ['ViTModel', 'ViTForImageClassification'],
+  deit: ['DeiTModel', 'DeiTForImageClassification', 'DeiTForImageClassificationWithTeacher'],
+  dinov2: ['Dinov2Model', 'Dinov2ForImageClassification', 'Dinov2Backbone'],
+  dinov2_with_registers: [
+    'Dinov2WithRegistersModel',
+    'Dinov2WithRegistersForImageClassification',
+    'Dinov2WithRegistersBackbone',
+  ],
+  vit_mae: ['ViTMAEModel'],
+  vit_msn: ['ViTMSNModel', 'ViTMSNForImageClassification'],
+  data2vec: ['Data2VecVisionModel', 'Data2VecVisionForImageClassification', 'Data2VecVisionForSemanticSegmentation'],
+  dit: ['BeitModel', 'BeitForImageClassification', 'BeitForMaskedImageModeling'],
+};
 
-/** Case `index` of the series `seed`: classes take turns, everything else is drawn. */
+/** Case `index` of the series `seed`: families take turns, then their classes; everything else is drawn. */
 export function randomRelative(seed: number, index: number): RandomCase {
   const dice = new Dice(seed * 1_000_003 + index);
-  const className = CLASSES[index % CLASSES.length];
+  const families = Object.entries(FAMILIES);
+  const [family, classes] = families[index % families.length];
+  const className = classes[Math.floor(index / families.length) % classes.length];
+  if (family === 'data2vec') {
+    const drawn = randomBeit(dice, className.replace('Data2VecVision', 'Beit'));
+    // transformers segments with it at its own size alone
+    const side = drawn.config.image_size as number;
+    const size = className.endsWith('Segmentation') ? { height: side, width: side } : {};
+    // which has no pooler unless it is asked for
+    const pooler = className === 'Data2VecVisionModel' ? { addPoolingLayer: drawn.addPoolingLayer ?? true } : {};
+    return { ...drawn, ...size, ...pooler, class: className, family };
+  }
+  if (family === 'dit') return { ...randomBeit(dice, className, DIT), family };
+  return { ...randomPlain(dice, className), family };
+}
+
+/** What the published DiT have in common. */
+const DIT = {
+  use_absolute_position_embeddings: true,
+  use_relative_position_bias: false,
+  use_shared_relative_position_bias: false,
+};
+
+function randomPlain(dice: Dice, className: string): RandomCase {
   const dino = className.startsWith('Dinov2');
   const config = dino ? dinoConfig(dice, className) : plainConfig(dice);
   const side = config.image_size / config.patch_size;
@@ -28,7 +50,7 @@ export function randomRelative(seed: number, index: number): RandomCase {
   const size = () => config.patch_size * (other ? dice.between(1, 7) : side) + (other ? dice.between(0, 1) : 0);
   return {
     class: className,
-    config,
+    config: className === 'ViTMAEModel' ? maskedAutoencoder(config) : config,
     seed: dice.between(1, 1e9),
     batch: dice.between(1, 3),
     height: size(),
@@ -39,6 +61,13 @@ export function randomRelative(seed: number, index: number): RandomCase {
     ...(/^Dinov2\w*Model$/.test(className) && dice.chance(0.4) ? { mask: true } : {}),
     ...(/^(ViT|DeiT)Model$/.test(className) && dice.chance(0.3) ? { addPoolingLayer: false } : {}),
   };
+}
+
+/** Nothing is masked: this library has the encoder alone. Python's makes its first positions of four parts. */
+function maskedAutoencoder(config: ReturnType<typeof sharedConfig>) {
+  const more = [1, 4, 2, 4][config.hidden_size % 4];
+  const wide = { hidden_size: config.hidden_size * more, num_attention_heads: config.num_attention_heads * more };
+  return { ...config, ...wide, mask_ratio: 0 };
 }
 
 function sharedConfig(dice: Dice) {

@@ -1,14 +1,20 @@
 import { check, checkChoice, throwIfAborted } from '../../errors.ts';
-import type { Tensor } from '../../tensor.ts';
+import { Tensor } from '../../tensor.ts';
 import type { Truncated } from '../decodePicture.ts';
-import { type Picture, readResizedPicture, readSegmentationMap, type SegmentationMap } from '../picture.ts';
+import {
+  type Picture,
+  readPicture,
+  readResizedPicture,
+  readSegmentationMap,
+  type SegmentationMap,
+} from '../picture.ts';
 import type { RgbPixels } from '../pixels.ts';
 import type { ResampleFilter } from '../resample/resampleFilter.ts';
 import { resize as resizePlainly } from '../resample/resize.ts';
 import { type CropConvention, centerCrop } from './centerCrop.ts';
 import type { ImageProcessorConfig, ImageProcessorOptions } from './imageProcessorConfig.ts';
 import { type LabelResample, labels, type PlacedGeometry } from './labels.ts';
-import { type PixelValueRule, pixelValues } from './pixelValues.ts';
+import { type PixelValueRule, pixelValues, sameSize } from './pixelValues.ts';
 import type { TargetSize } from './postProcessSemanticSegmentation.ts';
 import type { OtherKeys, ProcessorKind } from './processorKind.ts';
 import { plainGeometry, rulesOf } from './processorRules.ts';
@@ -63,6 +69,7 @@ export async function preprocessPictures(
   checkChoice('labelResample', options.labelResample, ['nearest', 'reference']);
   const list = listOf(pictures);
   check(list.length > 0, 'InvalidArgument', 'Cannot preprocess pictures: expected at least one, got none');
+  if (steps.kind.name === 'ZoeDepth') return zoeDepthPictures(list, config, options, steps);
   const sizes: TargetSize[] = [];
   const processed: RgbPixels[] = [];
   for (const picture of list) {
@@ -78,6 +85,31 @@ export async function preprocessPictures(
   checkMaps(maps, sizes);
   const placed = (map: Size) => geometryOf(config, map, options, steps);
   return { ...images, labels: labels(maps, config, options.labelResample ?? 'nearest', placed) };
+}
+
+/** Its values are resized as numbers, not as pixels: nothing of what the other classes do is shared. */
+async function zoeDepthPictures(
+  list: readonly Picture[],
+  config: ImageProcessorConfig,
+  options: PreprocessOptions,
+  { others, yieldToEventLoop }: Steps,
+): Promise<ProcessedPictures> {
+  const noMaps = 'Cannot preprocess segmentation maps: ZoeDepthImageProcessor takes none';
+  check(options.segmentationMaps === undefined, 'InvalidArgument', noMaps);
+  const { zoeDepthPlanes } = await import('./zoeDepthPlanes.ts'); // few models have it
+  const sizes: TargetSize[] = [];
+  const planes = [];
+  for (const picture of list) {
+    await yieldToEventLoop();
+    throwIfAborted(options.signal);
+    const pixels = await readPicture(picture, options);
+    sizes.push([pixels.height, pixels.width]);
+    planes.push(zoeDepthPlanes(pixels, config, others));
+  }
+  const { height, width } = sameSize(planes);
+  const values = new Float32Array(planes.length * planes[0].data.length);
+  for (const [i, { data }] of planes.entries()) values.set(data, i * data.length);
+  return { pixelValues: new Tensor('float32', values, [planes.length, 3, height, width]), originalSizes: sizes };
 }
 
 /** A picture resized and cropped, and the size that it had upright. */

@@ -65,6 +65,7 @@ const KINDS: Readonly<Record<string, Meaning>> = {
     read: () => ({ doNormalize: false }), // the class never normalizes
   },
   DPT: { defaults: { size: square(384) }, read: readDpt },
+  ZoeDepth: { defaults: { size: { height: 384, width: 512 }, resample: 'bilinear' } },
   GLPN: {
     defaults: { resample: 'bilinear', doNormalize: false },
     read: () => ({ doCenterCrop: false }),

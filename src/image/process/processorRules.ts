@@ -110,7 +110,7 @@ function efficientNetValue(u: number, channel: number, config: ImageProcessorCon
 }
 
 /** Both sides to a multiple; with the aspect kept, by the scale that changes the picture less. */
-function dptGeometry(config: ImageProcessorConfig, picture: Size, others: OtherKeys): Geometry {
+export function dptGeometry(config: ImageProcessorConfig, picture: Size, others: OtherKeys): Geometry {
   const { size } = config;
   if (!('height' in size)) throw notComputed('DPTImageProcessor', 'a size without height and width');
   const of = readPositive('ensure_multiple_of', others.ensure_multiple_of ?? 1);

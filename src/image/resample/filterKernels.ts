@@ -1,5 +1,5 @@
+import { cosine, sine } from '../../sine.ts';
 import type { ResampleFilter } from './resampleFilter.ts';
-import { cosine, sine } from './sine.ts';
 
 /** A filter kernel: zero outside [−support, support], in pixels of the coarser grid. */
 export interface FilterKernel {

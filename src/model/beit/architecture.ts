@@ -1,4 +1,5 @@
 import type { Backend, Kinds } from '../../backend.ts';
+import type { Tensor } from '../../tensor.ts';
 import type { BeitConfig } from './config/config.ts';
 import type { ForwardOps } from './forward.ts';
 import type { BeitParams, BeitParts } from './params/beitParams.ts';
@@ -18,6 +19,8 @@ export interface HeadOutputs<T> {
   readonly logits?: T; // [B, numLabels], [B, N, vocabSize] or [B, numLabels, 4h, 4w]
   readonly auxiliaryLogits?: T; // [B, numLabels, h, w], only where a loss needs it
   readonly predictedDepth?: T; // [B, height, width]
+  readonly binLogits?: readonly T[]; // of depths, before `complete` makes them predictedDepth
+  readonly domainLogits?: T; // [B, 2] which range of depths is meant
   readonly clsLogits?: T; // [B, numLabels] of the class token
   readonly distillationLogits?: T; // [B, numLabels] of the distillation token
   readonly featureMaps?: readonly T[]; // one a stage
@@ -42,6 +45,8 @@ export interface Architecture<P = unknown, S = unknown> {
   parts(config: BeitConfig): BeitParts;
   params(p: Parameters<Kinds>, config: BeitConfig): P;
   state(backend: Backend<Kinds>, model: ModelParts<Kinds, P>, body: BeitState<Kinds>): S;
+  /** Writes what depends on the size alone; called once a state, when its memory is there. */
+  prepare?(backend: Backend<Kinds>, model: ModelParts<Kinds, P>, state: S): void;
   /** Called at every hidden state, which is in `body.x` until the next block changes it. */
   collect?(ops: ForwardOps<Kinds>, index: number, model: ModelParts<Kinds, P>, body: BeitState<Kinds>, state: S): void;
   /** What follows the last block, and what comes out; `withLoss` asks for what only a loss needs as well. */
@@ -52,6 +57,8 @@ export interface Architecture<P = unknown, S = unknown> {
     state: S,
     withLoss: boolean,
   ): HeadOutputs<Output<Kinds>>;
+  /** What is computed of all outputs of a batch, in plain numbers; `pause` lets others run and looks at the signal. */
+  complete?(config: BeitConfig, outputs: HeadOutputs<Tensor>, pause: () => Promise<void>): Promise<HeadOutputs<Tensor>>;
 }
 
 /** What identifies an architecture across a port: its functions cannot be sent. */

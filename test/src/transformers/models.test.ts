@@ -64,6 +64,7 @@ test('every class loads a model of its kind', async () => {
     [transformers.Dinov2ForImageClassification, 'dinov2_cls', 'logits'],
     [transformers.DPTForDepthEstimation, 'dpt_vit', 'predicted_depth'],
     [transformers.DepthAnythingForDepthEstimation, 'depth_anything', 'predicted_depth'],
+    [transformers.ZoeDepthForDepthEstimation, 'zoedepth', 'predicted_depth'],
   ] as const;
   for (const [Class, folder, name] of kinds) {
     using model = await Class.from_pretrained(`fixtures/models/${folder}`, run);

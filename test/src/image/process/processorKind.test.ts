@@ -40,7 +40,7 @@ test('names of other versions are the same classes', () => {
 test('what is not computed is named', async () => {
   const no = (config: object, message: RegExp) =>
     refused(() => ImageProcessor.fromConfig(config), 'InvalidConfig', message);
-  for (const type of ['DonutImageProcessor', 'ZoeDepthImageProcessor', 'DetrImageProcessor', 'toString', 'X\n']) {
+  for (const type of ['DonutImageProcessor', 'DetrImageProcessor', 'toString', 'X\n']) {
     await no({ image_processor_type: type }, new RegExp(`it is of "${type.replace('\n', '')}`));
   }
   for (const type of [5, {}, ['BeitImageProcessor']])
@@ -60,6 +60,7 @@ test('what is not computed is named', async () => {
     { image_processor_type: 'ConvNextImageProcessor', size: 8, crop_pct: 0 },
     /crop_pct to be a number above 0/,
   );
+  await late({ image_processor_type: 'ZoeDepthImageProcessor', resample: 3 }, /resample bicubic/);
   await late({ image_processor_type: 'PoolFormerImageProcessor', crop_pct: 'x' }, /crop_pct to be/);
   await late(timm({ input_size: [3, 8, 9] }), /not square/);
 });

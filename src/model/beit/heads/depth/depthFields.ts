@@ -5,14 +5,17 @@ import { quoted } from '../../../../quoted.ts';
 import type { BeitConfig } from '../../config/config.ts';
 import { ACTIVATION_ALIASES } from '../../config/configFields.ts';
 import { alignStages } from '../../config/stages.ts';
+import { type ZoeFields, zoeFields } from './zoe/zoeFields.ts';
 
 /** Far beyond any model. */
 const MOST_WIDTH = 65_536;
 const MOST_FACTOR = 64;
 
+const TYPES = ['dpt', 'depth_anything', 'zoedepth'] as const;
+
 /** What a config says of a depth estimator besides its encoder; the names are those of transformers' DPT. */
 export interface DepthFields {
-  readonly modelType: 'dpt' | 'depth_anything';
+  readonly modelType: (typeof TYPES)[number];
   /** Hidden states that the neck takes; 0 are the embeddings. */
   readonly stages: readonly number[];
   readonly neckHiddenSizes: readonly number[];
@@ -30,6 +33,8 @@ export interface DepthFields {
   readonly headHiddenSize: number;
   /** Depth of a sigmoid's 1 in metric models; null for relative depth, which is rectified. */
   readonly maxDepth: number | null;
+  /** The metric head of ZoeDepth, behind the relative one; null for the others. */
+  readonly zoe: ZoeFields | null;
 }
 
 /** Keys around the config of a backbone, or in the config of DPT's own encoder. */
@@ -41,8 +46,8 @@ export function outerFields(config: BeitConfig): Readonly<Record<string, unknown
 export function depthFields(config: BeitConfig): DepthFields {
   const outer = outerFields(config);
   const modelType = config.modelType === 'dpt' ? 'dpt' : (outer.model_type as DepthFields['modelType']);
-  check(modelType === 'dpt' || modelType === 'depth_anything', 'InvalidConfig', () => {
-    return `Invalid config: a depth estimator has model_type "dpt" or "depth_anything", got ${quoted(modelType)}`;
+  check(TYPES.includes(modelType), 'InvalidConfig', () => {
+    return `Invalid config: a depth estimator has model_type ${TYPES.map(quoted).join(' or ')}, got ${quoted(modelType)}`;
   });
   check(
     outer.is_hybrid !== true,
@@ -50,19 +55,27 @@ export function depthFields(config: BeitConfig): DepthFields {
     'Invalid config: is_hybrid is true; only encoders without a ResNet are read',
   );
   const anything = modelType === 'depth_anything';
+  const zoe = modelType === 'zoedepth';
+  const fusionHiddenSize = count(outer, 'fusion_hidden_size', anything ? 64 : 256);
+  const stages = stagesOf(config, outer);
   const fields = {
     modelType,
-    stages: stagesOf(config, outer),
+    stages,
     neckHiddenSizes: numbers(outer, 'neck_hidden_sizes', anything ? [48, 96, 192, 384] : [96, 192, 384, 768]),
     reassembleFactors: numbers(outer, 'reassemble_factors', [4, 2, 1, 0.5]),
-    fusionHiddenSize: count(outer, 'fusion_hidden_size', anything ? 64 : 256),
+    fusionHiddenSize,
     headInIndex: (outer.head_in_index ?? -1) as number,
     readoutType: anything ? 'ignore' : ((outer.readout_type ?? 'project') as DepthFields['readoutType']),
     readoutActivation: activation(config, outer),
     batchNorm: outer.use_batch_norm_in_fusion_residual === true,
     fusionBias: (outer.use_bias_in_fusion_residual ?? outer.use_batch_norm_in_fusion_residual !== true) as boolean,
     addProjection: outer.add_projection === true,
-    headHiddenSize: anything ? count(outer, 'head_hidden_size', 32) : 32,
+    headHiddenSize: zoe
+      ? count(outer, 'num_relative_features', 32)
+      : anything
+        ? count(outer, 'head_hidden_size', 32)
+        : 32,
+    zoe: zoe ? zoeFields(outer, fusionHiddenSize, stages.length) : null,
     maxDepth: outer.depth_estimation_type === 'metric' ? depthOf(outer.max_depth ?? 1) : null,
   };
   return checked(fields);

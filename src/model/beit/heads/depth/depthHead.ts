@@ -19,8 +19,9 @@ export interface DepthHeadParams {
 export function depthHeadParams(p: Parameters<Kinds>, fields: DepthFields): DepthHeadParams {
   const { fusionHiddenSize: c, headHiddenSize: hidden, modelType, maxDepth } = fields;
   const half = Math.floor(c / 2);
+  const head = modelType === 'zoedepth' ? 'relative_head' : 'head';
   const names =
-    modelType === 'dpt' ? ['head.head.0', 'head.head.2', 'head.head.4'] : ['head.conv1', 'head.conv2', 'head.conv3'];
+    modelType === 'dpt' ? ['head.head.0', 'head.head.2', 'head.head.4'] : [1, 2, 3].map((i) => `${head}.conv${i}`);
   const scale = maxDepth === null || maxDepth === 1 ? null : p.backend.reserveLinear(1, 1, 'f32');
   if (scale) {
     p.onFinish(() => {
@@ -29,7 +30,7 @@ export function depthHeadParams(p: Parameters<Kinds>, fields: DepthFields): Dept
     });
   }
   return {
-    projection: fields.addProjection ? conv3x3(p, 'head.projection', c, c) : null,
+    projection: fields.addProjection ? conv3x3(p, `${head}.projection`, c, c) : null,
     convs: [conv3x3(p, names[0], half, c), conv3x3(p, names[1], hidden, half), conv1x1(p, names[2], 1, hidden)],
     scale,
   };
@@ -44,13 +45,14 @@ export interface DepthHeadState {
   readonly unscaled: Map2d | null; // size of the output, one channel
 }
 
-/** `size` of the output: twice that of the fused map, or for Depth Anything that of the patches. */
+/** `size` of the output: twice that of the fused map, or for Depth Anything that of the patches; `hidden`: where its features go. */
 export function depthHeadState(
   backend: Backend<Kinds>,
   fields: DepthFields,
   head: DepthHeadParams,
   fused: Grid,
   size: Grid,
+  hidden: Map2d | null = null,
 ): DepthHeadState {
   const { fusionHiddenSize: c, headHiddenSize } = fields;
   const half = Math.floor(c / 2);
@@ -58,13 +60,13 @@ export function depthHeadState(
     projected: head.projection ? allocBordered(backend, fused, c) : null,
     half: allocMap(backend, fused, half),
     large: allocBordered(backend, size, half),
-    hidden: allocMap(backend, size, headHiddenSize),
+    hidden: hidden ?? allocMap(backend, size, headHiddenSize),
     unscaled: head.scale ? allocMap(backend, size, 1) : null,
   };
 }
 
 export function outputSize(fields: DepthFields, fused: Grid, patches: Grid): Grid {
-  return fields.modelType === 'dpt' ? scaled(fused, 2) : patches;
+  return fields.modelType === 'depth_anything' ? patches : scaled(fused, 2);
 }
 
 /** The fused map, bordered → depth, one channel. */

@@ -79,13 +79,14 @@ export function fusionState(
   return states;
 }
 
-/** Fuses the maps from the coarsest on; the result is that of layer `last`. */
+/** Fuses the maps from the coarsest on; the result is that of layer `last`. Each is `seen` before the next one changes it. */
 export function fuse(
   ops: ForwardOps<Kinds>,
   p: FusionParams,
   s: FusionState,
   features: readonly Map2d[],
   last: number,
+  seen?: (layer: number, fused: Map2d) => void,
 ): Map2d {
   const order = [...features].reverse();
   for (let i = 0; i <= last; i++) {
@@ -100,6 +101,7 @@ export function fuse(
     // a 1×1 convolution and a resize can change places; this one has a quarter of the pixels
     ops.conv1x1(projected, sum, p[i].projection);
     ops.resizeBilinear(out, projected, 'store', true);
+    seen?.(i, out);
   }
   return s[last].out;
 }

@@ -23,7 +23,7 @@ export function allocBordered(backend: Backend<Kinds>, grid: Grid, channels: num
 }
 
 /** Channels [begin, end) of a map: where a part of a concatenation is written. */
-export function channels(ops: ForwardOps<Kinds>, map: Map2d, begin: number, end: number): Map2d {
+export function channels(ops: Pick<ForwardOps<Kinds>, 'cols'>, map: Map2d, begin: number, end: number): Map2d {
   return { ...map, tensor: ops.cols(map.tensor, begin, end) };
 }
 

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { cosine, sine } from '../../../../src/image/resample/sine.ts';
+import { cosine, sine } from '../../src/sine.ts';
 
 const test = suite('image/sine');
 
