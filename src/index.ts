@@ -18,11 +18,9 @@ export type { Picture, RawPicture } from './image/picture.ts';
 export { encodePng } from './image/png/encodePng.ts';
 export { postProcessDepthEstimation } from './image/process/postProcessDepthEstimation.ts';
 export { postProcessSemanticSegmentation } from './image/process/postProcessSemanticSegmentation.ts';
-export {
-  postProcessZoeDepthEstimation,
-  type ZoeDepthOptions,
-} from './image/process/postProcessZoeDepthEstimation.ts';
+export { postProcessZoeDepthEstimation } from './image/process/postProcessZoeDepthEstimation.ts';
 export type { Segment } from './image/process/segments.ts';
+export type { ZoeDepthOptions } from './image/process/zoeDepthMaps.ts';
 export type {
   Bitmap,
   Drawable,

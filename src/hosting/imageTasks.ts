@@ -1,6 +1,7 @@
 import type { Truncated } from '../image/decodePicture.ts';
 import { postProcessDepthEstimation } from '../image/process/postProcessDepthEstimation.ts';
 import { postProcessSemanticSegmentation, type TargetSize } from '../image/process/postProcessSemanticSegmentation.ts';
+import { postProcessZoeDepthEstimation } from '../image/process/postProcessZoeDepthEstimation.ts';
 import type { ProcessedPictures } from '../image/process/preprocess.ts';
 import { type Segment, segmentsOf } from '../image/process/segments.ts';
 import type { OpenedPicture } from '../input/pictureInput.ts';
@@ -44,7 +45,6 @@ export const imageTasks = {
   /** Depth [height, width] of every picture, `padded` ones without their padding. */
   async depth({ predictedDepth, sizes, padded }: Estimated): Promise<Tensor[]> {
     if (!padded) return postProcessDepthEstimation(predictedDepth, sizes);
-    const { postProcessZoeDepthEstimation } = await import('../image/process/postProcessZoeDepthEstimation.ts');
     return postProcessZoeDepthEstimation(predictedDepth, sizes);
   },
 

@@ -92,8 +92,9 @@ async function zoeDepthPictures(
   list: readonly Picture[],
   config: ImageProcessorConfig,
   options: PreprocessOptions,
-  { others, yieldToEventLoop }: Steps,
+  steps: Steps,
 ): Promise<ProcessedPictures> {
+  const { others, yieldToEventLoop } = steps;
   const noMaps = 'Cannot preprocess segmentation maps: ZoeDepthImageProcessor takes none';
   check(options.segmentationMaps === undefined, 'InvalidArgument', noMaps);
   const { zoeDepthPlanes } = await import('./zoeDepthPlanes.ts'); // few models have it
@@ -104,7 +105,7 @@ async function zoeDepthPictures(
     throwIfAborted(options.signal);
     const pixels = await readPicture(picture, options);
     sizes.push([pixels.height, pixels.width]);
-    planes.push(zoeDepthPlanes(pixels, config, others));
+    planes.push(zoeDepthPlanes(pixels, config, others, (padded) => geometryOf(config, padded, options, steps).size));
   }
   const { height, width } = sameSize(planes);
   const values = new Float32Array(planes.length * planes[0].data.length);

@@ -39,6 +39,7 @@ const RULES: Readonly<Record<string, ProcessorRules>> = {
   },
   EfficientNet: { value: efficientNetValue },
   DPT: { geometry: dptGeometry },
+  ZoeDepth: { geometry: zoeDepthGeometry },
   GLPN: {
     geometry: (config, { width, height }, others) => {
       const divisor = readPositive('size_divisor', others.size_divisor ?? 32);
@@ -110,7 +111,7 @@ function efficientNetValue(u: number, channel: number, config: ImageProcessorCon
 }
 
 /** Both sides to a multiple; with the aspect kept, by the scale that changes the picture less. */
-export function dptGeometry(config: ImageProcessorConfig, picture: Size, others: OtherKeys): Geometry {
+function dptGeometry(config: ImageProcessorConfig, picture: Size, others: OtherKeys): Geometry {
   const { size } = config;
   if (!('height' in size)) throw notComputed('DPTImageProcessor', 'a size without height and width');
   const of = readPositive('ensure_multiple_of', others.ensure_multiple_of ?? 1);
@@ -119,6 +120,13 @@ export function dptGeometry(config: ImageProcessorConfig, picture: Size, others:
   if (keep) [down, across] = Math.abs(1 - across) < Math.abs(1 - down) ? [across, across] : [down, down];
   const side = (length: number) => Math.max(1, roundHalfEven(length / of) * of);
   return plain(config, { height: side(down * picture.height), width: side(across * picture.width) });
+}
+
+/** Of the picture with its mirrored edges. */
+function zoeDepthGeometry(config: ImageProcessorConfig, padded: Size, others: OtherKeys): Geometry {
+  const keys = { keep_aspect_ratio: true, ensure_multiple_of: 1 / 32, ...others };
+  const { size } = dptGeometry({ ...config, doCenterCrop: false }, padded, keys);
+  return { size: size && { height: Math.trunc(size.height), width: Math.trunc(size.width) }, crop: null };
 }
 
 /** Resized by 1 / crop_pct, the shorter edge or both sides, and cut to the size. */

@@ -2,7 +2,6 @@ import { alignedTap } from '../../alignedCorners.ts';
 import type { RgbPixels } from '../pixels.ts';
 import type { ImageProcessorConfig } from './imageProcessorConfig.ts';
 import { notComputed, type OtherKeys } from './processorKind.ts';
-import { dptGeometry } from './processorRules.ts';
 import { readBoolean, type Size } from './readField.ts';
 import { reflectPadding } from './reflectPadding.ts';
 
@@ -15,14 +14,19 @@ const f = Math.fround;
 
 /**
  * What `ZoeDepthImageProcessor` does: rescale, mirror at the edges, resize in f32 (bilinear, corners aligned, no antialias),
- * normalize. Rounded where numpy and torch round.
+ * normalize. Rounded where numpy and torch round. `sizeOf` tells what the mirrored picture is resized to.
  */
-export function zoeDepthPlanes(picture: RgbPixels, config: ImageProcessorConfig, others: OtherKeys): Planes {
+export function zoeDepthPlanes(
+  picture: RgbPixels,
+  config: ImageProcessorConfig,
+  others: OtherKeys,
+  sizeOf: (padded: Size) => Size | null,
+): Planes {
   if (config.resample !== 'bilinear') throw notComputed('ZoeDepthImageProcessor', `resample ${config.resample}`);
   const pad = readBoolean('do_pad', others.do_pad ?? true);
   const [rows, columns] = [mirrored(picture.height, pad), mirrored(picture.width, pad)];
   const padded = { height: rows.length, width: columns.length };
-  const size = config.doResize ? resizedSize(config, padded, others) : padded;
+  const size = sizeOf(padded) ?? padded;
   const area = size.height * size.width;
   const data = new Float32Array(3 * area);
   for (let channel = 0; channel < 3; channel++) {
@@ -32,11 +36,6 @@ export function zoeDepthPlanes(picture: RgbPixels, config: ImageProcessorConfig,
     if (config.doNormalize) normalize(plane, f(config.imageMean[channel]), f(config.imageStd[channel]));
   }
   return { ...size, data };
-}
-
-function resizedSize(config: ImageProcessorConfig, padded: Size, others: OtherKeys): Size {
-  const { size } = dptGeometry(config, padded, { keep_aspect_ratio: true, ensure_multiple_of: 1 / 32, ...others });
-  return { height: Math.trunc(size!.height), width: Math.trunc(size!.width) };
 }
 
 /** Which sample of an axis is at each place of the mirrored one. */

@@ -64,7 +64,7 @@ test('a ZoeDepth takes pictures of several sizes, one pass each, and cuts its ed
   const { model, processor } = estimate;
   const { pixelValues, originalSizes } = await processor.preprocess(wide);
   const { predictedDepth } = await model.forward({ pixelValues });
-  const [map] = postProcessZoeDepthEstimation(predictedDepth as Tensor<'float32'>, originalSizes);
+  const [map] = await postProcessZoeDepthEstimation(predictedDepth as Tensor<'float32'>, originalSizes);
   assert.equal(both[1].predictedDepth, map);
 });
 

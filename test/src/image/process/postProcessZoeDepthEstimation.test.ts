@@ -38,18 +38,18 @@ const near = (found: ArrayLike<number>, expected: readonly number[]) => {
     assert.ok(Math.abs(found[i] - value) < 2e-6, `${i}: ${found[i]}, ${value}`);
 };
 
-test('the edges that the processor added are cut off, as in Python', () => {
-  const [map] = postProcessZoeDepthEstimation(depth, [[2, 3]]);
+test('the edges that the processor added are cut off, as in Python', async () => {
+  const [map] = await postProcessZoeDepthEstimation(depth, [[2, 3]]);
   assert.equal(map.dims, [2, 3]);
   near(map.data, PYTHON.plain);
 });
 
-test('the mean with the mirrored picture, another size in the end, and edges that stay', () => {
-  near(postProcessZoeDepthEstimation(depth, [[2, 3]], { flippedDepth })[0].data, PYTHON.flipped);
-  const [target] = postProcessZoeDepthEstimation(depth, [[2, 3]], { targetSizes: [[3, 2]] });
+test('the mean with the mirrored picture, another size in the end, and edges that stay', async () => {
+  near((await postProcessZoeDepthEstimation(depth, [[2, 3]], { flippedDepth }))[0].data, PYTHON.flipped);
+  const [target] = await postProcessZoeDepthEstimation(depth, [[2, 3]], { targetSizes: [[3, 2]] });
   assert.equal(target.dims, [3, 2]);
   near(target.data, PYTHON.target);
-  near(postProcessZoeDepthEstimation(depth, [[2, 3]], { removePadding: false })[0].data, PYTHON.kept);
+  near((await postProcessZoeDepthEstimation(depth, [[2, 3]], { removePadding: false }))[0].data, PYTHON.kept);
 });
 
 test('sizes and mirrored depth that do not fit are errors', async () => {
