@@ -13,7 +13,7 @@ mkdirSync('dist', { recursive: true });
 if (asked('--dev')) await buildDev();
 else {
   await Promise.all([buildRelease(), asked('--no-types') || emitTypes()]);
-  for (const file of readdirSync('dist').filter((name) => /\.(js|wasm)$/.test(name))) report(`dist/${file}`);
+  for (const file of readdirSync('dist').filter((name) => /\.(c?js|wasm)$/.test(name))) report(`dist/${file}`);
 }
 
 /** In a process of its own, beside the bundlers. */

@@ -51,5 +51,5 @@ const minify = (text) => pool.run(text, { name: 'minifyScript' });
 function removeStale(written) {
   const names = new Set(written.map((path) => basename(path)));
   for (const name of readdirSync('dist'))
-    if (/\.(js|js\.map)$/.test(name) && !names.has(name)) rmSync(`dist/${name}`, { force: true });
+    if (/\.(cjs|js|js\.map)$/.test(name) && !names.has(name)) rmSync(`dist/${name}`, { force: true });
 }

@@ -56,6 +56,9 @@ const overIndex = (name, rest) => ({
   ...rest,
 });
 
+/** Of Node the same scripts as CommonJS too: Jest requires them. Everything else loads the modules. */
+const NODE_CHUNKS = { chunks: 'chunk.node', commonJs: true };
+
 /** The library, the server and training. */
 const entries = (name) => ({ [`index.${name}`]: INDEX, [`serve.${name}`]: SERVE, [`train.${name}`]: TRAIN });
 
@@ -63,12 +66,12 @@ const entries = (name) => ({ [`index.${name}`]: INDEX, [`serve.${name}`]: SERVE,
  * `entryPoints`: name in dist/ → source. `platform`: the condition that `#platform` follows. `options` of esbuild.
  * `downloaded`: pages and isolates load it over a network, so it is minified. The others stay readable in stack traces.
  * `merged`: how rollup joins what esbuild makes of it (`merge_chunks.mjs`): chunks that are always fetched together are one
- * file, and without `chunks` all of it is.
+ * file, and without `chunks` all of it is. `commonJs` makes `.cjs` files beside the modules.
  */
 export const BUNDLES = [
   COMMAND,
   // Deno and Bun load it too
-  { entryPoints: entries('node'), platform: 'node', options: chunks('node'), merged: { chunks: 'chunk.node' } },
+  { entryPoints: entries('node'), platform: 'node', options: chunks('node'), merged: NODE_CHUNKS },
   { entryPoints: { jsr: INDEX }, platform: 'jsr', ...ONE_FILE, merged: SELF_TYPES },
   { entryPoints: { 'index.workerd': INDEX }, platform: 'workerd', downloaded: true, ...ONE_FILE },
   { entryPoints: { 'serve.workerd': 'src/serve/handler.ts' }, platform: 'workerd', downloaded: true, ...ONE_FILE },
@@ -86,7 +89,7 @@ export const BUNDLES = [
     merged: { chunks: 'chunk.web' },
     plugins: [FFLATE_APART],
   },
-  overIndex('node', { platform: 'node' }),
+  overIndex('node', { platform: 'node', merged: NODE_CHUNKS }),
   ...['workerd', 'edge-light'].map((name) => overIndex(name, { platform: name, downloaded: true })),
   overIndex('web', { platform: 'browser', downloaded: true }),
   // shares nothing with the page, whose download would grow by what more chunks cost

@@ -1,5 +1,5 @@
-// node scripts/emit_types.mjs: the type declarations of every entry into dist/types, a file each. What the main entry declares
-// too, the others import from it.
+// node scripts/emit_types.mjs: the type declarations of every entry into dist/types, a file each, and again for CommonJS. What
+// the main entry declares too, the others import from it.
 import { readFileSync, rmSync } from 'node:fs';
 import { generateDtsBundle } from 'dts-bundle-generator';
 import ts from 'typescript';
@@ -23,11 +23,17 @@ const entries = Object.keys(ENTRIES).map((filePath) => ({ filePath, output: { no
 const texts = generateDtsBundle(entries, { preferredConfigPath: 'tsconfig.types.json' });
 rmSync('dist/types', { recursive: true, force: true });
 const [main, ...others] = Object.entries(ENTRIES);
-putFile(main[1], texts[0]);
+putDeclarations(main[1], texts[0]);
 for (const [i, [source, file]] of others.entries()) {
-  putFile(file, sharing(texts[i + 1], exported(texts[0]), readFileSync(source, 'utf8')));
+  putDeclarations(file, sharing(texts[i + 1], exported(texts[0]), readFileSync(source, 'utf8')));
 }
 putFile('dist/types/core.d.ts', CORE);
+
+/** The compiler takes a declaration for the kind of module that its name says. */
+function putDeclarations(file, text) {
+  putFile(file, text);
+  putFile(file.replace(/\.ts$/, '.cts'), text.replace("from '../index.js'", "from '../index.cjs'"));
+}
 
 /** Name → text of what a declaration file exports by a declaration of its own. */
 function exported(text) {

@@ -1,9 +1,9 @@
-// node scripts/install_tools.mjs [runtimes] [package]: installs what tests need beyond the development packages, each list
+// node scripts/install_tools.mjs [runtimes] [package] [frameworks]: installs what tests need beyond the development packages, each list
 // with a lockfile of its own in test/NAME, into .cache/NAME. With --lock the lockfile is made anew.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync } from 'node:fs';
 
-const LISTS = ['runtimes', 'package'];
+const LISTS = ['runtimes', 'package', 'frameworks'];
 
 function install(list, lock) {
   const [from, to] = [`test/${list}`, `.cache/${list}`];

@@ -5,9 +5,9 @@ import { rollup } from 'rollup';
 
 /**
  * esbuild's result, with a metafile, as files of the same form. `entries` are names without `.js`. `chunks` names the chunks;
- * without it there are none: what is imported on demand is in the one entry too.
+ * without it there are none: what is imported on demand is in the one entry too. With `commonJs` the same files again, as `.cjs`.
  */
-export async function mergeChunks({ outputFiles, metafile }, entries, { chunks, banner }) {
+export async function mergeChunks({ outputFiles, metafile }, entries, { chunks, banner, commonJs }) {
   const texts = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
   const bundle = await rollup({
     input: entries.map((name) => `${name}.js`),
@@ -16,21 +16,32 @@ export async function mergeChunks({ outputFiles, metafile }, entries, { chunks, 
     makeAbsoluteExternalsRelative: false,
     onwarn: failOn,
   });
-  const { output } = await bundle.generate({
-    format: 'es',
-    entryFileNames: '[name].js',
-    banner,
-    sourcemap: texts.has(`${entries[0]}.js.map`),
-    hoistTransitiveImports: false,
-    generatedCode: 'es2015',
-    ...(chunks ? shared(chunks, groups(metafile, entries)) : { inlineDynamicImports: true }),
-  });
+  const generate = (form, extension) =>
+    bundle.generate({
+      entryFileNames: `[name].${extension}`,
+      banner,
+      hoistTransitiveImports: false,
+      generatedCode: 'es2015',
+      ...(chunks ? shared(`${chunks}.[hash].${extension}`, groups(metafile, entries)) : { inlineDynamicImports: true }),
+      ...form,
+    });
+  const modules = await generate({ format: 'es', sourcemap: texts.has(`${entries[0]}.js.map`) }, 'js');
+  const scripts = commonJs ? await generate(COMMON_JS, 'cjs') : { output: [] };
   const folder = outputFiles[0].path.slice(0, -basename(outputFiles[0].path).length);
-  return output.map(({ fileName, code, source }) => ({ path: folder + fileName, text: code ?? source }));
+  const files = [...modules.output, ...scripts.output];
+  return files.map(({ fileName, code, source }) => ({ path: folder + fileName, text: code ?? source }));
 }
 
-const shared = (chunks, manualChunks) => ({
-  chunkFileNames: `${chunks}.[hash].js`,
+/** For what cannot load modules, as Jest: `./index.node.js` beside it is `./index.node.cjs`. */
+const COMMON_JS = {
+  format: 'cjs',
+  exports: 'named',
+  interop: 'auto',
+  paths: (id) => id.replace(/^(\.\/.*)\.js$/, '$1.cjs'),
+};
+
+const shared = (chunkFileNames, manualChunks) => ({
+  chunkFileNames,
   hashCharacters: 'base36',
   manualChunks,
   onlyExplicitManualChunks: true,

@@ -9,7 +9,7 @@ const PAGE = ['index.web.js'];
 const MODEL = ['model.web.js', 'worker.web.js', THREADS];
 /** Entry → the files it begins with, and the limit of their gzip in bytes. */
 const ENTRIES = {
-  'browser, page': [PAGE, 35_600],
+  'browser, page': [PAGE, 35_700],
   'browser, worker of the model': [MODEL, 59_700],
   'browser, all at once (page and model share chunks)': [[...PAGE, ...MODEL], 74_600],
   'browser, all up to the first answer about a JPEG': [[...PAGE, ...MODEL, ...chunksOf('JPEG')], 97_300],

@@ -6,6 +6,7 @@ import { basename, join, resolve } from 'node:path';
 import { findChromium } from '../runtimes/browsers.ts';
 import { ISOLATION, serveFiles } from '../runtimes/fileServer.ts';
 import { unpackPackage } from '../runtimes/prepare.ts';
+import { runRows } from './rows.ts';
 
 const TOOLS = resolve('.cache/package');
 const ROOT = resolve('build/bundlers');
@@ -168,15 +169,4 @@ if (!chromium) throw new Error('no Chromium, or no driver: node scripts/install_
 mkdirSync(ROOT, { recursive: true });
 unpackPackage(ROOT);
 for (const entry of ['main.js', 'inline.js']) cpSync(`test/package/app/${entry}`, join(ROOT, entry));
-const wanted = process.argv.slice(2);
-for (const [name, bundler] of Object.entries(BUNDLERS)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
-  try {
-    console.log(`ok   ${name}: ${await run(name, bundler)}`);
-  } catch (error) {
-    const { message, stdout = '', stderr = '' } = error as Error & { stdout?: Buffer; stderr?: Buffer };
-    console.log(`FAIL ${name}: ${message}\n${stderr.toString().slice(0, 1500)}\n${stdout.toString().slice(-1500)}`);
-    process.exitCode = 1;
-  }
-}
-process.exit();
+await runRows(Object.fromEntries(Object.entries(BUNDLERS).map(([name, bundler]) => [name, () => run(name, bundler)])));

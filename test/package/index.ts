@@ -47,7 +47,7 @@ function tarball(): string {
 /** Chunks are named after their content; their number is a matter of the bundler. */
 function files(): string[] {
   const names: string[] = JSON.parse(run('npm', ['pack', '--json', '--dry-run', '--ignore-scripts']))[0].files.map(
-    ({ path }: { path: string }) => path.replace(/(chunk\.\w+)\.\w+\.js/, '$1.*.js').replace(/^src\/.*/, 'src/*'),
+    ({ path }: { path: string }) => path.replace(/(chunk\.\w+)\.\w+\.(c?js)/, '$1.*.$2').replace(/^src\/.*/, 'src/*'),
   );
   return [...new Set(names)].sort();
 }
@@ -151,8 +151,10 @@ const CHECKS: Readonly<Record<string, () => string>> = {
       .at(-1)!,
   attw: () => {
     const cli = join(TOOLS, '@arethetypeswrong/cli/dist/index.js');
-    run(process.execPath, [cli, tarball(), '--profile', 'esm-only']);
-    return 'every entry, as ESM';
+    const file = tarball();
+    run(process.execPath, [cli, file, '--profile', 'esm-only']);
+    run(process.execPath, [cli, file, '--profile', 'node16', '--entrypoints', '.', 'serve', 'train', 'transformers']);
+    return 'every entry as a module, those of Node as CommonJS too';
   },
   types: compiles,
   declarations,

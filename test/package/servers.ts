@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path';
 import { unpackPackage } from '../runtimes/prepare.ts';
 import { installed } from '../runtimes/tools.ts';
+import { type Rows, runRows } from './rows.ts';
 
 const TOOLS = resolve('.cache/package');
 const ROOT = resolve('build/servers');
@@ -27,10 +28,9 @@ main();
 const BUILDS: Readonly<Record<string, (entry: string, out: string) => readonly string[]>> = {
   'esbuild, ESM': (entry, out) => esbuild(entry, join(out, 'app.mjs'), 'esm'),
   'esbuild, CommonJS': (entry, out) => esbuild(entry, join(out, 'app.cjs'), 'cjs'),
-  rolldown: (entry, out) => {
-    tool('rolldown/bin/cli.mjs', [entry, '--platform', 'node', '--format', 'esm', '--dir', out]);
-    return [process.execPath, join(out, 'app.js')];
-  },
+  'rolldown, ESM': (entry, out) => rolldown(entry, out, 'esm', 'app.js'),
+  // a file of its own: the folder's package.json says that .js are modules
+  'rolldown, CommonJS': (entry, out) => rolldown(entry, out, 'cjs', 'app.cjs'),
   webpack: (entry, out) => {
     const config = { mode: 'production', target: 'node', entry, output: { path: out, filename: 'app.cjs' } };
     const script = join(TOOLS, 'webpack.server.cjs');
@@ -64,6 +64,12 @@ function tool(name: string, args: readonly string[]): void {
 function esbuild(entry: string, outfile: string, format: string): readonly string[] {
   tool('esbuild/bin/esbuild', [entry, '--bundle', '--platform=node', `--format=${format}`, `--outfile=${outfile}`]);
   return [process.execPath, outfile];
+}
+
+function rolldown(entry: string, out: string, format: string, file: string): readonly string[] {
+  const names = ['--entry-file-names', file, '--chunk-file-names', `[name].[hash]${file.slice(3)}`];
+  tool('rolldown/bin/cli.mjs', [entry, '--platform', 'node', '--format', format, '--dir', out, ...names]);
+  return [process.execPath, join(out, file)];
 }
 
 function bun(): string {
@@ -201,7 +207,7 @@ function command(): string {
   return 'npx beit-wasm reads a digit';
 }
 
-const CHECKS: Readonly<Record<string, () => string | Promise<string>>> = {
+const CHECKS: Rows = {
   ...Object.fromEntries(Object.keys(BUILDS).map((name) => [name, () => readsDigit(name)])),
   'Next.js, Turbopack': () => next('--turbopack', { ...NEXT, ...TURBOPACK }, ['/api/edge', '/edge']),
   'Next.js, webpack': () => next('--webpack', NEXT, ['/api/edge']),
@@ -215,15 +221,4 @@ writeFileSync(join(ROOT, 'package.json'), '{"type":"module"}');
 // bundlers would take the paths of the repository's own
 writeFileSync(join(ROOT, 'tsconfig.json'), '{}');
 writeFileSync(join(ROOT, 'app.js'), APP);
-const wanted = process.argv.slice(2);
-for (const [name, check] of Object.entries(CHECKS)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
-  try {
-    console.log(`ok   ${name}: ${await check()}`);
-  } catch (error) {
-    const { message, stdout = '', stderr = '' } = error as Error & { stdout?: Buffer; stderr?: Buffer };
-    console.log(`FAIL ${name}: ${message}\n${stderr.toString().slice(0, 1500)}\n${stdout.toString().slice(-1500)}`);
-    process.exitCode = 1;
-  }
-}
-process.exit();
+await runRows(CHECKS);

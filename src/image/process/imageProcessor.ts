@@ -144,6 +144,11 @@ export class ImageProcessor {
   ): ReturnType<typeof postProcessSemanticSegmentation> {
     return postProcessSemanticSegmentation(outputs?.logits, ...rest);
   }
+
+  /** The class's name. Vue takes an object that has one as it is; through a proxy, private members cannot be reached. */
+  get [Symbol.toStringTag](): string {
+    return this.constructor.name;
+  }
 }
 
 type Rest<F> = F extends (first: never, ...rest: infer R) => unknown ? R : never;

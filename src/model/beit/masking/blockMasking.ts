@@ -132,6 +132,11 @@ export class BlockMasking {
       shown[at] = shown[i];
     }
   }
+
+  /** The class's name. Vue takes an object that has one as it is; through a proxy, private members cannot be reached. */
+  get [Symbol.toStringTag](): string {
+    return this.constructor.name;
+  }
 }
 
 function checkSettings(s: Settings): void {
