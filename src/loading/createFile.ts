@@ -1,7 +1,7 @@
 import { platform } from '#platform';
 import { check } from '../errors.ts';
 import { quoted } from '../quoted.ts';
-import type { FileWriter } from '../weights/save/saveSafetensors.ts';
+import { type FileWriter, fillFile } from '../weights/save/saveSafetensors.ts';
 
 /** Makes a file in the folder that is written to. */
 export type CreateFile = (name: string) => Promise<FileWriter> | FileWriter;
@@ -21,7 +21,5 @@ export function writeText(create: CreateFile, name: string, text: string): Promi
 }
 
 export async function writeFile(create: CreateFile, name: string, bytes: Uint8Array): Promise<void> {
-  const file = await create(name);
-  await file.write(bytes);
-  await file.close();
+  await fillFile(await create(name), (write) => write(bytes));
 }

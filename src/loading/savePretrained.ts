@@ -82,7 +82,7 @@ function stoppable(create: CreateFile, signal: AbortSignal | undefined): CreateF
       throwIfAborted(signal);
       await file.write(chunk);
     };
-    return { write, close: () => file.close() };
+    return { write, close: () => file.close(), abort: () => (file.abort ?? file.close).call(file) };
   };
 }
 

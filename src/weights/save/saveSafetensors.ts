@@ -8,7 +8,10 @@ import { type ByteWriter, entryBytes, type TensorEntry, writeSafetensors } from 
 /** A file being written. */
 export interface FileWriter {
   readonly write: ByteWriter;
+  /** Called when the file is whole; and when it is not, where there is no `abort`. */
   close(): Promise<void> | void;
+  /** Called in place of `close` when the file cannot be finished. */
+  abort?(): Promise<void> | void;
 }
 
 export interface SaveOptions {
@@ -38,12 +41,12 @@ export async function saveSafetensors(
   const shards = shardsOf(entries, shardSize);
   const names = shards.map((_, i) => shardName(i, shards.length, variant));
   for (const [i, shard] of shards.entries()) {
-    await writeFile(await create(names[i]), (write) => writeSafetensors(shard, write, metadata));
+    await fillFile(await create(names[i]), (write) => writeSafetensors(shard, write, metadata));
   }
   if (shards.length === 1) return names;
   const index = variant ? variantFile('model.safetensors.index.json', variant) : 'model.safetensors.index.json';
   const text = new TextEncoder().encode(indexOf(shards, names));
-  await writeFile(await create(index), (write) => write(text));
+  await fillFile(await create(index), (write) => write(text));
   return [...names, index];
 }
 
@@ -114,10 +117,13 @@ function indexOf(shards: readonly (readonly TensorEntry[])[], names: readonly st
   return `${JSON.stringify({ metadata: { total_size }, weight_map }, null, 2)}\n`;
 }
 
-async function writeFile(file: FileWriter, fill: (write: ByteWriter) => Promise<void> | void): Promise<void> {
+/** @throws what `fill` throws; the file is given up then */
+export async function fillFile(file: FileWriter, fill: (write: ByteWriter) => Promise<void> | void): Promise<void> {
   try {
     await fill(file.write);
-  } finally {
-    await file.close();
+  } catch (error) {
+    await (file.abort ?? file.close).call(file);
+    throw error;
   }
+  await file.close();
 }

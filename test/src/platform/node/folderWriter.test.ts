@@ -1,4 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -6,6 +16,7 @@ import * as assert from 'uvu/assert';
 import { BeitConfig } from '../../../../src/model/beit/config/config.ts';
 import { folderWriter } from '../../../../src/platform/node/folderWriter.ts';
 import { BeitModel } from '../../../../src/pretrained/beitModel.ts';
+import { saveSafetensors } from '../../../../src/weights/save/saveSafetensors.ts';
 import { refused } from '../../refused.ts';
 
 const test = suite('platform/node/folderWriter');
@@ -65,6 +76,35 @@ test('another model that was in the folder is not taken for the new one', async 
     using opened = await BeitModel.fromPretrained(target);
     assert.is(opened.config.hiddenSize, saved.config.hiddenSize);
   }
+});
+
+test('what was there stays when the disk is full or the file is given up', async () => {
+  const small = join(folder, 'small');
+  mkdirSync(small);
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', small]).status === 0;
+  if (!mounted) return console.log('skip: a small file system cannot be mounted here');
+  try {
+    const create = await folderWriter(small);
+    await write(create, 'one', 'old');
+    const large = { name: 'x', dtype: 'U8' as const, shape: [1e6], data: () => parts() };
+    async function* parts() {
+      for (let i = 0; i < 10; i++) yield new Uint8Array(1e5);
+    }
+    const full = () => saveSafetensors([large], () => create('one'));
+    await refused(full, 'FileSystem', /write .*one: no space left on the device \(ENOSPC\)/);
+    assert.equal(readdirSync(small), ['one']);
+    assert.is(readFileSync(join(small, 'one'), 'utf8'), 'old');
+  } finally {
+    spawnSync('umount', [small]);
+  }
+});
+
+test('a link keeps its place', async () => {
+  writeFileSync(join(folder, 'linked'), 'old');
+  symlinkSync(join(folder, 'linked'), join(folder, 'link'));
+  await write(await folderWriter(folder), 'link', 'new');
+  assert.is(readFileSync(join(folder, 'linked'), 'utf8'), 'new');
+  assert.ok(lstatSync(join(folder, 'link')).isSymbolicLink());
 });
 
 test.run();
