@@ -17,14 +17,19 @@ const ENDING = /^\.(?:jpe?g|png|webp|gif|bmp|tiff?)$/i;
  * The shards of an input, in an order that depends on nothing but names: a folder of pictures, of webdataset tar files or of
  * parquet files with encoded pictures; one such file; a glob; or `@list.txt` with a path a line.
  *
- * @param size pictures in a shard that is made of single files
+ * @param size pictures in a shard; a tar file is a shard as it is
  * @throws `FileNotFound` when nothing is found
  */
 export async function openShards(input: string, size: number): Promise<Shard[]> {
   const files = await listFiles(input);
   check(files.length > 0, 'FileNotFound', () => `Cannot find pictures, .tar or .parquet files in ${quoted(input)}`);
   const containers = files.filter((file) => /\.(tar|parquet)$/.test(file));
-  if (containers.length > 0) return Promise.all(containers.map(containerShard));
+  if (containers.length > 0) {
+    const shards = await Promise.all(
+      containers.map((file) => (file.endsWith('.tar') ? tarShards(file) : parquetShards(file, size))),
+    );
+    return shards.flat().map((shard, index) => ({ ...shard, index }));
+  }
   const root = (await isFolder(input)) ? input : '';
   const groups = Array.from({ length: Math.ceil(files.length / size) }, (_, i) =>
     files.slice(i * size, (i + 1) * size),
@@ -66,7 +71,7 @@ async function folderShard(files: readonly string[], index: number, root: string
   async function* samples(): AsyncGenerator<Sample> {
     for (const path of files) yield { key: root ? relative(root, path) : path, read: () => pictureFile(path) };
   }
-  return { index, name: String(index).padStart(5, '0'), fingerprint: await fingerprintOf(files), samples };
+  return { index, name: numbered(index), fingerprint: await fingerprintOf(files), count: files.length, samples };
 }
 
 async function pictureFile(path: string): Promise<Uint8Array> {
@@ -77,9 +82,25 @@ async function pictureFile(path: string): Promise<Uint8Array> {
   }
 }
 
-async function containerShard(file: string, index: number): Promise<Shard> {
-  const samples = () => (file.endsWith('.tar') ? tarSamples(file) : parquetSamples(file));
-  return { index, name: basename(file, extname(file)), fingerprint: await fingerprintOf([file]), samples };
+const numbered = (index: number) => String(index).padStart(5, '0');
+
+type UnplacedShard = Omit<Shard, 'index'>;
+
+async function tarShards(file: string): Promise<UnplacedShard[]> {
+  const [name, fingerprint] = [basename(file, extname(file)), await fingerprintOf([file])];
+  return [{ name, fingerprint, count: null, samples: () => tarSamples(file) }];
+}
+
+/** One file is one shard, or as many as it has times `size` rows. */
+async function parquetShards(file: string, size: number): Promise<UnplacedShard[]> {
+  const [name, fingerprint] = [basename(file, extname(file)), await fingerprintOf([file])];
+  const { num_rows: total } = await parquetMetadataAsync(await asyncBufferFromFile(file));
+  const parts = Math.max(1, Math.ceil(Number(total) / size));
+  return Array.from({ length: parts }, (_, i) => {
+    const [begin, end] = [i * size, Math.min((i + 1) * size, Number(total))];
+    const samples = () => parquetSamples(file, begin, end);
+    return { name: parts === 1 ? name : `${name}_${numbered(i)}`, fingerprint, count: end - begin, samples };
+  });
 }
 
 /** Webdataset: the key is the path up to the first dot of the base name, the rest is what kind of file it is. */
@@ -106,16 +127,15 @@ const COLUMNS = ['image', 'jpg', 'png', 'webp', 'bytes', 'img'];
 /** Rows of a parquet file that are in memory at a time. */
 const ROWS = 256;
 
-async function* parquetSamples(file: string): AsyncGenerator<Sample> {
+async function* parquetSamples(file: string, begin: number, end: number): AsyncGenerator<Sample> {
   const buffer = await asyncBufferFromFile(file);
   const metadata = await parquetMetadataAsync(buffer);
-  const total = Number(metadata.num_rows);
-  for (let rowStart = 0; rowStart < total; rowStart += ROWS) {
+  for (let rowStart = begin; rowStart < end; rowStart += ROWS) {
     const rows = await parquetReadObjects({
       file: buffer,
       metadata,
       rowStart,
-      rowEnd: Math.min(rowStart + ROWS, total),
+      rowEnd: Math.min(rowStart + ROWS, end),
       utf8: false,
     });
     yield* rowSamples(rows, rowStart, file);

@@ -1,13 +1,22 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { check, throwIfAborted } from '../errors.ts';
 import type { ModelSource } from '../loading/source.ts';
 import { openShards } from './openShards.ts';
 import type { Shard } from './sample.ts';
-import { resultFiles } from './shardResults.ts';
+import { type Row, resultFiles } from './shardResults.ts';
 import type { BatchTask, TaskOptions } from './task.ts';
-import { type BatchProgress, WorkerPool } from './workerPool.ts';
+import { type PoolOptions, type ShardProgress, WorkerPool } from './workerPool.ts';
 import { writeWhole } from './writeFile.ts';
+
+/** How far a batch is. */
+export interface BatchProgress extends ShardProgress {
+  /** Pictures of this process that are done, with those of shards that were done before. */
+  readonly overall: number;
+  /** Pictures that this process has to do; null while that cannot be told. What tar files hold is judged by those before. */
+  readonly total: number | null;
+}
 
 /** A batch: what is computed of which pictures, and where the results go. */
 export interface BatchOptions extends TaskOptions {
@@ -48,15 +57,20 @@ export async function runBatch(options: BatchOptions): Promise<BatchReport> {
   const validPart = Number.isInteger(part.index) && part.index >= 0 && part.index < part.count;
   check(validPart, 'InvalidArgument', () => `Invalid part: expected 0 to ${part.count - 1}, got ${part.index}`);
   const shards = (await openShards(input, shardSize)).filter(({ index }) => index % part.count === part.index);
-  const pool = await WorkerPool.open(options);
+  const pool = await WorkerPool.open({ ...options, onPicture: undefined });
   const report = { shards: shards.length, skipped: 0, pictures: 0, failures: 0 };
+  const course = new Course(shards);
   try {
     for (const shard of shards) {
       throwIfAborted(options.signal);
-      const done = await runShard(shard, pool, options);
-      if (!done) report.skipped++;
-      report.pictures += done?.count ?? 0;
-      report.failures += done?.failures ?? 0;
+      const onPicture = (progress: ShardProgress) => options.onPicture?.({ ...progress, ...course.at(progress.done) });
+      const { stats, skipped } = await runShard(shard, pool, { ...options, onPicture });
+      course.finished(stats.count);
+      if (skipped) report.skipped++;
+      else {
+        report.pictures += stats.count;
+        report.failures += stats.failures;
+      }
     }
   } finally {
     pool.dispose();
@@ -64,15 +78,44 @@ export async function runBatch(options: BatchOptions): Promise<BatchReport> {
   return report;
 }
 
+/** Counts the pictures of all shards, also of those that tell only at their end. */
+class Course {
+  readonly #counts: (number | null)[];
+  #shards = 0;
+  #pictures = 0;
+
+  constructor(shards: readonly Shard[]) {
+    this.#counts = shards.map(({ count }) => count);
+  }
+
+  finished(count: number): void {
+    this.#counts[this.#shards++] = count;
+    this.#pictures += count;
+  }
+
+  at(done: number): Pick<BatchProgress, 'overall' | 'total'> {
+    const known = this.#counts.filter((count) => count !== null);
+    const sum = known.reduce((a, b) => a + b, 0);
+    const open = this.#counts.length - known.length;
+    const total = open === 0 ? sum : this.#shards === 0 ? null : sum + Math.round((open * sum) / known.length);
+    const overall = this.#pictures + done;
+    return { overall, total: total === null ? null : Math.max(total, overall) };
+  }
+}
+
 /** What `stats/P.json` holds; it is the proof that a shard is done. */
 interface Stats {
   readonly shard: string;
   readonly task: BatchTask;
   readonly format: string;
+  /** As it was asked for; null for that of the checkpoint. */
+  readonly dtype: string | null;
   /** SHA-256 of what the model makes of a fixed picture: of weights, dtype, processor and engine together. */
   readonly model: string;
-  /** Names, sizes and times of the input. */
+  /** SHA-256 of names, sizes and times of the input, by which a second run knows it again. */
   readonly input: string;
+  /** SHA-256 of the pictures' own SHA-256, in their order. */
+  readonly pictures: string;
   readonly count: number;
   readonly failures: number;
   readonly failedByCode: Readonly<Record<string, number>>;
@@ -80,11 +123,16 @@ interface Stats {
   readonly files: Readonly<Record<string, string>>;
 }
 
-async function runShard(shard: Shard, pool: WorkerPool, options: BatchOptions): Promise<Stats | null> {
-  const { output, task, format = 'f16' } = options;
+async function runShard(
+  shard: Shard,
+  pool: WorkerPool,
+  options: Omit<BatchOptions, 'onPicture'> & PoolOptions,
+): Promise<{ stats: Stats; skipped: boolean }> {
+  const { output, task, format = 'f16', dtype = null } = options;
   const statsPath = join(output, 'stats', `${shard.name}.json`);
-  const proof = { shard: shard.name, task, format, model: pool.fingerprint, input: shard.fingerprint };
-  if (await isDone(statsPath, proof)) return null;
+  const proof = { shard: shard.name, task, format, dtype, model: pool.fingerprint, input: shard.fingerprint };
+  const before = await statsOf(statsPath, proof);
+  if (before) return { stats: before, skipped: true };
   const rows = await pool.rowsOf(shard, options);
   const files: Record<string, string> = {};
   for (const [name, bytes] of Object.entries(resultFiles(task, shard.name, rows, format))) {
@@ -94,14 +142,22 @@ async function runShard(shard: Shard, pool: WorkerPool, options: BatchOptions): 
   const failedByCode = Object.fromEntries(
     [...new Set(failed)].sort().map((c) => [c, failed.filter((x) => x === c).length]),
   );
-  const stats: Stats = { ...proof, count: rows.length, failures: failed.length, failedByCode, files };
+  const counts = { count: rows.length, failures: failed.length, failedByCode };
+  const stats: Stats = { ...proof, pictures: hashOf(rows), ...counts, files };
   await writeWhole(statsPath, new TextEncoder().encode(`${JSON.stringify(stats, null, 2)}\n`));
-  return stats;
+  return { stats, skipped: false };
 }
 
-async function isDone(path: string, proof: Readonly<Record<string, string>>): Promise<boolean> {
+function hashOf(rows: readonly Row[]): string {
+  const hash = createHash('sha256');
+  for (const row of rows) hash.update(`${row.hash}\n`);
+  return hash.digest('hex');
+}
+
+/** What an earlier run wrote, if it proves that the shard is done. */
+async function statsOf(path: string, proof: Readonly<Record<string, string | null>>): Promise<Stats | null> {
   const text = await readFile(path, 'utf8').catch(() => null);
-  if (text === null) return false;
-  const found = JSON.parse(text) as Record<string, unknown>;
-  return Object.entries(proof).every(([key, value]) => found[key] === value);
+  if (text === null) return null;
+  const found = JSON.parse(text) as Stats & Record<string, unknown>;
+  return Object.entries(proof).every(([key, value]) => found[key] === value) ? found : null;
 }

@@ -13,5 +13,7 @@ export interface Shard {
   readonly name: string;
   /** What changes when the input changes: names, sizes and times of its files. */
   readonly fingerprint: string;
+  /** Pictures; null for a tar file, which tells only at its end. */
+  readonly count: number | null;
   samples(): AsyncIterable<Sample>;
 }

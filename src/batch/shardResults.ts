@@ -8,6 +8,8 @@ export interface Row {
   readonly key: string;
   readonly result: BatchResult | null;
   readonly error: BeitError | null;
+  /** SHA-256 of the encoded picture; null for one that could not be read. */
+  readonly hash: string | null;
 }
 
 /**
@@ -55,7 +57,7 @@ function jsonLines(rows: readonly Row[]): Uint8Array {
 }
 
 /** One result as a line of JSON; `name` is what the key is called. */
-export function jsonLine(name: string, { key, result, error }: Row): string {
+export function jsonLine(name: string, { key, result, error }: Omit<Row, 'hash'>): string {
   const found = error ? { error: { code: error.code, message: error.message } } : (result as object);
   return `${JSON.stringify({ [name]: key, ...found })}\n`;
 }

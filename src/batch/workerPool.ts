@@ -9,7 +9,7 @@ import type { Row } from './shardResults.ts';
 import { type BatchResult, type BatchTask, openTask, type TaskOptions, type TaskRunner } from './task.ts';
 
 /** How far a shard is. */
-export interface BatchProgress {
+export interface ShardProgress {
   readonly shard: string;
   readonly done: number;
   readonly failed: number;
@@ -19,7 +19,7 @@ export interface PoolOptions extends TaskOptions {
   readonly task: BatchTask;
   readonly model: ModelSource;
   readonly workers?: number | undefined;
-  readonly onPicture?: ((progress: BatchProgress) => void) | undefined;
+  readonly onPicture?: ((progress: ShardProgress) => void) | undefined;
 }
 
 /** Pictures that are read or computed at a time, for each worker: the next is decoded while one is computed. */
@@ -80,13 +80,15 @@ export class WorkerPool {
   }
 
   async #row({ key, read }: Sample): Promise<Row> {
+    let hash: string | null = null;
     try {
       const bytes = await read();
-      return { key, result: await this.#run(bytes), error: null };
+      hash = createHash('sha256').update(bytes).digest('hex');
+      return { key, result: await this.#run(bytes), error: null, hash };
     } catch (error) {
       // the model itself failed: no picture is to blame
       if (!(error instanceof BeitError) || FATAL.has(error.code)) throw error;
-      return { key, result: null, error };
+      return { key, result: null, error, hash };
     }
   }
 

@@ -4,6 +4,7 @@ import { runStream } from '../batch/runStream.ts';
 import { BATCH_TASKS, type BatchTask } from '../batch/task.ts';
 import { EXIT } from './exit.ts';
 import { addModelOptions, loadOptions, type ModelOptions, positiveInteger } from './modelOptions.ts';
+import { batchProgress } from './progress.ts';
 
 interface BatchCommand extends ModelOptions {
   readonly task: BatchTask;
@@ -25,7 +26,7 @@ export function addBatch(program: Command): void {
     .argument('[out]', 'folder of the results')
     .addOption(new Option('--task <task>', 'what is computed').choices(BATCH_TASKS).default('embed'))
     .option('--part <i/n>', 'do every n-th shard from i; auto/n takes i from the variable of the cluster', part, ALL)
-    .option('--shard-size <n>', 'pictures in a shard that is made of single files', positiveInteger, 10_000)
+    .option('--shard-size <n>', 'pictures in a shard; a tar file is a shard as it is', positiveInteger, 10_000)
     .addOption(new Option('--format <format>', 'how embeddings are stored').choices(['f16', 'f32']).default('f16'))
     .option('--workers <n>', 'models side by side (default: one for each core)', positiveInteger)
     .option('-k, --top-k <n>', 'guesses of a classifier', positiveInteger, 5)
@@ -59,25 +60,8 @@ async function batch(input: string | undefined, output: string | undefined, opti
   }
   if (!input || !output) throw new InvalidArgumentError('Expected IN and OUT, or --stdin.');
   const startedAt = performance.now();
-  const onPicture = ratePrinter();
-  const report = await runBatch({ ...load, model: options.model, input, output, onPicture });
+  const report = await runBatch({ ...load, model: options.model, input, output, onPicture: batchProgress() });
   const seconds = (performance.now() - startedAt) / 1000;
   process.stdout.write(`${JSON.stringify({ ...report, seconds: Number(seconds.toFixed(1)) })}\n`);
   if (report.failures > 0) process.exitCode = EXIT.picture;
-}
-
-/** How often a line tells of the progress; unit: milliseconds. */
-const EVERY_MS = 2000;
-
-function ratePrinter() {
-  const startedAt = performance.now();
-  let [total, next] = [0, startedAt + EVERY_MS];
-  return ({ shard, done, failed }: { shard: string; done: number; failed: number }) => {
-    total++;
-    const now = performance.now();
-    if (now < next) return;
-    next = now + EVERY_MS;
-    const rate = (1000 * total) / (now - startedAt);
-    process.stderr.write(`shard ${shard}: ${done} done, ${failed} failed, ${rate.toFixed(1)} pictures/s\n`);
-  };
 }

@@ -1,3 +1,4 @@
+import type { BatchProgress } from '../batch/runBatch.ts';
 import type { ProgressEvent } from '../loading/source.ts';
 
 const BAR = 24;
@@ -13,10 +14,15 @@ export function progressOnTerminal(): ((event: ProgressEvent) => void) | undefin
   return ({ status, file, progress = 0, loaded = 0, total = 0 }) => {
     if (status === 'ready') process.stderr.write('\r\x1b[K');
     if (status !== 'progress') return;
-    const filled = Math.round((progress / 100) * BAR);
-    const bar = '█'.repeat(filled) + '░'.repeat(BAR - filled);
-    process.stderr.write(`\r${file} ${bar} ${progress.toFixed(0).padStart(3)} %${amount(loaded, total)}\x1b[K`);
+    process.stderr.write(
+      `\r${file} ${barOf(progress / 100)} ${progress.toFixed(0).padStart(3)} %${amount(loaded, total)}\x1b[K`,
+    );
   };
+}
+
+function barOf(share: number): string {
+  const filled = Math.round(share * BAR);
+  return '█'.repeat(filled) + '░'.repeat(BAR - filled);
 }
 
 /** Nothing, where the server has not said how much there is. */
@@ -39,6 +45,29 @@ export function pictureCounter(total: number): (() => void) | undefined {
     const left = (total - done) / rate;
     const line = `${done} of ${total} pictures, ${rate.toFixed(1)} a second, ${duration(left)} left`;
     process.stderr.write(`\r${done < total ? line : ''}\x1b[K`);
+  };
+}
+
+/** How often a batch tells how far it is: on a terminal, and in a log. Unit: milliseconds. */
+const [TERMINAL_MS, LOG_MS] = [100, 5000];
+
+/** Called after each picture of a batch: a bar with rate and time left on a terminal, a line now and then in a log. */
+export function batchProgress(): (progress: BatchProgress) => void {
+  const { isTTY } = process.stderr;
+  const startedAt = performance.now();
+  let [computed, next] = [0, startedAt];
+  return ({ shard, failed, overall, total }) => {
+    computed++;
+    const now = performance.now();
+    if (now < next && overall !== total) return;
+    next = now + (isTTY ? TERMINAL_MS : LOG_MS);
+    const rate = (1000 * computed) / (now - startedAt);
+    const of = total === null ? '' : ` of ${total}`;
+    const left = total === null ? '' : `, ${duration((total - overall) / rate)} left`;
+    const failures = failed > 0 ? `, ${failed} failed` : '';
+    const line = `${overall}${of} pictures, shard ${shard}${failures}, ${rate.toFixed(1)} a second${left}`;
+    const bar = total === null ? '' : `${barOf(overall / total)} `;
+    process.stderr.write(isTTY ? `\r${bar}${line}${overall === total ? '\n' : ''}\x1b[K` : `${line}\n`);
   };
 }
 

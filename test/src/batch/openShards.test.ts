@@ -79,7 +79,17 @@ test('parquet files with encoded pictures', async () => {
     { name: 'jpg', data, type: 'BYTE_ARRAY' as const },
   ];
   writeFileSync(join(folder, 'a.parquet'), new Uint8Array(parquetWriteBuffer({ columnData })));
-  const [shard] = await openShards(join(folder, 'a.parquet'), 10);
+  const [shard] = await openShards(join(folder, 'a.parquet'), 1000);
+  const parts = await openShards(join(folder, 'a.parquet'), 250);
+  assert.equal(
+    parts.map(({ name, count }) => [name, count]),
+    [
+      ['a_00000', 250],
+      ['a_00001', 250],
+      ['a_00002', 100],
+    ],
+  );
+  assert.equal([(await keysOf(parts[2])).at(0), (await keysOf(parts[2])).length], ['k500', 100]);
   let count = 0;
   for await (const { key, read } of shard.samples()) {
     assert.is(key, `k${count}`);

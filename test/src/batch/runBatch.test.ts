@@ -1,6 +1,9 @@
-import { mkdtempSync, readFileSync, utimesSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { createWriteStream, mkdtempSync, readFileSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pipeline as streamTo } from 'node:stream/promises';
+import { pack } from 'tar-stream';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type BatchOptions, runBatch } from '../../../src/batch/runBatch.ts';
@@ -32,6 +35,43 @@ test('embeddings are those of the pipeline, in the layout of clip-retrieval', as
   assert.equal([...new Float32Array(npy.buffer.slice(npy.byteOffset + 128)).subarray(0, 64)], [...data]);
   const stats = JSON.parse(readFileSync(join(output, 'stats/00002.json'), 'utf8'));
   assert.equal([stats.count, stats.failures, stats.failedByCode], [1, 1, { InvalidImage: 1 }]);
+  const sha256 = (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex');
+  const broken = sha256(readFileSync(join(input, 'broken/text.jpg')));
+  assert.equal([stats.pictures, stats.dtype], [sha256(`${broken}\n`), null]);
+  const { files: hashes } = JSON.parse(readFileSync(join(output, 'stats/00000.json'), 'utf8'));
+  for (const [name, hash] of Object.entries(hashes)) assert.is(sha256(readFileSync(join(output, name))), hash);
+});
+
+test('progress counts all pictures, also those that were done before', async () => {
+  const [input, output] = [pictureFolder(false), newFolder()];
+  const told: unknown[] = [];
+  const onPicture: BatchOptions['onPicture'] = ({ shard, done, overall, total }) =>
+    told.push([shard, done, overall, total]);
+  await run({ input, output, shardSize: 3, part: { index: 0, count: 2 } });
+  await run({ input, output, shardSize: 3, onPicture });
+  assert.equal(told, [
+    ['00001', 1, 4, 8],
+    ['00001', 2, 5, 8],
+    ['00001', 3, 6, 8],
+  ]);
+});
+
+test('what tar files hold is judged by those before', async () => {
+  const [input, output] = [newFolder(), newFolder()];
+  const scan = readFileSync('fixtures/beit-digits/scans/0005-5.png');
+  for (const [name, count] of [
+    ['0', 2],
+    ['1', 4],
+    ['2', 1],
+  ] as const) {
+    const tar = pack();
+    for (let i = 0; i < count; i++) tar.entry({ name: `${i}.png` }, scan);
+    tar.finalize();
+    await streamTo(tar, createWriteStream(join(input, `${name}.tar`)));
+  }
+  const totals: unknown[] = [];
+  await run({ input, output, onPicture: ({ total }) => totals.push(total) });
+  assert.equal(totals, [null, null, 6, 6, 6, 6, 9]);
 });
 
 test('a second run skips what is done and computes what has changed', async () => {
