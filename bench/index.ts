@@ -13,14 +13,14 @@ import { benchKernels } from './micro/kernels.ts';
 import { benchLinear } from './micro/linear.ts';
 import { benchModels } from './models.ts';
 import { type BenchOptions, HELP, readOptions } from './options.ts';
-import { benchPictures } from './pictures.ts';
+import { benchPictures } from './pictures/benchPictures.ts';
 import { printProgress } from './progress.ts';
 import { svg } from './report/svg.ts';
 import { originLine, processorTable, tables, targets } from './report/tables.ts';
 import { type BenchResults, fileName, originOfThisRun, resultsJson } from './results.ts';
 import { benchScaling } from './scaling.ts';
 
-const CHILDREN = ['ours', 'onnxruntime', 'matrices'].map((name) => `bench/contestants/${name}.ts`);
+const CHILDREN = ['ours', 'onnxruntime', 'matrices', 'picture'].map((name) => `bench/contestants/${name}.ts`);
 const PROFILE = 'bench/lab/profile.ts';
 
 /** Set where this script has started itself once. */

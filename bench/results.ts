@@ -6,7 +6,7 @@ import type { Score } from './contest/contest.ts';
 import type { Download } from './downloads.ts';
 import type { KernelTime } from './micro/kernels.ts';
 import type { LinearRate } from './micro/linear.ts';
-import type { PictureTime } from './pictures.ts';
+import type { PictureTime } from './pictures/benchPictures.ts';
 import { type Processor, thisProcessor } from './processor.ts';
 import type { ScalingPoint } from './scaling.ts';
 

@@ -8,9 +8,14 @@ export function rivalPackage<T>(name: string): T {
   return rivals(name);
 }
 
+/** The path of a file of such a package. */
+export function rivalFile(file: string): string {
+  return rivals.resolve(file);
+}
+
 /** The folder a file of such a package lies in. */
 export function rivalFolder(file: string): string {
-  return dirname(rivals.resolve(file));
+  return dirname(rivalFile(file));
 }
 
 export function hasRival(name: string): boolean {

@@ -24,3 +24,22 @@ interface TfTensor {
   dataSync(): Float32Array;
   dispose(): void;
 }
+
+export interface Sharp {
+  (bytes: Uint8Array): SharpPipeline;
+  concurrency(threads: number): void;
+}
+
+interface SharpPipeline {
+  resize(width: number, height: number, options: object): SharpPipeline;
+  removeAlpha(): SharpPipeline;
+  raw(): SharpPipeline;
+  toBuffer(): Promise<Uint8Array>;
+}
+
+export interface TransformersJs {
+  readonly env: { allowRemoteModels: boolean };
+  pipeline(task: 'image-classification', folder: string, options: object): Promise<TheirClassifier>;
+}
+
+type TheirClassifier = (picture: Blob, options: object) => Promise<readonly { readonly label: string }[]>;

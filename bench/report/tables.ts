@@ -1,4 +1,5 @@
 import { BLOCK_FLOP } from '../matrices.ts';
+import type { PictureJob } from '../pictures/jobs.ts';
 import type { BenchResults } from '../results.ts';
 import { markdownTable } from './markdown.ts';
 import { targetRows } from './targets.ts';
@@ -40,12 +41,27 @@ export function processorTable({ origin: { processor } }: BenchResults): string 
   );
 }
 
+/** Per job what a time is divided by, and what was made of the pictures. */
+const JOBS: readonly (readonly [job: PictureJob, title: string, rival: string])[] = [
+  ['decode', 'Decoding pictures: bytes → RGB', 'Pillow'],
+  ['pixelValues', 'Bytes → [3, 224, 224] floats', 'Pillow'],
+  ['label', 'Bytes → label, BEiT-base 224', 'transformers.js q8'],
+];
+
 function pictures({ pictures = [] }: BenchResults): string {
-  const rows = pictures.map(({ picture, decoder, ms: median, best }) => {
-    const pillow = pictures.find((one) => one.picture === picture && one.decoder === 'Pillow');
-    return [picture, decoder, ms(median), ms(best), pillow ? (median / pillow.ms).toFixed(2) : ''];
-  });
-  return section('Decoding pictures, ms of CPU', ['picture', 'decoder', 'median', 'best', '÷ Pillow'], rows);
+  return JOBS.map(([job, title, rival]) => {
+    const found = pictures.filter((one) => one.job === job);
+    const rows = found.map(({ picture, name, time, label, peakBytes }) => {
+      const other = found.find((one) => one.picture === picture && one.name === rival);
+      const ratio = other ? (time.median / other.time.median).toFixed(2) : '';
+      const peak = peakBytes === undefined ? '' : megabytes(peakBytes);
+      return [picture, name, ms(time.median), ms(time.best), ratio, peak, ...(job === 'label' ? [label ?? ''] : [])];
+    });
+    const header = ['picture', 'engine', 'CPU ms', 'best', `÷ ${rival}`, 'peak above idle'];
+    return section(title, job === 'label' ? [...header, 'label'] : header, rows);
+  })
+    .filter(Boolean)
+    .join('\n\n');
 }
 
 function start({ start = [] }: BenchResults): string {

@@ -33,6 +33,20 @@ function targetsOf({ origin: { processor } }: BenchResults): Target[] {
   ];
 }
 
+/** Pictures, and the time that we may take for them over that of Pillow. */
+const PICTURE_TARGETS: readonly (readonly [picture: string, atLeast: string, aim: string])[] = [
+  ['12 MP JPEG 4:2:0', '≤ 1.6', '≤ 1.2'],
+  ['12 MP JPEG 4:4:4', '≤ 1.6', '≤ 1.2'],
+  ['640×480 JPEG', '≤ 1.6', '≤ 1.2'],
+  ['12 MP JPEG progressive', '≤ 1.6', '–'],
+  ['1920×1440 PNG', '≤ 1.3', '–'],
+  ['1920×1440 PNG, RGBA', '≤ 1.3', '–'],
+  ['1920×1440 PNG, drawing', '≤ 1.3', '–'],
+  ['12 MP WebP', '≤ 2.0', '–'],
+  ['640×480 WebP', '≤ 2.0', '–'],
+  ['640×480 WebP lossless', '≤ 2.0', '–'],
+];
+
 const TARGETS: readonly Target[] = [
   pass('f32 ÷ onnxruntime-web f32, 1 thread', ['ours f32', 'onnxruntime-web f32'], '≤ 0.62', '≤ 0.55'),
   pass('f32 fused ÷ onnxruntime-web f32, 1 thread', ['ours fused f32', 'onnxruntime-web f32'], '≤ 0.56', '≤ 0.50'),
@@ -86,6 +100,18 @@ const TARGETS: readonly Target[] = [
       return once ? `${once} kB (${lazily} with what comes lazily)` : null;
     },
   },
+  ...PICTURE_TARGETS.map(picture),
+  {
+    name: '12 MP JPEG → pixelValues, peak above idle',
+    atLeast: '≤ 24 MB',
+    aim: '–',
+    reached: ({ pictures }) => {
+      const found = pictures?.find(
+        ({ job, picture, name }) => job === 'pixelValues' && picture === '12 MP JPEG 4:2:0' && name === 'ours',
+      );
+      return found?.peakBytes === undefined ? null : `${(found.peakBytes / 1e6).toFixed(1)} MB`;
+    },
+  },
   ...['digits, 360 held-out scans', 'BEiT-base, random', 'BEiT-base, random, outliers'].map(distance),
 ];
 
@@ -118,6 +144,21 @@ function pass(name: string, pair: Pair, atLeast: string, aim: string): Target {
     const { low, high } = spread(a.passes.map((ms, round) => ms / b.passes[round]));
     return `${(a.pass.median / b.pass.median).toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`;
   });
+}
+
+/** The median time for decoding a picture over Pillow's. */
+function picture([name, atLeast, aim]: (typeof PICTURE_TARGETS)[number]): Target {
+  return {
+    name: `decode ${name} ÷ Pillow`,
+    atLeast,
+    aim,
+    reached: ({ pictures }) => {
+      const of = (engine: string) =>
+        pictures?.find((one) => one.job === 'decode' && one.picture === name && one.name === engine)?.time.median;
+      const [ours, theirs] = [of('ours'), of('Pillow')];
+      return ours && theirs ? (ours / theirs).toFixed(2) : null;
+    },
+  };
 }
 
 /** How far q8 is from f32, as a share of the distance of onnxruntime's int8. */

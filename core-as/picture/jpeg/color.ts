@@ -98,5 +98,5 @@ export function store_rgb(out: usize, red: v128, green: v128, blue: v128): void 
 // @ts-ignore: decorator
 @inline
 function store_four(out: usize, pixels: v128): void {
-  v128.store(out, i8x16.swizzle(pixels, i8x16(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1)));
+  v128.store(out, i8x16.shuffle(pixels, pixels, 0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 3, 7, 11, 15));
 }

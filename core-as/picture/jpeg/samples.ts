@@ -1,6 +1,6 @@
 // A row of MCUs, from coefficients to samples.
 import { Component, component } from "./component";
-import { inverse_dct, inverse_dct_flat } from "./idct";
+import { inverse_dct, inverse_dct_flat, is_corner, LAST_OF_CORNER } from "./idct";
 import { begin_mcu, part, scan } from "./scan";
 import { decode_block } from "./sequential";
 import { is_smoothed, smooth_row } from "./smooth";
@@ -32,7 +32,7 @@ function place_block(c: Component, out: usize): void {
   for (let i: usize = 0; i < 128; i += 16) v128.store(block + i, zero);
   const found = decode_block(block, c.prediction, c.dc, c.ac);
   c.prediction += <i32>(found >> 32);
-  if (<i32>found) inverse_dct(block, c.quantization, out, c.stride);
+  if (<i32>found) inverse_dct(block, <u32>found <= LAST_OF_CORNER, c.quantization, out, c.stride);
   else inverse_dct_flat(load<i16>(block), c.quantization, out, c.stride);
 }
 
@@ -50,5 +50,5 @@ export function transform_row(row: usize, rows: usize, count: usize): void {
 
 function transform_blocks(c: Component, y: usize, out: usize): void {
   let from = c.coefficients + (y * c.blocksX << 7);
-  for (let x: usize = 0; x < c.wide; ++x, from += 128, out += 8) inverse_dct(from, c.quantization, out, c.stride);
+  for (let x: usize = 0; x < c.wide; ++x, from += 128, out += 8) inverse_dct(from, is_corner(from), c.quantization, out, c.stride);
 }

@@ -1,7 +1,7 @@
 // Smoothing between blocks, as libjpeg-turbo does for progressive files whose AC coefficients never all arrive: a coefficient
 // that is still zero and not known in full is estimated from the first coefficients of 5 × 5 blocks.
 import { component } from "./component";
-import { inverse_dct } from "./idct";
+import { inverse_dct, is_corner } from "./idct";
 import { scan } from "./scan";
 
 const ESTIMATED: usize = 9;
@@ -69,7 +69,7 @@ export function smooth_row(i: usize, row: usize, y: usize, rows: usize, out: usi
     }
     const first = <i64>load<u16>(c.quantization);
     if (alone) store<i16>(block, estimate(weigh(ALONE + ESTIMATED * 50) * first, first, 0));
-    inverse_dct(block, c.quantization, out, c.stride);
+    inverse_dct(block, is_corner(block), c.quantization, out, c.stride);
   }
 }
 
