@@ -49,9 +49,25 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   'src/image/pictureCore.ts': ['src/engine/coreSource.ts', 'src/platform', 'src/wasm'],
   'src/image/jpeg': ['src/image/pictureCore.ts', 'src/image/pixels.ts', 'src/image/exif.ts'],
   'src/image/png': ['src/image/pictureCore.ts', 'src/image/pixels.ts', 'src/image/exif.ts'],
-  'src/image/gif': ['src/image/pixels.ts', 'src/image/exif.ts'],
-  'src/image/bmp': ['src/image/pixels.ts', 'src/image/exif.ts'],
-  'src/image/tiff': ['src/image/exif.ts', 'src/image/orient.ts', 'src/image/pixels.ts'],
+  'src/image/paintedStripes.ts': ['src/image/pictureCore.ts'],
+  'src/image/gif': [
+    'src/image/paintedStripes.ts',
+    'src/image/pictureCore.ts',
+    'src/image/pixels.ts',
+    'src/image/exif.ts',
+  ],
+  'src/image/bmp': [
+    'src/image/paintedStripes.ts',
+    'src/image/pictureCore.ts',
+    'src/image/pixels.ts',
+    'src/image/exif.ts',
+  ],
+  'src/image/tiff': [
+    'src/image/paintedStripes.ts',
+    'src/image/pictureCore.ts',
+    'src/image/exif.ts',
+    'src/image/pixels.ts',
+  ],
   'src/image/webp': [
     'src/engine/coreSource.ts',
     'src/image/exif.ts',

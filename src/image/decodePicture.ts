@@ -1,6 +1,6 @@
 import { BeitError, check, checkChoice } from '../errors.ts';
-import { orient } from './orient.ts';
-import { eachStripe, type StripedPicture, withPictureCore } from './pictureCore.ts';
+import { turnUpright } from './orient.ts';
+import { eachStripe, inSlices, type StripedPicture, withPictureCore } from './pictureCore.ts';
 import { type PictureFormat, pictureFormat } from './pictureFormat.ts';
 import type { RgbPixels, SampleGrid } from './pixels.ts';
 import { type ResizeTarget, resizeStripes, resizesInStripes, uprightSize } from './resizeStripes.ts';
@@ -13,8 +13,9 @@ export interface DecodeOptions {
   /** Pictures of more pixels are rejected before anything is allocated for them; 64,000,000 unless given. */
   readonly maxPixels?: number | undefined;
   /**
-   * What becomes of a JPEG or PNG whose data end early or break off: `'error'` unless given; `'fill'` gives what is there, as
-   * Pillow does with `ImageFile.LOAD_TRUNCATED_IMAGES`: the rest of a PNG is black, of a JPEG gray.
+   * What becomes of a picture whose data end early or break off: `'error'` unless given; `'fill'` gives what is there, as
+   * Pillow does with `ImageFile.LOAD_TRUNCATED_IMAGES`: the rest of a JPEG is gray, of a GIF its background, of a PNG, BMP or
+   * TIFF black. A WebP, and a BMP or TIFF that is compressed, stays an error, as in Pillow.
    */
   readonly truncated?: Truncated | undefined;
   /** Heard between stripes of the picture. */
@@ -32,51 +33,48 @@ export interface ResizedPicture {
   readonly height: number;
 }
 
-/** From the bytes of a file to upright pixels. */
-type Decoder = (bytes: Uint8Array, options: DecodeOptions) => RgbPixels | Promise<RgbPixels>;
+/** Reads the header of a picture, to be decoded stripe by stripe. */
+type Opener = (
+  bytes: Uint8Array,
+  maxPixels: number | undefined,
+  fill: boolean,
+) => StripedPicture | Promise<StripedPicture>;
 
-/** Formats that are decoded stripe by stripe. Each format is a chunk of its own, fetched when such a picture comes. */
-const STRIPED = {
-  PNG: async (bytes: Uint8Array, options: DecodeOptions) => {
-    const { stripedPng } = await import('./png/decodePng.ts');
-    return stripedPng(bytes, options.maxPixels, fills(options));
-  },
-  JPEG: async (bytes: Uint8Array, options: DecodeOptions) => {
-    const { stripedJpeg } = await import('./jpeg/decodeJpeg.ts');
-    return stripedJpeg(bytes, options.maxPixels, fills(options));
-  },
-  WebP: async (bytes: Uint8Array, options: DecodeOptions) =>
-    (await import('./webp/stripedWebp.ts')).stripedWebp(bytes, options.maxPixels),
+/** Each format is a chunk of its own, fetched when such a picture comes. */
+const OPENERS: Readonly<Record<PictureFormat, () => Promise<Opener>>> = {
+  PNG: async () => (await import('./png/decodePng.ts')).stripedPng,
+  JPEG: async () => (await import('./jpeg/decodeJpeg.ts')).stripedJpeg,
+  GIF: async () => (await import('./gif/decodeGif.ts')).stripedGif,
+  BMP: async () => (await import('./bmp/decodeBmp.ts')).stripedBmp,
+  TIFF: async () => (await import('./tiff/decodeTiff.ts')).stripedTiff,
+  WebP: async () => (await import('./webp/stripedWebp.ts')).stripedWebp,
 };
+
+async function openStriped(format: PictureFormat, bytes: Uint8Array, options: DecodeOptions): Promise<StripedPicture> {
+  const open = await OPENERS[format]();
+  return open(bytes, options.maxPixels, fills(options));
+}
 
 function fills({ truncated }: DecodeOptions): boolean {
   checkChoice('truncated', truncated, ['error', 'fill']);
   return truncated === 'fill';
 }
 
-const DECODERS: Readonly<Record<PictureFormat, Decoder>> = {
-  PNG: async (bytes, options) => wholePicture(await STRIPED.PNG(bytes, options), options),
-  JPEG: async (bytes, options) => wholePicture(await STRIPED.JPEG(bytes, options), options),
-  GIF: async (bytes, { maxPixels }) => (await import('./gif/decodeGif.ts')).decodeGif(bytes, maxPixels),
-  TIFF: async (bytes, { maxPixels }) => (await import('./tiff/decodeTiff.ts')).decodeTiff(bytes, maxPixels),
-  BMP: async (bytes, { maxPixels }) => (await import('./bmp/decodeBmp.ts')).decodeBmp(bytes, maxPixels),
-  WebP: async (bytes, options) => wholePicture(await STRIPED.WebP(bytes, options), options),
-};
-
 /** What `decode` does with what is known to be bytes. */
-export async function decodePicture(bytes: Uint8Array, options?: DecodeOptions): Promise<RgbPixels> {
+export async function decodePicture(bytes: Uint8Array, options: DecodeOptions = {}): Promise<RgbPixels> {
   const format = await pictureFormat(bytes);
-  return explainingFill(format, options ?? {}, async () => DECODERS[format](bytes, options ?? {}));
+  return explainingFill(format, options, async () => wholePicture(await openStriped(format, bytes, options), options));
 }
 
-/** Only JPEG and PNG are filled. Of a WebP that is cut Pillow gives nothing either, since libwebp does not open it. */
+/** Says why nothing is filled where Pillow, too, gives nothing. */
 async function explainingFill<T>(format: PictureFormat, options: DecodeOptions, read: () => Promise<T>): Promise<T> {
   const explains = fills(options) && format !== 'JPEG' && format !== 'PNG';
   try {
     return await read();
   } catch (error) {
     if (!explains || !(error instanceof BeitError) || error.code !== 'InvalidImage') throw error;
-    throw new BeitError('InvalidImage', `${error.message} (truncated: "fill" is for JPEG and PNG)`, { cause: error });
+    const hint = 'truncated: "fill" is for JPEG, PNG, GIF, and BMP and TIFF that are not compressed';
+    throw new BeitError('InvalidImage', `${error.message} (${hint})`, { cause: error });
   }
 }
 
@@ -90,25 +88,15 @@ export async function decodeResized(
   targetOf: TargetOf,
 ): Promise<ResizedPicture> {
   const format = await pictureFormat(bytes);
-  const resized = await explainingFill(format, options, () => resizedInStripes(format, bytes, options, targetOf));
-  if (resized) return resized;
-  const pixels = await decodePicture(bytes, options);
-  return { pixels, isResized: false, width: pixels.width, height: pixels.height };
-}
-
-/** Undefined where it has to come whole. */
-async function resizedInStripes(
-  format: PictureFormat,
-  bytes: Uint8Array,
-  options: DecodeOptions,
-  targetOf: TargetOf,
-): Promise<ResizedPicture | undefined> {
-  if (format !== 'PNG' && format !== 'JPEG' && format !== 'WebP') return undefined;
-  const picture = await STRIPED[format](bytes, options);
-  const size = uprightSize(picture);
-  const target = targetOf(size);
-  if (!target || !resizesInStripes(picture, target)) return undefined;
-  return { pixels: await resizeStripes(picture, target, options.signal), isResized: true, ...size };
+  return explainingFill(format, options, async () => {
+    const picture = await openStriped(format, bytes, options);
+    const size = uprightSize(picture);
+    const target = targetOf(size);
+    if (target && resizesInStripes(picture, target)) {
+      return { pixels: await resizeStripes(picture, target, options.signal), isResized: true, ...size };
+    }
+    return { pixels: await wholePicture(picture, options), isResized: false, ...size };
+  });
 }
 
 async function wholePicture(picture: StripedPicture, { signal }: DecodeOptions): Promise<RgbPixels> {
@@ -120,7 +108,7 @@ async function wholePicture(picture: StripedPicture, { signal }: DecodeOptions):
       data ??= new Uint8Array(width * height * 3);
       data.set(core.arena.u8(at, count * width * 3), first * width * 3);
     });
-    return orient({ data: data!, width, height, channels: 3 }, orientation);
+    return inSlices(turnUpright({ data: data!, width, height, channels: 3 }, orientation), signal);
   });
 }
 

@@ -21,6 +21,17 @@ export function storedAxes(orientation: number): StoredAxes {
  * 2 mirrored, 3 upside down, 4 flipped, 5 transposed, 6 to be turned right, 7 transversed, 8 to be turned left.
  */
 export function orient(image: RgbPixels, orientation: number): RgbPixels {
+  for (const work = turnUpright(image, orientation); ; ) {
+    const { value, done } = work.next();
+    if (done) return value;
+  }
+}
+
+/** Pixels moved in one go: some milliseconds. */
+const PIXELS_MOVED_AT_ONCE = 1 << 18;
+
+/** {@link orient} with pauses. */
+export function* turnUpright(image: RgbPixels, orientation: number): Generator<undefined, RgbPixels> {
   const { width: w, height: h, data } = image;
   // where the upright picture's first pixel is, and the way from pixel to pixel along its x and y, in pixels
   const walks: Readonly<Record<number, readonly [start: number, alongX: number, alongY: number]>> = {
@@ -36,7 +47,9 @@ export function orient(image: RgbPixels, orientation: number): RgbPixels {
   if (!walk) return image;
   const [width, height] = orientation >= 5 ? [h, w] : [w, h];
   const out = new Uint8Array(data.length);
+  const rowsAtOnce = Math.ceil(PIXELS_MOVED_AT_ONCE / width);
   for (let y = 0, o = 0; y < height; y++) {
+    if (y % rowsAtOnce === 0) yield;
     let at = (walk[0] + y * walk[2]) * 3;
     for (let x = 0; x < width; x++, o += 3, at += walk[1] * 3) {
       out[o] = data[at];

@@ -137,6 +137,9 @@ export interface Stripe {
   readonly at: number; // address
 }
 
+/** A decoder has worked and has no rows yet. */
+export const NOTHING_YET: Stripe = { first: 0, count: 0, at: 0 };
+
 /** A picture whose header has been read. */
 export interface StripedPicture {
   readonly width: number;
@@ -163,17 +166,30 @@ export async function withPictureCore<T>(use: (core: PictureCore) => Promise<T>)
   return result;
 }
 
-/** Decodes a picture; `take` is called for every stripe. The event loop turns, and the signal is heard, within 50 ms. */
-export async function eachStripe(
+/** Decodes a picture; `take` is called for every stripe. */
+export function eachStripe(
   picture: StripedPicture,
   core: PictureCore,
   signal: AbortSignal | undefined,
   take: (stripe: Stripe) => void,
 ): Promise<void> {
+  return inSlices(picture.stripes(core), signal, (stripe) => {
+    if (stripe.count > 0) take(stripe);
+  });
+}
+
+/** Does work that pauses every few milliseconds. The event loop turns, and the signal is heard, within 50 ms. */
+export async function inSlices<Piece, Result>(
+  work: Generator<Piece, Result>,
+  signal: AbortSignal | undefined,
+  take?: (piece: Piece) => void,
+): Promise<Result> {
   throwIfAborted(signal);
   let turned = performance.now();
-  for (const stripe of picture.stripes(core)) {
-    if (stripe.count > 0) take(stripe);
+  for (;;) {
+    const { value, done } = work.next();
+    if (done) return value;
+    take?.(value);
     if (performance.now() - turned < SLICE || !platform.canYieldDuringPass) continue;
     await platform.yieldToEventLoop();
     throwIfAborted(signal);

@@ -8,7 +8,7 @@ import sys
 import warnings
 
 import numpy as np
-from PIL import ImageFile
+from PIL import ImageFile, ImageOps
 
 sys.path.insert(0, "fixtures/make")
 from images import FILTERS, Image, decoded, digest  # noqa: E402
@@ -195,7 +195,10 @@ def filled(data):
     """With what Pillow makes of a file that is cut, if it is asked to make something."""
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     try:
-        return encoded(data, fill=True)
+        case = encoded(data, fill=True)
+        if case["found"]:
+            case["pixels"] = b64(np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")).tobytes())
+        return case
     finally:
         ImageFile.LOAD_TRUNCATED_IMAGES = False
 
@@ -211,6 +214,12 @@ def fill_png():
     return filled(data[: int(rng.integers(data.index(b"IDAT") + 6, len(data)))])
 
 
+def cut(write):
+    """A file of that writer, cut anywhere behind its first bytes."""
+    data = write(rng)
+    return filled(data[: int(rng.integers(min(20, len(data) - 1), len(data)))])
+
+
 def random_png():
     color = int(rng.choice(list(SAMPLES)))
     depth = int(rng.choice({0: [1, 2, 4, 8, 16], 3: [1, 2, 4, 8]}.get(color, [8, 16])))
@@ -222,6 +231,7 @@ def random_png():
 
 KINDS = {"resize": resize, "jpeg": jpeg, "cut-jpeg": cut_jpeg, "edge-jpeg": edge_jpeg, "segments-jpeg": segments_jpeg, "broken-jpeg": broken_jpeg, "png": random_png}
 KINDS |= {"fill-jpeg": fill_jpeg, "fill-png": fill_png}
+KINDS |= {f"fill-{name}": lambda write=write: cut(write) for name, write in (WRITERS | WEBP_WRITERS).items()}
 KINDS |= {kind: lambda write=write: encoded(write(rng)) for kind, write in (WRITERS | WEBP_WRITERS).items()}
 for _ in range(count):
     print(json.dumps(KINDS[kind]()))

@@ -1,9 +1,12 @@
 import { check } from '../../errors.ts';
+import { NOTHING_YET, type Stripe } from '../pictureCore.ts';
 
 /** What follows a zero: the end of a row, of the picture, a jump; larger numbers count indices that follow as they are. */
 const END_OF_ROW = 0;
 const END_OF_PICTURE = 1;
 const JUMP = 2;
+/** Runs read in one go: some milliseconds. */
+const RUNS_AT_ONCE = 1 << 16;
 
 /** What run-length coding is about. */
 export interface Runs {
@@ -16,25 +19,29 @@ export interface Runs {
  * The indices [height, width] of a run-length coded BMP, in the order of the file, as Pillow reads them: runs end at the end
  * of their row, and what a jump passes over is 0.
  */
-export function readRuns(bytes: Uint8Array, start: number, { width, height, halves }: Runs): Uint8Array {
+export function* readRuns(
+  bytes: Uint8Array,
+  start: number,
+  { width, height, halves }: Runs,
+): Generator<Stripe, Uint8Array> {
   const count = width * height;
-  checkCount(bytes.length - start, width, count);
   const out = new Uint8Array(count);
   let filled = 0;
   let x = 0;
   let at = start;
-  while (filled < count) {
+  for (let run = 1; filled < count; run++) {
+    if (run % RUNS_AT_ONCE === 0) yield NOTHING_YET;
     check(at + 1 < bytes.length, 'InvalidImage', () => {
       return `Cannot decode BMP: its runs are not complete after ${bytes.length} bytes`;
     });
     const [length, value] = [bytes[at], bytes[at + 1]];
     at += 2;
     if (length > 0) {
-      const run = Math.min(length, Math.max(0, width - x), count - filled);
-      if (!halves) out.fill(value, filled, filled + run);
-      else for (let i = 0; i < run; i++) out[filled + i] = i & 1 ? value & 15 : value >> 4;
-      filled += run;
-      x += run;
+      const size = Math.min(length, Math.max(0, width - x), count - filled);
+      if (!halves) out.fill(value, filled, filled + size);
+      else for (let i = 0; i < size; i++) out[filled + i] = i & 1 ? value & 15 : value >> 4;
+      filled += size;
+      x += size;
     } else if (value === END_OF_ROW) {
       filled = Math.ceil(filled / width) * width;
       x = 0;
@@ -63,7 +70,8 @@ export function readRuns(bytes: Uint8Array, start: number, { width, height, halv
 }
 
 /** Four bytes can pass over 255 rows and 255 pixels; nothing passes over more. */
-function checkCount(length: number, width: number, count: number): void {
+export function checkRuns(length: number, { width, height }: Runs): void {
+  const count = width * height;
   check(count <= (length / 4 + 1) * 255 * (width + 1), 'InvalidImage', () => {
     return `Cannot decode BMP: ${count} pixels cannot come from ${length} bytes`;
   });

@@ -1,6 +1,7 @@
-import type { RgbPixels } from '../pixels.ts';
+import { paintedStripes } from '../paintedStripes.ts';
+import type { PictureCore, Stripe, StripedPicture } from '../pictureCore.ts';
 import { gifIndices } from './gifCodes.ts';
-import { openGif } from './gifFile.ts';
+import { type GifFile, openGif } from './gifFile.ts';
 
 /** The passes of an interlaced picture: first row, and the way to the next one. */
 const PASSES = [
@@ -12,32 +13,40 @@ const PASSES = [
 
 /**
  * The first picture of a GIF as Pillow's `convert("RGB")` gives it: on its canvas, whose rest has the transparent color,
- * or color 0; transparent pixels have their color too.
+ * or color 0; transparent pixels have their color too. With `fill`, pixels that the file does not have are like that rest.
  */
-export function decodeGif(bytes: Uint8Array, maxPixels?: number): RgbPixels {
-  const { width, height, palette, background, ...file } = openGif(bytes, maxPixels);
-  const { pictureWidth, pictureHeight } = file;
-  const indices = gifIndices(bytes, file.dataAt, file.literalBits, pictureWidth * pictureHeight);
-  const data = new Uint8Array(width * height * 3);
-  if (pictureWidth < width || pictureHeight < height) {
-    const color = palette.subarray(3 * background, 3 * background + 3);
-    if (color.some((value) => value > 0)) for (let at = 0; at < data.length; at += 3) data.set(color, at);
-  }
-  rowOrder(pictureHeight, file.interlaced).forEach((y, row) => {
-    const line = indices.subarray(row * pictureWidth, (row + 1) * pictureWidth);
-    placeColors(data, ((file.top + y) * width + file.left) * 3, line, palette);
-  });
-  return { data, width, height, channels: 3 };
+export function stripedGif(bytes: Uint8Array, maxPixels: number | undefined, fill: boolean): StripedPicture {
+  const file = openGif(bytes, maxPixels);
+  const { width, height } = file;
+  return { width, height, orientation: 1, stripes: (core) => stripesOf(file, fill, core) };
 }
 
-/** The row of the picture that each row of the file is. */
-function rowOrder(height: number, interlaced: boolean): Uint32Array {
-  const order = new Uint32Array(height);
+function* stripesOf(file: GifFile, fill: boolean, core: PictureCore): Generator<Stripe, void> {
+  const { width, palette, background, left, top, pictureWidth, pictureHeight } = file;
+  const indices = yield* gifIndices(file, fill);
+  const rows = rowsOfFile(pictureHeight, file.interlaced);
+  const rest = new Uint8Array(width).fill(background);
+  yield* paintedStripes(file, core, (first, count, out) => {
+    for (let i = 0; i < count; i++) {
+      const y = first + i - top;
+      const to = i * width * 3;
+      const isInside = y >= 0 && y < pictureHeight;
+      if (!isInside || pictureWidth < width) placeColors(out, to, rest, palette);
+      if (!isInside) continue;
+      const from = rows[y] * pictureWidth;
+      placeColors(out, to + left * 3, indices.subarray(from, from + pictureWidth), palette);
+    }
+  });
+}
+
+/** The row of the file that each row of the picture is. */
+function rowsOfFile(height: number, interlaced: boolean): Uint32Array {
+  const rows = new Uint32Array(height);
   let row = 0;
   for (const [first, step] of interlaced ? PASSES : [[0, 1]]) {
-    for (let y = first; y < height; y += step) order[row++] = y;
+    for (let y = first; y < height; y += step) rows[y] = row++;
   }
-  return order;
+  return rows;
 }
 
 function placeColors(out: Uint8Array, to: number, indices: Uint8Array, palette: Uint8Array): void {

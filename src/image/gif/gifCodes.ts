@@ -1,4 +1,6 @@
 import { BeitError, check } from '../../errors.ts';
+import { NOTHING_YET, type Stripe } from '../pictureCore.ts';
+import type { GifFile } from './gifFile.ts';
 
 /** Codes have at most 12 bits. */
 const TABLE = 1 << 12;
@@ -54,32 +56,67 @@ function truncated(length: number): never {
   throw new BeitError('InvalidImage', `Cannot decode GIF: its picture is not complete after ${length} bytes`);
 }
 
-/** The first `count` indices of the LZW codes at `start`; what follows them is ignored. */
-export function gifIndices(bytes: Uint8Array, start: number, literalBits: number, count: number): Uint8Array {
-  checkLength(bytes.length - start, literalBits, count);
-  const reader = new CodeReader(bytes, start);
-  const clear = 1 << literalBits;
-  const table = new StringTable(clear, new Uint8Array(count));
-  let size = literalBits + 1;
-  let last = -1; // the code before, or −1 behind a clear code
-  while (table.filled < count) {
-    const code = reader.next(size);
-    if (code === clear) {
-      table.clear();
-      size = literalBits + 1;
-      last = -1;
-    } else if (code === clear + 1) {
-      reader.passEnd();
-    } else {
-      check(code < (last < 0 ? clear : table.next + 1), 'InvalidImage', () => {
-        return `Cannot decode GIF: code ${code} appears before it is defined`;
-      });
-      const isLast = table.next === (1 << size) - 1; // of the strings that have codes of this size
-      if (table.write(code, last) && isLast && size < 12) size++;
-      last = code;
+/** Codes read in one go: some milliseconds. */
+const CODES_AT_ONCE = 1 << 16;
+
+/** The indices of a picture; what follows them is ignored. With `fill`, those that are missing are the background. */
+export function* gifIndices(file: GifFile, fill: boolean): Generator<Stripe, Uint8Array> {
+  const { bytes, dataAt, literalBits, pictureWidth, pictureHeight, background } = file;
+  const count = pictureWidth * pictureHeight;
+  if (!fill) checkLength(bytes.length - dataAt, literalBits, count);
+  const codes = new Codes(bytes, dataAt, literalBits, count);
+  try {
+    while (codes.table.filled < count) {
+      codes.read(CODES_AT_ONCE);
+      yield NOTHING_YET;
+    }
+  } catch (error) {
+    if (!fill || !(error instanceof BeitError)) throw error;
+    codes.table.out.fill(background, codes.table.filled);
+  }
+  return codes.table.out;
+}
+
+/** Turns codes into indices. */
+class Codes {
+  readonly table: StringTable;
+  readonly #reader: CodeReader;
+  readonly #clear: number;
+  readonly #firstSize: number;
+  #size: number;
+  #last = -1; // the code before, or −1 behind a clear code
+
+  constructor(bytes: Uint8Array, start: number, literalBits: number, count: number) {
+    this.#reader = new CodeReader(bytes, start);
+    this.#clear = 1 << literalBits;
+    this.#firstSize = this.#size = literalBits + 1;
+    this.table = new StringTable(this.#clear, new Uint8Array(count));
+  }
+
+  /** Reads up to `most` codes, and none once all indices are there. */
+  read(most: number): void {
+    const { table } = this;
+    for (let i = 0; i < most && table.filled < table.out.length; i++) {
+      const code = this.#reader.next(this.#size);
+      if (code === this.#clear) {
+        table.clear();
+        this.#size = this.#firstSize;
+        this.#last = -1;
+      } else if (code === this.#clear + 1) {
+        this.#reader.passEnd();
+      } else this.#write(code);
     }
   }
-  return table.out;
+
+  #write(code: number): void {
+    const { table } = this;
+    check(code < (this.#last < 0 ? this.#clear : table.next + 1), 'InvalidImage', () => {
+      return `Cannot decode GIF: code ${code} appears before it is defined`;
+    });
+    const isLast = table.next === (1 << this.#size) - 1; // of the strings that have codes of this size
+    if (table.write(code, this.#last) && isLast && this.#size < 12) this.#size++;
+    this.#last = code;
+  }
 }
 
 /** A string has at most one index more than the longest before it, and at most as many as the table has places. */

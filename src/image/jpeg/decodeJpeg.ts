@@ -1,6 +1,6 @@
 import { concatBytes } from '../../concatBytes.ts';
 import { BeitError, check } from '../../errors.ts';
-import type { PictureCore, Stripe, StripedPicture } from '../pictureCore.ts';
+import { NOTHING_YET, type PictureCore, type Stripe, type StripedPicture } from '../pictureCore.ts';
 import { type JpegFile, openJpeg } from './jpegFile.ts';
 import { isFrame } from './jpegFrame.ts';
 import { type JpegLayout, layOut } from './jpegLayout.ts';
@@ -15,7 +15,8 @@ const MOST_SCANS = 128;
 /**
  * A JPEG as stripes of RGB, bit for bit as libjpeg-turbo decodes it with the settings of Pillow: exact integer inverse DCT,
  * triangle-filtered chroma, smoothing between the blocks of unfinished progressive files, and CMYK turned into RGB by
- * Pillow's rule. With `fill`, the end of the file counts as the end marker, and what cannot be read then is black.
+ * Pillow's rule. With `fill`, the end of the file counts as the end marker, and what cannot be read then is black, or white
+ * where the colors are inks.
  */
 export function stripedJpeg(bytes: Uint8Array, maxPixels: number | undefined, fill: boolean): StripedPicture {
   const file = openJpeg(bytes, maxPixels);
@@ -55,7 +56,7 @@ class JpegDecoder {
       yield* this.#decoded();
     } catch (error) {
       if (!(error instanceof BeitError)) throw error;
-      yield* this.#black();
+      yield* this.#blank();
     }
   }
 
@@ -183,11 +184,12 @@ class JpegDecoder {
     }
   }
 
-  *#black(): Generator<Stripe, void> {
+  /** Samples that are 0. */
+  *#blank(): Generator<Stripe, void> {
     const { rowsAtOnce, lines, stripe } = this.#layout;
-    const { width, height } = this.#file.frame;
+    const { width, height, components } = this.#file.frame;
     const most = rowsAtOnce * lines;
-    this.#core.arena.u8(stripe, most * width * 3).fill(0);
+    this.#core.arena.u8(stripe, most * width * 3).fill(components.length === 4 ? 255 : 0);
     for (; this.#done < height; this.#done += most) {
       yield { first: this.#done, count: Math.min(most, height - this.#done), at: stripe };
     }
@@ -207,7 +209,6 @@ function defineBetweenScans(tables: JpegTables, segment: JpegSegment): void {
 
 /** Bytes cleared in one go. */
 const CLEARED = 1 << 22;
-const NOTHING_YET: Stripe = { first: 0, count: 0, at: 0 };
 
 /** A DC coefficient has at most 15 bits. */
 function isSize(symbol: number): boolean {

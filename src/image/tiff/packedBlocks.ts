@@ -20,6 +20,8 @@ const CODECS: Readonly<Record<number, Codec>> = {
   [TIFF_COMPRESSION.oldDeflate]: inflate,
   [TIFF_COMPRESSION.packBits]: unpackBits,
 };
+/** Bytes that are changed in one go: some milliseconds. */
+const BYTES_AT_ONCE = 1 << 20;
 /** Blocks may share their bytes; more than so many in all are not unpacked. */
 const MOST_PACKED = 1 << 26;
 
@@ -48,38 +50,71 @@ interface PackedBlock {
   readonly size: number; // of what it unpacks to
 }
 
-/** The compressed blocks of a picture one after the other, all sizes checked before the first is unpacked. */
-export function unpackedBlocks(file: TiffFile, planes: number, blockSize: BlockSize): Iterable<UnpackedBlock> {
+/** The compressed blocks of a picture one after the other, all sizes checked before the first is unpacked; undefined for a pause. */
+export function unpackedBlocks(
+  file: TiffFile,
+  planes: number,
+  blockSize: BlockSize,
+): Iterable<UnpackedBlock | undefined> {
   const blocks = packedBlocks(file, planes, blockSize);
   checkSizes(file, blocks);
   return unpackAll(file, blocks, blockSize.stride);
 }
 
-function* unpackAll(file: TiffFile, blocks: readonly PackedBlock[], stride: number): Iterable<UnpackedBlock> {
-  const { width, height, grid, form, directory, compression } = file;
-  const hasPredictor = compression !== TIFF_COMPRESSION.packBits;
-  const predictor = hasPredictor ? directory.integer(TAG.predictor, 1) : 1;
-  const undo = unpredictor(predictor, form.bits, form.sampleFormat === FORMAT.float);
-  const swap = form.littleEndian ? 1 : form.bits / 8;
-  const samples = file.planes ? 1 : form.samples;
+function* unpackAll(
+  file: TiffFile,
+  blocks: readonly PackedBlock[],
+  stride: number,
+): Generator<UnpackedBlock | undefined, void> {
+  const { width, height, grid, form, compression } = file;
   const buffer = new Uint8Array(Math.max(...blocks.map(({ size }) => size)));
+  const restore = restorer(file, stride);
   for (const { x, y, plane, packed, size } of blocks) {
     const data = buffer.subarray(0, size);
-    const ordered = form.bitsReversed ? packed.map((byte) => REVERSED[byte]) : packed;
-    const filled = CODECS[compression](ordered, data);
+    const ordered = form.bitsReversed ? yield* reversedBits(packed) : packed;
+    const filled = yield* CODECS[compression](ordered, data);
     check(filled === size, 'InvalidImage', () => `Cannot decode TIFF: a block has ${filled} of ${size} bytes`);
-    // floats are predicted byte by byte, the highest first, in files of either kind
-    if (predictor !== FLOAT_PREDICTOR) swapBytes(data, swap);
-    if (undo) for (let at = 0; at + stride <= size; at += stride) undo(data.subarray(at, at + stride), samples);
+    yield* restore(data);
     const [w, h] = [Math.min(grid.blockWidth, width - x), Math.min(grid.blockHeight, height - y)];
     yield { x, y, plane, width: w, height: h, data, stride };
   }
 }
 
+/** Brings the bytes of samples into order and undoes what was predicted, in place, some rows at a time. */
+function restorer({ form, directory, compression, planes }: TiffFile, stride: number) {
+  const hasPredictor = compression !== TIFF_COMPRESSION.packBits;
+  const predictor = hasPredictor ? directory.integer(TAG.predictor, 1) : 1;
+  const undo = unpredictor(predictor, form.bits, form.sampleFormat === FORMAT.float);
+  const samples = planes ? 1 : form.samples;
+  // floats are predicted byte by byte, the highest first, in files of either kind
+  const swap = form.littleEndian || predictor === FLOAT_PREDICTOR ? 1 : form.bits / 8;
+  const rowsAtOnce = Math.max(1, Math.floor(BYTES_AT_ONCE / stride));
+  return function* (data: Uint8Array): Generator<undefined, void> {
+    swapBytes(data.subarray(Math.floor(data.length / stride) * stride), swap);
+    for (let at = 0, row = 1; at + stride <= data.length; at += stride, row++) {
+      const line = data.subarray(at, at + stride);
+      swapBytes(line, swap);
+      undo?.(line, samples);
+      if (row % rowsAtOnce === 0) yield;
+    }
+  };
+}
+
+function* reversedBits(packed: Uint8Array): Generator<undefined, Uint8Array> {
+  const reversed = new Uint8Array(packed.length);
+  for (let at = 0; at < packed.length; at++) {
+    reversed[at] = REVERSED[packed[at]];
+    if (at % BYTES_AT_ONCE === 0) yield;
+  }
+  return reversed;
+}
+
 /** Turns round every 2 or 4 bytes. */
 function swapBytes(data: Uint8Array, size: number): void {
   if (size !== 2 && size !== 4) return;
-  for (let at = 0; at + size <= data.length; at += size) data.subarray(at, at + size).reverse();
+  for (let at = 0; at + size <= data.length; at += size) {
+    for (let i = at, j = at + size - 1; i < j; i++, j--) [data[i], data[j]] = [data[j], data[i]];
+  }
 }
 
 function packedBlocks(

@@ -1,4 +1,6 @@
 import { check } from '../../errors.ts';
+import { PIXELS_AT_ONCE } from '../paintedStripes.ts';
+import { NOTHING_YET, type Stripe } from '../pictureCore.ts';
 import type { TiffFile } from './tiffFile.ts';
 import { EXTRA, FORMAT, PHOTOMETRIC } from './tiffLayout.ts';
 import { bytesAt, numbers, packed, type Unpack } from './unpack.ts';
@@ -21,21 +23,28 @@ interface RowForm {
 
 /**
  * Uncompressed pixels [height, width, bands] as Pillow reads them: blocks in the order of the file, so that of several
- * for one place the last counts; what no block covers is 0.
+ * for one place the last counts; what no block covers is 0. With `fill`, so are rows that are missing at the end of the file.
  */
-export function readRawBlocks(file: TiffFile): Uint8Array {
+export function* readRawBlocks(file: TiffFile, fill: boolean): Generator<Stripe, Uint8Array> {
   const { width, height, layout, planes } = file;
   const blocks = rawBlocks(file);
   const forms = new Map([...new Set(blocks.map(({ layer }) => layer))].map((layer) => [layer, rowForm(file, layer)]));
-  for (const block of blocks) checkBlock(file, block, forms.get(block.layer)!);
+  if (!fill) for (const block of blocks) checkBlock(file, block, forms.get(block.layer)!);
   const { bands } = layout;
   const out = new Uint8Array(width * height * bands);
   const plane = planes ? new Uint8Array(file.grid.blockWidth) : out;
+  let painted = 0;
   for (const block of blocks) {
     const { bits, band, unpack, bands: written } = forms.get(block.layer)!;
     const [w, h] = sizeOf(file, block);
     const stride = strideOf(file, block, bits);
-    for (let row = 0; row < h; row++) {
+    const rows = fill ? Math.min(h, rowsThere(file, block, bits)) : h;
+    for (let row = 0; row < rows; row++) {
+      painted += w;
+      if (painted > PIXELS_AT_ONCE) {
+        painted = 0;
+        yield NOTHING_YET;
+      }
       const line = file.bytes.subarray(block.offset + row * stride);
       const to = ((block.y + row) * width + block.x) * bands;
       if (written === bands) unpack(line, out, to, w);
@@ -87,6 +96,13 @@ function checkBlock(file: TiffFile, block: RawBlock, { bits }: RowForm): void {
   check(block.offset >= 0 && needed <= file.bytes.length, 'InvalidImage', () => {
     return `Cannot decode TIFF: a block ends at byte ${needed}, got ${file.bytes.length} bytes`;
   });
+}
+
+/** The rows of a block that are whole in the file; none where rows do not fit into their place. */
+function rowsThere(file: TiffFile, block: RawBlock, bits: number): number {
+  const [line, stride] = [Math.ceil((sizeOf(file, block)[0] * bits) / 8), strideOf(file, block, bits)];
+  const there = file.bytes.length - block.offset - line;
+  return line > stride || there < 0 ? 0 : Math.floor(there / stride) + 1;
 }
 
 function rowForm({ form, layout, planes }: TiffFile, layer: number): RowForm {

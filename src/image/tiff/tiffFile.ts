@@ -56,7 +56,7 @@ export function openTiff(bytes: Uint8Array, maxPixels?: number): TiffFile {
   if (!known) throw notRead(OTHER_COMPRESSIONS[compression] ?? `compression ${compression}`);
   const planes = directory.integer(TAG.planarConfiguration, 1) === SEPARATE;
   const form = pixelForm(directory, planes, compression !== TIFF_COMPRESSION.none);
-  const layout = layoutOf(form);
+  const layout = layoutOf(form, planes);
   const grid = blockGrid(directory, width, height, form.compressed);
   const offsets = directory.integers(grid.tiled ? TAG.tileOffsets : TAG.stripOffsets);
   check(offsets.length > 0, 'InvalidImage', 'Cannot decode TIFF: it does not say where its pixels are');

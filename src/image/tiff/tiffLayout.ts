@@ -33,16 +33,16 @@ export interface Layout {
 }
 
 /** @throws `UnsupportedFormat` for forms that Pillow does not read either, and for CIELAB, which it converts by color profiles */
-export function layoutOf(form: PixelForm): Layout {
+export function layoutOf(form: PixelForm, planes: boolean): Layout {
   const { photometric, samples, sampleFormat, bits, extra } = form;
   if (photometric === PHOTOMETRIC.lab) throw notRead('CIELAB');
-  const layout = LAYOUTS[photometric]?.(form);
+  const layout = LAYOUTS[photometric]?.(form, planes);
   const told = `${samples} samples of ${bits} bits with photometric ${photometric}, format ${sampleFormat}`;
   if (!layout) throw notRead(extra.length > 0 ? `${told} and extra samples ${extra}` : told);
   return layout;
 }
 
-const LAYOUTS: Readonly<Record<number, (form: PixelForm) => Layout | undefined>> = {
+const LAYOUTS: Readonly<Record<number, (form: PixelForm, planes: boolean) => Layout | undefined>> = {
   [PHOTOMETRIC.whiteIsZero]: grayLayout,
   [PHOTOMETRIC.blackIsZero]: grayLayout,
   [PHOTOMETRIC.rgb]: rgbLayout,
@@ -51,15 +51,15 @@ const LAYOUTS: Readonly<Record<number, (form: PixelForm) => Layout | undefined>>
   [PHOTOMETRIC.ycbcr]: ycbcrLayout,
 };
 
-function grayLayout(form: PixelForm): Layout | undefined {
+function grayLayout(form: PixelForm, planes: boolean): Layout | undefined {
   const { photometric, samples, bits, sampleFormat, bitsReversed, compressed } = form;
   const inverted = photometric === PHOTOMETRIC.whiteIsZero;
   if (samples === 2) return inverted ? undefined : pairLayout(form, 'gray');
   if (samples !== 1 || form.extra.length > 0) return undefined;
   const signed8 = sampleFormat === FORMAT.signed && bits === 8 && !inverted && !bitsReversed;
   const isPacked = [1, 2, 4, 8].includes(bits) && (sampleFormat === FORMAT.unsigned || signed8);
-  // Pillow has no reader for 8 bits that are inverted and reversed
-  if (isPacked && bits === 8 && inverted && bitsReversed && !compressed) return undefined;
+  // Pillow has no reader for 8 bits that are inverted and reversed, and forgets that they are where there are planes
+  if (isPacked && bits === 8 && inverted && bitsReversed && !compressed && !planes) return undefined;
   const reversed = bitsReversed && !compressed;
   const unpack = isPacked ? packed(bits, { inverted, stretched: true, reversed }) : wideSamples(form, inverted);
   return unpack && { color: 'gray', bands: 1, unpack };

@@ -1,3 +1,5 @@
+import { STEPS_AT_ONCE } from './tiffCodecs.ts';
+
 const CLEAR = 256;
 const END = 257;
 const FIRST = 258;
@@ -7,7 +9,7 @@ const TABLE = 1 << 12;
  * LZW of 9 to 12 bits into `out`; returns how much of it was filled. Codes have their highest bit first and grow one code
  * early. In old files, which begin with a clear code the other way round, they have their lowest bit first and grow in time.
  */
-export function unpackLzw(packed: Uint8Array, out: Uint8Array): number {
+export function* unpackLzw(packed: Uint8Array, out: Uint8Array): Generator<undefined, number> {
   const old = packed.length >= 2 && packed[0] === 0 && (packed[1] & 1) === 1;
   const read = old ? lowFirst : highFirst;
   const growth = old ? 0 : 1;
@@ -15,7 +17,8 @@ export function unpackLzw(packed: Uint8Array, out: Uint8Array): number {
   const table = new StringTable(out);
   let size = 9;
   let last = -1; // the code before, or −1 behind a clear code
-  for (let bit = 0; bit + size <= bits && table.filled < out.length; ) {
+  for (let bit = 0, step = 1; bit + size <= bits && table.filled < out.length; step++) {
+    if (step % STEPS_AT_ONCE === 0) yield;
     const code = read(packed, bit, size);
     bit += size;
     if (code === END) break;

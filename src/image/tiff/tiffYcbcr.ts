@@ -1,4 +1,6 @@
 import { check } from '../../errors.ts';
+import { PIXELS_AT_ONCE } from '../paintedStripes.ts';
+import { NOTHING_YET, type Stripe } from '../pictureCore.ts';
 import { type UnpackedBlock, unpackedBlocks } from './packedBlocks.ts';
 import { notRead, TAG, type TiffDirectory } from './tiffDirectory.ts';
 import type { TiffFile } from './tiffFile.ts';
@@ -18,7 +20,7 @@ interface YcbcrTables {
 }
 
 /** Compressed YCbCr as libtiff turns it into RGB: chroma is repeated, not interpolated. */
-export function readYcbcr(file: TiffFile): Uint8Array {
+export function* readYcbcr(file: TiffFile): Generator<Stripe, Uint8Array> {
   const { width, height, planes, directory } = file;
   const [across, down] = directory.integers(TAG.ycbcrSubsampling, [2, 2]);
   const known =
@@ -34,14 +36,18 @@ export function readYcbcr(file: TiffFile): Uint8Array {
   if (predicted && across * down > 1) throw notRead('a predictor over subsampled chroma');
   const tables = ycbcrTables(directory);
   const out = new Uint8Array(width * height * 3);
-  if (planes) readPlanes(file, tables, out);
-  else
-    for (const block of subsampledBlocks(file, across, down)) paintBlock(block, { across, down }, tables, out, width);
+  if (planes) yield* readPlanes(file, tables, out);
+  else {
+    for (const block of subsampledBlocks(file, across, down)) {
+      if (block) yield* paintBlock(block, { across, down }, tables, out, width);
+      yield NOTHING_YET;
+    }
+  }
   return out;
 }
 
 /** Groups of luma samples, row by row, each with one Cb and one Cr behind it. */
-function subsampledBlocks(file: TiffFile, across: number, down: number): Iterable<UnpackedBlock> {
+function subsampledBlocks(file: TiffFile, across: number, down: number): Iterable<UnpackedBlock | undefined> {
   const groupBytes = across * down + 2;
   const rowOfGroups = Math.ceil(file.grid.blockWidth / across) * groupBytes;
   // libtiff rounds the bytes of a row down, and so may miss the end of a block
@@ -58,16 +64,18 @@ interface Subsampling {
   readonly down: number;
 }
 
-function paintBlock(
+function* paintBlock(
   block: UnpackedBlock,
   { across, down }: Subsampling,
   tables: YcbcrTables,
   out: Uint8Array,
   width: number,
-): void {
+): Generator<Stripe, void> {
   const { data, stride } = block;
   const luma = across * down;
+  const rowsAtOnce = Math.ceil(PIXELS_AT_ONCE / width);
   for (let row = 0; row < block.height; row++) {
+    if (row % rowsAtOnce === 0) yield NOTHING_YET;
     let to = ((block.y + row) * width + block.x) * 3;
     for (let i = 0; i < block.width; i++, to += 3) {
       const group = Math.floor(row / down) * stride + Math.floor(i / across) * (luma + 2);
@@ -78,15 +86,20 @@ function paintBlock(
   }
 }
 
-function readPlanes(file: TiffFile, tables: YcbcrTables, out: Uint8Array): void {
+function* readPlanes(file: TiffFile, tables: YcbcrTables, out: Uint8Array): Generator<Stripe, void> {
   const { width, grid } = file;
   for (const block of unpackedBlocks(file, 3, { stride: grid.blockWidth, bytes: (rows) => rows * grid.blockWidth })) {
+    yield NOTHING_YET;
+    if (!block) continue;
     for (let row = 0; row < block.height; row++) {
       let to = ((block.y + row) * width + block.x) * 3 + block.plane;
       for (let i = 0; i < block.width; i++, to += 3) out[to] = block.data[row * block.stride + i];
     }
   }
-  for (let at = 0; at < out.length; at += 3) paint(tables, out[at], out[at + 1], out[at + 2], out, at);
+  for (let at = 0; at < out.length; at += 3) {
+    paint(tables, out[at], out[at + 1], out[at + 2], out, at);
+    if (at % (3 * PIXELS_AT_ONCE) === 0) yield NOTHING_YET;
+  }
 }
 
 function paint(tables: YcbcrTables, y: number, cb: number, cr: number, out: Uint8Array, to: number): void {

@@ -1,6 +1,6 @@
 import { decoderModule } from '../../engine/coreSource.ts';
 import type { Arena } from '../../wasm/arena.ts';
-import type { Stripe, StripedPicture } from '../pictureCore.ts';
+import { NOTHING_YET, type Stripe, type StripedPicture } from '../pictureCore.ts';
 import { checkWebp, paddedSize, type WebpChunk } from './webpChunks.ts';
 import { keepWebpCore, outOfMemory, takeWebpCore, type WebpCore, webpFailure } from './webpCore.ts';
 import { openWebp, type WebpFile } from './webpFile.ts';
@@ -10,8 +10,6 @@ const PADDING = 16;
 const LOSSLESS_HEADER = 5;
 /** As many rows as the decoder finishes at once, at most. */
 const MOST_ROWS = 24;
-/** Work that has given no rows yet. */
-const NONE: Stripe = { first: 0, count: 0, at: 0 };
 
 /**
  * A WebP, or the first picture of an animation, as stripes of RGB, as Pillow's `convert("RGB")` gives them: alpha dropped,
@@ -44,7 +42,7 @@ function* checkAlpha(core: WebpCore, { bytes, frame }: WebpFile, alpha: WebpChun
   }
   const { from, end, base } = place(core, bytes, alpha.at, alpha.size);
   if (!core.start_image(from + 1, end, 0, frame.width, frame.height)) throw webpFailure(core, base);
-  for (let done = 0; done === 0; yield NONE) {
+  for (let done = 0; done === 0; yield NOTHING_YET) {
     done = core.check_pixels();
     if (done < 0) throw webpFailure(core, base);
   }

@@ -97,6 +97,16 @@ test('a file that is cut off is refused', async () => {
   await assertTruncatedRefused(bmp(), 1);
 });
 
+test('with truncated: fill, rows that are missing at the end of the file are color 0; runs stay an error', async () => {
+  const filled = async (file: Uint8Array) => [...(await decode(file, { truncated: 'fill' })).data];
+  assert.equal(await filled(bmp().subarray(0, -5)), [0, 0, 0, 3, 2, 1]);
+  assert.equal(await filled(bmp().subarray(0, 54)), [0, 0, 0, 0, 0, 0]);
+  const indexed = bmp({ height: 1, bits: 8, colors: 2, rest: [7, 8, 9, 0, 1, 1, 1, 0] });
+  assert.equal(await filled(indexed), [9, 8, 7]);
+  const runs = bmp({ height: 1, bits: 8, compression: 1, colors: 1, rest: [7, 8, 9, 0, 0] });
+  await refused(filled(runs), 'InvalidImage', /\(truncated: "fill" is for .* not compressed\)$/);
+});
+
 test('sizes that are too large, or more than so few bytes can hold, cost nothing', async () => {
   using allocations = new Allocations();
   await refused(decode(bmp({ width: 60_000, height: 60_000 })), 'ImageTooLarge');

@@ -101,6 +101,18 @@ test('a file that is cut off anywhere before its last pixel is refused', async (
   for (let length = 0; length < 200; length++) await refused(decode(animated.subarray(0, length)), 'InvalidImage');
 });
 
+test('with truncated: fill, what is missing is as the rest of the canvas, also behind broken codes', async () => {
+  const filled = async (parts: Parts) => [...(await decode(gif(parts), { truncated: 'fill' })).data];
+  const wide: Parts = { canvas: [4, 1], area: [0, 0, 4, 1], global: RED_GREEN };
+  const [red, green, blue] = [RED_GREEN.slice(0, 3), RED_GREEN.slice(3, 6), RED_GREEN.slice(6, 9)];
+  assert.equal(await filled({ ...wide, data: block(3, 4, 1, 5) }), [...green, ...red, ...red, ...red]);
+  assert.equal(await filled({ ...wide, data: block(3, 4, 1, 7) }), [...green, ...red, ...red, ...red]);
+  const control = [33, 0xf9, 4, 1, 0, 0, 2, 0];
+  assert.equal(await filled({ ...wide, before: control, data: [9, 1] }), [...blue, ...blue, ...blue, ...blue]);
+  const headless = decode(gif().subarray(0, 20), { truncated: 'fill' });
+  await refused(headless, 'InvalidImage', /ends before its first picture.*\(truncated: "fill" is for/);
+});
+
 test('sizes that are too large, or more than so few bytes can hold, cost nothing', async () => {
   using allocations = new Allocations();
   const huge = [0, 0, 60_000, 60_000] as const;

@@ -120,6 +120,17 @@ test('a file that is cut off is refused', async () => {
   await assertTruncatedRefused(oneStrip({ 259: 32773 }, [1, 5, 6]), 0);
 });
 
+test('with truncated: fill, rows that are missing at the end of the file are 0; compressed pixels stay an error', async () => {
+  const filled = async (file: Uint8Array) => {
+    const { data } = await decode(file, { truncated: 'fill' });
+    return [...data].filter((_, i) => i % 3 === 0);
+  };
+  assert.equal(await filled(oneStrip({ 257: 2 }, [1, 2, 3])), [1, 2, 0, 0]);
+  assert.equal(await filled(oneStrip({ 257: 2, 262: 0 }, [1, 2, 3])), [254, 253, 0, 0]);
+  const packed = oneStrip({ 257: 2, 259: 32773 }, [2, 1, 2, 3]);
+  await refused(filled(packed), 'InvalidImage', /3 of 4 bytes \(truncated: "fill" is for .* not compressed\)$/);
+});
+
 test('sizes that are too large, or more than so few bytes can hold, cost nothing', async () => {
   using allocations = new Allocations();
   await refused(decode(oneStrip({ 256: 60_000, 257: 60_000 }, [1, 2])), 'ImageTooLarge');
