@@ -34,17 +34,28 @@ export function addModelOptions(command: Command, what: string, inside: string |
     )
     .option('-r, --revision <revision>', 'branch, tag or commit of a hub model')
     .option('--offline', 'take hub models from the cache only')
-    .option('--max-pixels <n>', 'reject larger pictures (default: 64000000)', positiveInteger)
-    .addOption(
-      new Option('--truncated <what>', 'a JPEG or PNG that is cut: error, or fill what is missing').choices([
-        'error',
-        'fill',
-      ]),
-    );
+    .addOption(maxPixelsOption())
+    .addOption(truncatedOption());
+}
+
+/** --max-pixels */
+export function maxPixelsOption(): Option {
+  return new Option('--max-pixels <n>', 'reject larger pictures (default: 64000000)').argParser(positiveInteger);
+}
+
+/** --truncated */
+export function truncatedOption(): Option {
+  return new Option('--truncated <what>', 'a picture that is cut: error, or fill what is missing').choices([
+    'error',
+    'fill',
+  ]);
 }
 
 /** How pictures are read. */
-export function pictureOptions({ maxPixels, truncated }: ModelOptions): PictureOptions {
+export function pictureOptions({
+  maxPixels,
+  truncated,
+}: Pick<ModelOptions, 'maxPixels' | 'truncated'>): PictureOptions {
   return { maxPixels, truncated };
 }
 

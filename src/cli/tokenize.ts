@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { check } from '../errors.ts';
+import type { Truncated } from '../image/decodePicture.ts';
 import type { Tensor } from '../tensor.ts';
 import { VisualTokenizer } from '../tokenizer/visualTokenizer.ts';
 import { eachPicture } from './eachPicture.ts';
-import { positiveInteger, sourceOptions, threadCount } from './modelOptions.ts';
+import { maxPixelsOption, pictureOptions, sourceOptions, threadCount, truncatedOption } from './modelOptions.ts';
 import { checkOutput, outputName } from './outputName.ts';
 import { writePicture } from './writeOutput.ts';
 
@@ -15,6 +16,7 @@ interface TokenizeOptions {
   readonly revision?: string;
   readonly offline?: boolean;
   readonly maxPixels?: number;
+  readonly truncated?: Truncated;
 }
 
 export function addTokenize(program: Command): void {
@@ -31,7 +33,8 @@ export function addTokenize(program: Command): void {
     .option('-t, --threads <n>', 'threads, or auto', threadCount, 'auto')
     .option('-r, --revision <revision>', 'branch, tag or commit of a hub model')
     .option('--offline', 'take hub models from the cache only')
-    .option('--max-pixels <n>', 'reject larger pictures (default: 64000000)', positiveInteger)
+    .addOption(maxPixelsOption())
+    .addOption(truncatedOption())
     .action(tokenize);
 }
 
@@ -42,7 +45,7 @@ async function tokenize(images: string[], options: TokenizeOptions): Promise<voi
     return `Cannot paint "${options.out}": the tokenizer has no decoder of pixels`;
   });
   await eachPicture(images, options.json, async (image) => {
-    const tokens = await tokenizer.encode(image, { maxPixels: options.maxPixels });
+    const tokens = await tokenizer.encode(image, pictureOptions(options));
     if (options.json || !tokenizer.canDecode) return printTokens(image, tokens);
     const out = outputName(options.out, image, 'tokens');
     await writePicture(out, await tokenizer.decode(tokens));

@@ -86,7 +86,7 @@ export interface PictureOptions {
   /** Pictures of more pixels are rejected before anything is allocated for them; 64,000,000 unless given. */
   readonly maxPixels?: number | undefined;
   /**
-   * What becomes of a JPEG or PNG whose data end early: `'error'` unless given; `'fill'` gives what is there, as Pillow does with
+   * What becomes of a picture whose data end early: `'error'` unless given; `'fill'` gives what is there, as Pillow does with
    * `ImageFile.LOAD_TRUNCATED_IMAGES`.
    */
   readonly truncated?: Truncated | undefined;

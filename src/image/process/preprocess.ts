@@ -30,7 +30,7 @@ export interface PreprocessOptions extends ImageProcessorOptions {
   readonly cropConvention?: CropConvention | undefined;
   /** Pictures of more pixels are rejected; 64,000,000 unless given. */
   readonly maxPixels?: number | undefined;
-  /** What becomes of a JPEG or PNG whose data end early: `error` unless given; `fill` gives what is there. */
+  /** What becomes of a picture whose data end early: `error` unless given; `fill` gives what is there. */
   readonly truncated?: Truncated | undefined;
   /** Looked at before every picture. */
   readonly signal?: AbortSignal | undefined;

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -28,6 +28,15 @@ test('a picture of the tokens, large enough to be seen, beside the picture', asy
   assert.is(stdout, `${out}\n`);
   const { width, height } = await decode(new Uint8Array(readFileSync(out)));
   assert.equal([width, height], [448, 448]);
+});
+
+test('a picture that is cut is an error, or filled with --truncated fill', async () => {
+  const cut = join(folder, 'cut.png');
+  writeFileSync(cut, readFileSync(scan).subarray(0, -40));
+  const read = (...options: string[]) => run(addTokenize, 'tokenize', cut, '--json', ...DVAE, ...options);
+  assert.match(JSON.parse((await read()).stdout).error.message, /data end before its last row/);
+  const { stdout } = await read('--truncated', 'fill');
+  assert.is(JSON.parse(stdout).tokens.length, 196);
 });
 
 test('a tokenizer without a decoder prints its tokens, and cannot paint them', async () => {
