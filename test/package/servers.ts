@@ -5,7 +5,7 @@ import { cpSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path';
 import { unpackPackage } from '../runtimes/prepare.ts';
 import { installed } from '../runtimes/tools.ts';
-import { type Rows, runRows } from './rows.ts';
+import { type Rows, runRows, Skipped } from './rows.ts';
 
 const TOOLS = resolve('.cache/package');
 const ROOT = resolve('build/servers');
@@ -47,6 +47,20 @@ const BUILDS: Readonly<Record<string, (entry: string, out: string) => readonly s
     for (const file of files) cpSync(resolve(file), join(out, relative(ROOT, resolve(file))));
     return [process.execPath, join(out, 'app.js')];
   },
+  'deno bundle': (entry, out) => {
+    const app = join(out, 'app.js');
+    execFileSync(deno(), ['bundle', '--quiet', entry, '-o', app], { stdio: 'pipe' });
+    return [deno(), 'run', '--allow-read', '--no-prompt', '--quiet', app];
+  },
+  'deno compile': (entry, out) => {
+    const app = join(out, 'app');
+    const options = ['--allow-read', '--no-check', '--quiet', '-o', app];
+    const { status, stderr } = spawnSync(deno(), ['compile', ...options, entry], { encoding: 'utf8' });
+    // what executables are made of is a download
+    if (/error sending request for url .*denort/.test(stderr)) throw new Skipped('Deno cannot download denort');
+    if (status !== 0) throw new Error(stderr);
+    return [app];
+  },
   'bun build': (entry, out) => {
     execFileSync(bun(), ['build', entry, '--target=bun', `--outdir=${out}`], { stdio: 'pipe' });
     return [bun(), join(out, 'app.js')];
@@ -70,6 +84,12 @@ function rolldown(entry: string, out: string, format: string, file: string): rea
   const names = ['--entry-file-names', file, '--chunk-file-names', `[name].[hash]${file.slice(3)}`];
   tool('rolldown/bin/cli.mjs', [entry, '--platform', 'node', '--format', format, '--dir', out, ...names]);
   return [process.execPath, join(out, file)];
+}
+
+function deno(): string {
+  const program = installed('deno-linux/deno');
+  if (!program) throw new Error('no Deno: node scripts/install_tools.mjs runtimes');
+  return program;
 }
 
 function bun(): string {
