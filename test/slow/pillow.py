@@ -14,9 +14,11 @@ sys.path.insert(0, "fixtures/make")
 from images import FILTERS, Image, decoded, digest  # noqa: E402
 from pictures import SAMPLES, patched, plain_jpeg, png, scene  # noqa: E402
 from rasters import WRITERS  # noqa: E402
+from rows_first import rows_first  # noqa: E402
 from webps import WEBP_WRITERS  # noqa: E402
 
 warnings.simplefilter("ignore")
+rows_first()
 kind, count, rng = sys.argv[1], int(sys.argv[2]), np.random.default_rng(int(sys.argv[3]))
 
 
