@@ -116,7 +116,7 @@ async function loadFrom(
   const { config, around } = options.config
     ? { config: options.config, around: null }
     : await modelConfig(json, checkpoint, {}, options.useEma);
-  const architecture = await architectureOf(config);
+  const architecture = await told(await architectureOf(config), checkpoint, options);
   const expected = around !== null && DEPTH.name === architecture.name && DEPTH.around.includes(around);
   check(around === null || expected || architecture.name === 'BeitBackbone', 'InvalidConfig', () => {
     return `Cannot load a ${architecture.name}: config.json is of model_type ${quoted(around)}; its backbone opens as BeitBackbone`;
@@ -127,17 +127,24 @@ async function loadFrom(
     const onBytes = progress.ofFile(checkpoint.file, checkpoint.bytes);
     const loaded = await completed(model, await fill(model, checkpoint, options, onBytes));
     progress.done(checkpoint.file);
-    await warn(loaded.report, checkpoint.file, options.onWarning);
+    await warn(loaded.report, checkpoint, options);
     options.onProgress?.({ status: 'ready' });
     return loaded;
   });
 }
 
+/** What names of the weights say of a segmentation; of the other architectures nothing is open. */
+async function told(architecture: Architecture, checkpoint: Checkpoint, options: LoadOptions): Promise<Architecture> {
+  if (architecture.name !== 'BeitForSemanticSegmentation') return architecture;
+  const { toldArchitecture } = await import('./toldArchitecture.ts');
+  return toldArchitecture(architecture, checkpoint, options.onWarning);
+}
+
 /** Tells what a user should know; of a checkpoint that is as expected there is nothing. */
-async function warn(report: LoadReport, file: string, onWarning: LoadOptions['onWarning']): Promise<void> {
+async function warn(report: LoadReport, checkpoint: Checkpoint, { onWarning, useEma }: LoadOptions): Promise<void> {
   if (!onWarning || (report.unexpected.length === 0 && report.prefix === '')) return;
   const { warningsOf } = await import('./mismatch.ts');
-  for (const warning of await warningsOf(report, file)) onWarning(warning);
+  for (const warning of await warningsOf(report, checkpoint, useEma)) onWarning(warning);
 }
 
 /** The weights with what quantizers and adapters did to them computed on the way. */

@@ -41,6 +41,8 @@ interface Found {
 const SHARED = /^encoder\.relative_position_bias\.(.*)$/;
 /** What has to have its place, or else the block is another one. */
 const OF_BLOCK = /^(?:encoder\.|blocks\.\d|layers\.\d|embeddings\.(?!mask_token$))/;
+/** What quantizers call what they add to a layer. */
+const OF_QUANTIZERS = /scale|zero_?point|quant|amax|absmax|g_idx|codebook/i;
 const FLOATS: readonly string[] = ['F64', 'F32', 'F16', 'BF16', 'F8_E4M3', 'F8_E5M2'];
 const PER_LAYER = /^encoder\.layer\.\d+\.attention\.attention\.relative_position_bias\.(.*)$/;
 
@@ -141,7 +143,11 @@ export async function loadWeights(
     refuse('tensors are missing', quote(report.missing), insteadOf(report, canonical));
   }
   const ofBlock = report.unexpected.filter((name) => OF_BLOCK.test(canonical.get(name)!));
-  const hint = '; the config is of another model, or the option allowUnexpected loads it without them';
+  const isQuantizers = ofBlock.every((name) => OF_QUANTIZERS.test(name));
+  const why = isQuantizers
+    ? 'a quantizer added them: dequantize the model in Python'
+    : 'the config is of another model';
+  const hint = `; ${why}, or the option allowUnexpected loads it without them`;
   if (!options.allowUnexpected) refuse('tensors of the blocks have no place in the model', quote(ofBlock), hint);
   const scales = new Map<string, Float32Array>();
   const dequantize = await dequantizerFor(checkpoint, targets);

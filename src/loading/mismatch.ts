@@ -1,4 +1,5 @@
 import { quoted } from '../quoted.ts';
+import type { Checkpoint } from '../weights/checkpoint.ts';
 import { checkpointNames } from './checkpointNames.ts';
 
 /** What a checkpoint lacks of a model, has beyond it, and what was taken off its names. */
@@ -31,20 +32,33 @@ function headClass(names: ReadonlySet<string | null>): string | null {
 }
 
 /** What a user should hear of a model that loaded. */
-export async function warningsOf({ unexpected, prefix }: Mismatch, file: string): Promise<string[]> {
-  const { canonical: names } = await checkpointNames(unexpected);
-  const strange = unexpected.filter((name) => !OF_HEAD.test(names.get(name) ?? ''));
+export async function warningsOf(
+  { unexpected, prefix }: Mismatch,
+  { file, tensors }: Pick<Checkpoint, 'file' | 'tensors'>,
+  useEma = false,
+): Promise<string[]> {
+  const { canonical } = await checkpointNames([...tensors.keys()], useEma);
+  const nameOf = (name: string) => canonical.get(name) ?? name;
+  const unused = new Set(unexpected);
+  // of a head that the model has, nothing is left over
+  const used = new Set([...tensors.keys()].filter((name) => !unused.has(name)).map((name) => headOf(nameOf(name))));
+  const strange = unexpected.filter((name) => headOf(nameOf(name)) === null || used.has(headOf(nameOf(name))));
   const shown = strange
     .slice(0, 3)
     .map((name) => quoted(name))
     .join(', ');
-  const unused = `${strange.length} tensors of "${file}" have no place in the model and were not used: ${shown}${strange.length > 3 ? ', …' : ''}`;
+  const left = `${strange.length} tensors of "${file}" have no place in the model and were not used: ${shown}${strange.length > 3 ? ', …' : ''}`;
   return [
     ...(prefix && !(await isUsualPrefix(prefix))
       ? [`The prefix ${quoted(prefix)} was taken off the names of "${file}"`]
       : []),
-    ...(strange.length > 0 ? [unused] : []),
+    ...(strange.length > 0 ? [left] : []),
   ];
+}
+
+/** What a class adds to the body that a name is of, or null; timm calls a classifier `head`. */
+function headOf(name: string): string | null {
+  return OF_HEAD.exec(name.replace(/^head\.(?!layernorm\.)/, 'classifier.'))?.[0] ?? null;
 }
 
 /** A prefix is found by the rules for all names, so their chunk is there. */

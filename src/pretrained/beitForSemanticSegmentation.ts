@@ -23,7 +23,10 @@ export interface SemanticSegmenterOutput extends CommonOutput {
 }
 
 interface FeatureOption {
-  /** Which hidden states `outIndices` means; {@link FeatureConvention} explains the three. Default `transformers`. */
+  /**
+   * Which hidden states `outIndices` means; {@link FeatureConvention} explains the three. Default `transformers`; `unilm` for weights
+   * in the names of mmsegmentation, of which `onWarning` is told.
+   */
   readonly featureConvention?: FeatureConvention | undefined;
 }
 

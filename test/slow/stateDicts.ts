@@ -46,12 +46,7 @@ const REASONS: readonly (readonly [(row: Row, useEma: boolean) => boolean, RegEx
 async function logitsOf(row: Row, { kind, config }: Dialect, useEma: boolean): Promise<Float32Array> {
   const { [kind as 'AutoModel']: model } = library as never as Record<string, typeof library.AutoModel>;
   const options = { config: library.BeitConfig.fromJSON(config), threads: 1, useEma };
-  // mmsegmentation takes the outputs of blocks
-  const convention = kind === 'BeitForSemanticSegmentation' ? { featureConvention: 'unilm' } : {};
-  const opened: Opened = (await model.fromPretrained(join(folder, row.file), {
-    ...options,
-    ...convention,
-  } as object)) as never;
+  const opened: Opened = (await model.fromPretrained(join(folder, row.file), options as object)) as never;
   try {
     const masked = kind === 'BeitForMaskedImageModeling' ? { boolMaskedPos } : {};
     return (await opened.forward({ pixelValues, ...masked })).logits.data as Float32Array;

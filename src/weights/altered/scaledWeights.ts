@@ -29,23 +29,29 @@ const LAYOUTS: readonly Layout[] = [
   { scheme: 'quanto', data: '.weight._data', scale: '.weight._scale', unused: ACTIVATIONS },
 ];
 const QUANTIZED: readonly DtypeName[] = ['I8', 'F8_E4M3', 'F8_E5M2'];
+/** What a scheme that is not read here may store its weights in; position indices and counters are I64. */
+const PACKED: readonly DtypeName[] = ['U8', 'I16', 'U16', 'I32', 'U32', 'F4', 'F8_E4M3FNUZ', 'F8_E5M2FNUZ'];
 
 /** Names that only one quantizer writes, and what its weights are. */
 const UNREADABLE: readonly (readonly [RegExp, string])[] = [
   [/\.weight\.quant_state\.bitsandbytes__(\w+)$/, 'by bitsandbytes in 4 bits ($1)'],
   [/\.weight\.(?:absmax|quant_map)$/, 'by bitsandbytes in 4 or 8 bits, block by block'],
-  [/\.(?:qweight|qzeros)$/, 'by GPTQ or AWQ (packed integers)'],
+  [/\.(?:qweight|qzeros)$/, 'by GPTQ, AWQ or a library like them (packed integers)'],
   [/\.(?:weight_packed|weight_global_scale)$/, 'by compressed-tensors in packed integers'],
   [/\.weight\._shift$/, 'by quanto in 2 or 4 bits'],
-  [/\.weight_(?:blocks|scales)$/, 'in MXFP4'],
+  [/\.weight_blocks$/, 'in MXFP4'],
+  [/\.weight_scale_2$/, 'in NVFP4'],
+  [/\.weight_scales$/, 'by EETQ or a library like it (scales in a layout that is not known)'],
+  [/\.q?biases$/, 'by MLX (packed integers)'],
   [/:(?:qdata|scale|zero_point)$/, 'by torchao in the layout of its earlier versions'],
-  [/\.W_q$/, 'by HQQ'],
+  [/\.W_q$/, 'by HQQ or SINQ'],
 ];
 
 /** What `quantization_config` of a config says, as far as it is needed here. */
 interface QuantizationConfig {
   readonly quant_method?: unknown;
   readonly weight_block_size?: unknown;
+  readonly transform_config?: unknown;
 }
 
 /**
@@ -63,8 +69,8 @@ export async function scaledWeights(checkpoint: Checkpoint, quantization: unknow
   const layers = layersOf(checkpoint);
   checkComplete(checkpoint, layers, config);
   if (layers.length === 0) return checkpoint;
-  const hidden = new Set(layers.flatMap(({ sides }) => sides));
-  const values = await readTensors(checkpoint, hidden);
+  const sides = new Set(layers.flatMap((each) => each.sides));
+  const values = await readTensors(checkpoint, sides);
   const alterations = layers.map(({ name, layer, layout }): [string, Alteration] => {
     const side = (suffix: string | undefined) => sideOf(checkpoint, values, suffix && layer + suffix);
     const format = values.get(`${layer}.weight_format`)?.[0] ?? 0;
@@ -72,29 +78,49 @@ export async function scaledWeights(checkpoint: Checkpoint, quantization: unknow
       return `Cannot read ${quoted(name)}: bitsandbytes stored it in layout ${format}; save it again, in rows`;
     });
     const alter = scaling(
-      { name, shape: checkpoint.tensors.get(name)!.shape, scale: side(layout.scale)!, zero: side(layout.zero) },
+      { name, ...checkpoint.tensors.get(name)!, scale: side(layout.scale)!, zero: side(layout.zero) },
       { divisor: layout.divisor ?? 1, block: config.weight_block_size },
     );
     return [name, { name: `${layer}.weight`, alter }];
   });
-  return alteredCheckpoint(checkpoint, new Map(alterations), hidden);
+  // modules without weights have scales of activations too
+  const ofActivations = [...checkpoint.tensors.keys()].filter((name) => ACTIVATIONS.some((end) => name.endsWith(end)));
+  return alteredCheckpoint(checkpoint, new Map(alterations), new Set([...sides, ...ofActivations]));
 }
 
-/** Matrices of integers that no layout explains belong to a scheme that the config names. */
+/** What no layout explains belongs to a scheme that the config or a name tells. @throws `UnsupportedFormat` */
 function checkComplete(
   { file, tensors }: Checkpoint,
   layers: readonly Layer[],
-  { quant_method }: QuantizationConfig,
+  { quant_method, transform_config }: QuantizationConfig,
 ): void {
-  if (typeof quant_method !== 'string') return;
   const known = new Set(layers.flatMap(({ name, sides }) => [name, ...sides]));
-  const left = [...tensors].find(([name, { dtype, shape }]) => {
-    return shape.length > 1 && (dtype === 'U8' || QUANTIZED.includes(dtype)) && !known.has(name);
+  const method = typeof quant_method === 'string' ? quant_method : null;
+  for (const [name, { dtype, shape }] of tensors) {
+    if (known.has(name)) continue;
+    const isMatrix = shape.length > 1 && QUANTIZED.includes(dtype);
+    const scheme =
+      method !== null && (isMatrix || (shape.length > 0 && PACKED.includes(dtype)))
+        ? `quantization_config says ${quoted(method)}, which stores`
+        : schemeOf(name, dtype, tensors);
+    check(scheme === null, 'UnsupportedFormat', () => {
+      return `Cannot read "${file}": ${scheme} ${quoted(name)} (${dtype}) in a way that is not read here; dequantize the model in Python and save it again`;
+    });
+  }
+  const groups = (Object(transform_config) as { config_groups?: unknown }).config_groups;
+  check(Object.keys(Object(groups)).length === 0, 'UnsupportedFormat', () => {
+    return `Cannot read "${file}": transform_config of quantization_config turns activations, which is not computed here; undo it in Python and save the model again`;
   });
-  check(!left, 'UnsupportedFormat', () => {
-    const [name, { dtype }] = left!;
-    return `Cannot read "${file}": quantization_config says ${quoted(quant_method)}, which stores ${quoted(name)} (${dtype}) in a way that is not read here; dequantize the model in Python and save it again`;
+}
+
+/** Whose weights these are, where no config says it; null for those of a plain model. */
+function schemeOf(name: string, dtype: DtypeName, tensors: ReadonlyMap<string, TensorInfo>): string | null {
+  const layout = LAYOUTS.find(({ data, scale }) => {
+    return name.endsWith(data) && tensors.has(name.slice(0, -data.length) + scale);
   });
+  if (!layout) return null;
+  if (layout.data !== '.weight') return `${layout.scheme} stores`;
+  return PACKED.includes(dtype) ? 'a library that quantizes stores' : null;
 }
 
 function sideOf(
@@ -119,10 +145,12 @@ function layersOf({ tensors }: Checkpoint): Layer[] {
 }
 
 function layerOf(name: string, { dtype }: TensorInfo, tensors: ReadonlyMap<string, TensorInfo>): Layer | null {
-  if (!QUANTIZED.includes(dtype)) return null;
   for (const layout of LAYOUTS) {
     const layer = name.slice(0, -layout.data.length);
     if (!name.endsWith(layout.data) || !tensors.has(layer + layout.scale)) continue;
+    // bytes without a sign say by their zero points what they mean
+    const isUnsigned = dtype === 'U8' && layout.zero !== undefined && tensors.has(layer + layout.zero);
+    if (!isUnsigned && !QUANTIZED.includes(dtype)) continue;
     const suffixes = [layout.scale, ...(layout.zero ? [layout.zero] : []), ...layout.unused];
     const sides = suffixes.map((suffix) => layer + suffix).filter((side) => tensors.has(side));
     return { name, layer, layout, sides };

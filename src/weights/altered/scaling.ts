@@ -13,6 +13,7 @@ interface Side extends TensorInfo {
 export interface ScaledTensor {
   readonly name: string;
   readonly shape: readonly number[];
+  readonly dtype: DtypeName;
   readonly scale: Side;
   readonly zero?: Side | undefined;
 }
@@ -37,7 +38,9 @@ export function scaling(tensor: ScaledTensor, { divisor, block }: Scaling): Alte
   const { name, scale, zero } = tensor;
   const columns = sizeOf(tensor.shape.slice(1));
   const grid = gridOf(tensor, block);
-  check(FLOATS.includes(scale.dtype), 'InvalidCheckpoint', () => {
+  const isExponent = scale.dtype === 'U8' && tensor.dtype.startsWith('F8'); // of 2, as MX formats store it in bytes
+  const scales = isExponent ? scale.values.map((byte) => 2 ** (byte - 127)) : scale.values;
+  check(isExponent || FLOATS.includes(scale.dtype), 'InvalidCheckpoint', () => {
     return `Cannot read ${quoted(name)}: expected scales of a float type, got ${scale.dtype}`;
   });
   check(!zero || zero.values.length === scale.values.length, 'InvalidCheckpoint', () => {
@@ -50,7 +53,7 @@ export function scaling(tensor: ScaledTensor, { divisor, block }: Scaling): Alte
       const column = offset + i - row * columns;
       const at = Math.floor(row / grid.rows) * grid.across + Math.floor(column / grid.columns);
       const value = zero ? chunk[i] - zero.values[at] : chunk[i];
-      const scaled = Math.fround(value * scale.values[at]);
+      const scaled = Math.fround(value * scales[at]);
       chunk[i] = divisor === 1 ? scaled : scaled * reciprocal;
     }
   };

@@ -43,7 +43,11 @@ const MODULE =
   /^(?:dall_e\.(?:encoder\.Encoder|decoder\.Decoder)(?:Block)?|dall_e\.utils\.Conv2d|torch\.nn\.modules\.(?:container\.Sequential|activation\.ReLU|pooling\.MaxPool2d|linear\.Identity|upsampling\.Upsample))$/;
 /** What torch.load opens beside tensors and plain data, and no weights are in: each becomes an inert stub. */
 const INERT =
-  /^(?:__builtin__|builtins)\.(?:set|bytearray|complex)$|^_codecs\.encode$|^collections\.Counter$|^torch\.(?:device|strided|(?:b?float|u?int|complex|q?u?int)\d+\w*|bool)$/;
+  /^(?:__builtin__|builtins)\.(?:set|bytearray|complex)$|^_codecs\.encode$|^collections\.Counter$|^torch\.(?:device|strided|(?:b?float|u?int|complex|u?int)\d+\w*|bool)$/;
+/** Tensors of libraries that quantize: no weights can be read from them, and a stub would only hide why. */
+const QUANTIZERS =
+  /^(?:torchao|optimum\.quanto|quanto|bitsandbytes|hqq|torch(?=\.(?:ao\.|_utils\._rebuild_qtensor|[qQ]U?[iI]nt\d)))\b/;
+const WRAPPED = 'torch._utils._rebuild_wrapper_subclass';
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_.]*$/;
 const STORAGE_KEY = /^[A-Za-z0-9_]{1,40}$/;
 const MAX_AXES = 64;
@@ -67,6 +71,11 @@ export class TorchUnpickler implements UnpicklerHooks {
     if (!IDENTIFIER.test(module) || !IDENTIFIER.test(name)) this.#fail(`asks for ${quoted(full)}`);
     if (ALLOWED.has(full) || TYPES.includes(full)) return new GlobalName(full);
     if (MODULE.test(full)) return new ModuleClass();
+    const quantizer = full === WRAPPED ? 'torchao or a library like it' : QUANTIZERS.exec(full)?.[0];
+    if (quantizer !== undefined)
+      this.#fail(
+        `has weights that ${quantizer} quantized (${full}); save the model with save_pretrained or dequantize it in Python`,
+      );
     if (this.#stubs || INERT.test(full)) return new Stub();
     if (whole)
       this.#fail(

@@ -97,12 +97,30 @@ test('what belongs to the blocks and has no place is an error, unless it is allo
   const heads = ['classifier.bias', 'mask_token', 'pooler.layernorm.bias', 'lm_head.bias', 'neck.convs.0.weight'];
   const checkpoint = await checkpointOf({ cls_token: [1], ...Object.fromEntries(heads.map((name) => [name, [1]])) });
   const report = await loadWeights(checkpoint, mapOf(slots), {});
-  assert.equal(await warningsOf(report, 'a.bin'), [
-    '1 tensors of "a.bin" have no place in the model and were not used: "neck.convs.0.weight"',
+  assert.equal(await warningsOf(report, checkpoint), [
+    '1 tensors of "model.safetensors" have no place in the model and were not used: "neck.convs.0.weight"',
   ]);
   const prefixed = { ...report, unexpected: [], prefix: 'net.' };
-  assert.equal(await warningsOf(prefixed, 'a.bin'), ['The prefix "net." was taken off the names of "a.bin"']);
-  assert.equal(await warningsOf({ ...prefixed, prefix: 'module.' }, 'a.bin'), []);
+  assert.equal(await warningsOf(prefixed, checkpoint), [
+    'The prefix "net." was taken off the names of "model.safetensors"',
+  ]);
+  assert.equal(await warningsOf({ ...prefixed, prefix: 'module.' }, checkpoint), []);
+});
+
+test('what is left over of a head that the model has is told; a whole head is not', async () => {
+  const checkpoint = await checkpointOf({ cls_token: [1], 'head.weight': [1], 'head.scale': [1], 'fc_norm.bias': [1] });
+  const slots = { 'embeddings.cls_token': slotOf(1), 'classifier.weight': slotOf(1) };
+  const report = await loadWeights(checkpoint, mapOf(slots), {});
+  assert.equal(report.unexpected.sort(), ['fc_norm.bias', 'head.scale']);
+  const [warning, ...more] = await warningsOf(report, checkpoint);
+  assert.match(warning, /1 tensors .*: "head\.scale"/);
+  assert.equal(more, []);
+});
+
+test('what a quantizer added to a layer is called so', async () => {
+  const checkpoint = await checkpointOf({ cls_token: [1], 'encoder.layer.0.output.dense.weight_g_idx': [1] });
+  const load = () => loadWeights(checkpoint, mapOf({ 'embeddings.cls_token': slotOf(1) }), {});
+  await refused(load, 'CheckpointMismatch', /a quantizer added them: dequantize the model in Python/);
 });
 
 test('a running mean that is asked for and not there', async () => {

@@ -132,7 +132,12 @@ for (const [what, edit, code, message] of [
   ],
   ['the name of no dtype at all', (h) => nameDtype(h, 'q16'), 'InvalidCheckpoint', /of q8 or q4, got q16/],
   ['the name of another dtype', (h) => nameDtype(h, 'q4'), 'CheckpointMismatch', /expected \[64,34\], got \[64,64\]/],
-  ['the name of no dtype', (h) => nameDtype(h, undefined), 'InvalidCheckpoint', /of q8 or q4, got undefined/],
+  [
+    'the name of no dtype, as other libraries do',
+    (h) => nameDtype(h, undefined),
+    'UnsupportedFormat',
+    /a library that quantizes stores "beit.*\(U8\)/,
+  ],
 ] as [string, (header: Header) => void, ErrorCode, RegExp][]) {
   test(`a file that gives ${what} is refused`, async () => {
     const source = await withHeader(edit);

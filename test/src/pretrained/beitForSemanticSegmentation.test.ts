@@ -87,6 +87,37 @@ test('a checkpoint without the head is refused, or completed and the missing ten
   assert.ok(unexpected.some((name) => name.startsWith('classifier')));
 });
 
+/** The weights of the fixture in a file where the classifiers have the names of mmsegmentation. */
+function inNamesOfMmsegmentation(): Uint8Array {
+  const bytes = readFileSync(`${FOLDER}/model.safetensors`);
+  const end = 8 + Number(bytes.readBigUInt64LE(0));
+  const header = Buffer.from(`${bytes.subarray(8, end)}`.replaceAll('_head.classifier.', '_head.conv_seg.'));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  return new Uint8Array(Buffer.concat([length, header, bytes.subarray(end)]));
+}
+
+test('weights in the names of mmsegmentation take the outputs of blocks, and say so', async () => {
+  const config = BeitConfig.fromJSON({
+    ...JSON.parse(readFileSync(`${FOLDER}/config.json`, 'utf8')),
+    out_indices: [0, 1, 2, 3],
+    out_features: null,
+  });
+  const warnings: string[] = [];
+  const logits = async (source: string | Uint8Array, options: object) => {
+    const onWarning = (message: string) => void warnings.push(message);
+    using model = await BeitForSemanticSegmentation.fromPretrained(source, { config, onWarning, ...options });
+    return (await model.forward({ pixelValues: pixels(1) })).logits.data;
+  };
+  const trained = await logits(FOLDER, { featureConvention: 'unilm' });
+  assert.equal(await logits(inNamesOfMmsegmentation(), {}), trained);
+  assert.is(warnings.length, 1);
+  assert.match(warnings[0], /"decode_head\.conv_seg\.weight" .* is a name of mmsegmentation: .*featureConvention/);
+  const asked = await logits(inNamesOfMmsegmentation(), { featureConvention: 'backbone' });
+  assert.equal(asked, await logits(FOLDER, { featureConvention: 'backbone' }));
+  assert.is(warnings.length, 1, 'what is asked for needs no words');
+});
+
 test('refuses what cannot be segmented', async () => {
   const model = await BeitForSemanticSegmentation.fromPretrained(FOLDER);
   const narrow = /at least 2×2 patches, got 4×1/;

@@ -145,12 +145,15 @@ test('schemes that are not read are named', async () => {
   const cases: readonly (readonly [string, Typed, RegExp])[] = [
     ['a.weight.quant_state.bitsandbytes__nf4', byte, /bitsandbytes in 4 bits \(nf4\)/],
     ['a.weight.absmax', f32(random(1), 1), /bitsandbytes/],
-    ['a.qweight', word, /GPTQ or AWQ/],
+    ['a.qweight', word, /GPTQ, AWQ or/],
     ['a.weight_packed', word, /compressed-tensors in packed integers/],
     ['a.weight._shift', byte, /quanto in 2 or 4 bits/],
     ['a.weight:qdata', byte, /torchao/],
     ['a.weight_blocks', byte, /MXFP4/],
     ['a.W_q', byte, /HQQ/],
+    ['a.weight_scales', f32(random(1), 1), /EETQ/],
+    ['a.weight_scale_2', f32(random(1), 1), /NVFP4/],
+    ['a.qbiases', f32(random(1), 1), /MLX/],
   ];
   for (const [name, tensor, message] of cases)
     await refused(() => open({ [name]: tensor }), 'UnsupportedFormat', message);
@@ -167,6 +170,42 @@ test('schemes that are not read are named', async () => {
     /"vptq".*"a\.weight" \(I8\)/,
   );
   assert.ok(await open({ a: f32(random(1), 1), ids: ['I64', [1], new BigInt64Array(1)] }, unknown));
+});
+
+test('what stores its weights in another type is named by its config or by its names', async () => {
+  const scale = f32(random(2), 2, 1);
+  for (const type of ['U8', 'I16', 'I32', 'U32', 'F8_E4M3FNUZ'] as const) {
+    const weight: Typed = [type, [2, 2], new Uint8Array({ I16: 8, I32: 16, U32: 16 }[type as string] ?? 4)];
+    const method = { quant_method: 'some' };
+    await refused(() => open({ 'a.weight': weight }, method), 'UnsupportedFormat', new RegExp(`"some".*\\(${type}\\)`));
+    const bare = () => open({ 'a.weight': weight, 'a.weight_scale': scale });
+    await refused(bare, 'UnsupportedFormat', /a library that quantizes stores "a\.weight"/);
+    const quanto = () => open({ 'a.weight._data': weight, 'a.weight._scale': scale });
+    await refused(quanto, 'UnsupportedFormat', new RegExp(`quanto stores "a\\.weight\\._data" \\(${type}\\)`));
+  }
+  const rotated = { quant_method: 'compressed-tensors', transform_config: { config_groups: { R1: {} } } };
+  await refused(
+    () => open({ a: f32(random(1), 1) }, rotated),
+    'UnsupportedFormat',
+    /transform_config .* turns activations/,
+  );
+  assert.ok(await open({ a: f32(random(1), 1) }, { ...rotated, transform_config: { config_groups: {} } }));
+});
+
+test('bytes with zero points, and exponents of MX formats in bytes', async () => {
+  const unsigned = await open({
+    'a.weight': ['U8', [2, 2], Uint8Array.of(0, 255, 130, 7)],
+    'a.weight_scale': f32(Float32Array.of(0.5, 2), 2),
+    'a.weight_zero_point': ['U8', [2], Uint8Array.of(128, 7)],
+  });
+  assert.equal([...(await read(unsigned, 'a.weight'))], [-64, 63.5, 246, 0]);
+  const mx = await open({
+    'a.weight': ['F8_E4M3', [2, 2], Uint8Array.of(0x38, 0xb8, 0x40, 0x00)],
+    'a.weight_scale_inv': ['U8', [2, 1], Uint8Array.of(127, 130)],
+    'norm.input_scale': f32(random(1), 1),
+  });
+  assert.equal([...mx.tensors.keys()], ['a.weight'], 'scales of activations are not seen, wherever they are');
+  assert.equal([...(await read(mx, 'a.weight'))], [1, -1, 16, 0]);
 });
 
 test('scales that do not fit', async () => {

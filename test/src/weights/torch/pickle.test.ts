@@ -213,6 +213,21 @@ test('refuses every name but a dozen', async () => {
   }
 });
 
+test('weights of quantizers are named, with stubs too', async () => {
+  for (const [module, name, who] of [
+    ['torch._utils', '_rebuild_qtensor', /torch quantized/],
+    ['torch._utils', '_rebuild_wrapper_subclass', /torchao or a library like it quantized/],
+    ['torchao.quantization', 'Int8Tensor', /torchao quantized/],
+    ['optimum.quanto.tensor', 'WeightQBytesTensor', /optimum\.quanto quantized/],
+    ['torch', 'QInt8Storage', /torch quantized/],
+  ] as const) {
+    for (const allowStubs of [false, true]) {
+      const files = filesOf({ 'pytorch_model.bin': torchZip(asks(module, name)) });
+      await refused(() => openCheckpoint(files, { allowStubs }), 'UnsafePickle', who);
+    }
+  }
+});
+
 test('allows no opcode but thirty', async () => {
   const allowed = new Set(
     [...'(qrhjNKMJ\u008aGX\u008c}])\u0085\u0086\u0087taesucQR\u0081b.\u0088\u0089'].map((c) => c.charCodeAt(0)),

@@ -39,11 +39,12 @@ interface SegmentationState {
 
 /** `BeitForSemanticSegmentation`: four hidden states, a feature pyramid, UPerNet. The head runs image by image. */
 export function segmentationArchitecture(
-  convention: FeatureConvention = 'transformers',
+  given?: FeatureConvention,
 ): Architecture<SegmentationParams, SegmentationState> {
+  const convention = given ?? 'transformers';
   return {
     name: 'BeitForSemanticSegmentation',
-    variant: convention,
+    variant: given,
     hasPrefix: true,
     parts: (config) => {
       featureStates(config, convention);
