@@ -1,6 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { filesOf } from '../../../../src/weights/bytes/byteSource.ts';
+import { openCheckpoint } from '../../../../src/weights/checkpoint.ts';
 import { PICKLE_LIMITS } from '../../../../src/weights/torch/pickleLimits.ts';
+import { refused } from '../../refused.ts';
 import { assertRefused, outcome } from '../refusal.ts';
 import {
   type Code,
