@@ -31,6 +31,7 @@ export const OPTIONS = {
   masking: 'height width numMaskingPatches minNumPatches maxNumPatches minAspect maxAspect seed exact',
   fineTune: `${RUN} mixup cutmix train lora classes labelSmoothing augment balance validation onTraining` as const,
   pretrain: `${RUN} augment masking tokenizer validation onTraining` as const,
+  adapted: `${SOURCE} labels threads`,
   evaluate: `${SOURCE} batchSize onBadPicture threads onEvaluating`,
   trainer: `${SOURCE} ${OPTIMIZER} labelSmoothing decays class images height width isTrained threads seed problemType frozenBatchNorm`,
   attribution: `${SOURCE} threads`,

@@ -1,7 +1,12 @@
 import { BeitError, check } from '../errors.ts';
 import { canonicalNames } from '../model/beit/config/names.ts';
 import { quoted } from '../quoted.ts';
-import { type Alteration, alteredCheckpoint, readTensors } from '../weights/altered/alteredCheckpoint.ts';
+import {
+  type AddedTensor,
+  type Alteration,
+  alteredCheckpoint,
+  readTensors,
+} from '../weights/altered/alteredCheckpoint.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
 
 /** What `adapter_config.json` of PEFT says, as far as it is needed here; nothing of it is trusted yet. */
@@ -35,45 +40,76 @@ const SAVED = /\.modules_to_save(?:\.[^.]+(?=\.))?/;
 const UNREADABLE =
   /\.(?:lora_embedding_|lora_magnitude_vector|lora_B(?:\.[^.]+)?\.bias$|hada_|lokr_|ia3_|vera_|oft_|boft_)/;
 
-/** One layer's low-rank change: rows × columns in [rows, rank] · [rank, columns]. */
-interface LowRank {
+/** One layer's low-rank change: rows × columns in [rows, rank] · [rank, columns], times `scale`. */
+export interface LowRank {
   readonly a: Float32Array;
   readonly b: Float32Array;
   readonly rank: number;
+  /** alpha / rank or, by `use_rslora`, alpha / √rank. */
   readonly scale: number;
 }
 
+/** What a LoRA adapter of PEFT changes, by the names that the base has. */
+export interface AdapterChanges {
+  readonly lowRank: ReadonlyMap<string, LowRank>;
+  /** What the adapter saved whole (`modules_to_save`, biases): it takes the place of what the base has. */
+  readonly whole: ReadonlyMap<string, AddedTensor>;
+}
+
 /**
- * A checkpoint with a LoRA adapter of PEFT merged into it: W + s·B·A, where s is alpha / rank or, by `use_rslora`,
- * alpha / √rank; what the adapter saved whole (`modules_to_save`, biases) takes the place of what the base has.
+ * A checkpoint with an adapter merged into it: W + s·B·A.
+ *
+ * @throws as {@link readAdapter}
+ */
+export async function mergedAdapter(base: Checkpoint, adapter: Checkpoint, config: AdapterConfig): Promise<Checkpoint> {
+  const { lowRank, whole } = await readAdapter(base, adapter, config);
+  const alterations = new Map<string, Alteration>();
+  for (const [place, change] of lowRank) alterations.set(place, { name: place, alter: lowRankSum(change) });
+  return alteredCheckpoint(base, alterations, new Set(whole.keys()), whole);
+}
+
+/**
+ * Reads an adapter under the names of transformers 4 or 5.
  *
  * @throws `UnsupportedFormat` for other kinds of adapters, `CheckpointMismatch` where it does not fit the base.
  */
-export async function mergedAdapter(base: Checkpoint, adapter: Checkpoint, config: AdapterConfig): Promise<Checkpoint> {
+export async function readAdapter(
+  base: Checkpoint,
+  adapter: Checkpoint,
+  config: AdapterConfig,
+): Promise<AdapterChanges> {
   checkReadable(adapter, config);
   const values = await readTensors(adapter, new Set(adapter.tensors.keys()));
-  const placed = placesOf(base, adapter);
-  const alterations = new Map<string, Alteration>();
-  const added = new Map<string, { shape: readonly number[]; data: Float32Array }>();
-  for (const [name, place] of placed) {
+  const lowRank = new Map<string, LowRank>();
+  const whole = new Map<string, AddedTensor>();
+  for (const [name, place] of placesOf(base, adapter)) {
     const match = LORA.exec(name.replace(PREFIX, ''));
-    if (!match) added.set(place, { shape: adapter.tensors.get(name)!.shape, data: values.get(name)! });
-    else if (match[2] === 'A')
-      alterations.set(place, { name: place, alter: lowRankSum(place, base, lowRankOf(name, match[1])) });
+    if (!match) whole.set(place, { shape: adapter.tensors.get(name)!.shape, data: values.get(name)! });
+    if (match?.[2] !== 'A') continue;
+    const change = lowRankOf(name, match[1], adapter, values, config);
+    checkFits(place, base, change);
+    lowRank.set(place, change);
   }
-  return alteredCheckpoint(base, alterations, new Set(added.keys()), added);
+  return { lowRank, whole };
+}
 
-  function lowRankOf(name: string, layer: string): LowRank {
-    const other = name.replace(/\.lora_A(?=(?:\.[^.]+)?\.weight$)/, '.lora_B');
-    const [shapeA, shapeB] = [name, other].map((each) => adapter.tensors.get(each)?.shape ?? []);
-    const rank = shapeA[0] ?? 0;
-    check(rank > 0 && shapeB[1] === rank, 'CheckpointMismatch', () => {
-      return `Cannot merge the adapter: ${quoted(name)} [${shapeA}] and ${quoted(other)} [${shapeB}] do not fit together`;
-    });
-    const alpha = alphaOf(layer, config);
-    const scale = config.use_rslora === true ? alpha / Math.sqrt(rank) : alpha / rank;
-    return { a: values.get(name)!, b: values.get(other)!, rank, scale };
-  }
+/** Of the tensor A by its name in the adapter, and of the tensor B beside it. */
+function lowRankOf(
+  name: string,
+  layer: string,
+  { tensors }: Checkpoint,
+  values: ReadonlyMap<string, Float32Array>,
+  config: AdapterConfig,
+): LowRank {
+  const other = name.replace(/\.lora_A(?=(?:\.[^.]+)?\.weight$)/, '.lora_B');
+  const [shapeA, shapeB] = [name, other].map((each) => tensors.get(each)?.shape ?? []);
+  const rank = shapeA[0] ?? 0;
+  check(rank > 0 && shapeB[1] === rank, 'CheckpointMismatch', () => {
+    return `Cannot merge the adapter: ${quoted(name)} [${shapeA}] and ${quoted(other)} [${shapeB}] do not fit together`;
+  });
+  const alpha = alphaOf(layer, config);
+  const scale = config.use_rslora === true ? alpha / Math.sqrt(rank) : alpha / rank;
+  return { a: values.get(name)!, b: values.get(other)!, rank, scale };
 }
 
 function checkReadable({ file, tensors }: Checkpoint, config: AdapterConfig): void {
@@ -139,14 +175,17 @@ function matches(pattern: string, layer: string): boolean {
   }
 }
 
-/** Adds the elements of s·B·A that belong to a chunk. */
-function lowRankSum(name: string, { tensors }: Checkpoint, { a, b, rank, scale }: LowRank): Alteration['alter'] {
+function checkFits(name: string, { tensors }: Checkpoint, { a, b, rank }: LowRank): void {
   const { shape } = tensors.get(name)!;
-  const columns = a.length / rank;
-  const fits = shape[0] === b.length / rank && shape.slice(1).reduce((x, y) => x * y, 1) === columns;
-  check(fits, 'CheckpointMismatch', () => {
-    return `Cannot merge the adapter: ${quoted(name)} is [${shape}], its change [${b.length / rank}, ${columns}]`;
+  const [rows, columns] = [b.length / rank, a.length / rank];
+  check(shape[0] === rows && shape.slice(1).reduce((x, y) => x * y, 1) === columns, 'CheckpointMismatch', () => {
+    return `Cannot merge the adapter: ${quoted(name)} is [${shape}], its change [${rows}, ${columns}]`;
   });
+}
+
+/** Adds the elements of s·B·A that belong to a chunk. */
+function lowRankSum({ a, b, rank, scale }: LowRank): Alteration['alter'] {
+  const columns = a.length / rank;
   return (chunk, offset) => {
     for (let i = 0; i < chunk.length; i++) {
       const row = Math.floor((offset + i) / columns);

@@ -1,7 +1,7 @@
 import { check } from '../errors.ts';
 import { quoted } from '../quoted.ts';
 import type { ModelFiles } from '../weights/bytes/byteSource.ts';
-import { weightFiles } from '../weights/checkpoint.ts';
+import { type Checkpoint, openCheckpoint, weightFiles } from '../weights/checkpoint.ts';
 import type { AdapterConfig } from './adapter.ts';
 import { openSource, readJson, type SourceOptions } from './source.ts';
 
@@ -26,4 +26,10 @@ export async function baseOf(files: ModelFiles, options: SourceOptions & { varia
     return `Cannot load the base of the adapter: expected base_model_name_or_path to be a path or a name, got ${quoted(path)}`;
   });
   return { base: await openSource(path, { ...options, revision: undefined, subfolder: undefined }), adapter };
+}
+
+/** The tensors of an adapter. @throws `FileNotFound`, `InvalidCheckpoint` */
+export async function openAdapter(files: ModelFiles, signal?: AbortSignal): Promise<Checkpoint> {
+  const safe = await files.open('adapter_model.safetensors');
+  return openCheckpoint(files, { file: safe ? 'adapter_model.safetensors' : 'adapter_model.bin', signal });
 }

@@ -9,7 +9,7 @@ import { quoted } from '../quoted.ts';
 import type { ModelFiles } from '../weights/bytes/byteSource.ts';
 import { type Checkpoint, openCheckpoint } from '../weights/checkpoint.ts';
 import type { AdapterConfig } from './adapter.ts';
-import { baseOf } from './adapterBase.ts';
+import { baseOf, openAdapter } from './adapterBase.ts';
 import { initialize } from './initialize.ts';
 import { type LoadReport, loadWeights, type ResizeTable } from './loadWeights.ts';
 import { modelConfig } from './modelConfig.ts';
@@ -162,11 +162,6 @@ async function readableCheckpoint(
   if (!adapter) return weights;
   const { mergedAdapter } = await import('./adapter.ts'); // few models have one
   return mergedAdapter(weights, await openAdapter(adapter.files, signal), adapter.config);
-}
-
-async function openAdapter(files: ModelFiles, signal: AbortSignal | undefined): Promise<Checkpoint> {
-  const safe = await files.open('adapter_model.safetensors');
-  return openCheckpoint(files, { file: safe ? 'adapter_model.safetensors' : 'adapter_model.bin', signal });
 }
 
 /** Others quantize seldom, and their names are looked at alone. */

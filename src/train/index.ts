@@ -4,6 +4,7 @@
  */
 export { BeitError, type ErrorCode } from '../errors.ts';
 export { BeitConfig, type BeitConfigInit } from '../model/beit/config/config.ts';
+export { AdaptedClassifier, type AdaptedGuess, type AdaptedOptions } from './adaptedClassifier.ts';
 export type { LossOf, TrainLabels } from './classLosses.ts';
 export type { AffineOptions } from './data/affine.ts';
 export type { AugmentOptions } from './data/augment.ts';

@@ -1,10 +1,8 @@
 import { check } from '../errors.ts';
 import { jsonText } from '../json.ts';
 import { type CreateFile, fileMaker, writeText } from '../loading/createFile.ts';
-import { type ModelSource, openSource, readJson } from '../loading/source.ts';
 import type { Slot } from '../model/beit/params/slot.ts';
 import { quoted } from '../quoted.ts';
-import { openCheckpoint } from '../weights/checkpoint.ts';
 import { fromFloat32 } from '../weights/save/fromFloat32.ts';
 import { saveSafetensors } from '../weights/save/saveSafetensors.ts';
 import type { TrainParameters } from './model/trainParameters.ts';
@@ -63,7 +61,8 @@ export function addAdapters(parameters: TrainParameters, depth: number, options:
     for (const target of targets) addAdapter(parameters, `encoder.layer.${block}.${TARGETS[target][0]}`, rank, alpha);
 }
 
-function addAdapter(parameters: TrainParameters, path: string, rank: number, alpha: number): void {
+/** Beside one layer, by its canonical path. */
+export function addAdapter(parameters: TrainParameters, path: string, rank: number, alpha: number): void {
   const { machine } = parameters;
   const { layer, firstRow, rows } = parameters.matrices.get(`${path}.weight`)!;
   const [a, b] = [machine.reserveLinear(rank, layer.k), machine.reserveLinear(rows, rank)];
@@ -205,74 +204,4 @@ function adapterConfig(options: LoraOptions, naming: AdapterNaming): Record<stri
     use_dora: false,
     use_rslora: false,
   };
-}
-
-/** What an adapter says of itself, for a session to be opened with. */
-export interface ReadAdapter {
-  readonly options: Required<LoraOptions>;
-  /** Tensors by canonical name: those of {@link LORA} and the classifier. */
-  readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
-}
-
-/**
- * Reads a PEFT adapter of either transformers.
- *
- * @throws `FileNotFound`; `UnsupportedFormat` for adapters other than LoRA with one rank, and for DoRA; `InvalidCheckpoint`
- * for layers that a block does not have
- */
-export async function readAdapter(source: ModelSource): Promise<ReadAdapter> {
-  const files = await openSource(source);
-  const config = Object(await readJson(files, 'adapter_config.json')) as Record<string, unknown>;
-  check(config.peft_type !== undefined, 'FileNotFound', 'Cannot open the adapter: there is no adapter_config.json');
-  const plain = config.peft_type === 'LORA' && !config.use_dora && config.fan_in_fan_out !== true;
-  const uniform = [config.rank_pattern, config.alpha_pattern].every((p) => Object.keys(Object(p)).length === 0);
-  check(plain && uniform && (config.bias ?? 'none') === 'none', 'UnsupportedFormat', () => {
-    return `Cannot open the adapter: expected LoRA of one rank without biases, got ${quoted(config.peft_type)} with other settings`;
-  });
-  const [rank, given] = [Number(config.r), Number(config.lora_alpha)];
-  // rank-stabilized: alpha/√rank, which is another alpha here
-  const alpha = config.use_rslora === true ? given * Math.sqrt(rank) : given;
-  const tensors = await readTensors(files);
-  const targets = (Object.keys(TARGETS) as LoraTarget[]).filter((target) => {
-    return [...tensors.keys()].some(
-      (name) => name.startsWith(LORA) && name.includes(`.${TARGETS[target][0]}.lora_A`) && isTarget(name, target),
-    );
-  });
-  return { options: loraShape({ rank, alpha, targets }) as Required<LoraOptions>, tensors };
-}
-
-const isTarget = (name: string, target: LoraTarget) =>
-  /^lora\.encoder\.layer\.\d+\.(.*)\.lora_/.exec(name)?.[1] === TARGETS[target][0];
-
-async function readTensors(files: Awaited<ReturnType<typeof openSource>>) {
-  const checkpoint = await openCheckpoint(files, { file: 'adapter_model.safetensors' });
-  const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
-  await checkpoint.visit((name, { shape }) => {
-    const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
-    tensors.set(canonicalName(name), { shape, data });
-    return { grain: 1, put: (chunk: Float32Array, offset: number) => data.set(chunk, offset) };
-  });
-  return tensors;
-}
-
-function canonicalName(name: string): string {
-  const plain = name.replace(/^base_model\.model\./, '').replace(/\.(default|modules_to_save\.default)\./, '.');
-  if (/^classifier\.(weight|bias)$/.test(plain)) return plain;
-  const found = /^(?:\w+\.)?(?:encoder\.layer|layers)\.(\d+)\.(.*)\.(lora_[AB]\.weight)$/.exec(plain);
-  const known = found && Object.values(TARGETS).find((names) => (names as readonly string[]).includes(found[2]));
-  check(found && known, 'InvalidCheckpoint', () => {
-    return `Cannot open the adapter: expected adapters of ${Object.keys(TARGETS).join(', ')}, got ${quoted(name)}`;
-  });
-  return `${LORA}encoder.layer.${found[1]}.${known[0]}.${found[3]}`;
-}
-
-/** Puts an adapter into a session that was opened with its options. @throws `CheckpointMismatch` */
-export function fillAdapter({ parameters }: TrainSession, adapter: ReadAdapter): void {
-  for (const [name, { shape, data }] of adapter.tensors) {
-    const slot = parameters.slots.get(name);
-    check(slot && `${slot.shape}` === `${shape}`, 'CheckpointMismatch', () => {
-      return `Cannot load the adapter: ${quoted(name)} is [${shape}], expected ${slot ? `[${slot.shape}]` : 'no such tensor'}`;
-    });
-    slot.put(data, 0);
-  }
 }

@@ -1,6 +1,8 @@
 import { concatBytes } from '../concatBytes.ts';
 import type { CreatedModel } from '../engine/createModel.ts';
 import { jsonText } from '../json.ts';
+import { mergedAdapter } from '../loading/adapter.ts';
+import { baseOf, openAdapter } from '../loading/adapterBase.ts';
 import { type CreateFile, fileMaker, writeText } from '../loading/createFile.ts';
 import { BeitImageProcessor, processorJson } from '../loading/imageProcessors.ts';
 import { initialize } from '../loading/initialize.ts';
@@ -27,7 +29,7 @@ export interface TrainSource {
   readonly processor: BeitImageProcessor;
 }
 
-/** Opens a folder, a hub name, files by name, or a config for random weights. @throws as `fromPretrained` does */
+/** Opens a folder, also of a PEFT adapter, a hub name, files by name, or a config for random weights. @throws as `fromPretrained` does */
 export async function openTrainSource(
   source: ModelSource | SavableModel | BeitConfig,
   options: SourceOptions,
@@ -37,9 +39,16 @@ export async function openTrainSource(
     return { config: source, checkpoint: null, processor: new BeitImageProcessor({ size: { height, width } }) };
   }
   const files = await openSource(isSavable(source) ? await filesOfModel(source) : source, options);
-  const checkpoint = await openCheckpoint(files, { file: files.file, signal: options.signal });
-  const { config } = await modelConfig(await readJson(files, 'config.json'), checkpoint);
-  const json = await processorJson(files);
+  const { base, adapter } = await baseOf(files, options);
+  const weights = await openCheckpoint(base, { file: base.file, signal: options.signal });
+  const checkpoint = adapter
+    ? await mergedAdapter(weights, await openAdapter(files, options.signal), adapter)
+    : weights;
+  const { config } = await modelConfig(
+    (await readJson(files, 'config.json')) ?? (await readJson(base, 'config.json')),
+    checkpoint,
+  );
+  const json = (await processorJson(files)) ?? (await processorJson(base));
   const { height, width } = config.nativeSize;
   const processor =
     json === null ? new BeitImageProcessor({ size: { height, width } }) : BeitImageProcessor.fromConfig(json);

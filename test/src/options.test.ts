@@ -17,6 +17,7 @@ import type { ListenOptions } from '../../src/serve/listen.ts';
 import type { ModelSpec } from '../../src/serve/modelRepository.ts';
 import type { ServerOptions } from '../../src/serve/server.ts';
 import type { VisualTokenizerOptions } from '../../src/tokenizer/visualTokenizer.ts';
+import type { AdaptedOptions } from '../../src/train/adaptedClassifier.ts';
 import type { AugmentOptions } from '../../src/train/data/augment.ts';
 import type { EvaluateOptions } from '../../src/train/evaluate.ts';
 import type { FineTuneOptions } from '../../src/train/fineTuneOptions.ts';
@@ -48,6 +49,7 @@ const differences: readonly never[] = [] as readonly (
   | Differences<FineTuneOptions, 'fineTune'>
   | Differences<PretrainOptions, 'pretrain'>
   | Differences<EvaluateOptions, 'evaluate'>
+  | Differences<AdaptedOptions, 'adapted'>
   | Differences<TrainerOptions, 'trainer'>
   | Differences<LoraOptions, 'lora'>
   | Differences<AugmentOptions, 'augment'>

@@ -7,7 +7,6 @@ import { BeitForImageClassification } from '../../src/pretrained/beitForImageCla
 import type { TrainExample } from '../../src/train/data/examples.ts';
 import { fineTune } from '../../src/train/fineTune.ts';
 import type { FineTuneOptions } from '../../src/train/fineTuneOptions.ts';
-import { readAdapter } from '../../src/train/lora.ts';
 import type { FineTuned } from '../../src/train/run/fineTuned.ts';
 import { digitExamples, memoryFolder } from './digitsData.ts';
 
@@ -117,28 +116,6 @@ test('the same seed gives the same bits, on two threads and after a stop in the 
   older.dispose();
   const other = await errorOf(() => fineTune(SOURCE, few, { ...options, seed: 4, resumeFrom: files }));
   assert.is(other.code, 'InvalidArgument');
-});
-
-test('adapters are written under the names of transformers 4 and 5, and read back', async () => {
-  const targets = ['query', 'value', 'output.dense'] as const;
-  const lora = { rank: 2, alpha: 6, targets };
-  const tuned = await fineTune(SOURCE, few, { train: 'lora', lora, epochs: 1, learningRate: 0.01, threads: 1 });
-  const written = await Promise.all(
-    (['transformers4', 'transformers5'] as const).map(async (naming) => {
-      const { files, create } = memoryFolder();
-      await tuned.saveAdapter(create, naming);
-      return files;
-    }),
-  );
-  const [four, five] = await Promise.all(written.map((files) => readAdapter(files)));
-  assert.equal(four.options, { rank: 2, alpha: 6, targets: [...targets] });
-  assert.equal(five, four);
-  assert.ok(four.tensors.has('lora.encoder.layer.3.output.dense.lora_B.weight'));
-  assert.ok(
-    [...four.tensors.values()].every(({ data }) => data.some((v) => v !== 0)),
-    'B has left zero',
-  );
-  tuned.dispose();
 });
 
 test('a loss that is not finite ends the run with the last good weights', async () => {
