@@ -16,6 +16,9 @@ export interface ColdStart {
   readonly total: Spread;
   /** Of the processor, threads of the engine included. */
   readonly cpu: Spread;
+  /** One pass of the same tiny model, right after the answer and after hundreds of passes. */
+  readonly secondPass: Spread;
+  readonly settledPass: Spread;
 }
 
 interface Times {
@@ -24,6 +27,8 @@ interface Times {
   readonly load: number;
   readonly answer: number;
   readonly cpu: number;
+  readonly secondPass: number;
+  readonly settledPass: number;
 }
 
 /** This build, and beside it that of `--against`, in turns in each runtime that is installed. */
@@ -48,6 +53,8 @@ export async function benchColdStart(options: BenchOptions): Promise<ColdStart[]
       answer: of((t) => t.answer),
       total,
       cpu: of((t) => t.cpu),
+      secondPass: of((t) => t.secondPass),
+      settledPass: of((t) => t.settledPass),
     };
   });
 }

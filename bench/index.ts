@@ -73,7 +73,7 @@ async function bench(): Promise<void> {
   if (!existsSync('dist/index.node.js')) throw new Error('There is nothing to measure yet: npm run build');
   if (!hasRival('onnxruntime-web')) options.say('Without rivals; to install them: npm ci --prefix bench/rivals\n');
   await bundleForNode([...CHILDREN, PROFILE], 'build/bench');
-  const results: BenchResults = { origin: await originOfThisRun() };
+  const results: BenchResults = { origin: await originOfThisRun(options) };
   const names = Object.keys(SECTIONS).filter(
     (name) => options.sections.length === 0 || options.sections.includes(name),
   );

@@ -15,7 +15,9 @@ export async function benchModels(options: BenchOptions, fused: boolean): Promis
   const model = await prepareModel('beit-base', baseModel);
   const input = { pixels: preparePixels(224), images: 1, size: 224 };
   const all = modelContestants(model, input, { python: options.python, fused });
-  const chosen = all.filter(({ name }) => options.only.test(name));
+  const fair = all.filter(({ name }) => !options.cpu || !/2 threads|PyTorch/.test(name));
+  const chosen = fair.filter(({ name }) => options.only.test(name));
+  if (options.cpu) process.env.BEIT_BENCH_CLOCK = 'cpu';
   const expected = await referenceAnswer(all[0]);
   const ours = new Map<string, readonly number[]>([['f32', expected]]);
   return contest(chosen, {

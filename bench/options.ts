@@ -15,6 +15,8 @@ export interface BenchOptions {
   readonly against?: string;
   /** Keeps numbers and picture in bench/results, under the name of the processor. */
   readonly save: boolean;
+  /** Whether passes and loads are timed by the processor time of their process. */
+  readonly cpu: boolean;
   readonly json?: string;
   readonly svg?: string;
   readonly help: boolean;
@@ -33,6 +35,7 @@ profile
 --only WORDS  a regular expression: what matches is measured
 --rounds N    rounds of every contestant (9; quick 3)
 --against DIR start: the dist/ of another build, in turns with this one
+--cpu         models: processor time instead of time, for a busy machine; only contestants on one thread
 --save        keeps numbers and picture in bench/results, one file a processor
 --json FILE   all numbers
 --svg FILE    milliseconds an image as a picture
@@ -47,6 +50,7 @@ export function readOptions(args: readonly string[]): Omit<BenchOptions, 'progre
       quick: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
       save: { type: 'boolean', default: false },
+      cpu: { type: 'boolean', default: false },
       only: { type: 'string', default: '' },
       rounds: { type: 'string' },
       against: { type: 'string' },
@@ -54,7 +58,7 @@ export function readOptions(args: readonly string[]): Omit<BenchOptions, 'progre
       svg: { type: 'string' },
     },
   });
-  const { quick, help, save, only, against, json, svg } = values;
+  const { quick, help, save, cpu, only, against, json, svg } = values;
   const rounds = Number(values.rounds ?? (quick ? 3 : 9));
   if (!(rounds >= 1)) throw new Error(`--rounds wants a number from 1, got ${values.rounds}`);
   return {
@@ -62,6 +66,7 @@ export function readOptions(args: readonly string[]): Omit<BenchOptions, 'progre
     quick,
     help,
     save,
+    cpu,
     only: new RegExp(only, 'i'),
     rounds,
     loads: quick ? 1 : 2,

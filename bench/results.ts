@@ -16,6 +16,8 @@ export interface Origin {
   readonly cpu: string;
   /** Absent in results that are older than this field. */
   readonly processor?: Processor;
+  /** What the contest of models was timed by. Default: time. */
+  readonly clock?: 'time' | 'processor time';
   readonly cores: number;
   readonly gigabytes: number;
   readonly node: string;
@@ -37,10 +39,11 @@ export interface BenchResults {
   start?: readonly ColdStart[];
 }
 
-export async function originOfThisRun(): Promise<Origin> {
+export async function originOfThisRun({ cpu }: { readonly cpu: boolean }): Promise<Origin> {
   return {
     cpu: cpus()[0].model.trim(),
     processor: await thisProcessor(),
+    clock: cpu ? 'processor time' : 'time',
     cores: cpus().length,
     gigabytes: Math.round(totalmem() / 2 ** 30),
     node: process.versions.node,

@@ -16,6 +16,8 @@ export interface ScalingPoint {
   /** Milliseconds of the whole batch. */
   readonly time: Spread;
   readonly gigaMacs: number;
+  /** Milliseconds of the very first pass, while the engine still compiles; of the first case of a model. */
+  readonly firstPass?: number;
 }
 
 interface Case {
@@ -55,7 +57,9 @@ async function measure(name: string, dtype: Dtype, cases: readonly Case[], round
   using model = await BeitForImageClassification.fromConfig(config, { dtype, threads: 1, maxBatch: 16, seed: 1 });
   const inputs = cases.map(({ size, batch }) => noise(batch, size));
   const times = cases.map((): number[] => []);
+  const started = performance.now();
   await model.forward({ pixelValues: inputs[0] }); // once to warm up
+  const firstPass = performance.now() - started;
   for (let round = 0; round < rounds; round++) {
     for (const [i, pixelValues] of inputs.entries()) {
       const begin = performance.now();
@@ -64,7 +68,8 @@ async function measure(name: string, dtype: Dtype, cases: readonly Case[], round
     }
   }
   return cases.map(({ size, batch }, i) => {
-    return { model: name, dtype, size, batch, time: spread(times[i]), gigaMacs: batch * gigaMacs(config, size) };
+    const point = { model: name, dtype, size, batch, time: spread(times[i]), gigaMacs: batch * gigaMacs(config, size) };
+    return i === 0 ? { ...point, firstPass } : point;
   });
 }
 

@@ -3,13 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { readPixels } from './readPixels.ts';
 import { rivalPackage } from './rivalPackage.ts';
 import type { OnnxRuntime } from './rivalTypes.ts';
-import { type ModelJob, serve } from './serve.ts';
+import { clock, type ModelJob, serve } from './serve.ts';
 
 await serve<ModelJob>(async (job) => {
   const ort = rivalPackage<OnnxRuntime>(process.argv[3]);
   ort.env.wasm.numThreads = job.threads;
   const bytes = new Uint8Array(await readFile(job.onnx));
-  const begin = performance.now();
+  const begin = clock();
   const session = await ort.InferenceSession.create(bytes, {
     executionProviders: [process.argv[3] === 'onnxruntime-web' ? 'wasm' : 'cpu'],
     graphOptimizationLevel: 'all',
@@ -17,7 +17,7 @@ await serve<ModelJob>(async (job) => {
     interOpNumThreads: 1,
     logSeverityLevel: 3,
   });
-  const creation = performance.now() - begin;
+  const creation = clock() - begin;
   const { data, dims } = readPixels(job);
   const feeds = { [session.inputNames[0]]: new ort.Tensor('float32', data, dims) };
   const output = session.outputNames[0];

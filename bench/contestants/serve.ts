@@ -30,18 +30,25 @@ export interface Opened {
   readonly note?: string;
 }
 
+/** The clock of a contest, ms; on a busy machine the processor time of the process, which is that of one thread. */
+export function clock(): number {
+  if (process.env.BEIT_BENCH_CLOCK !== 'cpu') return performance.now();
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e3;
+}
+
 /** Plays one contestant. The job comes as JSON in the first argument; answers go out as one JSON a line. */
 export async function serve<Job>(open: (job: Job) => Promise<Opened>): Promise<void> {
-  const begin = performance.now();
+  const begin = clock();
   const opened = await open(JSON.parse(process.argv[2]));
-  const loadMs = performance.now() - begin;
+  const loadMs = clock() - begin;
   const answer = [...(await opened.run())];
   say({ loadMs, answer, note: opened.note ?? '' } satisfies Ready);
   for await (const line of createInterface({ input: process.stdin })) {
     if (line === 'quit') break;
-    const start = performance.now();
+    const start = clock();
     await opened.run();
-    say({ ms: performance.now() - start });
+    say({ ms: clock() - start });
   }
   say({ peakBytes: 1024 * process.resourceUsage().maxRSS });
   process.exit(0);

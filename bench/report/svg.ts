@@ -11,14 +11,14 @@ export function svg({ origin, models = [] }: BenchResults): string {
   const longest = Math.max(...scores.map(({ pass }) => pass.high));
   const scale = (WIDTH - LABEL - 90) / longest;
   const height = TOP + scores.length * STEP + 16;
-  const { cpu, processor, cores, node, commit, date } = origin;
+  const { cpu, processor, clock, cores, node, commit, date } = origin;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="13">`,
     `<rect width="${WIDTH}" height="${height}" rx="8" fill="#fff"/>`,
     text(
       16,
       26,
-      'BEiT-base 224: milliseconds an image, less is better',
+      `BEiT-base 224: ${clock === 'processor time' ? 'milliseconds of processor time' : 'milliseconds'} an image, less is better`,
       'font-size="16" font-weight="600" fill="#111"',
     ),
     text(

@@ -67,12 +67,23 @@ function pictures({ pictures = [] }: BenchResults): string {
 function start({ start = [] }: BenchResults): string {
   const rows = start.map((one) => {
     const first = start.find(({ runtime }) => runtime === one.runtime)!;
-    const times = [one.import, one.load, one.answer, one.total, one.cpu].map(({ median }) => ms(median));
+    const parts = [one.import, one.load, one.answer, one.total, one.cpu, one.secondPass, one.settledPass];
+    const times = [...parts.map(({ median }) => ms(median)), (1e3 / one.settledPass.median).toFixed(0)];
     const ratio = (part: 'total' | 'cpu') => (first[part].median / one[part].median).toFixed(2);
     return [one.runtime, one.build, ...times, ...(one === first ? ['', ''] : [ratio('total'), ratio('cpu')])];
   });
-  const header = ['runtime', 'build', 'import ms', 'load ms', 'answer ms', 'all ms', 'CPU ms', 'dist ÷ it', 'CPU'];
-  return section('From the import to the first digit', header, rows);
+  const times = [
+    'import ms',
+    'load ms',
+    'answer ms',
+    'all ms',
+    'CPU ms',
+    'second pass ms',
+    'later pass ms',
+    'passes a second',
+  ];
+  const header = ['runtime', 'build', ...times, 'dist ÷ it', 'CPU'];
+  return section('From the import to the first digit of beit-digits, and its passes after that', header, rows);
 }
 
 const ms = (value: number) => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
@@ -82,8 +93,17 @@ function section(title: string, header: readonly string[], rows: readonly (reado
   return rows.length ? `### ${title}\n\n${markdownTable(header, rows)}` : '';
 }
 
-function models({ models }: BenchResults): string {
-  const header = ['engine', 'ms an image', 'middle half', 'best', 'load ms', 'first result ms', 'peak resident', ''];
+function models({ models, origin: { clock } }: BenchResults): string {
+  const header = [
+    'engine',
+    clock === 'processor time' ? 'CPU ms an image' : 'ms an image',
+    'middle half',
+    'best',
+    'load ms',
+    'first result ms',
+    'peak resident',
+    '',
+  ];
   const rows = models?.map(({ name, pass, load, first, peakBytes, note }) => [
     name,
     ms(pass.median),
@@ -158,9 +178,10 @@ function scaling({ scaling }: BenchResults): string {
       gigaMacs.toFixed(1),
       (2e3 * rate(point)).toFixed(1),
       (rate(point) / rate(base(dtype))).toFixed(2),
+      point.firstPass === undefined ? '' : ms(point.firstPass),
     ];
   });
-  const header = ['model', 'size', 'batch', 'best ms', 'GMAC', 'GFLOP/s', 'rate ÷ base 224'];
+  const header = ['model', 'size', 'batch', 'best ms', 'GMAC', 'GFLOP/s', 'rate ÷ base 224', 'very first pass ms'];
   return section('Scaling, one thread', header, rows ?? []);
 }
 
