@@ -57,10 +57,16 @@ function prepareCore({ file, dtype: name, form }) {
   };
 }
 
+/** Milliseconds; of the processor if the plan says so, for a busy machine. */
+const now = () => {
+  if (plan.clock !== 'cpu') return performance.now();
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
 const seconds = (call) => {
-  const started = performance.now();
+  const started = now();
   call();
-  return (performance.now() - started) / 1000;
+  return (now() - started) / 1000;
 };
 
 const candidates = plan.candidates.map((c) => ({ name: c.name, on: c.dtype ? prepareCore(c) : prepare(c) }));

@@ -40,6 +40,7 @@ export async function benchLinear(options: BenchOptions): Promise<{ limit: numbe
     rounds: options.quick ? 5 : 8,
     warmup: 2,
     pages: 1,
+    clock: options.cpu ? 'cpu' : 'time',
   };
   const measured = chosen.map(({ model, size, shapes }, i) => {
     const rates = measure({ ...plan, shapes });
@@ -74,7 +75,8 @@ function kernelsOf() {
   const core = (variant: string, dtypes: readonly string[]) =>
     dtypes.map((dtype) => ({ name: `${dtype} ${variant}`, file: `dist/core.${variant}.wasm`, dtype }));
   const relaxed = hasRelaxed ? core('relaxed', SHOWN) : [];
-  return [...core('strict', ['f32', 'q8']), ...relaxed];
+  const fused = hasRelaxed ? core('fused', ['f32']) : [];
+  return [...core('strict', ['f32', 'q8']), ...relaxed, ...fused];
 }
 
 function measure(plan: object): Record<string, number[]> {
