@@ -17,7 +17,7 @@ import { benchPictures } from './pictures/benchPictures.ts';
 import { printProgress } from './progress.ts';
 import { svg } from './report/svg.ts';
 import { originLine, processorTable, tables, targets } from './report/tables.ts';
-import { type BenchResults, fileName, originOfThisRun, resultsJson } from './results.ts';
+import { type BenchResults, fileName, originOfThisRun, readResults, resultsJson } from './results.ts';
 import { benchScaling } from './scaling.ts';
 
 const CHILDREN = ['ours', 'onnxruntime', 'matrices', 'picture'].map((name) => `bench/contestants/${name}.ts`);
@@ -82,8 +82,8 @@ async function bench(): Promise<void> {
   if (targets(results)) options.say(`\n${targets(results)}`);
   const kept = `bench/results/${fileName(results)}`;
   const { json = options.save && `${kept}.json`, svg: picture = options.save && `${kept}.svg` } = options;
-  if (json) write(json, resultsJson(results));
-  if (picture) write(picture, svg(results));
+  if (json) write(json, resultsJson(options.save && existsSync(json) ? { ...readResults(json), ...results } : results));
+  if (picture && results.models) write(picture, svg(results));
 }
 
 /** Measures one section, prints its tables and adds it to `results`. */

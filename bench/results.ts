@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import type { Accuracy } from './accuracy.ts';
 import type { ColdStart } from './coldStart.ts';
@@ -55,6 +56,11 @@ export async function originOfThisRun({ cpu }: { readonly cpu: boolean }): Promi
 /** The processor as a name of files, so that bench/results keeps one of each. */
 export function fileName({ origin: { processor, cpu } }: BenchResults): string {
   return (processor?.name ?? cpu).toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+}
+
+/** What an earlier run has kept. */
+export function readResults(file: string): BenchResults {
+  return JSON.parse(readFileSync(file, 'utf8'));
 }
 
 /** All numbers; the thousand logits of each engine were compared and are left out. */

@@ -20,6 +20,8 @@ const STEPS = [
   { command: 'npm run test:examples' },
   // browsers start slowly on a busy machine: a second run decides
   { command: 'npm run test:runtimes -- --require-all', attempts: 2 },
+  { command: 'node scripts/run.mjs test/processors/x64.ts' },
+  { command: 'node scripts/run.mjs test/processors/arm64.ts --short' },
   { command: 'npm run test:slow' },
 ];
 
