@@ -20,6 +20,9 @@ export interface CaseFile {
   readonly loss: number;
   readonly problem: ProblemType | null;
   readonly frozenNorms?: boolean;
+  /** Of a run over several batches: the learning rate, and the loss of each step. */
+  readonly rate?: number;
+  readonly losses?: readonly number[];
 }
 
 /** A case with its session open. */
@@ -28,6 +31,8 @@ export interface GradientCase {
   readonly session: TrainSession;
   readonly batch: TrainBatch;
   readonly lossOf: LossOf;
+  /** All batches of a run over several. */
+  readonly batches: readonly { readonly batch: TrainBatch; readonly lossOf: LossOf }[];
 }
 
 /** Opens a case; `prepare` may reserve more before memory is grown. */
@@ -49,10 +54,29 @@ export async function openCase(
   await loadWeights(checkpoint, session.parameters, {});
   session.weightsLoaded();
   const io = await readTensors(`${folder}/io.safetensors`);
+  const batches = batchesOf(io).map((part) => batchOf(file, config, part));
+  return { file, session, batches, ...batches[0] };
+}
+
+/** Pixels of several batches have a dimension more. */
+function batchesOf(io: Map<string, AnyTensor>): Map<string, AnyTensor>[] {
+  const { dims } = io.get('in.pixel_values')!;
+  if (dims.length === 4) return [io];
+  return Array.from({ length: dims[0] }, (_, i) => {
+    return new Map(
+      [...io].map(([name, { type, data, dims: all }]) => {
+        const size = data.length / all[0];
+        return [name, { type, data: data.slice(i * size, (i + 1) * size), dims: all.slice(1) }];
+      }),
+    );
+  });
+}
+
+function batchOf(file: CaseFile, config: BeitConfig, io: Map<string, AnyTensor>) {
   const masked = io.get('in.bool_masked_pos')?.data as Uint8Array | undefined;
   const mask = masked && Float32Array.from(masked);
-  const batch = { pixels: io.get('in.pixel_values')!.data as Float32Array, images, mask };
-  return { file, session, batch, lossOf: lossFor(file, config, io, mask) };
+  const pixels = io.get('in.pixel_values')!.data as Float32Array;
+  return { batch: { pixels, images: file.images, mask }, lossOf: lossFor(file, config, io, mask) };
 }
 
 function lossFor(file: CaseFile, config: BeitConfig, io: Map<string, AnyTensor>, mask?: Float32Array): LossOf {
