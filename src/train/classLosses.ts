@@ -1,7 +1,7 @@
 import { check, checkChoice } from '../errors.ts';
 import { type BeitConfig, PROBLEM_TYPES, type ProblemType } from '../model/beit/config/config.ts';
 import { quoted } from '../quoted.ts';
-import { Tensor } from '../tensor.ts';
+import type { Tensor } from '../tensor.ts';
 import {
   binaryCrossEntropyGradient,
   crossEntropyGradient,
@@ -56,7 +56,7 @@ function problemOf({ config, labels, problemType }: LossRequest): ProblemType {
   checkChoice('problemType', problemType, PROBLEM_TYPES);
   if (problemType ?? config.problemType) return (problemType ?? config.problemType)!;
   if (config.numLabels === 1) return 'regression';
-  const data = labels instanceof Tensor ? labels.data : labels;
+  const data = asTensor(labels)?.data ?? labels;
   const isFloat = data instanceof Float32Array || data instanceof Float64Array;
   return isFloat ? 'multi_label_classification' : 'single_label_classification';
 }
@@ -87,16 +87,16 @@ export function maskedLossOf({ config, labels }: LossRequest, mask: Float32Array
  */
 export function mapLossOf({ config, labels, images }: LossRequest, grid: { height: number; width: number }): LossOf {
   const { numLabels, semanticLossIgnoreIndex: ignored, auxiliaryLossWeight } = config;
-  check(labels instanceof Tensor && labels.dims.length === 3 && labels.dims[0] === images, 'InvalidArgument', () => {
-    const got = labels instanceof Tensor ? `[${labels.dims}]` : quoted(labels);
-    return `Invalid labels: expected a tensor of dims [${images}, height, width], got ${got}`;
+  const { dims } = asTensor(labels) ?? {};
+  check(dims?.length === 3 && dims[0] === images, 'InvalidArgument', () => {
+    return `Invalid labels: expected a tensor of dims [${images}, height, width], got ${dims ? `[${dims}]` : quoted(labels)}`;
   });
   const data = numbersOf(labels);
   const stray = data.findIndex((label) => label !== ignored && !isClass(label, numLabels));
   check(stray < 0, 'InvalidArgument', () => {
     return `Invalid labels: expected 0 to ${numLabels - 1}, or ${ignored} to ignore, got ${data[stray]} at ${stray}`;
   });
-  const [, height, width] = labels.dims;
+  const [, height, width] = dims;
   const maps = { data, images, height, width, ignored };
   const fine = { height: 4 * grid.height, width: 4 * grid.width };
   return ({ logits, auxiliaryLogits }) => {
@@ -116,8 +116,14 @@ const ofLogits = ({ loss, dLogits }: { loss: number; dLogits: Float32Array }): O
   gradients: { logits: dLogits },
 });
 
+/** Null for plain numbers. The tensor may be of another entry, which has a class of its own. */
+function asTensor(labels: TrainLabels): Pick<Tensor<'int32'>, 'data' | 'dims'> | null {
+  const { data, dims }: Partial<Tensor<'int32'>> = Object(labels);
+  return data && Array.isArray(dims) ? { data, dims } : null;
+}
+
 function numbersOf(labels: TrainLabels): number[] {
-  return Array.from(Object(labels instanceof Tensor ? labels.data : labels) as ArrayLike<number | bigint>, Number);
+  return Array.from(Object(asTensor(labels)?.data ?? labels) as ArrayLike<number | bigint>, Number);
 }
 
 const isClass = (label: number, classes: number) => Number.isInteger(label) && label >= 0 && label < classes;

@@ -79,7 +79,8 @@ export async function digests(
   return { ...found, all: await sha256(new TextEncoder().encode(lines.join(''))) };
 }
 
-async function sha256(values: Float32Array | Uint8Array): Promise<string> {
+/** In hexadecimal. */
+export async function sha256(values: Float32Array | Uint8Array): Promise<string> {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');

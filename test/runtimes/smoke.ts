@@ -2,10 +2,13 @@ import type { ErrorCode, ModelSource } from '../../src/index.ts';
 import fusedDigest from './digest.fused.json';
 import expected from './digest.json';
 import { digests, type Engine, type Library } from './outputs.ts';
+import { type TrainLibrary, trains } from './training.ts';
 
 /** What a runtime's entry gives the suite: the library, and a way to the fixtures. */
 export interface Surroundings {
   readonly beit: Library;
+  /** The entry for training, where a runtime can compile its core. */
+  readonly train?: TrainLibrary;
   source(name: string): ModelSource;
   read(name: string): Promise<Uint8Array>;
   /** Numbers of threads to try. */
@@ -47,6 +50,7 @@ export async function smoke(around: Surroundings): Promise<Report> {
     abort: () => aborts(around),
     dispose: () => disposes(around),
     fused: () => fuses(around),
+    training: () => trains(around),
     digest: async () => {
       computed = await reproduces(around, engines);
       return engines.join(', ');

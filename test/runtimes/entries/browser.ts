@@ -5,9 +5,13 @@ import { SOME_NUMBERS } from '../numbersOfThreads.ts';
 import { type Report, smoke } from '../smoke.ts';
 import { webgpuSmoke } from '../webgpu.ts';
 
-const run = (suite: typeof smoke) =>
+/** Where the server of the test has it: no bundle. */
+const TRAIN: string = '/node_modules/beit-wasm/dist/train.web.js';
+
+const run = async (suite: typeof smoke) =>
   suite({
     beit,
+    train: await import(TRAIN),
     threads: SOME_NUMBERS,
     source: (name) => `/fixtures/${name}`,
     read: async (name) => new Uint8Array(await (await fetch(`/fixtures/${name}`)).arrayBuffer()),

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import process from 'node:process';
 import * as beit from 'beit-wasm';
+import * as train from 'beit-wasm/train';
 import { ALL_NUMBERS } from '../numbersOfThreads.ts';
 import { smoke } from '../smoke.ts';
 import { webgpuSmoke } from '../webgpu.ts';
@@ -9,6 +10,7 @@ import { webgpuSmoke } from '../webgpu.ts';
 const suite = process.argv[2] === 'webgpu' ? webgpuSmoke : smoke;
 const report = await suite({
   beit,
+  train,
   threads: ALL_NUMBERS,
   source: (name) => `./fixtures/${name}`,
   read: async (name) => new Uint8Array(await readFile(`fixtures/${name}`)),

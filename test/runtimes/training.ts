@@ -1,0 +1,126 @@
+import type * as Train from '../../src/train/index.ts';
+import trainDigest from './digest.train.json';
+import { sha256 } from './outputs.ts';
+import { demand, type Surroundings } from './smoke.ts';
+
+/** The entry for training as its users import it. */
+export type TrainLibrary = typeof Train;
+
+const DIGITS = 'beit-digits';
+const SCANS = ['0005-5', '0012-2', '0061-7', '0020-0', '0000-0', '0016-6'];
+/** Everything of a run that draws random numbers, and everything that sums. */
+const OPTIONS = {
+  train: 'all',
+  epochs: 2,
+  batchSize: 2,
+  validation: 0,
+  learningRate: 1e-3,
+  maxGradientNorm: 1,
+  layerDecay: 0.9,
+  dropout: true,
+  mixup: 0.5,
+  averageDecay: 0.9,
+  seed: 3,
+} as const;
+
+/** The same final weights on every number of threads, and where a run was stopped and went on. */
+export async function trains(around: Surroundings): Promise<string> {
+  if (!around.train) return 'no entry for training here';
+  const stored: Readonly<Record<string, string>> = trainDigest;
+  const ran: number[] = [];
+  for (const threads of around.threads) {
+    const found = await computedOn(around, around.train, threads);
+    if (!found) continue;
+    for (const [name, digest] of Object.entries(found)) {
+      demand(digest === stored[name], `${name} on ${threads} threads: digest ${digest}, expected ${stored[name]}`);
+    }
+    ran.push(threads);
+  }
+  return `one digest on ${ran.join(', ')} threads, resumed too`;
+}
+
+async function computedOn(around: Surroundings, train: TrainLibrary, threads: number) {
+  try {
+    const fineTuned = await fineTunes(around, train, threads);
+    if (threads <= 2) {
+      const resumed = await resumes(around, train, threads);
+      demand(resumed === fineTuned, `resumed on ${threads} threads: digest ${resumed}, expected ${fineTuned}`);
+    }
+    return { fineTuned, segmentation: await segments(around, train, threads) };
+  } catch (error) {
+    if ((error as { code?: string }).code === 'UnsupportedRuntime') return null;
+    throw error;
+  }
+}
+
+async function examplesOf({ read }: Surroundings): Promise<Train.TrainExample[]> {
+  const pictures = await Promise.all(SCANS.map((name) => read(`${DIGITS}/scans/${name}.png`)));
+  return pictures.map((image, i) => ({ image, label: SCANS[i].at(-1)! }));
+}
+
+async function fineTunes(around: Surroundings, train: TrainLibrary, threads: number): Promise<string> {
+  const tuned = await train.fineTune(around.source(DIGITS), await examplesOf(around), { ...OPTIONS, threads });
+  return digestOf(tuned);
+}
+
+/** Stopped behind the fourth of six steps. */
+async function resumes(around: Surroundings, train: TrainLibrary, threads: number): Promise<string> {
+  const [source, examples] = [around.source(DIGITS), await examplesOf(around)];
+  const { files, create } = memoryFolder();
+  const controller = new AbortController();
+  const stopped = await train
+    .fineTune(source, examples, {
+      ...OPTIONS,
+      threads,
+      checkpointTo: create,
+      checkpointEvery: 2,
+      signal: controller.signal,
+      onTraining: (progress) => progress.status === 'step' && progress.step === 5 && controller.abort(),
+    })
+    .catch((error) => error.code);
+  demand(stopped === 'Aborted', `expected Aborted, got ${stopped}`);
+  return digestOf(await train.fineTune(source, examples, { ...OPTIONS, threads, resumeFrom: files }));
+}
+
+async function digestOf(tuned: Train.FineTuned): Promise<string> {
+  const { files, create } = memoryFolder();
+  await tuned.save(create);
+  tuned.dispose();
+  return sha256(files['model.safetensors']);
+}
+
+/** Two steps of a segmentation, with its batch norms. */
+async function segments({ beit, source }: Surroundings, train: TrainLibrary, threads: number): Promise<string> {
+  const options = { class: 'BeitForSemanticSegmentation', images: 2, threads } as const;
+  const trainer = await train.Trainer.open(source('models/seg'), options);
+  const { height, width } = trainer.config.nativeSize;
+  const data = Float32Array.from({ length: 6 * height * width }, (_, i) => (((i * 7919) % 128) - 64) / 64);
+  const map = Int32Array.from({ length: 2 * 30 * 20 }, (_, i) => i % 5);
+  const pixelValues = new beit.Tensor('float32', data, [2, 3, height, width]);
+  const labels = new beit.Tensor('int32', map, [2, 30, 20]);
+  for (let step = 0; step < 2; step++) await trainer.step([{ pixelValues, labels } as Train.TrainStep], 1e-3);
+  const { files, create } = memoryFolder();
+  await trainer.save(create);
+  trainer.dispose();
+  return sha256(files['model.safetensors']);
+}
+
+/** Files that are kept in memory. */
+function memoryFolder() {
+  const files: Record<string, Uint8Array> = {};
+  const create = (name: string) => {
+    const chunks: Uint8Array[] = [];
+    return {
+      write: async (chunk: Uint8Array) => void chunks.push(chunk.slice()),
+      close: () => {
+        files[name] = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+        let at = 0;
+        for (const chunk of chunks) {
+          files[name].set(chunk, at);
+          at += chunk.length;
+        }
+      },
+    };
+  };
+  return { files, create };
+}
