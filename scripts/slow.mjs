@@ -15,6 +15,7 @@ const SWEEPS = [
   ['batchKilled.ts', '--kills', '100'], // a batch that is killed and resumed, byte for byte
   ['batchLimits.ts', '5000'], // a batch on a full disk, and one with broken pictures
   ['serveChaos.ts', '--seconds', '10', '--bodies', '200', '--idle', '1000'], // a server under what clients and threads can do
+  ['readOnly.ts'], // a server without rights on a read-only file system, where that can be set up
   ['visualTokenizers.ts'], // tokens against DALL-E, FLAVA and BEiT v2, with PYTHON
   ['segmentation640.ts', '320'], // a full-size segmentation within its memory plan
 ];

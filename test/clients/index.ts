@@ -82,7 +82,7 @@ if (!PYTHON) console.log('skip: tritonclient, kserve, huggingface_hub and the ma
 (PYTHON ? test : test.skip)('the manifests of examples fit the classes of KServe and Kubernetes', () => {
   const { stdout, stderr, status } = spawnSync(PYTHON!, ['test/clients/manifests.py'], { encoding: 'utf8' });
   assert.is(status, 0, stderr);
-  assert.match(stdout, /5 manifests fit/);
+  assert.match(stdout, /6 manifests fit/);
 });
 
 test('SIGTERM: requests in flight are answered, and the process ends with 0', async () => {
