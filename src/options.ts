@@ -38,7 +38,7 @@ export const OPTIONS = {
   attribute: 'target steps signal',
   lora: 'rank alpha targets',
   augment: 'flip minimumCrop affine colorJitter erase',
-  server: 'models memoryBudget maxQueue timeout maxBody maxPixels apiKey log',
+  server: 'models memoryBudget maxQueue timeout maxBody maxPixels fetchPicture apiKey log',
   served: 'source task dtype threads workers revision maxBatch',
   listen: 'host port grace',
 } as const;

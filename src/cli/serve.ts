@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DTYPES, type Dtype } from '../dtype.ts';
 import { listen } from '../serve/listen.ts';
 import type { ModelSpec } from '../serve/modelRepository.ts';
+import { picturesFrom } from '../serve/remotePictures.ts';
 import { createServer, type RequestLog } from '../serve/server.ts';
 import { defaultModel } from './defaultModel.ts';
 import { positiveInteger, threadCount } from './modelOptions.ts';
@@ -19,6 +20,7 @@ interface ServeOptions {
   readonly maxPixels?: number;
   readonly timeout: number;
   readonly grace: number;
+  readonly allowHost?: readonly string[];
   readonly apiKey?: string;
   readonly quiet?: boolean;
 }
@@ -47,6 +49,7 @@ export function addServe(program: Command): void {
     .option('--max-pixels <n>', 'of a picture; more are answered with 413', positiveInteger)
     .option('--timeout <ms>', 'deadline of a request that names none', positiveInteger, 30_000)
     .option('--grace <ms>', 'time for requests in flight after SIGTERM', positiveInteger, 25_000)
+    .option('--allow-host <host>', 'fetch pictures from URLs of this host; can be given several times', collect)
     .addOption(new Option('--api-key <key>', 'required as a bearer token of every request').env('BEIT_API_KEY'))
     .option('-q, --quiet', 'no line for every request')
     .action(serve);
@@ -65,12 +68,15 @@ function portNumber(text: string): number {
   return port;
 }
 
-async function serve({ model, dtype, threads, workers, quiet, host, port, grace, ...limits }: ServeOptions) {
+const collect = (text: string, before: readonly string[] = []) => [...before, text];
+
+async function serve({ model, dtype, threads, workers, quiet, host, port, grace, allowHost, ...limits }: ServeOptions) {
   const sources = Object.entries(model);
   const models = Object.fromEntries(
     sources.map(([name, source]): [string, ModelSpec] => [name, { source, dtype, threads, workers }]),
   );
-  const server = createServer({ ...limits, models, log: quiet ? undefined : logRequest });
+  const fetchPicture = allowHost && picturesFrom(allowHost);
+  const server = createServer({ ...limits, models, fetchPicture, log: quiet ? undefined : logRequest });
   const listening = await listen(server, { host, port, grace });
   write({ event: 'listening', url: listening.url });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -7,3 +7,4 @@ export { HttpError } from './httpError.ts';
 export type { ModelSpec } from './modelRepository.ts';
 export type { ServeTask } from './servedModel.ts';
 export { type BeitServer, createServer, type RequestContext, type RequestLog, type ServerOptions } from './server.ts';
+export type { FetchPicture } from './serverParts.ts';

@@ -6,13 +6,14 @@ import { HttpError } from './httpError.ts';
 import { inferOn } from './inference.ts';
 import type { LoadedEntry } from './modelRepository.ts';
 import type { NamedTensor } from './namedTensor.ts';
-import { fromBase64, toBase64 } from './openInference/tensors.ts';
+import { toBase64 } from './openInference/tensors.ts';
 import { bodyOf, parseBody } from './requestBody.ts';
 import type { ServerParts } from './serverParts.ts';
 
 /** What a request of the Hugging Face inference toolkit asks for. */
 interface PredictRequest {
-  readonly picture: Uint8Array;
+  /** A picture, or a text that names one. */
+  readonly given: Uint8Array | string;
   readonly topK: number;
   readonly apply: string;
 }
@@ -22,7 +23,10 @@ export function huggingFaceRoutes({ repository, limits }: ServerParts): Hono {
   const app = new Hono();
   const predict = async (c: Context) => {
     const { raw } = c.req;
-    const { picture, topK, apply } = readRequest(await bodyOf(raw, limits.maxBody), new URL(raw.url).searchParams);
+    const body = await bodyOf(raw, limits.maxBody);
+    const { given, topK, apply } = readRequest(body, new URL(raw.url).searchParams);
+    const picture = typeof given === 'string' ? await limits.pictureOf(given, '"inputs"', raw) : given;
+    if (picture.length === 0) throw new HttpError(400, 'InvalidArgument', 'The body is empty: expected a picture');
     const entry = await repository.loaded(repository.entries[0].name);
     const options = { signal: raw.signal, timeout: limits.timeoutOf(raw), arrival: arrivalOf(raw) };
     const results = await inferOn(repository, entry, { pictures: [picture] }, options);
@@ -39,8 +43,7 @@ function readRequest(body: Uint8Array, query: URLSearchParams): PredictRequest {
   if (isJson && typeof json.inputs !== 'string') {
     throw new HttpError(400, 'InvalidArgument', 'Expected "inputs" with a picture as base64');
   }
-  const picture = isJson ? fromBase64(json.inputs as string, '"inputs"') : body;
-  if (picture.length === 0) throw new HttpError(400, 'InvalidArgument', 'The body is empty: expected a picture');
+  const given = isJson ? (json.inputs as string) : body;
   const parameters = { ...Object.fromEntries(query), ...(json.parameters as Record<string, unknown> | undefined) };
   const topK = Number(parameters.top_k ?? 5);
   if (!Number.isInteger(topK) || topK < 1) {
@@ -50,7 +53,7 @@ function readRequest(body: Uint8Array, query: URLSearchParams): PredictRequest {
   if (!['softmax', 'sigmoid', 'none'].includes(apply)) {
     throw new HttpError(400, 'InvalidArgument', 'Invalid function_to_apply: expected softmax, sigmoid or none');
   }
-  return { picture, topK, apply };
+  return { given, topK, apply };
 }
 
 function answerOf({ model }: LoadedEntry, results: readonly NamedTensor[], topK: number, apply: string): object {

@@ -5,3 +5,4 @@
  */
 export * from './handler.ts';
 export { type Listening, type ListenOptions, listen } from './listen.ts';
+export { picturesFrom, type ResolveHost } from './remotePictures.ts';

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { arrivalOf } from './arrivals.ts';
 import { HttpError } from './httpError.ts';
 import { inferOn } from './inference.ts';
-import { fromBase64, toBase64 } from './openInference/tensors.ts';
+import { toBase64 } from './openInference/tensors.ts';
 import { bodyOf, parseBody } from './requestBody.ts';
 import type { ServerParts } from './serverParts.ts';
 
@@ -20,7 +20,7 @@ export function openAiRoutes({ repository, limits }: ServerParts): Hono {
     if (typeof json.model !== 'string') throw bad('Expected "model" with the name of a model');
     const entry = await repository.loaded(json.model);
     if (entry.model.task !== 'image-feature-extraction') throw bad(`Model "${json.model}" gives no embeddings`);
-    const pictures = picturesOf(json.input);
+    const pictures = await Promise.all(textsOf(json.input).map((text, i) => limits.pictureOf(text, `input ${i}`, raw)));
     const options = { signal: raw.signal, timeout: limits.timeoutOf(raw), arrival: arrivalOf(raw) };
     const [{ data, shape }] = await inferOn(repository, entry, { pictures }, options);
     return c.json({
@@ -35,14 +35,16 @@ export function openAiRoutes({ repository, limits }: ServerParts): Hono {
 
 const modelOf = ({ name }: { name: string }) => ({ id: name, object: 'model', created: 0, owned_by: 'beit-wasm' });
 
-function picturesOf(input: unknown): Uint8Array[] {
+/** Data URIs, or URLs. */
+function textsOf(input: unknown): string[] {
   const list = Array.isArray(input) ? input : [input];
   if (list.length === 0 || list.length > MAX_INPUTS)
     throw bad(`Expected 1 to ${MAX_INPUTS} inputs, got ${list.length}`);
-  return list.map((text, i) => {
-    if (typeof text === 'string' && text.startsWith('data:')) return fromBase64(text, `input ${i}`);
+  for (const [i, text] of list.entries()) {
+    if (typeof text === 'string' && /^(data|https?):/i.test(text)) continue;
     throw bad(`Cannot read input ${i}: expected a picture as a data URI (data:image/jpeg;base64,…)`);
-  });
+  }
+  return list;
 }
 
 /** The models here are not trained to be cut short, so only their own size is allowed. */

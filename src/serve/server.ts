@@ -4,13 +4,14 @@ import { checkOptions, OPTIONS } from '../options.ts';
 import { quoted } from '../quoted.ts';
 import { runtimeInfo } from '../runtimeInfo.ts';
 import { arrived } from './arrivals.ts';
-import { type HttpError, httpErrorOf } from './httpError.ts';
+import { HttpError, httpErrorOf } from './httpError.ts';
 import { huggingFaceRoutes } from './huggingFace.ts';
 import { METRICS_TYPE, metricsText } from './metrics.ts';
 import { ModelRepository, type ModelSpec } from './modelRepository.ts';
 import { openAiRoutes } from './openAi.ts';
 import { openInferenceRoutes } from './openInference/routes.ts';
-import type { ServerParts } from './serverParts.ts';
+import { fromBase64 } from './openInference/tensors.ts';
+import type { FetchPicture, ServerParts } from './serverParts.ts';
 
 /** How a server answers, and within which limits. */
 export interface ServerOptions {
@@ -26,6 +27,8 @@ export interface ServerOptions {
   readonly maxBody?: number | undefined;
   /** Pixels of a picture at most; more are answered with 413. Default: what the decoders take. */
   readonly maxPixels?: number | undefined;
+  /** Gets pictures that requests name by URL; {@link picturesFrom} gives one for a list of hosts. Default: URLs are a 400. */
+  readonly fetchPicture?: FetchPicture | undefined;
   /** When set, every request but health checks needs `Authorization: Bearer KEY`. */
   readonly apiKey?: string | undefined;
   /** Gets one line for every request. */
@@ -93,7 +96,7 @@ export function createServer(options: ServerOptions): BeitServer {
     repository,
     version: runtimeInfo().version,
     state: { draining: false },
-    limits: { maxBody: options.maxBody ?? 64 * 2 ** 20, timeoutOf },
+    limits: limitsOf(options),
   };
   const app = routes(parts, options.apiKey);
   return {
@@ -107,6 +110,18 @@ export function createServer(options: ServerOptions): BeitServer {
     async drain() {
       parts.state.draining = true;
       await repository.idle();
+    },
+  };
+}
+
+function limitsOf({ maxBody = 64 * 2 ** 20, fetchPicture }: ServerOptions): ServerParts['limits'] {
+  return {
+    maxBody,
+    timeoutOf,
+    async pictureOf(text, what, { signal }) {
+      if (!/^https?:/i.test(text)) return fromBase64(text, what);
+      if (fetchPicture) return fetchPicture(text, { signal, most: maxBody });
+      throw new HttpError(400, 'InvalidArgument', `Cannot read ${what}: URLs are not fetched here, send base64`);
     },
   };
 }
