@@ -11,6 +11,7 @@ export { add_rows, blend_rows, copy_rows } from "../rows/rows";
 export { attention, attention_scratch, attention_units } from "../attention/attention_f32";
 /** Threads set it in every core. */
 export { form } from "../gemm/forms";
+export { adamw_8bit } from "./adamw_8bit";
 export { activate_rows, activation_backward } from "./activation_backward";
 export { attention_backward, attention_backward_scratch } from "./attention_backward";
 export { attention_dropout } from "./attention_dropout";

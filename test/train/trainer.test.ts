@@ -70,6 +70,7 @@ test('masked image modelling from random weights: the loss falls, SGD and AdamW'
   const tokens = boolMaskedPos.flatMap((m, i) => (m ? [i % 6] : []));
   for (const [optimizer, rate] of [
     ['adamw', 1e-2],
+    ['adamw8bit', 1e-2],
     ['sgd', 0.1],
   ] as const) {
     const options = {
@@ -94,7 +95,7 @@ test('masked image modelling from random weights: the loss falls, SGD and AdamW'
   }
 });
 
-test('base fits in 4 GiB at batch 8, and with checkpointing at 32; large does not fit', async () => {
+test('base fits in 4 GiB at batch 8, and with checkpointing at 32; large fits with means of 8 bits alone', async () => {
   const plan = (config: BeitConfig, images: number, gradientCheckpointing = false) =>
     trainMemoryPlan(config, 'BeitForImageClassification', { images, gradientCheckpointing, threads: 1 });
   const base = new BeitConfig({ useRelativePositionBias: true, numLabels: 1000 });
@@ -107,6 +108,9 @@ test('base fits in 4 GiB at batch 8, and with checkpointing at 32; large does no
   assert.ok((await plan(base, 8)).total < 2.6e9);
   assert.ok((await plan(base, 32, true)).total < 3e9);
   assert.ok((await plan(large, 1, true)).total > 2 ** 32);
+  const options = { images: 4, gradientCheckpointing: true, threads: 1, optimizer: 'adamw8bit' } as const;
+  const { total } = await trainMemoryPlan(large, 'BeitForImageClassification', options);
+  assert.ok(total < 3.6e9, `${total}`);
 });
 
 test('batches that do not fit, and a trainer that was disposed of', async () => {

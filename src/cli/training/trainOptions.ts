@@ -18,6 +18,8 @@ export interface TrainCommandOptions {
   readonly batch?: number;
   readonly accumulate?: number;
   readonly learningRate?: number;
+  readonly optimizer: 'adamw' | 'adamw8bit' | 'sgd';
+  readonly layerDecay?: number;
   readonly clip?: number;
   readonly average?: number;
   readonly validation: number;
@@ -45,6 +47,12 @@ export function addTrainOptions(command: Command, inside: string): Command {
     .option('--offline', 'take hub models from the cache only')
     .option('-b, --batch <n>', 'pictures in memory at once', positiveInteger)
     .option('--accumulate <n>', 'such batches a step (default: 1)', positiveInteger)
+    .addOption(
+      new Option('--optimizer <name>', 'adamw8bit takes a quarter of the memory for its means')
+        .choices(['adamw', 'adamw8bit', 'sgd'])
+        .default('adamw'),
+    )
+    .option('--layer-decay <x>', 'the rate of a layer is this times that of the layer above it', positive)
     .option('--clip <norm>', 'bring the norm of all gradients down to this', positive)
     .option('--average <decay>', 'keep a moving average of the weights, as 0.999', shareOf)
     .option('--validation <share>', 'share of each class that is held out', shareOf, 0.1)
@@ -70,6 +78,8 @@ export function runOptions(options: TrainCommandOptions) {
     batchSize: options.batch,
     accumulationSteps: options.accumulate,
     learningRate: options.learningRate,
+    optimizer: options.optimizer,
+    layerDecay: options.layerDecay,
     maxGradientNorm: options.clip,
     averageDecay: options.average,
     seed: options.seed,

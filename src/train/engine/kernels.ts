@@ -279,6 +279,27 @@ export interface TrainKernels extends Shared {
       eps: number,
     ]
   >;
+  /** Blocks of 1024 numbers. The same with bytes m and v; see `core-as/grad/adamw_8bit.ts`. */
+  adamw_8bit: Range<
+    [
+      p: number,
+      g: number,
+      m: number,
+      v: number,
+      mScales: number,
+      vScales: number,
+      mCodes: number,
+      vCodes: number,
+      length: number,
+      keep: number,
+      rise1: number,
+      beta2: number,
+      rise2: number,
+      step: number,
+      correction: number,
+      eps: number,
+    ]
+  >;
   /** Blocks of 1024 numbers. m ← momentum·m + g + decay·p, p ← p − lr·m. */
   sgd: Range<[p: number, g: number, m: number, length: number, momentum: number, decay: number, lr: number]>;
   /** Blocks of 1024 numbers. x ← x·factor. */

@@ -1,12 +1,14 @@
+import { checkChoice } from '../../errors.ts';
 import type { WasmTensor } from '../../wasm/kinds.ts';
 import { OPTIMIZER_BLOCK } from '../engine/kernels.ts';
 import type { TrainBackend } from '../engine/trainBackend.ts';
 import type { TrainedTensor } from '../model/trained.ts';
+import { dynamicCodes, QUANTIZED_BLOCK } from './dynamicCodes.ts';
 
 /** How parameters follow their gradients. */
 export interface OptimizerOptions {
-  /** Default `adamw`. */
-  readonly optimizer?: 'adamw' | 'sgd' | undefined;
+  /** Default `adamw`; `adamw8bit` keeps its means as bytes, which is a quarter of the memory and not quite as exact. */
+  readonly optimizer?: 'adamw' | 'adamw8bit' | 'sgd' | undefined;
   /** Of AdamW; default [0.9, 0.999]. */
   readonly betas?: readonly [number, number] | undefined;
   /** Of AdamW; default 1e-8. */
@@ -30,10 +32,15 @@ interface Kept {
   readonly tensor: TrainedTensor;
   readonly first: WasmTensor; // [1, size] the mean of gradients, or the momentum
   readonly second: WasmTensor | null; // [1, size] the mean of their squares
+  /** Where the means are bytes: [1, blocks], the scale of each block of 256. */
+  readonly scales: { readonly first: WasmTensor; readonly second: WasmTensor } | null;
   readonly average: WasmTensor | null; // [1, size]
   readonly rate: number;
   readonly decay: number;
 }
+
+/** Smaller tensors keep means in f32, since they take little memory. */
+const LEAST_QUANTIZED = 4096;
 
 const NO_DECAY = /(\.bias|_token|_tokens|position_embeddings)$/;
 
@@ -51,26 +58,29 @@ export class Optimizer {
   readonly #options: OptimizerOptions;
   readonly #kept: readonly Kept[];
   readonly #squares: WasmTensor;
+  /** [1, 256] of the means of gradients and of their squares. */
+  readonly #codes: { readonly signed: WasmTensor; readonly unsigned: WasmTensor } | null;
   /** β₁ᵗ and β₂ᵗ as products: powers may differ between engines. */
   #powers: [number, number] = [1, 1];
   #steps = 0;
 
   /** Reserves what it keeps; call before memory is grown. `depth`: blocks of the model. */
   constructor(backend: TrainBackend, tensors: readonly TrainedTensor[], depth: number, options: OptimizerOptions = {}) {
+    checkChoice('optimizer', options.optimizer, ['adamw', 'adamw8bit', 'sgd']);
     this.#backend = backend;
     this.#options = options;
     const { optimizer = 'adamw', weightDecay = 0.05, decays = recipeDecays, layerDecay = 1, averageDecay } = options;
-    const copy = ({ size }: TrainedTensor) => backend.alloc(1, size);
     this.#kept = tensors.map((tensor) => ({
       tensor,
-      first: copy(tensor),
-      second: optimizer === 'adamw' ? copy(tensor) : null,
-      average: averageDecay === undefined ? null : copy(tensor),
+      ...reserveMeans(backend, tensor, optimizer),
+      average: averageDecay === undefined ? null : backend.alloc(1, tensor.size),
       rate: power(layerDecay, depth + 1 - layerOf(tensor.name, depth)),
       decay: decays(tensor.name, tensor.shape) ? weightDecay : 0,
     }));
     const blocks = tensors.reduce((most, { size }) => Math.max(most, Math.ceil(size / OPTIMIZER_BLOCK)), 1);
     this.#squares = backend.alloc(1, blocks);
+    const quantized = this.#kept.some(({ scales }) => scales);
+    this.#codes = quantized ? { signed: backend.alloc(1, 256), unsigned: backend.alloc(1, 256) } : null;
   }
 
   /** Steps taken. */
@@ -80,9 +90,12 @@ export class Optimizer {
 
   /** Call once when memory is grown and the weights are in it. */
   start(): void {
-    for (const { first, second, average, tensor } of this.#kept) {
-      this.#backend.clear(first);
-      if (second) this.#backend.clear(second);
+    if (this.#codes) {
+      this.#backend.write(this.#codes.signed, dynamicCodes(true));
+      this.#backend.write(this.#codes.unsigned, dynamicCodes(false));
+    }
+    for (const { first, second, scales, average, tensor } of this.#kept) {
+      for (const run of [first, second, scales?.first, scales?.second]) if (run) this.#backend.clear(run);
       if (average) this.#backend.write(average, this.#backend.readNow(tensor.value));
     }
   }
@@ -117,7 +130,7 @@ export class Optimizer {
     this.#steps++;
     this.#powers = [this.#powers[0] * betas[0], this.#powers[1] * betas[1]];
     for (const kept of this.#kept) {
-      if (optimizer === 'adamw') this.#adamw(kept, learningRate * kept.rate, betas);
+      if (optimizer !== 'sgd') this.#adamw(kept, learningRate * kept.rate, betas);
       else this.#sgd(kept, learningRate * kept.rate);
       const { average, tensor } = kept;
       if (!average || averageDecay === undefined) continue;
@@ -125,12 +138,23 @@ export class Optimizer {
     }
   }
 
-  #adamw({ tensor, first, second, decay }: Kept, rate: number, [beta1, beta2]: readonly [number, number]): void {
+  #adamw(
+    { tensor, first, second, scales, decay }: Kept,
+    rate: number,
+    [beta1, beta2]: readonly [number, number],
+  ): void {
     const { size, value, gradient } = tensor;
     const [step, correction] = [rate / (1 - this.#powers[0]), Math.sqrt(1 - this.#powers[1])];
     const { epsilon = 1e-8 } = this.#options;
     const numbers = [1 - rate * decay, 1 - beta1, beta2, 1 - beta2, step, correction, epsilon];
-    this.#backend.overBlocks('adamw', size, [value.at, gradient.at, first.at, second!.at, size, ...numbers]);
+    const means = [value.at, gradient.at, first.at, second!.at];
+    if (!scales) {
+      this.#backend.overBlocks('adamw', size, [...means, size, ...numbers]);
+      return;
+    }
+    const { signed, unsigned } = this.#codes!;
+    const places = [...means, scales.first.at, scales.second.at, signed.at, unsigned.at];
+    this.#backend.overBlocks('adamw_8bit', size, [...places, size, ...numbers]);
   }
 
   #sgd({ tensor, first, decay }: Kept, rate: number): void {
@@ -149,7 +173,7 @@ export class Optimizer {
     }
   }
 
-  /** What a run needs to go on to the same bits: names end in `.first`, `.second` or `.average`. */
+  /** What a run needs to go on to the same bits: names end in `.first`, `.second` and the like. */
   state(): { readonly steps: number; readonly tensors: ReadonlyMap<string, Float32Array> } {
     const runs = this.#runs().map(([name, run]) => [name, this.#backend.readNow(run)] as const);
     return { steps: this.#steps, tensors: new Map(runs) };
@@ -169,13 +193,26 @@ export class Optimizer {
   }
 
   #runs(): [string, WasmTensor][] {
-    return this.#kept.flatMap(({ tensor, first, second, average }) => {
-      const named = { first, second, average };
+    return this.#kept.flatMap(({ tensor, first, second, scales, average }) => {
+      const named = { first, second, average, firstScales: scales?.first, secondScales: scales?.second };
       return Object.entries(named).flatMap(([kind, run]): [string, WasmTensor][] =>
         run ? [[`${tensor.name}.${kind}`, run]] : [],
       );
     });
   }
+}
+
+/** Bytes are kept in tensors of f32, four in each number. */
+function reserveMeans(
+  backend: TrainBackend,
+  { size }: TrainedTensor,
+  optimizer: OptimizerOptions['optimizer'],
+): Pick<Kept, 'first' | 'second' | 'scales'> {
+  const run = (length: number) => backend.alloc(1, length);
+  if (optimizer === 'sgd') return { first: run(size), second: null, scales: null };
+  if (optimizer === 'adamw' || size < LEAST_QUANTIZED) return { first: run(size), second: run(size), scales: null };
+  const [bytes, blocks] = [Math.ceil(size / 4), Math.ceil(size / QUANTIZED_BLOCK)];
+  return { first: run(bytes), second: run(bytes), scales: { first: run(blocks), second: run(blocks) } };
 }
 
 /** 0 for what is in front of the blocks, k + 1 for block k, depth + 1 for norms, heads and shared tables. */
