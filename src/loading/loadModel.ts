@@ -142,7 +142,8 @@ async function told(architecture: Architecture, checkpoint: Checkpoint, options:
 
 /** Tells what a user should know; of a checkpoint that is as expected there is nothing. */
 async function warn(report: LoadReport, checkpoint: Checkpoint, { onWarning, useEma }: LoadOptions): Promise<void> {
-  if (!onWarning || (report.unexpected.length === 0 && report.prefix === '')) return;
+  const { unexpected, prefix, missing } = report;
+  if (!onWarning || unexpected.length + missing.length + prefix.length === 0) return;
   const { warningsOf } = await import('./mismatch.ts');
   for (const warning of await warningsOf(report, checkpoint, useEma)) onWarning(warning);
 }
@@ -180,14 +181,16 @@ function dtypeOf({ metadata }: Checkpoint, { device }: RunOptions): Dtype | unde
 
 /** Streams the weights into their places. */
 async function fill(
-  { config, parameters }: CreatedModel,
+  { config, parameters, architecture: { optional } }: CreatedModel,
   checkpoint: Checkpoint,
   options: LoadOptions,
   onBytes: ((bytes: number) => void) | undefined,
 ): Promise<LoadReport> {
   if (options.allowMissing) initialize(parameters.slots, options.seed ?? 0, config.initializerRange);
   const resize = options.resizeTables ? await resizeTable(options.resizeTables, config) : null;
-  return loadWeights(checkpoint, parameters, { ...options, resize, onBytes });
+  const report = await loadWeights(checkpoint, parameters, { ...options, resize, onBytes, optional });
+  if (!options.allowMissing) for (const name of report.missing) parameters.slots.delete(name);
+  return report;
 }
 
 async function resizeTable(rule: TableRule, { nativeGrid }: BeitConfig): Promise<ResizeTable> {

@@ -127,6 +127,8 @@ export async function loadWeights(
   map: SlotMap,
   options: {
     allowMissing?: boolean;
+    /** What may be absent nevertheless: names begin so. */
+    optional?: string | undefined;
     allowUnexpected?: boolean;
     useEma?: boolean;
     resize?: ResizeTable | null;
@@ -138,7 +140,8 @@ export async function loadWeights(
   const { targets, report } = matchSlots(checkpoint, names, map, options.resize, options.useEma);
   const quote = (names: readonly string[]) => names.map((name) => quoted(name));
   const { canonical } = names;
-  if (!options.allowMissing && report.missing.length > 0) {
+  const { allowMissing, optional } = options;
+  if (!allowMissing && !report.missing.every((name) => optional && name.startsWith(optional))) {
     const { insteadOf } = await import('./mismatch.ts');
     refuse('tensors are missing', quote(report.missing), insteadOf(report, canonical));
   }

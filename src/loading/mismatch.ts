@@ -11,7 +11,7 @@ interface Mismatch {
 
 /** What classes add to the body, each its own: nothing that another class misses. */
 const OF_HEAD =
-  /^(?:classifier|lm_head|decode_head|auxiliary_head|neck|relative_head|metric_head|fpn\d|head|pooler|layernorm|embeddings\.mask_token)(?:\.|$)/;
+  /^(?:classifier|lm_head|decode_head|auxiliary_head|fpn\d|head|pooler|layernorm|embeddings\.mask_token)(?:\.|$)/;
 /** What a file has where something is missing: other names, the head of another class. */
 export function insteadOf({ missing, unexpected }: Mismatch, canonical: ReadonlyMap<string, string | null>): string {
   const head = headClass(new Set(canonical.values()));
@@ -33,7 +33,7 @@ function headClass(names: ReadonlySet<string | null>): string | null {
 
 /** What a user should hear of a model that loaded. */
 export async function warningsOf(
-  { unexpected, prefix }: Mismatch,
+  { missing, unexpected, prefix }: Mismatch,
   { file, tensors }: Pick<Checkpoint, 'file' | 'tensors'>,
   useEma = false,
 ): Promise<string[]> {
@@ -53,6 +53,11 @@ export async function warningsOf(
       ? [`The prefix ${quoted(prefix)} was taken off the names of "${file}"`]
       : []),
     ...(strange.length > 0 ? [left] : []),
+    ...(missing.some((name) => name.startsWith('pooler.'))
+      ? [
+          `"${file}" has no weights of a pooler: there is no poolerOutput, unless what the file lacks is initialized (allowMissing)`,
+        ]
+      : []),
   ];
 }
 

@@ -3,7 +3,7 @@ import type { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import type { ModelSource } from '../loading/source.ts';
 import { checkOptions, OPTIONS } from '../options.ts';
-import { BeitModel } from '../pretrained/beitModel.ts';
+import { BeitModel, type BeitModelOutput } from '../pretrained/beitModel.ts';
 import { Tensor } from '../tensor.ts';
 import { preprocess } from './picture.ts';
 import { loadParts, type Pipeline } from './pipelineParts.ts';
@@ -47,8 +47,8 @@ export async function imageFeatureExtraction(
     checkOptions(options, OPTIONS.features);
     const { pixelValues } = await preprocess({ model, processor }, input, options);
     const { pool, signal } = options;
-    const { lastHiddenState, poolerOutput } = await model.forward({ pixelValues, signal });
-    return pool && poolerOutput ? poolerOutput : lastHiddenState;
+    const output = await model.forward({ pixelValues, signal });
+    return pool ? pooledRows(output) : output.lastHiddenState;
   };
   const embed: ImageFeatureExtractionPipeline['embed'] = async (input, options = {}) => {
     checkOptions(options, OPTIONS.picture);
@@ -56,6 +56,17 @@ export async function imageFeatureExtraction(
   };
   const dispose = () => model.dispose();
   return Object.assign(extract, { embed, model, processor, dispose, [Symbol.dispose]: dispose });
+}
+
+/** [B, dim]: what the pooler gives, or the first token where there is none. */
+export function pooledRows({ poolerOutput, lastHiddenState }: BeitModelOutput): Tensor {
+  if (poolerOutput) return poolerOutput;
+  const { data, dims } = lastHiddenState;
+  const [images, tokens, dim] = dims;
+  const rows = new Float32Array(images * dim);
+  for (let b = 0; b < images; b++)
+    rows.set(data.subarray(b * tokens * dim, (b * tokens + 1) * dim) as Float32Array, b * dim);
+  return new Tensor('float32', rows, [images, dim]);
 }
 
 /** Rows of length 1; a row of zeros stays. */

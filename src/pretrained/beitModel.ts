@@ -7,12 +7,12 @@ import { checkedRequest, type MaskedInput } from './request.ts';
 export interface BeitModelOutput extends CommonOutput {
   /** [B, T, dim] */
   readonly lastHiddenState: Tensor;
-  /** [B, dim]; absent with `addPoolingLayer: false`. */
+  /** [B, dim]; absent with `addPoolingLayer: false`, and where the weights have no pooler. */
   readonly poolerOutput?: Tensor;
 }
 
 interface PoolingOption {
-  /** Without it there is no `poolerOutput`. Default true. */
+  /** Without it there is no `poolerOutput`. Default: with it where the weights have one; with true, an absent one is an error. */
   readonly addPoolingLayer?: boolean | undefined;
 }
 
@@ -29,7 +29,7 @@ export class BeitModel extends PretrainedModel {
 
   /** @internal */
   static architecture(options?: PoolingOption): ArchitectureKey {
-    return { name: 'BeitModel', variant: options?.addPoolingLayer ?? true };
+    return { name: 'BeitModel', variant: options?.addPoolingLayer ?? 'auto' };
   }
 
   /**

@@ -6,7 +6,7 @@ import type { BeitConfig } from '../model/beit/config/config.ts';
 import { labelsByLogit } from '../model/beit/config/labels.ts';
 import type { InputShape } from '../model/beit/state.ts';
 import { scoresOf } from '../pipelines/imageClassification.ts';
-import { unitRows } from '../pipelines/imageFeatureExtraction.ts';
+import { pooledRows, unitRows } from '../pipelines/imageFeatureExtraction.ts';
 import { preprocess } from '../pipelines/picture.ts';
 import { type Pipelines, pipeline } from '../pipelines/pipeline.ts';
 import type { Tensor } from '../tensor.ts';
@@ -175,9 +175,9 @@ const extractor: Head<Pipelines['image-feature-extraction']> = {
     { name: 'last_hidden_state', datatype: 'FP32', shape: [-1, -1, hiddenSize] },
   ],
   async run({ model }, { pixelValues, signal }, computed) {
-    const { lastHiddenState, poolerOutput } = await model.forward({ pixelValues, signal });
+    const output = await model.forward({ pixelValues, signal });
     computed();
-    return [fp32('embeddings', unitRows(poolerOutput!)), fp32('last_hidden_state', lastHiddenState)];
+    return [fp32('embeddings', unitRows(pooledRows(output))), fp32('last_hidden_state', output.lastHiddenState)];
   },
 };
 

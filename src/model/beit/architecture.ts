@@ -37,6 +37,8 @@ export interface Architecture<P = unknown, S = unknown> {
   readonly name: string;
   /** Distinguishes architectures of one name; plain data. */
   readonly variant?: unknown;
+  /** Parameters that a file may lack, by the beginning of their names: the model does without them. */
+  readonly optional?: string | undefined;
   /** Whether the files of the class have the family's prefix before the names of the body; the base model's have none. */
   readonly hasPrefix: boolean;
   /** Where the files of the class differ: the prefix of its body, and config.json around the body's. */
