@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -37,9 +37,9 @@ async function tinyFiles(bias: readonly number[]): Promise<Map<string, Uint8Arra
 }
 
 /** Plays the hub for one repository. */
-function startHub(files: Map<string, Uint8Array>): Promise<Server> {
+function startHub(files: Map<string, Uint8Array>, repository: string): Promise<Server> {
   const server = createServer((request, response) => {
-    const bytes = files.get(request.url!.replace(`/${REPOSITORY}/resolve/`, '').replace(/^[^/]+\//, ''));
+    const bytes = files.get(request.url!.replace(`/${repository}/resolve/`, '').replace(/^[^/]+\//, ''));
     if (!bytes) return response.writeHead(404, { 'x-error-code': 'EntryNotFound', 'x-repo-commit': COMMIT }).end();
     const etag = bytes.length > 20_000 ? sha256(bytes) : gitBlob(bytes as Uint8Array<ArrayBuffer>);
     response.writeHead(200, { etag: `"${etag}"`, 'x-repo-commit': COMMIT, 'content-length': bytes.length });
@@ -48,12 +48,22 @@ function startHub(files: Map<string, Uint8Array>): Promise<Server> {
   return new Promise((done) => server.listen(0, '127.0.0.1', () => done(server)));
 }
 
-async function verify(bias: readonly number[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const server = await startHub(await tinyFiles(bias));
+interface Run {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function verify(bias: readonly number[]): Promise<Run> {
+  return verifyFiles(REPOSITORY, await tinyFiles(bias));
+}
+
+async function verifyFiles(repository: string, files: Map<string, Uint8Array>): Promise<Run> {
+  const server = await startHub(files, repository);
   const cache = mkdtempSync(join(tmpdir(), 'beit-'));
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const env = { ...process.env, HF_ENDPOINT: endpoint, HF_HUB_CACHE: cache, HF_TOKEN: '' };
-  const args = ['dist/cli.js', 'verify', REPOSITORY, '--picture', 'fixtures/beit-digits/scans/0005-5.png'];
+  const args = ['dist/cli.js', 'verify', repository, '--picture', 'fixtures/beit-digits/scans/0005-5.png'];
   try {
     return await new Promise((done) => {
       execFile(process.execPath, args, { env }, (error, stdout, stderr) =>
@@ -78,6 +88,37 @@ test('other numbers are told apart, by exit code too', async () => {
   assert.is(code, 4);
   assert.match(stdout, /logit 1\s+-1\.0987\s+-1\.0997\s+DIFFERS/);
   assert.match(stdout, /logit 0\s+-1\.2385\s+-1\.2385\s+same/);
+});
+
+test('of other families: hidden states and depths', async () => {
+  const kinds = [
+    ['facebook/dinov2-base', 'dinov2'],
+    ['facebook/deit-base-distilled-patch16-224', 'deit_teacher'],
+    ['Intel/dpt-large', 'dpt_vit'],
+    ['microsoft/beit-base-finetuned-ade-640-640', 'seg'],
+  ] as const;
+  for (const [repository, folder] of kinds) {
+    const files = new Map(
+      ['config.json', 'model.safetensors'].map((name) => [
+        name,
+        new Uint8Array(readFileSync(`fixtures/models/${folder}/${name}`)),
+      ]),
+    );
+    files.set('preprocessor_config.json', new TextEncoder().encode('{"size": 20}'));
+    const { code, stdout, stderr } = await verifyFiles(repository, files);
+    assert.is(code, 4, stdout + stderr);
+    assert.is(
+      stdout.match(/-?\d+\.\d{4}\s+-?\d+\.\d{4}\s+DIFFERS/g)?.length,
+      folder === 'deit_teacher' ? 3 : 9,
+      stdout,
+    );
+  }
+});
+
+test('a picture without an address has to be given', async () => {
+  const args = ['dist/cli.js', 'verify', 'microsoft/dit-base-finetuned-rvlcdip'];
+  const stderr = await new Promise((done) => execFile(process.execPath, args, (_error, _stdout, text) => done(text)));
+  assert.match(String(stderr), /give it with --picture: the first of the data set nielsr\/rvlcdip-demo/);
 });
 
 test.run();
