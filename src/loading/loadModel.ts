@@ -141,11 +141,13 @@ async function told(architecture: Architecture, checkpoint: Checkpoint, options:
 }
 
 /** Tells what a user should know; of a checkpoint that is as expected there is nothing. */
-async function warn(report: LoadReport, checkpoint: Checkpoint, { onWarning, useEma }: LoadOptions): Promise<void> {
-  const { unexpected, prefix, missing } = report;
+async function warn(report: LoadReport, checkpoint: Checkpoint, options: LoadOptions): Promise<void> {
+  const { onWarning, useEma, allowMissing } = options;
+  const { unexpected, prefix } = report;
+  const missing = allowMissing ? [] : report.missing;
   if (!onWarning || unexpected.length + missing.length + prefix.length === 0) return;
   const { warningsOf } = await import('./mismatch.ts');
-  for (const warning of await warningsOf(report, checkpoint, useEma)) onWarning(warning);
+  for (const warning of await warningsOf({ unexpected, prefix, missing }, checkpoint, useEma)) onWarning(warning);
 }
 
 /** The weights with what quantizers and adapters did to them computed on the way. */
