@@ -3,13 +3,13 @@ import { quoted } from '../../quoted.ts';
 import type { Architecture, ArchitectureKey } from './architecture.ts';
 import type { BeitConfig } from './config/config.ts';
 import type { ArchitectureName } from './config/family.ts';
-import { bodyArchitecture, type Pooling } from './heads/body.ts';
+import { bodyArchitecture, type WithPooler } from './heads/body.ts';
 import { classificationArchitecture } from './heads/classification.ts';
 import type { FeatureConvention } from './heads/segmentation/featureConvention.ts';
 
 /** A variant is what the architecture says it is. The rarer heads are chunks of their own. */
 const ARCHITECTURES: Readonly<Record<ArchitectureName, (variant?: unknown) => unknown>> = {
-  BeitModel: (variant) => bodyArchitecture((variant ?? true) as Pooling),
+  BeitModel: (variant) => bodyArchitecture((variant ?? true) as WithPooler),
   BeitForImageClassification: () => classificationArchitecture,
   BeitForMaskedImageModeling: async () => (await import('./heads/masked.ts')).maskedArchitecture,
   BeitForSemanticSegmentation: async (variant) => {

@@ -9,14 +9,14 @@ interface PoolerParams {
 }
 
 /** `auto`: with it where the weights have one. */
-export type Pooling = boolean | 'auto';
+export type WithPooler = boolean | 'auto';
 const OPTIONAL = 'pooler.';
 
 /** [B, dim] */
 type PoolerState = Kinds['tensor'];
 
 /** `BeitModel`: the body alone, with or without its pooler; that of ViT and DeiT has a linear layer. */
-export function bodyArchitecture(addPoolingLayer: Pooling): Architecture<PoolerParams | null, PoolerState | null> {
+export function bodyArchitecture(addPoolingLayer: WithPooler): Architecture<PoolerParams | null, PoolerState | null> {
   return {
     name: 'BeitModel',
     variant: addPoolingLayer,
