@@ -1,3 +1,4 @@
+import { useProcessorTime } from './contest/clock.ts';
 import { contest, type Score } from './contest/contest.ts';
 import type { Contestant } from './contest/contestantProcess.ts';
 import { modelContestants } from './contest/modelContestants.ts';
@@ -17,7 +18,7 @@ export async function benchModels(options: BenchOptions, fused: boolean): Promis
   const all = modelContestants(model, input, { python: options.python, fused });
   const fair = all.filter(({ name }) => !options.cpu || !/2 threads|PyTorch/.test(name));
   const chosen = fair.filter(({ name }) => options.only.test(name));
-  if (options.cpu) process.env.BEIT_BENCH_CLOCK = 'cpu';
+  if (options.cpu) useProcessorTime();
   const expected = await referenceAnswer(all[0]);
   const ours = new Map<string, readonly number[]>([['f32', expected]]);
   return contest(chosen, {

@@ -4,6 +4,7 @@ import { Random } from '../src/model/beit/random.ts';
 import { BeitForImageClassification } from '../src/pretrained/beitForImageClassification.ts';
 import { Tensor } from '../src/tensor.ts';
 import { gigaMacs } from './arithmetic.ts';
+import { clock, useProcessorTime } from './contest/clock.ts';
 import { type Spread, spread } from './contest/statistics.ts';
 import type { BenchOptions } from './options.ts';
 
@@ -38,6 +39,7 @@ const QUICK: Case[] = [SIZES[0], SIZES[2], BATCHES[2], LARGE];
 
 /** Time against image size, batch and model, one thread; random weights. */
 export async function benchScaling(options: BenchOptions): Promise<ScalingPoint[]> {
+  if (options.cpu) useProcessorTime();
   const cases = options.quick ? QUICK : [...SIZES, ...BATCHES, LARGE];
   const runs = (['f32', 'q8'] as const).flatMap((dtype) =>
     Object.keys(CONFIGS)
@@ -57,14 +59,14 @@ async function measure(name: string, dtype: Dtype, cases: readonly Case[], round
   using model = await BeitForImageClassification.fromConfig(config, { dtype, threads: 1, maxBatch: 16, seed: 1 });
   const inputs = cases.map(({ size, batch }) => noise(batch, size));
   const times = cases.map((): number[] => []);
-  const started = performance.now();
+  const started = clock();
   await model.forward({ pixelValues: inputs[0] }); // once to warm up
-  const firstPass = performance.now() - started;
+  const firstPass = clock() - started;
   for (let round = 0; round < rounds; round++) {
     for (const [i, pixelValues] of inputs.entries()) {
-      const begin = performance.now();
+      const begin = clock();
       await model.forward({ pixelValues });
-      times[i].push(performance.now() - begin);
+      times[i].push(clock() - begin);
     }
   }
   return cases.map(({ size, batch }, i) => {

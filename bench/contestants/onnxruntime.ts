@@ -1,9 +1,10 @@
 // onnxruntime, as WebAssembly or native: the package is the second argument.
 import { readFile } from 'node:fs/promises';
+import { clock } from '../contest/clock.ts';
 import { readPixels } from './readPixels.ts';
 import { rivalPackage } from './rivalPackage.ts';
 import type { OnnxRuntime } from './rivalTypes.ts';
-import { clock, type ModelJob, serve } from './serve.ts';
+import { type ModelJob, serve } from './serve.ts';
 
 await serve<ModelJob>(async (job) => {
   const ort = rivalPackage<OnnxRuntime>(process.argv[3]);

@@ -1,5 +1,6 @@
 // What every contestant's process does: load, answer once, then run whenever a line comes in on standard input.
 import { createInterface } from 'node:readline';
+import { clock } from '../contest/clock.ts';
 
 /** What the runner tells a contestant of a model. */
 export interface ModelJob {
@@ -28,13 +29,6 @@ export interface Ready {
 export interface Opened {
   run(): Promise<Float32Array>;
   readonly note?: string;
-}
-
-/** The clock of a contest, ms; on a busy machine the processor time of the process, which is that of one thread. */
-export function clock(): number {
-  if (process.env.BEIT_BENCH_CLOCK !== 'cpu') return performance.now();
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e3;
 }
 
 /** Plays one contestant. The job comes as JSON in the first argument; answers go out as one JSON a line. */
