@@ -10,6 +10,7 @@ import { addEmbed } from './embed.ts';
 import { EXIT } from './exit.ts';
 import { addInspect } from './inspect.ts';
 import { addMask } from './mask.ts';
+import { optionHint } from './optionHints.ts';
 import { reportError } from './report.ts';
 import { addSegment } from './segment.ts';
 import { addServe } from './serve.ts';
@@ -24,6 +25,7 @@ const program = new Command('beit')
   .description('The BEiT vision transformer on the command line.')
   .version(runtimeInfo().version, '-V, --version', 'print the version')
   .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(text + optionHint(text, commandAsked())) })
   .showHelpAfterError('(try: beit --help)')
   .addHelpText(
     'after',
@@ -68,6 +70,11 @@ addBatch(program);
 addTrain(program);
 addEvaluate(program);
 addPretrain(program);
+
+/** The one that the command line names first. */
+function commandAsked(): Command | undefined {
+  return program.commands.find((command) => command.name() === program.args[0]);
+}
 
 stopUnread(process.stdout);
 stopUnread(process.stderr);

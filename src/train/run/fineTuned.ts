@@ -104,4 +104,9 @@ export class FineTuned {
   [Symbol.dispose](): void {
     this.dispose();
   }
+
+  /** The class's name. Vue takes an object that has one as it is; through a proxy, private members cannot be reached. */
+  get [Symbol.toStringTag](): string {
+    return this.constructor.name;
+  }
 }

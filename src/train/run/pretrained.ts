@@ -64,4 +64,9 @@ export class Pretrained {
   [Symbol.dispose](): void {
     this.dispose();
   }
+
+  /** The class's name. Vue takes an object that has one as it is; through a proxy, private members cannot be reached. */
+  get [Symbol.toStringTag](): string {
+    return this.constructor.name;
+  }
 }
