@@ -43,13 +43,13 @@ const TRAIN = 'src/train/index.ts';
 const TRANSFORMERS = 'src/transformers/index.ts';
 
 /** The names of transformers.js: a script that imports the library's beside it, so that no code is there twice. */
-const overIndex = (name, rest) => ({
+const overIndex = (name, rest, index = `index.${name}.js`) => ({
   entryPoints: { [`transformers.${name}`]: TRANSFORMERS },
   plugins: [
     {
       name: 'index',
       setup({ onResolve }) {
-        onResolve({ filter: /^\.\.\/index\.ts$/ }, () => ({ path: `./index.${name}.js`, external: true }));
+        onResolve({ filter: /^\.\.\/index\.ts$/ }, () => ({ path: `./${index}`, external: true }));
       },
     },
   ],
@@ -91,6 +91,11 @@ export const BUNDLES = [
   },
   overIndex('node', { platform: 'node', merged: NODE_CHUNKS }),
   ...['workerd', 'edge-light'].map((name) => overIndex(name, { platform: name, downloaded: true })),
+  overIndex(
+    'jsr',
+    { platform: 'jsr', options: { banner: { js: '/* @ts-self-types="./types/transformers/index.d.ts" */' } } },
+    'jsr.js',
+  ),
   overIndex('web', { platform: 'browser', downloaded: true }),
   // shares nothing with the page, whose download would grow by what more chunks cost
   { entryPoints: { 'train.web': TRAIN }, platform: 'browser', options: chunks('train'), downloaded: true },

@@ -32,7 +32,7 @@ putFile('dist/types/core.d.ts', CORE);
 /** The compiler takes a declaration for the kind of module that its name says. */
 function putDeclarations(file, text) {
   putFile(file, text);
-  putFile(file.replace(/\.ts$/, '.cts'), text.replace("from '../index.js'", "from '../index.cjs'"));
+  putFile(file.replace(/\.ts$/, '.cts'), text.replace("from '../index.d.ts'", "from '../index.d.cts'"));
 }
 
 /** Name → text of what a declaration file exports by a declaration of its own. */
@@ -49,5 +49,5 @@ function sharing(text, main, source) {
   const same = [...own].filter(([name, each]) => main.get(name) === each && !new RegExp(`\\b${name}\\b`).test(source));
   const rest = same.reduce((left, [, each]) => left.replace(each, () => ''), text);
   const names = same.map(([name]) => `\t${name},`).join('\n');
-  return `import type {\n${names}\n} from '../index.js';\n\nexport type {\n${names}\n};\n${rest}`;
+  return `import type {\n${names}\n} from '../index.d.ts';\n\nexport type {\n${names}\n};\n${rest}`;
 }

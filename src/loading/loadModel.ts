@@ -119,10 +119,12 @@ async function loadFrom(
   const architecture = await told(await architectureOf(config), checkpoint, options);
   const expected = around !== null && DEPTH.name === architecture.name && DEPTH.around.includes(around);
   check(around === null || expected || architecture.name === 'BeitBackbone', 'InvalidConfig', () => {
-    return `Cannot load a ${architecture.name}: config.json is of model_type ${quoted(around)}; its backbone opens as BeitBackbone`;
+    return `Cannot load a ${architecture.name}: config.json is of model_type ${quoted(around)}; its backbone opens as BeitBackbone${DEPTH.around.includes(around!) ? `, the whole as ${DEPTH.name}` : ''}`;
   });
   const dtype = options.dtype ?? dtypeOf(checkpoint, options);
-  const model = await createModel(config, architecture, { ...options, dtype });
+  const model = await createModel(config, architecture, { ...options, dtype }).catch(async (error) => {
+    throw (await import('./mismatch.ts')).withSavedClass(error, config, architecture.name);
+  });
   return orDisposed(model, async () => {
     const onBytes = progress.ofFile(checkpoint.file, checkpoint.bytes);
     const loaded = await completed(model, await fill(model, checkpoint, options, onBytes));

@@ -1,3 +1,5 @@
+import { BeitError } from '../errors.ts';
+import type { BeitConfig } from '../model/beit/config/config.ts';
 import { quoted } from '../quoted.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
 import { checkpointNames } from './checkpointNames.ts';
@@ -29,6 +31,14 @@ function headClass(names: ReadonlySet<string | null>): string | null {
   if (names.has('lm_head.weight')) return 'BeitForMaskedImageModeling';
   if (names.has('decode_head.classifier.weight')) return 'BeitForSemanticSegmentation';
   return names.has('classifier.weight') ? 'BeitForImageClassification' : null;
+}
+
+/** A config that does not suit the class that was asked for, with the class that it was saved by. */
+export function withSavedClass(error: unknown, config: BeitConfig, asked: string): unknown {
+  const saved = Object(config.extra.architectures)[0];
+  const own = Object.entries(config.family.classes).find(([, name]) => name === saved)?.[0];
+  if (!(error instanceof BeitError) || error.code !== 'InvalidConfig' || !own || own === asked) return error;
+  return new BeitError('InvalidConfig', `${error.message}; the model is a ${saved}`, { cause: error });
 }
 
 /** What a user should hear of a model that loaded. */

@@ -137,7 +137,10 @@ function jsr(): string {
     "const { pipeline } = await import('./dist/jsr.js'); const c = await pipeline('image-classification', '../../../fixtures/beit-digits'); const [b] = await c('../../../fixtures/beit-digits/scans/0005-5.png'); if (b.label !== '5') throw b;";
   writeFileSync(join(folder, 'use.mjs'), script);
   run(deno, ['run', '--allow-read', '--no-prompt', '--quiet', 'use.mjs'], folder);
-  return 'deno publish would take it, and it reads a digit';
+  const other = script.replaceAll('jsr.js', 'transformers.jsr.js');
+  writeFileSync(join(folder, 'use.transformers.mjs'), other);
+  run(deno, ['run', '--allow-read', '--no-prompt', '--quiet', 'use.transformers.mjs'], folder);
+  return 'deno publish would take it, and both entries read a digit';
 }
 
 const CHECKS: Readonly<Record<string, () => string>> = {

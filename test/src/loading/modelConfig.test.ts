@@ -5,6 +5,8 @@ import type { LoadOptions } from '../../../src/loading/loadModel.ts';
 import { BeitConfig } from '../../../src/model/beit/config/config.ts';
 import { BeitBackbone } from '../../../src/pretrained/beitBackbone.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
+import { BeitForSemanticSegmentation } from '../../../src/pretrained/beitForSemanticSegmentation.ts';
+import { DPTForDepthEstimation } from '../../../src/pretrained/dptForDepthEstimation.ts';
 import { Tensor } from '../../../src/tensor.ts';
 import { filesOf } from '../../../src/weights/bytes/byteSource.ts';
 import { openCheckpoint } from '../../../src/weights/checkpoint.ts';
@@ -116,6 +118,20 @@ test("another model's backbone opens with its own config", async () => {
     const swin = { ...outer, backbone_config: { model_type: 'swin' } };
     await refused(maps({ ...source, 'config.json': bytes(swin) }), 'InvalidConfig', /a backbone of "swin"/);
   }
+});
+
+test('a config that does not suit the class that was asked for tells the class that it is of', async () => {
+  for (const [Class, folder, saved] of [
+    [BeitForSemanticSegmentation, 'cls', 'BeitForImageClassification'],
+    [BeitForSemanticSegmentation, 'vit_cls', 'ViTForImageClassification'],
+    [DPTForDepthEstimation, 'cls', 'BeitForImageClassification'],
+  ] as const)
+    await refused(
+      Class.fromPretrained(`fixtures/models/${folder}`, { threads: 1 }),
+      'InvalidConfig',
+      new RegExp(`; the model is a ${saved}$`),
+    );
+  await refused(classify('fixtures/models/dpt_beit'), 'InvalidConfig', /as BeitBackbone, the whole as DPTForDepth/);
 });
 
 test('a model that another quantizer saved is saved without saying so', async () => {
