@@ -12,6 +12,7 @@ const FLAGS: readonly (readonly string[])[] = [
   ['--no-enable-fma3'],
   ['--liftoff', '--no-wasm-tier-up'],
   ['--no-liftoff'],
+  ['--wasm-jitless'],
   ['--experimental-wasm-revectorize'],
 ];
 
