@@ -22,9 +22,12 @@ export interface AdapterConfig {
 /** Before every name; the name of the adapter, which older files have within names. */
 const PREFIX = /^(?:base_model\.model\.|base_model\.)/;
 const LORA = /^(.+)\.lora_(A|B)(?:\.[^.]+)?\.weight$/;
+/** What each row of DoRA's weights is as long as, and what a bias of B adds to the layer's. */
+const LENGTHS = /^(.+)\.lora_magnitude_vector(?:\.[^.]+)?(?:\.weight)?$/;
+const BIAS = /^(.+)\.lora_B(?:\.[^.]+)?\.bias$/;
 /** Switches of variants that add something else than B·A. */
 const VARIANTS = [
-  ...['use_dora', 'use_qalora', 'use_bdlora', 'lora_bias', 'fan_in_fan_out', 'layer_replication', 'target_parameters'],
+  ...['use_qalora', 'use_bdlora', 'fan_in_fan_out', 'layer_replication', 'target_parameters'],
   ...[
     'trainable_token_indices',
     'alora_invocation_tokens',
@@ -37,8 +40,7 @@ const VARIANTS = [
 /** Ways to begin that also changed the base. */
 const CHANGED_BASE = /^(?:pissa|corda|olora|loftq)/;
 const SAVED = /\.modules_to_save(?:\.[^.]+(?=\.))?/;
-const UNREADABLE =
-  /\.(?:lora_embedding_|lora_magnitude_vector|lora_B(?:\.[^.]+)?\.bias$|hada_|lokr_|ia3_|vera_|oft_|boft_)/;
+const UNREADABLE = /\.(?:lora_embedding_|hada_|lokr_|ia3_|vera_|oft_|boft_)/;
 
 /** One layer's low-rank change: rows × columns in [rows, rank] · [rank, columns], times `scale`. */
 export interface LowRank {
@@ -54,17 +56,31 @@ export interface AdapterChanges {
   readonly lowRank: ReadonlyMap<string, LowRank>;
   /** What the adapter saved whole (`modules_to_save`, biases): it takes the place of what the base has. */
   readonly whole: ReadonlyMap<string, AddedTensor>;
+  /** Of DoRA: how long every row of the changed weights is to be. */
+  readonly lengths: ReadonlyMap<string, Float32Array>;
+  /** What is added to biases. */
+  readonly biases: ReadonlyMap<string, Float32Array>;
 }
 
 /**
- * A checkpoint with an adapter merged into it: W + s·B·A.
+ * A checkpoint with an adapter merged into it: W + s·B·A, with DoRA its rows brought to other lengths.
  *
  * @throws as {@link readAdapter}
  */
 export async function mergedAdapter(base: Checkpoint, adapter: Checkpoint, config: AdapterConfig): Promise<Checkpoint> {
-  const { lowRank, whole } = await readAdapter(base, adapter, config);
+  const { lowRank, whole, lengths, biases } = await readAdapter(base, adapter, config);
+  const weights = await readTensors(base, new Set(lengths.keys()));
   const alterations = new Map<string, Alteration>();
-  for (const [place, change] of lowRank) alterations.set(place, { name: place, alter: lowRankSum(change) });
+  for (const [place, change] of lowRank) {
+    const [alter, own] = [lowRankSum(change), lengths.get(place)];
+    alterations.set(place, { name: place, alter: own ? rescaled(place, alter, weights.get(place)!, own) : alter });
+  }
+  for (const [place, bias] of biases) {
+    const alter = (chunk: Float32Array, offset: number) => {
+      for (let i = 0; i < chunk.length; i++) chunk[i] += bias[offset + i];
+    };
+    alterations.set(place, { name: place, alter });
+  }
   return alteredCheckpoint(base, alterations, new Set(whole.keys()), whole);
 }
 
@@ -82,15 +98,27 @@ export async function readAdapter(
   const values = await readTensors(adapter, new Set(adapter.tensors.keys()));
   const lowRank = new Map<string, LowRank>();
   const whole = new Map<string, AddedTensor>();
+  const lengths = new Map<string, Float32Array>();
+  const biases = new Map<string, Float32Array>();
   for (const [name, place] of placesOf(base, adapter)) {
-    const match = LORA.exec(name.replace(PREFIX, ''));
-    if (!match) whole.set(place, { shape: adapter.tensors.get(name)!.shape, data: values.get(name)! });
+    const [bare, data] = [name.replace(PREFIX, ''), values.get(name)!];
+    const match = LORA.exec(bare);
+    const biased = BIAS.exec(bare)?.[1];
+    if (biased !== undefined) {
+      const ofA = name.replace(/\.lora_B(?=(?:\.[^.]+)?\.bias$)/, '.lora_A').replace(/bias$/, 'weight');
+      const { scale } = lowRankOf(ofA, biased, adapter, values, config);
+      biases.set(
+        place,
+        data.map((x) => x * scale),
+      );
+    } else if (LENGTHS.test(bare)) lengths.set(place, data);
+    else if (!match) whole.set(place, { shape: adapter.tensors.get(name)!.shape, data });
     if (match?.[2] !== 'A') continue;
     const change = lowRankOf(name, match[1], adapter, values, config);
     checkFits(place, base, change);
     lowRank.set(place, change);
   }
-  return { lowRank, whole };
+  return { lowRank, whole, lengths, biases };
 }
 
 /** Of the tensor A by its name in the adapter, and of the tensor B beside it. */
@@ -134,14 +162,14 @@ function placesOf(base: Checkpoint, adapter: Checkpoint): Map<string, string> {
   const names = [...adapter.tensors.keys()];
   const targets = names.map((name) => {
     const bare = name.replace(PREFIX, '').replace(SAVED, '').replace('.base_layer.', '.');
-    return bare.replace(LORA, '$1.weight');
+    return bare.replace(LORA, '$1.weight').replace(LENGTHS, '$1.weight').replace(BIAS, '$1.bias');
   });
   const canonical = canonicalNames(new Set(targets));
   const own = new Map([...canonicalNames(base.tensors.keys())].map(([name, target]) => [target, name]));
   return new Map(
     names.map((name, i) => {
       const target = canonical.get(targets[i]) ?? targets[i];
-      const place = own.get(target) ?? (LORA.test(name.replace(PREFIX, '')) ? undefined : target);
+      const place = own.get(target) ?? (name.includes('.lora_') ? undefined : target);
       check(place !== undefined, 'CheckpointMismatch', () => {
         return `Cannot merge the adapter "${adapter.file}": the base has no tensor for ${quoted(name)}`;
       });
@@ -194,5 +222,28 @@ function lowRankSum({ a, b, rank, scale }: LowRank): Alteration['alter'] {
       for (let r = 0; r < rank; r++) sum += b[row * rank + r] * a[r * columns + column];
       chunk[i] += Math.fround(Math.fround(sum) * scale);
     }
+  };
+}
+
+/** DoRA: every row of what `alter` makes of `weights`, brought to its length. */
+function rescaled(
+  name: string,
+  alter: Alteration['alter'],
+  weights: Float32Array,
+  lengths: Float32Array,
+): Alteration['alter'] {
+  const columns = weights.length / lengths.length;
+  check(Number.isInteger(columns), 'CheckpointMismatch', () => {
+    return `Cannot merge the adapter: ${quoted(name)} has ${weights.length} elements, its rows ${lengths.length} lengths`;
+  });
+  alter(weights, 0);
+  const factors = lengths.map((length, row) => {
+    let sum = 0;
+    for (let at = row * columns; at < (row + 1) * columns; at++) sum += weights[at] * weights[at];
+    return length / Math.fround(Math.sqrt(sum));
+  });
+  return (chunk, offset) => {
+    alter(chunk, offset);
+    for (let i = 0; i < chunk.length; i++) chunk[i] *= factors[Math.floor((offset + i) / columns)];
   };
 }

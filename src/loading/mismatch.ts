@@ -20,6 +20,8 @@ export function insteadOf({ missing, unexpected }: Mismatch, canonical: Readonly
   const own = headClass(new Set(missing));
   if (head && own && head !== own) return `; the weights are those of a ${head}`;
   if (unexpected.length === 0) return '';
+  if (unexpected.some((name) => name.includes('.base_layer.')))
+    return '; the file is a model of PEFT that was not merged: save merge_and_unload() of it in Python';
   if (unexpected.some((name) => name.includes('.lora_')))
     return '; the file is a PEFT adapter: put it and its adapter_config.json beside its base';
   const shown = unexpected.slice(0, 3).map((name) => quoted(name));

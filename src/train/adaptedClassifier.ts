@@ -83,7 +83,11 @@ export class AdaptedClassifier {
         'FileNotFound',
         () => `Cannot open the adapter ${quoted(name)}: it has no adapter_config.json`,
       );
-      read.set(name, await readAdapter(checkpoint!, await openAdapter(files, options.signal), json));
+      const changes = await readAdapter(checkpoint!, await openAdapter(files, options.signal), json);
+      check(changes.lengths.size + changes.biases.size === 0, 'UnsupportedFormat', () => {
+        return `Cannot switch to the adapter ${quoted(name)}: DoRA and biases of LoRA are merged with a base and not kept beside it`;
+      });
+      read.set(name, changes);
     }
     const names = canonicalNames(checkpoint!.tensors.keys());
     const changes = new Map<string | null, Adapter>([[null, baseAdapter(config)]]);

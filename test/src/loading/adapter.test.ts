@@ -26,7 +26,7 @@ const worst = (a: Float32Array, b: readonly number[]) =>
   a.reduce((most, x, i) => Math.max(most, Math.abs(x - b[i])), 0);
 const without = await logitsOf(BASE);
 
-for (const name of ['lora', 'lora_transformers4', 'rslora_patterns', 'convolution_bias']) {
+for (const name of ['lora', 'lora_transformers4', 'rslora_patterns', 'convolution_bias', 'dora', 'bias_of_b']) {
   const folder = `fixtures/adapters/${name}`;
   const { logits } = json(`${folder}/expected.json`) as { logits: number[] };
   const adapter = {
@@ -50,7 +50,7 @@ const load = (changes: object, tensors: Uint8Array = weights) =>
 test('other kinds of adapters are named', async () => {
   for (const [changes, message] of [
     [{ peft_type: 'IA3' }, /peft_type is "IA3"/],
-    [{ use_dora: true }, /use_dora is not computed/],
+    [{ use_qalora: true }, /use_qalora is not computed/],
     [{ fan_in_fan_out: true }, /fan_in_fan_out/],
     [{ init_lora_weights: 'pissa_niter_4' }, /"pissa_niter_4" also changed the base/],
   ] as const) {
@@ -78,8 +78,9 @@ test('an adapter that does not fit', async () => {
   ] as const;
   for (const [tensors, message] of cases)
     await refused(load({}, await typedFile(tensors)), 'CheckpointMismatch', message);
-  const dora = { [`${query}.lora_magnitude_vector`]: f32(24) };
-  await refused(load({}, await typedFile(dora)), 'UnsupportedFormat', /lora_magnitude_vector/);
+  const pair = { [`${query}.lora_A.weight`]: f32(2, 24), [`${query}.lora_B.weight`]: f32(24, 2) };
+  const dora = { ...pair, [`${query}.lora_magnitude_vector`]: f32(23) };
+  await refused(load({}, await typedFile(dora)), 'CheckpointMismatch', /has 576 elements, its rows 23 lengths/);
 });
 
 test('an adapter without its base', async () => {
@@ -93,6 +94,14 @@ test('an adapter without its base', async () => {
     logitsOf(taken),
     'CheckpointMismatch',
     /the file is a PEFT adapter: put it and its adapter_config.json beside/,
+  );
+  const query = 'base_model.model.beit.layers.0.attention.q_proj';
+  const one = ['F32', [1], new Float32Array(1)] as const;
+  const whole = await typedFile({ [`${query}.base_layer.weight`]: one, [`${query}.lora_A.default.weight`]: one });
+  await refused(
+    logitsOf({ ...taken, 'model.safetensors': whole }),
+    'CheckpointMismatch',
+    /not merged: save merge_and_unload/,
   );
 });
 

@@ -2,7 +2,7 @@ import type { Epilogue } from '../../../backend.ts';
 import { check, checkObject } from '../../../errors.ts';
 import { quoted } from '../../../quoted.ts';
 import { ACTIVATION_ALIASES, type BeitConfigFields, CONFIG_FIELDS, type FinalNorm } from './configFields.ts';
-import { FAMILIES, type Family, familyOf, type ModelType } from './family.ts';
+import { FAMILIES, type Family, familyOf, type ModelType, typeOfClass } from './family.ts';
 import { defaultLabels, type Id2Label, readLabels } from './labels.ts';
 
 /** Which loss labels ask for: mean squares, cross entropy, or binary cross entropy of several labels. */
@@ -97,7 +97,7 @@ export class BeitConfig {
   static fromJSON(json: unknown): BeitConfig {
     checkObject('Invalid config', json, 'InvalidConfig');
     const hub = json as Record<string, unknown>;
-    const modelType = (hub.model_type ?? 'beit') as ModelType;
+    const modelType = (hub.model_type ?? typeOfClass(hub.architectures)) as ModelType;
     const family = familyOf(modelType);
     const fields = CONFIG_FIELDS.filter(([name]) => family.fields.includes(name)).map(([name, key]) => [
       name,

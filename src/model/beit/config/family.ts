@@ -234,3 +234,19 @@ export function familyOf(modelType: unknown): Family {
   const known = Object.keys(FAMILIES).join(', ');
   throw new BeitError('InvalidConfig', `Unknown model_type ${quoted(modelType)}: expected one of ${known}`);
 }
+
+/**
+ * The model type of a config that names none: that of the first of its `architectures`, BEiT's where there is none either.
+ *
+ * @throws `InvalidConfig` for a class that no family has
+ */
+export function typeOfClass(architectures: unknown): ModelType {
+  const [name]: unknown[] = Array.isArray(architectures) ? architectures : [];
+  if (typeof name !== 'string') return 'beit';
+  const type = Object.entries(FAMILIES).find(([, { classes }]) => Object.values(classes).includes(name))?.[0];
+  check(type !== undefined, 'InvalidConfig', () => {
+    const known = Object.keys(FAMILIES).join(', ');
+    return `Cannot tell the family of a config: it has no model_type, and ${quoted(name)} is a class of none; expected one of ${known}`;
+  });
+  return type as ModelType;
+}

@@ -101,4 +101,17 @@ test('a field that does not exist is not passed over', async () => {
   assert.is(new BeitConfig({ ...new BeitConfig({ numLabels: 3 }), hiddenSize: 24 }).numLabels, 3);
 });
 
+test('a config without a model_type is of the family of its class', async () => {
+  const read = (architectures: unknown) => BeitConfig.fromJSON({ architectures }).modelType;
+  assert.is(read(['ViTForImageClassification']), 'vit');
+  assert.is(read(['BeitForMaskedImageModeling']), 'beit');
+  assert.is(read(['Data2VecVisionModel']), 'data2vec-vision');
+  for (const none of [undefined, null, [], 'x', [5]]) assert.is(read(none), 'beit');
+  await refused(
+    () => read(['SwinForImageClassification']),
+    'InvalidConfig',
+    /"SwinForImageClassification" is a class of none/,
+  );
+});
+
 test.run();
