@@ -7,7 +7,7 @@ const CONVERT = 'convert it to PNG or JPEG first';
 const RENDER = 'render it to PNG first';
 const TAKE_FRAME = 'take one of its frames: in a page pass the <video> element, elsewhere save the frame as PNG';
 
-type Signature = string | RegExp;
+type Signature = string | RegExp | ((start: string) => boolean);
 
 /** Formats that are known and not read, each by its first bytes, a character a byte; the first that fits counts. */
 const OTHERS: readonly (readonly [format: string, hint: string, ...signatures: Signature[]])[] = [
@@ -25,6 +25,7 @@ const OTHERS: readonly (readonly [format: string, hint: string, ...signatures: S
   ['Photoshop (PSD)', CONVERT, '8BPS'],
   ['GIMP (XCF)', CONVERT, 'gimp xcf'],
   ['ICO', DRAW, '\0\0\x01\0'],
+  ['Targa', CONVERT, isTarga],
   ['CUR', DRAW, '\0\0\x02\0'],
   ['ICNS', CONVERT, 'icns'],
   ['QOI', CONVERT, 'qoif'],
@@ -32,11 +33,25 @@ const OTHERS: readonly (readonly [format: string, hint: string, ...signatures: S
   ['DDS', CONVERT, 'DDS '],
   ['OpenEXR', CONVERT, 'v/1\x01'],
   ['Radiance HDR', CONVERT, '#?RADIANCE', '#?RGBE'],
+  ['DICOM', CONVERT, /^.{128}DICM/s],
+  ['FITS', CONVERT, 'SIMPLE  ='],
+  ['MNG or JNG', CONVERT, '\x8aMNG', '\x8bJNG'],
+  ['BPG', CONVERT, 'BPG\xfb'],
+  ['FLIF', CONVERT, 'FLIF'],
+  ['BLP', CONVERT, 'BLP1', 'BLP2'],
+  ['Windows metafile', RENDER, '\xd7\xcd\xc6\x9a'],
+  ['XBM or XPM', CONVERT, /^#define \w+/, '/* XPM */'],
+  ['SGI', CONVERT, '\x01\xda\0\x01', '\x01\xda\x01\x01', '\x01\xda\0\x02', '\x01\xda\x01\x02'],
+  ['PCX', CONVERT, '\n\x05\x01\x08', '\n\x05\x01\x01', '\n\x05\x01\x04', '\n\x03\x01\x01'],
   ['camera raw', CONVERT, 'FUJIFILMCCD-RAW', 'IIU\0', 'IIRO', 'IIRS'],
   ['AVI video', TAKE_FRAME, /^RIFF....AVI /s],
   ['WebM or Matroska video', TAKE_FRAME, '\x1a\x45\xdf\xa3'],
   ['gzip', 'decompress it first', '\x1f\x8b'],
   ['ZIP', 'pass the files in it one by one', 'PK\x03\x04'],
+  ['a git-lfs pointer', 'run git lfs pull, which puts the picture in its place', 'version https://git-lfs'],
+  ['a data URI', 'pass it as a string, not as bytes', /^data:image\//],
+  ['base64', 'decode it first', 'iVBORw0KGgo', '/9j/', 'R0lGOD', 'UklGR'],
+  ['JSON', 'pass the picture, not what a server says about it', /^\s*[{[]\s*["{[\]}]/],
   ['NumPy', 'pass { data, width, height } with 8 bits a channel', '\x93NUMPY'],
 ];
 
@@ -50,6 +65,16 @@ export function otherFormat(start: string, length: number, expected: string): Be
   return new BeitError('InvalidImage', `${what}, got ${length} bytes [${bytes.join(' ')}…]`);
 }
 
+/** Targa has no signature: the fields of its header are looked at. One of true color begins as a cursor does, which has pictures. */
+function isTarga(start: string): boolean {
+  const [, map, type, ...rest] = Array.from(start.slice(0, 18), (byte) => byte.charCodeAt(0));
+  const [size, depth] = [rest.slice(9, 13), rest[13]];
+  const isSized = size[0] + size[1] > 0 && size[2] + size[3] > 0;
+  const hasColors = map === 1 || (map === 0 && rest.slice(0, 5).every((byte) => byte === 0));
+  return isSized && hasColors && [1, 2, 3, 9, 10, 11].includes(type) && [8, 15, 16, 24, 32].includes(depth);
+}
+
 function fits(start: string, signature: Signature): boolean {
+  if (typeof signature === 'function') return signature(start);
   return typeof signature === 'string' ? start.startsWith(signature) : signature.test(start);
 }

@@ -20,8 +20,7 @@ const PICKLE = '/data.pkl';
  * when the pickle holds no state dict.
  */
 export async function readTorchZip(source: ByteSource, options: TorchOptions): Promise<readonly StoredTensor[]> {
-  const entries = new Map((await readZip(source)).map((entry) => [entry.name, entry]));
-  const root = rootOf(source.name, [...entries.keys()]);
+  const { entries, root } = await openArchive(source);
   await checkByteOrder(source, entries.get(`${root}/byteorder`));
   const hooks = new TorchUnpickler(source.name, options.stubs);
   const pickle = await readEntry(source, entries.get(root + PICKLE) as ZipEntry, PICKLE_LIMITS.bytes);
@@ -34,6 +33,20 @@ export async function readTorchZip(source: ByteSource, options: TorchOptions): P
   return tensorsOf(value, source.name, options.useEma, ({ key }) => located.get(key) as Storage);
 }
 
+async function openArchive(source: ByteSource) {
+  try {
+    const entries = new Map((await readZip(source)).map((entry) => [entry.name, entry]));
+    return { entries, root: rootOf(source.name, [...entries.keys()]) };
+  } catch (cause) {
+    if (!(cause instanceof BeitError) || cause.code !== 'BadArchive') throw cause;
+    const { otherArchive } = await import('./otherArchive.ts');
+    const what = await otherArchive(source);
+    throw what === undefined
+      ? cause
+      : new BeitError('UnsupportedFormat', `Cannot read "${source.name}": it ${what}`, { cause });
+  }
+}
+
 function rootOf(file: string, names: readonly string[]): string {
   const pickles = names.filter((name) => name.endsWith(PICKLE) && name.indexOf('/') === name.length - PICKLE.length);
   check(pickles.length === 1, 'BadArchive', () => {
@@ -43,11 +56,7 @@ function rootOf(file: string, names: readonly string[]): string {
   const outside = names.find((name) => !name.startsWith(`${root}/`));
   check(outside === undefined, 'BadArchive', `Cannot read "${file}": entry "${outside}" is outside "${root}/"`);
   const script = names.includes(`${root}/constants.pkl`) || names.some((name) => name.startsWith(`${root}/code/`));
-  check(
-    !script,
-    'UnsupportedFormat',
-    `Cannot read "${file}": it is a TorchScript program, not a state dict; save model.state_dict() by torch.save instead`,
-  );
+  check(!script, 'BadArchive', `Cannot read "${file}": it holds a program`);
   return root;
 }
 

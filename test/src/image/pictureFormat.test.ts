@@ -42,6 +42,18 @@ const OTHERS: Readonly<Record<string, string>> = {
   'Photoshop (PSD)': '8BPS\0\x01',
   'GIMP (XCF)': 'gimp xcf v011',
   ICO: '\0\0\x01\0\x01\0',
+  CUR: '\0\0\x02\0\x01\0\x20\x20\0\0\x01\0\x01\0\x30\0\0\0',
+  Targa: '\0\0\x02\0\0\0\0\0\0\0\0\0\x1f\0\x18\0\x18\0',
+  DICOM: `${'\0'.repeat(128)}DICM`,
+  FITS: 'SIMPLE  =                    T',
+  'MNG or JNG': '\x8aMNG\r\n',
+  'XBM or XPM': '#define x_width 5',
+  SGI: '\x01\xda\0\x01\0\x03',
+  PCX: '\n\x05\x01\x08',
+  'a git-lfs pointer': 'version https://git-lfs.github.com/spec/v1',
+  'a data URI': 'data:image/png;base64,iVBORw0KGgo=',
+  base64: '/9j/4AAQSkZJRg',
+  JSON: ' {"error":"not found"}',
   QOI: 'qoif\0\0\0\x01',
   'PNM (PBM, PGM, PPM)': 'P6\n2 2\n255\n',
   'WebM or Matroska video': '\x1a\x45\xdf\xa3\x01',
@@ -54,7 +66,7 @@ test('names each known format that is not read, and says what to do', async () =
   for (const [format, start] of Object.entries(OTHERS)) {
     const { message } = await refused(pictureFormat(bytesOf(start)), 'UnsupportedFormat');
     assert.ok(message.includes(`got ${format} (`), message);
-    assert.match(message, /\((convert|render|take|pass|decompress)/);
+    assert.match(message, /\((convert|render|take|pass|decompress|run|decode)/);
   }
 });
 

@@ -55,6 +55,11 @@ test('what people also call weights is refused with what to do about it', async 
     [join([0x89], ascii('HDF\r\n\u001a\n')), /is HDF5/],
     [Uint8Array.of(0x50, 0x4b, 5, 6, ...new Array(18).fill(0)), /an empty zip archive/],
     [program(op.dict), /is a bare pickle/],
+    [ascii('GGUF\x03\0\0\0'), /is GGUF/],
+    [Uint8Array.of(0x93, ...ascii('NUMPY\x01\0')), /one array of NumPy/],
+    [ascii('\x1c\0\0\0TFL3'), /TensorFlow Lite/],
+    [ascii('\x08\x08\x12\x07pytorch'), /an ONNX model/],
+    [Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0), /Zstandard; unpack/],
     [new Uint8Array(0), /of no known format/],
     [Uint8Array.of(0x93, 0x4e, 0x55, 0x4d), /of no known format/],
   ];

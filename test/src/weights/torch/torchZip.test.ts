@@ -41,6 +41,16 @@ test('the folder may have any name; storages that no tensor needs may lie about'
 test('tells programs and other byte orders apart from broken archives', async () => {
   for (const name of ['archive/constants.pkl', 'archive/code/__torch__.py'])
     await refused(read(torchZip(PLAIN, { name, data: VALUES })), 'UnsupportedFormat', /a TorchScript program/);
+  for (const [name, message] of [
+    ['jit/code/__torch__/linear.py', /a TorchScript program/],
+    ['model.weights.h5', /a Keras model/],
+    ['x.npy', /arrays of NumPy/],
+    ['exported/models/model.json', /torch\.export/],
+    ['beit/model.safetensors', /unpack it first/],
+  ] as const) {
+    await refused(read(zip([{ name, data: ascii('x') }])), 'UnsupportedFormat', message);
+    await refused(read(zip([{ name, data: ascii('x'), method: 8 }])), 'UnsupportedFormat', message);
+  }
   const order = (value: string) => read(torchZip(PLAIN, { name: 'archive/byteorder', data: ascii(value) }));
   await refused(order('big'), 'UnsupportedFormat', /byte order is not little-endian/);
   await refused(order('little'.repeat(3)), 'UnsafePickle', /"archive\/byteorder" has 18 bytes, allowed are 16/);
