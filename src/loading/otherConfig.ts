@@ -1,4 +1,4 @@
-import { check } from '../errors.ts';
+import { BeitError, check } from '../errors.ts';
 import { BeitConfig } from '../model/beit/config/config.ts';
 import { FAMILIES } from '../model/beit/config/family.ts';
 import { DEPTH } from '../model/beit/heads/depthKey.ts';
@@ -12,6 +12,31 @@ export interface ModelConfig {
   readonly config: BeitConfig;
   /** `model_type` of the model around it, such as `dpt`; null where there is none. */
   readonly around: string | null;
+}
+
+/** Near relatives that are not made of BEiT's block, and why; by their `model_type`. */
+const OTHERS: readonly (readonly [RegExp, string])[] = [
+  [/^layoutlm/, 'a model of text and layout with norms behind the branches'],
+  [/^(?:clip|chinese_clip|siglip2?|align|blip)(?:_text_model)?$/, 'a model of text and pictures'],
+  [/_text_model$/, 'a model of text'],
+  [
+    /^(?:clip|chinese_clip|siglip2?)_vision_model$/,
+    'a vision encoder with tokens and pooling of its own; a plain one of timm opens',
+  ],
+  [/^dinov3_vit$|^eva02?$|_rope$/, 'an encoder with rotary positions'],
+  [/swin|^focalnet$|^hiera$/, 'an encoder of stages with windows'],
+  [/^dinov3_convnext$|^convnext|^resnet$/, 'a network of convolutions'],
+];
+
+/** What a config is of that no family here computes. */
+function notTheBlock(type: unknown): BeitError {
+  const why = OTHERS.find(([pattern]) => pattern.test(String(type)))?.[1];
+  const what = why ? `, ${why}` : '';
+  const known = Object.keys(FAMILIES).join(', ');
+  return new BeitError(
+    'InvalidConfig',
+    `Cannot load the model: config.json is of model_type ${quoted(type)}${what}; expected one made of BEiT's block: ${known}`,
+  );
 }
 
 /** Few models come from timm or without a config. */
@@ -36,6 +61,7 @@ export async function otherConfig(
     return { config: (await told()).configOfTimm(fields, checkpoint, useEma), around: null };
   const { model_type: type } = fields;
   const around = typeof type === 'string' ? type : quoted(type);
+  if (typeof inner !== 'object' || inner === null) throw notTheBlock(type);
   const backbones = Object.entries(FAMILIES).flatMap(([type, { classes }]) =>
     'BeitBackbone' in classes ? [type] : [],
   );

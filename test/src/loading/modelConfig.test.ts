@@ -153,4 +153,23 @@ test('a config of another family is named', async () => {
   }
 });
 
+test('near relatives of another block are named, with the reason', async () => {
+  const weights = read('fixtures/models/cls/model.safetensors');
+  const relatives = [
+    ['layoutlmv3', /layoutlmv3", a model of text and layout with norms behind the branches/],
+    ['clip_text_model', /clip_text_model", a model of text and pictures/],
+    ['clip', /clip", a model of text and pictures/],
+    ['clip_vision_model', /a vision encoder with tokens and pooling of its own/],
+    ['dinov3_vit', /dinov3_vit", an encoder with rotary positions/],
+    ['eva02', /eva02", an encoder with rotary positions/],
+    ['swin', /swin", an encoder of stages with windows/],
+    ['swinv2', /swinv2", an encoder of stages with windows/],
+    ['gpt2', /model_type "gpt2"; expected one made of BEiT's block: beit, /],
+  ] as const;
+  for (const [model_type, message] of relatives) {
+    const source = { 'config.json': bytes({ model_type, hidden_size: 8 }), 'model.safetensors': weights };
+    await refused(classify(source), 'InvalidConfig', message);
+  }
+});
+
 test.run();

@@ -23,6 +23,9 @@ const AVERAGED = /(?:^|[._])(?:ema|swa|averaged?|teacher)(?:[._]|$)/i;
 const IGNORED =
   /(?:^|\.)(?:relative_position_index|position_ids|num_batches_tracked|k_bias)$|^(?:cls_pt_layers|target_generator|data_preprocessor|optimizer|lr_scheduler|scaler)\./;
 
+/** torchscale's multiway blocks. */
+const MULTIWAY = /(?:^|\.)encoder\.layers\.\d+\.self_attn\.q_proj\.[AB]\./;
+
 /**
  * The canonical name of every tensor of a checkpoint, or null for what carries no weights or is of a second model in the same
  * file. Canonical are the names of
@@ -30,12 +33,15 @@ const IGNORED =
  * `head.layernorm.*`, and a fused query, key and value stay one `attention.attention.qkv.*`. A name that no naming knows
  * comes back as it is, for the loader to report.
  *
- * @throws `InvalidCheckpoint` when two tensors have the same meaning.
+ * @throws `InvalidCheckpoint` when two tensors have the same meaning, or are of another block.
  * @example
  * canonicalNames(['blocks.0.gamma_1']).get('blocks.0.gamma_1'); // 'encoder.layer.0.lambda_1'
  */
 export function canonicalNames(names: Iterable<string>, useEma = false): Map<string, string | null> {
   const all = [...names];
+  check(!all.some((name) => MULTIWAY.test(name)), 'InvalidCheckpoint', () => {
+    return "Cannot load the weights: their names are those of unilm's BEiT-3, whose blocks have experts for pictures (A) and for text (B); its vision part opens from timm, as beit3_base_patch16_224 or beit3_large_patch16_224";
+  });
   const model = modelIn(all.map(unwrapped), useEma);
   const isOwn = (name: string) => ownerOf(unwrapped(name), model) === model.owner;
   const bareName = (name: string) => withoutPrefix(unwrapped(name), model.prefix);

@@ -242,4 +242,17 @@ if (lists.every(existsSync)) {
   test.skip('the lists of every class in 4.57 and 5.18 mean the same', () => undefined);
 }
 
+test("unilm's BEiT-3 is named, and where its vision part opens", async () => {
+  const names = [
+    'beit3.vision_embed.proj.weight',
+    'beit3.encoder.layers.0.self_attn.q_proj.A.weight',
+    'beit3.encoder.layers.0.self_attn.q_proj.B.weight',
+  ];
+  await refused(
+    () => canonicalNames(names),
+    'InvalidCheckpoint',
+    /unilm's BEiT-3, .* opens from timm, as beit3_base_patch16_224/,
+  );
+});
+
 test.run();
