@@ -31,7 +31,8 @@ export function holds({ name, command, engines, dot, fuses }: Processor): boolea
   const { lowering, digests } = JSON.parse(output.trim().split('\n').at(-1)!);
   const wrong = engines.filter((engine) => {
     if (engine === 'fused' && !fuses) return digests.fused !== 'UnsupportedRuntime';
-    return digests[engine].all !== (engine === 'fused' ? fused : strict).all;
+    const stored = engine === 'fused' ? fused : strict;
+    return digests[engine].all !== stored.all || digests[engine].families !== stored.families;
   });
   const probed = lowering.exact && lowering.dot === dot && lowering.fusedMultiplyAdd === fuses;
   const sound = wrong.length === 0 && probed;

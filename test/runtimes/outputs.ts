@@ -51,6 +51,39 @@ export const NETWORKS: Readonly<Record<string, Compute>> = {
 };
 const DTYPES = ['f32', 'q8'] as const;
 
+const teacher: Compute = async (beit, source, options) => {
+  using model = await beit.DeiTForImageClassificationWithTeacher.fromPretrained(source, options);
+  const { height, width } = model.config.nativeSize;
+  return (await model.forward({ pixelValues: pixels(beit, 2, height, width) })).logits.data;
+};
+
+/** On a grid that is not the native one: positions are resized too. */
+const features: Compute = async (beit, source, options) => {
+  using model = await beit.AutoModel.fromPretrained(source, options);
+  const { height, width } = model.config.nativeSize;
+  const pixelValues = pixels(beit, 1, height, width + model.config.patchSize);
+  return (await model.forward({ pixelValues })).lastHiddenState.data;
+};
+
+const depth: Compute = async (beit, source, options) => {
+  using model = await beit.AutoModelForDepthEstimation.fromPretrained(source, options);
+  const { height, width } = model.config.nativeSize;
+  return (await model.forward({ pixelValues: pixels(beit, 1, height, width) })).predictedDepth.data;
+};
+
+/** A model of each other family. */
+const FAMILIES: Readonly<Record<string, Compute>> = {
+  'models/vit_cls': classification,
+  'models/deit_teacher': teacher,
+  'models/dinov2_cls': classification,
+  'models/dinov2_registers': features,
+  'models/data2vec_cls': classification,
+  'models/vit_mae': features,
+  'models/dpt_beit': depth,
+  'models/depth_anything': depth,
+  'models/zoedepth': depth,
+};
+
 /** The logits of one of the networks. */
 export function computeOn(
   beit: Library,
@@ -58,25 +91,43 @@ export function computeOn(
   name: string,
   options: Beit.LoadOptions,
 ): Promise<Float32Array> {
-  return NETWORKS[name](beit, source(name), options);
+  return (NETWORKS[name] ?? FAMILIES[name])(beit, source(name), options);
 }
 
-/** SHA-256 of twelve outputs by `network dtype`, and of these twelve lines together as `all`. */
+/**
+ * SHA-256 of twelve outputs by `network dtype`, and of these twelve lines together as `all`; then the same of the other families,
+ * as `families`.
+ */
 export async function digests(
   beit: Library,
   source: (name: string) => Source,
   engine: Engine,
 ): Promise<Record<string, string>> {
+  const own = await digestsOf(NETWORKS, beit, source, engine);
+  const others = await digestsOf(FAMILIES, beit, source, engine);
+  return { ...own, all: await together(own), ...others, families: await together(others) };
+}
+
+async function digestsOf(
+  networks: Readonly<Record<string, Compute>>,
+  beit: Library,
+  source: (name: string) => Source,
+  engine: Engine,
+): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
-  for (const name of Object.keys(NETWORKS)) {
+  for (const name of Object.keys(networks)) {
     for (const dtype of DTYPES) {
-      const logits = await computeOn(beit, source, name, { ...engine, dtype });
-      if (!logits.every(Number.isFinite)) throw new Error(`${name} ${dtype} gives numbers that are not finite`);
-      found[`${name} ${dtype}`] = await sha256(logits);
+      const numbers = await computeOn(beit, source, name, { ...engine, dtype });
+      if (!numbers.every(Number.isFinite)) throw new Error(`${name} ${dtype} gives numbers that are not finite`);
+      found[`${name} ${dtype}`] = await sha256(numbers);
     }
   }
+  return found;
+}
+
+function together(found: Readonly<Record<string, string>>): Promise<string> {
   const lines = Object.entries(found).map(([name, hash]) => `${name} ${hash}\n`);
-  return { ...found, all: await sha256(new TextEncoder().encode(lines.join(''))) };
+  return sha256(new TextEncoder().encode(lines.join('')));
 }
 
 /** In hexadecimal. */
