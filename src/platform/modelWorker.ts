@@ -11,7 +11,7 @@ export interface Port {
 export interface ModelWorker {
   readonly port: Port;
   /** What it returns resolves once the worker computes no more. */
-  terminate(): Promise<unknown> | void;
+  terminate(): unknown;
 }
 
 /**

@@ -197,7 +197,7 @@ function shareOf(a: number, b: number): number {
 /** Σ softmax(scores)·center, the centers being between two pixels of a line. */
 function meanCenter(scores: Float64Array, line: Float64Array, near: number, far: number, share: number): number {
   let peak = scores[0];
-  for (let k = 1; k < scores.length; k++) peak = scores[k] > peak ? scores[k] : peak;
+  for (let k = 1; k < scores.length; k++) peak = Math.max(peak, scores[k]);
   let [sum, mean] = [0, 0];
   for (let k = 0; k < scores.length; k++) {
     const power = fastExp(scores[k] - peak);
