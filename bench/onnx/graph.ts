@@ -32,6 +32,11 @@ export class Graph {
     return names;
   }
 
+  /** Gives a value a name that others know. */
+  name(value: string, name: string): void {
+    this.nodes.push({ op: 'Identity', inputs: [value], outputs: [name], attributes: {} });
+  }
+
   constant(type: OnnxTensor['type'], dims: readonly number[], data: OnnxTensor['data']): string {
     const name = `c${this.#names++}`;
     this.initializers.set(name, { type, dims, data });

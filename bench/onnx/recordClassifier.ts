@@ -32,7 +32,9 @@ export async function recordClassifier(
   recorder.set(state.pixels as View, input.name);
   for (const _ of forward(backend, body, state, { masked: false, headMasked: false }));
   const { logits } = classification.finish(backend, model, state, head, false);
-  return { graph: recorder.graph, input, output: { name: recorder.get(logits!.tensor as View), dims: logits!.dims } };
+  const output = { name: 'logits', dims: logits!.dims };
+  recorder.graph.name(recorder.get(logits!.tensor as View), output.name);
+  return { graph: recorder.graph, input, output };
 }
 
 async function readJson(files: ModelFiles, name: string): Promise<unknown> {
