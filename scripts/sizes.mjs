@@ -24,7 +24,7 @@ const ENTRIES = {
   'command line': [['cli.js'], 776_900],
   'one core': [[CORE], 17_200],
   'core of training, inside the scripts of its entry': [['../build/train.threads.wasm'], 11_700],
-  'core for pictures, fetched with the first': [['core.picture.wasm'], 9_230],
+  'core for pictures, fetched with the first': [['core.picture.wasm'], 10_400],
   'decoder of WebP, fetched with the first': [['core.webp.wasm'], 13_200],
 };
 

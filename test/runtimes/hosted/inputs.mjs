@@ -54,6 +54,7 @@ function fileList(blob) {
 /** Functions, since a stream can be read but once. */
 async function formsOf(canvas) {
   const blob = await new Promise((resolve) => canvas.toBlob(resolve));
+  const buffer = await blob.arrayBuffer();
   const url = URL.createObjectURL(blob);
   const context = canvas.getContext('2d');
   const image = Object.assign(new Image(), { src: url });
@@ -67,6 +68,7 @@ async function formsOf(canvas) {
     'blob: URL': () => url,
     'data: URI': () => canvas.toDataURL(),
     Blob: () => blob,
+    ArrayBuffer: () => buffer.slice(0),
     File: () => new File([blob], 'scan.jpg', { type: 'image/jpeg' }),
     FileList: () => fileList(blob),
     Response: () => new Response(blob),
