@@ -1,6 +1,7 @@
 import { BeitError, reason } from '../../errors.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or folder',
   ENOSPC: 'no space left on the device',
   EDQUOT: 'the disk quota is used up',
   EROFS: 'the file system is read-only',

@@ -69,7 +69,7 @@ test('one name for two pictures is refused before the model is loaded; a folder 
   await refused(run(addAttend, ...twice), 'InvalidArgument', /Cannot write 2 pictures/);
   const { code, stderr } = await run(addAttend, 'attend', scan, '-o', join(folder, 'no', 'such.png'));
   assert.is(code, 3);
-  assert.match(stderr, /ENOENT \(FileSystem\)\n$/);
+  assert.match(stderr, /\(ENOENT\) \(FileSystem\)\n$/);
 });
 
 test.run();

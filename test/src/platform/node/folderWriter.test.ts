@@ -49,7 +49,11 @@ test('a folder under a file, a file where a folder is needed', async () => {
 
 test('a place where no folder can be made is refused, not tried for ever', async () => {
   if (process.platform !== 'linux') return console.log('skip: only Linux has /proc');
-  await refused(() => folderWriter('/proc/beit'), 'FileSystem', /make the folder \/proc\/beit: ENOENT/);
+  await refused(
+    () => folderWriter('/proc/beit'),
+    'FileSystem',
+    /make the folder \/proc\/beit: no such file or folder \(ENOENT\)/,
+  );
   await refused(() => folderWriter('/proc/beit/below'), 'FileSystem', /make the folder/);
 });
 
