@@ -9,7 +9,7 @@ const LOAD =
 const PROCESSOR =
   'doResize size resample doCenterCrop cropSize doRescale rescaleFactor doNormalize imageMean imageStd doReduceLabels';
 const OPTIMIZER =
-  'optimizer betas epsilon momentum weightDecay layerDecay maxGradientNorm averageDecay gradientCheckpointing dropout';
+  'optimizer betas epsilon momentum weightDecay layerDecay maxGradientNorm averageDecay gradientCheckpointing dropout frozenDtype';
 const RUN =
   `${SOURCE} ${OPTIMIZER} epochs batchSize accumulationSteps learningRate decay warmUp randomWeights onBadPicture seed threads checkpointTo checkpointEvery resumeFrom` as const;
 

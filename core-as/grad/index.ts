@@ -26,6 +26,6 @@ export { max_pool } from "../maps/max_pool";
 export { resize_bilinear } from "../maps/resize_bilinear";
 export { batch_norm, batch_norm_backward, batch_norm_parameters, batch_statistics } from "./batch_norm";
 export { adaptive_avg_pool_backward, max_pool_backward, resize_bilinear_backward } from "./maps_backward";
-export { pack_columns, pack_flipped, pack_panels, transpose } from "./pack";
+export { pack_columns, pack_columns_f16, pack_flipped, pack_panels, pack_panels_f16, transpose } from "./pack";
 export { dot_rows, scale_rows, spread_rows, sum_rows } from "./rows";
 export { unpatchify } from "./unpatchify";

@@ -1,6 +1,7 @@
 // The three packings by which one product serves a layer and both of its gradients: y = x·Wᵀ packs the rows of W,
 // dx = dy·W its columns, and dW = dyᵀ·x the columns of x, beside the transpose of dy. Panels are [⌈n/NR⌉, k, NR].
 import { NR } from "../gemm/shape";
+import { widen_f16 } from "../simd/narrow";
 import { load_some, store_some } from "../simd/part";
 
 /** Panels [begin, end) of W [n, k] for x·Wᵀ; rows beyond the last are 0. Strides in floats. */
@@ -31,6 +32,41 @@ export function pack_columns(
       for (let c: usize = 0; c < NR; c += 4, at += 16) {
         const left = n > column + c ? min<usize>(4, n - column - c) : 0;
         v128.store(at, left ? f32x4.mul(load_some(from + (c << 2), left), factor) : f32x4.splat(0));
+      }
+    }
+  }
+}
+
+/** {@link pack_panels} of frozen weights that are kept as f16, row by row without gaps. */
+export function pack_panels_f16(begin: usize, end: usize, to: usize, w: usize, n: usize, k: usize): void {
+  for (let panel = begin; panel < end; ++panel) {
+    for (let lane: usize = 0; lane < NR; ++lane) {
+      const row = panel * NR + lane, from = w + (row * k << 1);
+      let at = to + (panel * k * NR + lane << 2);
+      // along k: one column of the panel
+      for (let p: usize = 0; p < k; ++p, at += NR << 2) store<f32>(at, row < n ? widened(from + (p << 1)) : 0);
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function widened(from: usize): f32 {
+  return f32x4.extract_lane(widen_f16(i32x4.splat(load<u16>(from))), 0);
+}
+
+/** {@link pack_columns} of frozen weights [k, n] that are kept as f16, row by row without gaps. */
+export function pack_columns_f16(
+  begin: usize, end: usize, to: usize, w: usize, n: usize, k: usize, factors: usize,
+): void {
+  for (let panel = begin; panel < end; ++panel) {
+    const column = panel * NR;
+    let at = to + (panel * k * NR << 2), from = w + (column << 1);
+    // along k: one row of the panel, NR neighboring columns of W
+    for (let p: usize = 0; p < k; ++p, from += n << 1) {
+      const factor: f32 = load<f32>(factors + (p << 2));
+      for (let c: usize = 0; c < NR; ++c, at += 4) {
+        store<f32>(at, n > column + c ? factor * widened(from + (c << 1)) : 0);
       }
     }
   }

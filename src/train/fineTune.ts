@@ -84,13 +84,13 @@ function openSession(
   { train, batchSize }: Defaults,
   options: FineTuneOptions,
 ): Promise<TrainSession> {
-  const { threads, gradientCheckpointing } = options;
+  const { threads, gradientCheckpointing, frozenDtype } = options;
   const depth = config.numHiddenLayers;
   const isTrained = trainedNames(train, depth);
   return TrainSession.open(
     config,
     'BeitForImageClassification',
-    { threads, gradientCheckpointing, images: batchSize, isTrained },
+    { threads, gradientCheckpointing, frozenDtype, images: batchSize, isTrained },
     (parameters) => {
       if (train === 'lora') addAdapters(parameters, depth, options.lora ?? {});
     },

@@ -26,6 +26,8 @@ export interface TrainRunOptions extends SourceOptions, Omit<OptimizerOptions, '
   readonly randomWeights?: boolean | undefined;
   /** Drops what the config says, as transformers' train mode does; default false. */
   readonly dropout?: boolean | undefined;
+  /** What layers are kept as that are not trained, under adapters for example; default `f32`. `f16` takes half the memory. */
+  readonly frozenDtype?: 'f32' | 'f16' | undefined;
   /** Keeps only the inputs of the blocks and computes their insides again: less memory, a third more time. Default false. */
   readonly gradientCheckpointing?: boolean | undefined;
   /** Default `skip`: pictures that cannot be read are left out and listed in `skipped`. */
@@ -83,7 +85,7 @@ export function checkShare(name: string, value: number): void {
 /** Options that change what a run computes, besides those that {@link runDefaults} gives. */
 const COMPUTED = [
   ...['optimizer', 'betas', 'epsilon', 'momentum', 'weightDecay', 'layerDecay', 'maxGradientNorm', 'averageDecay'],
-  ...['decay', 'dropout', 'augment', 'mixup', 'cutmix', 'lora', 'balance', 'masking', 'randomWeights'],
+  ...['decay', 'dropout', 'augment', 'mixup', 'cutmix', 'lora', 'balance', 'masking', 'randomWeights', 'frozenDtype'],
 ];
 
 /** What a resumed run must have in common with the one before it, as text. `others`: what it is besides its options. */

@@ -1,5 +1,5 @@
 import { platform } from '#platform';
-import { check, throwIfAborted } from '../errors.ts';
+import { check, checkChoice, throwIfAborted } from '../errors.ts';
 import { architectureNamed } from '../model/beit/architectures.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
 import type { BeitState } from '../model/beit/state.ts';
@@ -55,11 +55,14 @@ export class TrainSession {
     adapt: (parameters: TrainParameters) => void = () => {},
   ): Promise<TrainSession> {
     const { isTrained = () => true } = options;
+    checkChoice('frozenDtype', options.frozenDtype, ['f32', 'f16']);
     const [ofClass, architecture] = [trainedClass(name), await architectureNamed(name)];
     const engine = await openTrainEngine(options.threads);
     const backend = new TrainBackend(engine);
     const size = sizeOf(config, options);
-    const model = reserveTrained(backend, { config, architecture, trainedClass: ofClass, size, isTrained, adapt });
+    const halves = options.frozenDtype === 'f16';
+    const request = { config, architecture, trainedClass: ofClass, size, isTrained, halves, adapt };
+    const model = reserveTrained(backend, request);
     return new TrainSession(config, name, backend, model, options, () => engine.dispatch.ready());
   }
 

@@ -14,6 +14,8 @@ export interface TrainSessionOptions {
   readonly gradientCheckpointing?: boolean | undefined;
   /** Batch norms of a segmentation take their running statistics, not those of the batch. Default false, as in train mode. */
   readonly frozenBatchNorm?: boolean | undefined;
+  /** What layers are kept as that are not trained, under adapters for example; default `f32`. */
+  readonly frozenDtype?: 'f32' | 'f16' | undefined;
   /** Which parameters are trained, by canonical name. Default: all. */
   readonly isTrained?: ((name: string) => boolean) | undefined;
   /** Whether gradients go back to the pixels; {@link TrainSession.pixelGradients} gives them. Default false. */

@@ -33,6 +33,8 @@ export interface TrainerOptions extends SourceOptions, OptimizerOptions {
   readonly width?: number | undefined;
   /** Which parameters are trained, by canonical name, as `encoder.layer.0.lambda_1`. Default: all. */
   readonly isTrained?: ((name: string) => boolean) | undefined;
+  /** What layers are kept as that are not trained; default `f32`. `f16` takes half the memory. */
+  readonly frozenDtype?: 'f32' | 'f16' | undefined;
   /** Keeps only the inputs of the blocks and computes their insides again: less memory, a third more time. Default false. */
   readonly gradientCheckpointing?: boolean | undefined;
   /** Drops what the config says, as transformers' train mode does; default false. */

@@ -5,6 +5,7 @@ import { canonicalNames } from '../../src/model/beit/config/names.ts';
 import { Tensor } from '../../src/tensor.ts';
 import { classifierLossOf, type LossOf, mapLossOf, maskedLossOf } from '../../src/train/classLosses.ts';
 import type { TrainableClass } from '../../src/train/model/trainedClasses.ts';
+import type { TrainParameters } from '../../src/train/model/trainParameters.ts';
 import { TrainSession } from '../../src/train/trainSession.ts';
 import type { TrainBatch, TrainSessionOptions } from '../../src/train/trainSessionOptions.ts';
 import { filesOf } from '../../src/weights/bytes/byteSource.ts';
@@ -40,18 +41,19 @@ export async function openCase(
   folder: string,
   options: Partial<TrainSessionOptions> = {},
   prepare: (session: TrainSession) => void = () => {},
+  adapt: (parameters: TrainParameters) => void = () => {},
 ): Promise<GradientCase> {
   const file: CaseFile = JSON.parse(readFileSync(`${folder}/case.json`, 'utf8'));
   const config = BeitConfig.fromJSON(JSON.parse(readFileSync(`${folder}/config.json`, 'utf8')));
   const { images, size, frozenNorms: frozenBatchNorm } = file;
   const open = { threads: 1, images, height: size, width: size, frozenBatchNorm, ...options };
-  const session = await TrainSession.open(config, file.name, open);
+  const session = await TrainSession.open(config, file.name, open, adapt);
   prepare(session);
   await session.commit();
   const checkpoint = await openCheckpoint(
     filesOf({ 'model.safetensors': readFileSync(`${folder}/model.safetensors`) }),
   );
-  await loadWeights(checkpoint, session.parameters, {});
+  await loadWeights(checkpoint, session.parameters, { allowMissing: true });
   session.weightsLoaded();
   const io = await readTensors(`${folder}/io.safetensors`);
   const batches = batchesOf(io).map((part) => batchOf(file, config, part));

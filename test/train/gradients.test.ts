@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { addAdapters } from '../../src/train/lora.ts';
 import { expectedOf, openCase, relativeDistance } from './gradientCase.ts';
 
 const test = suite('train/gradients');
@@ -78,6 +79,46 @@ test('with dropout everywhere the gradients are those of finite differences', as
     assert.ok(Math.abs(slope - square) < 0.02 * square, `${name}: ${slope}, expected ${square}`);
   }
   session.dispose();
+});
+
+test('adapters over frozen f16 weights: the bits of f32 weights that were rounded, in half the memory', async () => {
+  const trained = (name: string) => /^(lora|classifier)\./.test(name);
+  const open = async (frozenDtype: 'f16' | 'f32') => {
+    const folder = 'fixtures/train/classification';
+    const opened = await openCase(
+      folder,
+      { isTrained: trained, frozenDtype },
+      () => {},
+      (parameters) => addAdapters(parameters, 2, { rank: 3, targets: ['query', 'value', 'output.dense'] }),
+    );
+    const { parameters } = opened.session;
+    for (const [name, { shape, put }] of parameters.slots) {
+      const size = shape.reduce((a, b) => a * b);
+      if (name.startsWith('lora.'))
+        put(
+          Float32Array.from({ length: size }, (_, i) => Math.sin(i + size)),
+          0,
+        );
+    }
+    opened.session.weightsLoaded();
+    return opened;
+  };
+  const [half, whole] = [await open('f16'), await open('f32')];
+  for (const [name, { shape, get }] of half.session.parameters.slots) {
+    const size = shape.reduce((a, b) => a * b);
+    whole.session.parameters.slots.get(name)!.put(await get(0, size), 0);
+  }
+  whole.session.weightsLoaded();
+  for (const { session, batch, lossOf } of [half, whole]) {
+    await session.addOutputGradients(batch, lossOf);
+    session.trained.finish();
+  }
+  const expected = whole.session.trained.gradients();
+  assert.is(expected.size, 2 * 3 * 2 + 2);
+  for (const [name, gradient] of half.session.trained.gradients()) assert.equal(gradient, expected.get(name), name);
+  assert.ok(half.session.memory().weights < 0.75 * whole.session.memory().weights);
+  half.session.dispose();
+  whole.session.dispose();
 });
 
 test('only what is trained has gradients, and they are the same', async () => {

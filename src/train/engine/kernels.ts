@@ -51,6 +51,10 @@ export interface TrainKernels extends Shared {
   pack_columns: Range<[to: number, x: number, xStride: number, n: number, k: number, factors: number]>;
   /** Rows of out [cols, rows] = xᵀ. */
   transpose: Range<[out: number, outStride: number, x: number, xStride: number, rows: number]>;
+  /** `pack_panels` of f16 weights without gaps. */
+  pack_panels_f16: Range<[to: number, w: number, n: number, k: number]>;
+  /** `pack_columns` of f16 weights [k, n] without gaps. */
+  pack_columns_f16: Range<[to: number, w: number, n: number, k: number, factors: number]>;
   /** Panels of the 3×3 convolution that takes dy to dx, for W [n, 3·3·c]. */
   pack_flipped: Range<[to: number, w: number, n: number, c: number]>;
   /** Columns. statistics [3, cols] = mean, 1/√(variance + eps) and variance of x. */

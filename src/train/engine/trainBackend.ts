@@ -1,11 +1,14 @@
 import { ACTIVATIONS, type Activation } from '../../activations.ts';
 import type { AttentionShape, Backend, Epilogue, FeatureMap, ImageShape, MapOps, RowOps } from '../../backend.ts';
+import type { Dtype } from '../../dtype.ts';
 import type { RangeKernel } from '../../wasm/dispatch.ts';
 import type { Kernels } from '../../wasm/kernels.ts';
 import type { WasmKinds, WasmLinear, WasmNorm, WasmTensor } from '../../wasm/kinds.ts';
 import { mapOps, placed, sizes } from '../../wasm/mapOps.ts';
 import { rowOps } from '../../wasm/rowOps.ts';
 import { WasmStore } from '../../wasm/store.ts';
+import { toFloat32 } from '../../weights/dtype.ts';
+import { fromFloat32 } from '../../weights/save/fromFloat32.ts';
 import type { Accumulation, DropoutKey, GradOps, MapSize } from '../gradOps.ts';
 import { OPTIMIZER_BLOCK, type TrainKernel } from './kernels.ts';
 import type { TrainEngine } from './openTrainEngine.ts';
@@ -62,14 +65,15 @@ export class TrainBackend extends WasmStore implements GradOps<WasmKinds> {
 
   // ── reserving ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  override reserveLinear(n: number, k: number): WasmLinear {
+  /** f16 for frozen weights: they cannot be trained. */
+  override reserveLinear(n: number, k: number, dtype: Dtype = 'f32'): WasmLinear {
     const depth = Math.max(n, k, ROWS);
     this.wantScratch(this.#kernels.linear_scratch_f32(depth));
     this.#panels = Math.max(this.#panels, padded(n) * k, padded(k) * Math.max(n, ROWS));
     this.#transposed = Math.max(this.#transposed, n * ROWS);
     this.#widest = Math.max(this.#widest, n, k);
-    const { at } = this.alloc(n, k);
-    return { dtype: 'f32', n, k, at, scale: this.alloc(1, n).at, shift: this.alloc(1, n).at };
+    const { at } = this.alloc(1, dtype === 'f16' ? Math.ceil((n * k) / 2) : n * k);
+    return { dtype: dtype === 'f16' ? 'f16' : 'f32', n, k, at, scale: this.alloc(1, n).at, shift: this.alloc(1, n).at };
   }
 
   override planAttention(tokens: number, headDim: number): void {
@@ -133,11 +137,22 @@ export class TrainBackend extends WasmStore implements GradOps<WasmKinds> {
   // ── filling ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   override putRows(w: WasmLinear, begin: number, rows: Float32Array): void {
-    this.floats(w.at + 4 * begin * w.k, rows.length).set(rows);
+    if (w.dtype === 'f16') this.#halves(w, begin, rows.length).set(new Uint16Array(fromFloat32('F16', rows).buffer));
+    else this.floats(w.at + 4 * begin * w.k, rows.length).set(rows);
   }
 
   override readRows(w: WasmLinear, begin: number, end: number): Float32Array {
-    return this.floats(w.at + 4 * begin * w.k, (end - begin) * w.k).slice();
+    const length = (end - begin) * w.k;
+    if (w.dtype !== 'f16') return this.floats(w.at + 4 * begin * w.k, length).slice();
+    const halves = this.#halves(w, begin, length).slice();
+    const out = new Float32Array(length);
+    toFloat32('F16', new Uint8Array(halves.buffer), out);
+    return out;
+  }
+
+  #halves(w: WasmLinear, begin: number, length: number): Uint16Array {
+    const { buffer } = this.floats(w.at, 1);
+    return new Uint16Array(buffer, w.at + 2 * begin * w.k, length);
   }
 
   /** A copy of a tensor, at once. */
@@ -150,7 +165,8 @@ export class TrainBackend extends WasmStore implements GradOps<WasmKinds> {
 
   linear(out: WasmTensor, x: WasmTensor, w: WasmLinear, epilogue: Epilogue = 'store'): void {
     const { panels } = this.#work!;
-    this.train('pack_panels', panelsOf(w.n), [panels.at, w.at, w.k, w.n, w.k]);
+    if (w.dtype === 'f16') this.train('pack_panels_f16', panelsOf(w.n), [panels.at, w.at, w.n, w.k]);
+    else this.train('pack_panels', panelsOf(w.n), [panels.at, w.at, w.k, w.n, w.k]);
     this.#product(out, x, w.n, w.k, w.scale, w.shift, epilogue === 'add' ? 1 : 0);
     for (const adapter of this.#adapters.get(w) ?? []) {
       const middle = this.rows(this.#rank!, 0, x.rows);
@@ -169,7 +185,8 @@ export class TrainBackend extends WasmStore implements GradOps<WasmKinds> {
   ): void {
     if (dx) {
       const { panels } = this.#work!;
-      this.train('pack_columns', panelsOf(w.k), [panels.at, w.at, w.k, w.k, w.n, w.scale]);
+      if (w.dtype === 'f16') this.train('pack_columns_f16', panelsOf(w.k), [panels.at, w.at, w.k, w.n, w.scale]);
+      else this.train('pack_columns', panelsOf(w.k), [panels.at, w.at, w.k, w.k, w.n, w.scale]);
       this.#product(dx, dy, w.k, w.n, 0, 0, then === 'add' ? 1 : 0);
     }
     const gradients = this.#linears.get(w);

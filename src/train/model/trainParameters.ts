@@ -1,3 +1,4 @@
+import type { Dtype } from '../../dtype.ts';
 import { type BatchNorm, Parameters } from '../../model/beit/params/parameters.ts';
 import type { Init, Slot } from '../../model/beit/params/slot.ts';
 import type { WasmKinds, WasmLinear, WasmNorm, WasmTensor } from '../../wasm/kinds.ts';
@@ -43,9 +44,17 @@ export class TrainParameters extends Parameters<WasmKinds> {
   readonly stacks = new Map<WasmLinear, WasmLinear>();
   readonly machine: TrainBackend;
 
-  constructor(backend: TrainBackend) {
+  readonly #frozen: (name: string) => boolean;
+
+  /** Layers whose tensors are all `frozen` are kept as f16. */
+  constructor(backend: TrainBackend, frozen: (name: string) => boolean = () => false) {
     super(backend.asBackend, 'f32');
     this.machine = backend;
+    this.#frozen = frozen;
+  }
+
+  override dtypeOf(...names: readonly string[]): Dtype {
+    return names.flatMap(tensorsOfLayer).every(this.#frozen) ? 'f16' : 'f32';
   }
 
   override vector(name: string, shape: readonly number[], init: Init): Float32Array {
@@ -115,6 +124,13 @@ export class TrainParameters extends Parameters<WasmKinds> {
     const { layer, firstRow, rows } = this.matrices.get(name)!;
     return this.machine.rows(this.machine.weights(layer), firstRow, firstRow + rows);
   }
+}
+
+/** The names of a layer's weight and bias, and of its output scale. */
+function tensorsOfLayer(weight: string): string[] {
+  const [, block, layer] = /^(encoder\.layer\.\d+)\.(attention\.output|output)\.dense\.weight$/.exec(weight) ?? [];
+  const scale = block ? [`${block}.lambda_${layer === 'output' ? 2 : 1}`] : [];
+  return [weight, weight.replace(/weight$/, 'bias'), ...scale];
 }
 
 function moveTowards(running: Float32Array, batch: Float32Array): void {

@@ -27,6 +27,8 @@ export interface ModelRequest {
   readonly trainedClass: TrainedClass;
   readonly size: { readonly height: number; readonly width: number };
   readonly isTrained: (name: string) => boolean;
+  /** Whether weights that are not trained are kept as f16. */
+  readonly halves: boolean;
   /** Adds parameters of its own. */
   readonly adapt: (parameters: TrainParameters) => void;
 }
@@ -34,7 +36,7 @@ export interface ModelRequest {
 /** Reserves weights and gradients. */
 export function reserveTrained(backend: TrainBackend, request: ModelRequest): TrainedModel {
   const { config, architecture, trainedClass } = request;
-  const parameters = new TrainParameters(backend);
+  const parameters = new TrainParameters(backend, (name) => request.halves && !request.isTrained(name));
   const body = beitParams(parameters, config, architecture.parts(config));
   const parts = { body, head: architecture.params(parameters as never, config) };
   request.adapt(parameters);

@@ -97,7 +97,7 @@ function blockParams<K extends Kinds>(p: Parameters<K>, config: BeitConfig, name
 function qkvLinear<K extends Kinds>(p: Parameters<K>, config: BeitConfig, name: string): K['linear'] {
   const { hiddenSize: dim, qkvBias, family } = config;
   const parts = ['query', 'key', 'value'];
-  const w = p.backend.reserveLinear(3 * dim, dim, p.dtype);
+  const w = p.backend.reserveLinear(3 * dim, dim, p.dtypeOf(...parts.map((part) => `${name}.${part}.weight`)));
   for (const [i, part] of parts.entries()) p.rows(`${name}.${part}.weight`, [dim, dim], w, i * dim);
   p.fuse(
     `${name}.qkv.weight`,

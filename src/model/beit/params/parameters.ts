@@ -72,6 +72,11 @@ export class Parameters<K extends Kinds> {
     });
   }
 
+  /** What the rows of the tensors with these names are kept as. */
+  dtypeOf(..._names: readonly string[]): Dtype {
+    return this.dtype;
+  }
+
   /** Layers [n, k] that are parts of one tensor. */
   layers(count: number, n: number, k: number, dtype: Dtype): K['linear'][] {
     return Array.from({ length: count }, () => this.backend.reserveLinear(n, k, dtype));
@@ -104,7 +109,7 @@ export class Parameters<K extends Kinds> {
    * classifier is a small part of the work and a large part of the error.
    */
   linear(name: string, n: number, k: number, options: LinearOptions = {}): K['linear'] {
-    const dtype = options.wide && isQuantizedDtype(this.dtype) ? 'f16' : this.dtype;
+    const dtype = options.wide && isQuantizedDtype(this.dtype) ? 'f16' : this.dtypeOf(`${name}.weight`);
     const w = this.backend.reserveLinear(n, k, dtype);
     this.rows(`${name}.weight`, options.shape ?? [n, k], w);
     const bias = options.bias === false ? new Float32Array(n) : this.vector(`${name}.bias`, [n], 'zeros');
