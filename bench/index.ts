@@ -19,8 +19,11 @@ import { svg } from './report/svg.ts';
 import { originLine, processorTable, tables, targets } from './report/tables.ts';
 import { type BenchResults, fileName, originOfThisRun, readResults, resultsJson } from './results.ts';
 import { benchScaling } from './scaling.ts';
+import { benchTraining } from './training.ts';
 
-const CHILDREN = ['ours', 'onnxruntime', 'matrices', 'picture'].map((name) => `bench/contestants/${name}.ts`);
+const CHILDREN = ['ours', 'onnxruntime', 'matrices', 'training', 'picture'].map(
+  (name) => `bench/contestants/${name}.ts`,
+);
 const PROFILE = 'bench/lab/profile.ts';
 
 /** Set where this script has started itself once. */
@@ -34,6 +37,9 @@ const SECTIONS: Readonly<Record<string, (results: BenchResults, options: BenchOp
   },
   matrices: async (results, options) => {
     results.matrices = await benchMatrices(options);
+  },
+  train: async (results, options) => {
+    results.training = await benchTraining(options);
   },
   linear: async (results, options) => {
     results.linear = await benchLinear(options);

@@ -29,13 +29,14 @@ export interface BenchOptions {
 
 export const HELP = `npm run bench [-- SECTION… OPTION…]
 
-Sections (all unless some are named): models, matrices, linear, kernels, scaling, accuracy, pictures, start,
-profile
+Sections (all unless some are named): models, matrices, train, linear, kernels, scaling, accuracy, pictures,
+start, profile
 --quick       fewer rounds and sizes
 --only WORDS  a regular expression: what matches is measured
 --rounds N    rounds of every contestant (9; quick 3)
 --against DIR start: the dist/ of another build, in turns with this one
---cpu         models, linear, scaling: processor time instead of time, for a busy machine; only contestants on one thread
+--cpu         models, train, linear, scaling: processor time instead of time, for a busy machine; only contestants on one
+              thread
 --save        keeps numbers and picture in bench/results, one file a processor; sections that are not measured stay
 --json FILE   all numbers
 --svg FILE    milliseconds an image as a picture

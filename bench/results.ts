@@ -10,6 +10,7 @@ import type { LinearRate } from './micro/linear.ts';
 import type { PictureTime } from './pictures/benchPictures.ts';
 import { type Processor, thisProcessor } from './processor.ts';
 import type { ScalingPoint } from './scaling.ts';
+import type { TrainingTimes } from './training.ts';
 
 /** Where and what was measured. */
 export interface Origin {
@@ -32,6 +33,7 @@ export interface BenchResults {
   models?: readonly Score[];
   downloads?: readonly Download[];
   matrices?: readonly Score[];
+  training?: TrainingTimes;
   linear?: { readonly limit: number; readonly rates: readonly LinearRate[] };
   kernels?: readonly KernelTime[];
   scaling?: readonly ScalingPoint[];

@@ -17,7 +17,7 @@ export interface OnnxSession {
 export interface TensorFlow {
   setBackend(name: 'wasm'): Promise<boolean>;
   tensor2d(data: Float32Array, dims: readonly [number, number]): TfTensor;
-  matMul(a: TfTensor, b: TfTensor): TfTensor;
+  matMul(a: TfTensor, b: TfTensor, transposeA?: boolean, transposeB?: boolean): TfTensor;
 }
 
 interface TfTensor {

@@ -3,10 +3,11 @@ import type { PictureJob } from '../pictures/jobs.ts';
 import type { BenchResults } from '../results.ts';
 import { markdownTable } from './markdown.ts';
 import { targetRows } from './targets.ts';
+import { trainingTables } from './trainingTables.ts';
 
 /** Results as Markdown: one heading and table for every section that was measured. */
 export function tables(results: BenchResults): string {
-  const sections = [models, downloads, matrices, linear, kernels, scaling, accuracy, pictures, start];
+  const sections = [models, downloads, matrices, trainingTables, linear, kernels, scaling, accuracy, pictures, start];
   return sections
     .map((section) => section(results))
     .filter(Boolean)
