@@ -21,7 +21,14 @@ export interface PngFile {
 /** Reads everything of a PNG but its pixels, and rejects what is too large or inconsistent. */
 export function openPng(bytes: Uint8Array, maxPixels?: number): PngFile {
   const chunks = pngChunks(bytes);
-  const header = readPngHeader(chunks.next().value!);
+  let chunk = chunks.next().value!;
+  // Pillow looks for it up to the data
+  while (chunk.type !== 'IHDR' && chunk.type !== 'IDAT' && chunk.type !== 'IEND') {
+    const next = chunks.next().value;
+    if (!next) break;
+    chunk = next;
+  }
+  const header = readPngHeader(chunk);
   checkPixelCount('decode PNG', header.width, header.height, maxPixels);
   const rest = [...chunks];
   const [first, behind] = dataOf(rest);

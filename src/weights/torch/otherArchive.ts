@@ -3,7 +3,7 @@ import type { ByteSource } from '../bytes/byteSource.ts';
 /** Zip archives that are not those of torch.save, by the names in them. */
 const ARCHIVES: readonly (readonly [RegExp, string])[] = [
   [
-    /^[^/]+\/(?:code\/|constants\.pkl$)/,
+    /^[^/]+\/(?:code\/.|constants\.pkl$)/,
     'is a TorchScript program, not a state dict; save model.state_dict() by torch.save instead',
   ],
   [
@@ -22,14 +22,16 @@ const TAIL = 1 << 16;
 const CENTRAL = [0x50, 0x4b, 1, 2];
 const CENTRAL_SIZE = 46;
 
-/** What an archive that cannot be read as one of torch.save is, with a hint; undefined where that is not known. */
-export async function otherArchive(source: ByteSource): Promise<string | undefined> {
-  const bytes = await source.read(Math.max(0, source.size - TAIL), source.size);
-  const names = namesIn(bytes);
+/** What an archive with these entries is, with a hint; undefined where that is not known. */
+export function otherArchive(names: readonly string[]): string | undefined {
   return ARCHIVES.find(([pattern]) => names.some((name) => pattern.test(name)))?.[1];
 }
 
-/** The names of the last entries, however broken the archive is. */
+/** The names of the last entries of an archive that is not read further. */
+export async function lastNames(source: ByteSource): Promise<string[]> {
+  return namesIn(await source.read(Math.max(0, source.size - TAIL), source.size));
+}
+
 function namesIn(bytes: Uint8Array): string[] {
   const names: string[] = [];
   for (let at = 0; at + CENTRAL_SIZE <= bytes.length; at++) {

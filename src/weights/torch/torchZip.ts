@@ -33,17 +33,20 @@ export async function readTorchZip(source: ByteSource, options: TorchOptions): P
   return tensorsOf(value, source.name, options.useEma, ({ key }) => located.get(key) as Storage);
 }
 
+/** The entries of an archive of torch.save, and the folder that they are in. Others are named. */
 async function openArchive(source: ByteSource) {
+  let names: string[] | undefined;
   try {
     const entries = new Map((await readZip(source)).map((entry) => [entry.name, entry]));
-    return { entries, root: rootOf(source.name, [...entries.keys()]) };
+    names = [...entries.keys()];
+    return { entries, root: rootOf(source.name, names) };
   } catch (cause) {
     if (!(cause instanceof BeitError) || cause.code !== 'BadArchive') throw cause;
-    const { otherArchive } = await import('./otherArchive.ts');
-    const what = await otherArchive(source);
-    throw what === undefined
-      ? cause
-      : new BeitError('UnsupportedFormat', `Cannot read "${source.name}": it ${what}`, { cause });
+    if (names === undefined && !/ is compressed$/.test(cause.message)) throw cause;
+    const { lastNames, otherArchive } = await import('./otherArchive.ts');
+    const what = otherArchive(names ?? (await lastNames(source)));
+    if (what === undefined) throw cause;
+    throw new BeitError('UnsupportedFormat', `Cannot read "${source.name}": it ${what}`, { cause });
   }
 }
 
