@@ -78,6 +78,7 @@ export interface PictureKernels {
   png_rows(count: number, width: number, out: number, step: number): number;
   /** Why there were fewer: 1 the stream is over, 2 its data end, 3 they are broken, 4 + 256 · type a filter that does not exist. */
   png_failure(): number;
+  png_wrong_checksum(): number;
 
   /** The horizontal pass of Pillow's resize: rows [begin, end) of RGB; strides in bytes. */
   resample_horizontal(

@@ -231,8 +231,16 @@ def random_png():
     return encoded(png(values, depth, color, bool(rng.integers(2)), palette, pieces=int(rng.integers(1, 5))))
 
 
+def flipped_png():
+    """A bit of the data is wrong: Pillow looks at no CRC of them, yet at zlib's checksum."""
+    data = bytearray(base64.b64decode(random_png()["data"]))
+    at = int(rng.integers(data.index(b"IDAT") + 4, len(data) - 16))
+    data[at] ^= 1 << int(rng.integers(8))
+    return encoded(bytes(data))
+
+
 KINDS = {"resize": resize, "jpeg": jpeg, "cut-jpeg": cut_jpeg, "edge-jpeg": edge_jpeg, "segments-jpeg": segments_jpeg, "broken-jpeg": broken_jpeg, "png": random_png}
-KINDS |= {"fill-jpeg": fill_jpeg, "fill-png": fill_png}
+KINDS |= {"fill-jpeg": fill_jpeg, "fill-png": fill_png, "flipped-png": flipped_png}
 KINDS |= {f"fill-{name}": lambda write=write: cut(write) for name, write in (WRITERS | WEBP_WRITERS).items()}
 KINDS |= {kind: lambda write=write: encoded(write(rng)) for kind, write in (WRITERS | WEBP_WRITERS).items()}
 for _ in range(count):

@@ -69,7 +69,12 @@ export function inflate(limit: usize): void {
 
 /** Whether the four bytes of the checksum that follows a stream are there. */
 export function has_checksum(): bool {
-  return inflater.position - <usize>(inflater.count >> 3) + 4 <= inflater.end;
+  return checksum_at() + 4 <= inflater.end;
+}
+
+/** Where it is: whole bytes that have been loaded are behind the stream. */
+export function checksum_at(): usize {
+  return inflater.position - <usize>(inflater.count >> 3);
 }
 
 /** The next n ≤ 16 bits; without so many, 0 and the state CUT. */

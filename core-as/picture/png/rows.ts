@@ -1,6 +1,7 @@
 // The rows of a PNG, or of one of Adam7's seven pictures in it.
+import { adler32 } from "./checksum";
 import { expand_row, place_row } from "./picture";
-import { BROKEN, CUT, ENDED, has_checksum, inflate, inflater, open_inflater, RUNNING } from "./inflate";
+import { BROKEN, checksum_at, CUT, ENDED, has_checksum, inflate, inflater, open_inflater, RUNNING } from "./inflate";
 import { unfilter } from "./unfilter";
 
 /** Bytes before a match that it may copy. */
@@ -18,6 +19,7 @@ class Rows {
   pixel: usize; // bytes of a pixel, at least 1
   bytes: usize; // of a row of this pass
   failure: u32;
+  sum: u32; // the checksum of all that has been inflated
 }
 
 const rows = changetype<Rows>(memory.data(64, 16));
@@ -31,6 +33,7 @@ export function png_open(from: usize, end: usize, buffer: usize, size: usize, li
   rows.lineSize = lineSize;
   rows.pixel = pixel;
   rows.failure = 0;
+  rows.sum = 1;
 }
 
 /** Rows of so many bytes follow; above the first there is a row of zeros. */
@@ -43,6 +46,13 @@ export function png_pass(bytes: usize): void {
 /** Why the last call gave fewer rows: 1 the stream is over, 2 its data end, 3 they are broken, 4 a filter that does not exist: 4 + 256 · its type. */
 export function png_failure(): u32 {
   return rows.failure;
+}
+
+/** Where the checksum is, if the stream ended with the last row that was read and has another; else 0. */
+export function png_wrong_checksum(): usize {
+  if (inflater.state != ENDED || inflater.out != rows.next || !has_checksum()) return 0;
+  const at = checksum_at();
+  return bswap(load<u32>(at)) == rows.sum ? 0 : at;
 }
 
 /** Unfilters up to `count` rows of `width` pixels and writes them from `out` on, `step` bytes apart. Returns how many. */
@@ -73,7 +83,11 @@ function next_row(): usize {
 /** Inflates as much as there is room for, and at least `needed` bytes. */
 function fetch(needed: usize): bool {
   if (rows.next + needed > rows.buffer + rows.size) forget();
-  if (inflater.state == RUNNING) inflate(rows.buffer + rows.size);
+  if (inflater.state == RUNNING) {
+    const from = inflater.out;
+    inflate(rows.buffer + rows.size);
+    rows.sum = adler32(rows.sum, from, inflater.out);
+  }
   if (inflater.out >= rows.next + needed) return true;
   // a stream that ends with a row leaves the others black, any other end is a failure
   const ended = inflater.state == ENDED && inflater.out == rows.next && has_checksum();

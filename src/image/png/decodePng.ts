@@ -59,6 +59,7 @@ class PngDecoder {
   readonly #size: 2 | 3; // bytes of a pixel that is written: a number or RGB
   readonly #fill: boolean;
   readonly #rowsAtOnce: number;
+  readonly #data: number; // the zlib stream
   readonly #out: number; // a stripe, or the whole of an interlaced picture
 
   constructor(file: PngFile, core: PictureCore, size: 2 | 3, fill: boolean) {
@@ -81,6 +82,7 @@ class PngDecoder {
     const rows = interlaced ? height : Math.min(this.#rowsAtOnce, height);
     this.#out = arena.reserve(rows * width * size + MARGIN);
     arena.commit();
+    this.#data = data;
     let at = data;
     for (const chunk of file.data) {
       arena.u8(at, chunk.length).set(chunk);
@@ -109,6 +111,7 @@ class PngDecoder {
       const read: number = ended ? 0 : this.#read(count, pass, this.#out);
       if (read < count) this.#blacken(this.#out + read * header.width * this.#size, (count - read) * header.width);
       ended = read < count;
+      if (ended || first + count === header.height) this.#checkSum();
       yield { first, count, at: this.#out };
     }
   }
@@ -122,11 +125,24 @@ class PngDecoder {
         const count = Math.min(this.#rowsAtOnce, pass.height - row);
         const y = pass.y + row * pass.dy;
         const read = this.#read(count, pass, this.#out + (y * width + pass.x) * this.#size);
+        if (read < count) this.#checkSum();
         if (read < count) return yield { first: 0, count: height, at: this.#out };
         yield { first: 0, count: 0, at: this.#out };
       }
     }
+    this.#checkSum();
     yield { first: 0, count: height, at: this.#out };
+  }
+
+  /** As Pillow, which meets a checksum only where it comes in one read with the last code of the last row, some bits before it. */
+  #checkSum(): void {
+    const at = this.#core.kernels.png_wrong_checksum();
+    if (at === 0 || this.#fill) return;
+    let offset = at - this.#data;
+    const chunk = this.#file.data.find(({ length }) => offset < length || ((offset -= length), false));
+    const readOf = (byte: number) => Math.floor(byte / READ);
+    const together = offset > 2 && offset + 4 <= (chunk?.length ?? 0) && readOf(offset - 3) === readOf(offset + 3);
+    if (together) throw failed(WRONG_SUM);
   }
 
   #begin({ width, dx }: Pass): void {
@@ -154,9 +170,13 @@ class PngDecoder {
 
 /** What {@link PictureKernels.png_failure} gives. */
 const ENDED = 1;
+const WRONG_SUM = 5;
+/** Bytes that Pillow reads in one go. */
+const READ = 65536;
 const FAILURES: Readonly<Record<number, string>> = {
   2: 'its data end before its last row',
   3: 'its compressed data are broken',
+  5: 'its compressed data do not have their checksum',
 };
 
 function failed(failure: number): BeitError {

@@ -9,6 +9,7 @@ import {
   decodePng as decodeReference,
   decodePngSamples as decodeSamplesReference,
 } from '../../../reference/png/decodePng.ts';
+import { refused } from '../../refused.ts';
 import { noise } from '../noise.ts';
 import { chunk, header, pixels, png } from './pngOf.ts';
 
@@ -134,6 +135,22 @@ test('the core gives the bytes of the plain loops: every kind, filter, width and
       assert.equal((await decodeLabels(file)).data, decodeSamplesReference(openPng(file)).data, name);
     }
   }
+});
+
+test('data that do not have the checksum of zlib are broken, where it follows in the same chunk', async () => {
+  const rows = Array.from(noise(7, 40 * 31), (byte, i) => (i % 31 === 0 ? 0 : byte));
+  const whole = pixels(rows);
+  const wrong = chunk(
+    'IDAT',
+    whole.slice(8, -4).map((byte, i, all) => (i === all.length - 1 ? byte ^ 1 : byte)),
+  );
+  const expected = await decoded(header(10, 40, 8, RGB), whole);
+  await refused(decode(png(header(10, 40, 8, RGB), wrong)), 'InvalidImage', /do not have their checksum/);
+  const filled = await decode(png(header(10, 40, 8, RGB), wrong), { truncated: 'fill' });
+  assert.equal([...filled.data], expected);
+  const data = wrong.slice(8, -4);
+  const apart = [chunk('IDAT', data.slice(0, -4)), chunk('IDAT', data.slice(-4))];
+  assert.equal(await decoded(header(10, 40, 8, RGB), ...apart), expected, 'Pillow does not come so far');
 });
 
 test('a stream that is over after some rows leaves the others black, in a palette its first color', async () => {
