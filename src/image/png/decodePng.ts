@@ -138,10 +138,12 @@ class PngDecoder {
   #checkSum(): void {
     const at = this.#core.kernels.png_wrong_checksum();
     if (at === 0 || this.#fill) return;
-    let offset = at - this.#data;
-    const chunk = this.#file.data.find(({ length }) => offset < length || ((offset -= length), false));
+    const { data } = this.#file;
+    let [offset, chunk] = [at - this.#data, 0];
+    while (chunk < data.length && offset >= data[chunk].length) offset -= data[chunk++].length;
     const readOf = (byte: number) => Math.floor(byte / READ);
-    const together = offset > 2 && offset + 4 <= (chunk?.length ?? 0) && readOf(offset - 3) === readOf(offset + 3);
+    const together =
+      offset > 2 && offset + 4 <= (data[chunk]?.length ?? 0) && readOf(offset - 3) === readOf(offset + 3);
     if (together) throw failed(WRONG_SUM);
   }
 
