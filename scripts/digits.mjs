@@ -1,4 +1,5 @@
 // node scripts/digits.mjs pretrain|scratch|finetune|few|head|lora [--epochs N] [--threads N]
+// [--encoder FOLDER] [--per-class N] [--draws N]
 // Makes the digits models from seeds with our own training, and prints how well they read the 360 held-out scans. Writes into
 // build/digits. Build first: node scripts/build.mjs --dev
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
@@ -15,7 +16,13 @@ const recipe = { batchSize: 32, weightDecay: 0.05, maxGradientNorm: 1, labelSmoo
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { epochs: { type: 'string' }, threads: { type: 'string', default: '2' } },
+  options: {
+    epochs: { type: 'string' },
+    threads: { type: 'string', default: '2' },
+    encoder: { type: 'string', default: `${OUT}/pt` },
+    'per-class': { type: 'string' },
+    draws: { type: 'string', default: '3' },
+  },
 });
 const threads = Number(values.threads);
 const epochsOr = (epochs) => Number(values.epochs ?? epochs);
@@ -120,13 +127,15 @@ const commands = {
 
   /** What pre-training is worth with few labels: 300 steps of 16 scans, three draws of the labelled scans. */
   async few() {
-    for (const perClass of [5, 10, 20])
+    const counts = values['per-class'] ? [Number(values['per-class'])] : [5, 10, 20];
+    for (const perClass of counts)
       for (const [start, source] of [
         ['random weights', 'fixtures/beit-digits-pt'],
-        ['pre-trained', `${OUT}/pt`],
+        ['pre-trained', values.encoder],
       ]) {
         const accuracies = [];
-        for (const seed of [0, 1, 2]) accuracies.push(await fewLabels(source, start, perClass, seed));
+        for (let seed = 0; seed < Number(values.draws); seed++)
+          accuracies.push(await fewLabels(source, start, perClass, seed));
         const mean = accuracies.reduce((a, b) => a + b) / accuracies.length;
         const each = accuracies.map((x) => (100 * x).toFixed(1)).join(', ');
         console.log(`${perClass} a digit, ${start}: ${(100 * mean).toFixed(1)} % (${each})`);
