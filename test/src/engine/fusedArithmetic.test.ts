@@ -48,7 +48,11 @@ test('what contradicts it is rejected', async () => {
     'InvalidArgument',
     /Invalid arithmetic: expected one of strict, fused/,
   );
-  await refused(() => load({ arithmetic: 'fused', device: 'webgpu' }), 'InvalidArgument', /Invalid arithmetic: device/);
+  await refused(
+    () => load({ arithmetic: 'fused', device: 'webgpu' }),
+    'InvalidArgument',
+    /Invalid arithmetic: the rounding of device 'webgpu' is its own/,
+  );
 });
 
 test.run();
