@@ -164,6 +164,48 @@ const teach: Flow = async (page) => {
   demand(three.label === 'three' && eight.label === 'eight', `the file says ${three.label} and ${eight.label}`);
 };
 
+/** The same at the width of a phone and without a pointer: from the tab to the file of the model. */
+const teachByKeys: Flow = async (page) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  const panel = new PanelDriver(page, 'teach');
+  await page.evaluate(`document.querySelector('[role=tab][aria-selected=true]').focus()`);
+  for (let i = 0; i < 6; i++) {
+    if ((await page.evaluate<string>('document.activeElement.id')) === 'tab-teach') break;
+    await page.keyboard.press('ArrowRight');
+  }
+  const press = async (name: RegExp, by: 'Tab' | 'Shift+Tab' = 'Tab') => {
+    const seen: string[] = [];
+    for (let i = 0; i < 80; i++) {
+      await page.keyboard.press(by);
+      const focused = await page.evaluate<string>(
+        `(({ textContent, title }) => title || textContent)(document.activeElement).trim()`,
+      );
+      seen.push(focused.slice(0, 30));
+      if (!name.test(focused)) continue;
+      const [left, right] = await page.evaluate<[number, number]>(
+        `(({ left, right }) => [left, right])(document.activeElement.getBoundingClientRect())`,
+      );
+      demand(left >= 0 && right <= 390, `"${focused}" is from ${left} to ${right} on a phone`);
+      await page.keyboard.press('Enter');
+      return;
+    }
+    throw new Error(`no key leads to ${name}, but to ${seen.join(' | ')}`);
+  };
+  await press(/^Fill in an example$/);
+  await until('Train can be pressed', () => page.evaluate(`!document.querySelector('#panel-teach .primary').disabled`));
+  await press(/^Train$/);
+  await panel.reached('answer', 'Trained in');
+  const [download] = await Promise.all([page.waitForEvent('download'), press(/^Download the model$/)]);
+  const names = Object.keys(unzipSync(readFileSync(await download.path()))).sort();
+  demand(names.join() === 'config.json,model.safetensors,preprocessor_config.json', `the file has ${names}`);
+  await page.keyboard.press('Tab');
+  for (let i = 0; i < 20 && !(await page.evaluate<boolean>(`!!document.activeElement.closest('.try li')`)); i++)
+    await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await panel.reached('answer', 'Probably');
+  await page.setViewportSize({ width: 1280, height: 900 });
+};
+
 /** Without a pointer, from the top of a page that was just opened to an answer and to the next panel. */
 const keyboard: Flow = async (page) => {
   const panel = new PanelDriver(page, 'classify');
@@ -197,4 +239,5 @@ export const FLOWS: Readonly<Record<string, Flow>> = {
   fill,
   search,
   teach,
+  teachByKeys,
 };
