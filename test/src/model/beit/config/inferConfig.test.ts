@@ -33,7 +33,7 @@ const UNTOLD = [
 const OTHER_FAMILY = ['data2vec_cls', 'vit_mae', 'vit_msn', 'vit_no_pooler'];
 
 /** Their configs are around that of an encoder, which no tensor tells. */
-const AROUND = /^(dpt|depth)_/;
+const AROUND = /^(dpt|depth|zoedepth)(_|$)/;
 
 for (const model of readdirSync('fixtures/models', { withFileTypes: true }).filter(
   (entry) => entry.isDirectory() && !AROUND.test(entry.name),
