@@ -8,7 +8,8 @@ const bytes = readFileSync(picture);
 const copies = Array.from({ length: 8 }, () => bytes.slice());
 
 const pools = [];
-for (const workers of [1, 2]) pools.push(await pipeline('image-classification', 'fixtures/beit-digits', { workers, threads: 1 }));
+for (const workers of [1, 2])
+  pools.push(await pipeline('image-classification', 'fixtures/beit-digits', { workers, threads: 1 }));
 
 const best = pools.map(() => Number.POSITIVE_INFINITY);
 for (let round = 0; round <= Number(rounds); round++)

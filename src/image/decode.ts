@@ -24,5 +24,5 @@ export async function decode(bytes: Uint8Array, options?: DecodeOptions): Promis
   });
   checkOptions(options ?? {}, OPTIONS.preprocess);
   const { decodePicture } = await import('./decodePicture.ts'); // a page that hands over pixels decodes none
-  return decodePicture(bytes, options);
+  return decodePicture(bytes, options ?? {});
 }

@@ -12,6 +12,7 @@ export interface RawPicture {
   readonly data: Uint8Array | Uint8ClampedArray; // [height, width, channels]
   readonly width: number;
   readonly height: number;
+  /** 1 to 4; default: what the data have for each pixel. */
   readonly channels?: number;
 }
 

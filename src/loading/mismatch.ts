@@ -37,8 +37,8 @@ function headClass(names: ReadonlySet<string | null>): string | null {
 
 /** A config that does not suit the class that was asked for, with the class that it was saved by. */
 export function withSavedClass(error: unknown, config: BeitConfig, asked: string): unknown {
-  const saved = Object(config.extra.architectures)[0];
-  const own = Object.entries(config.family.classes).find(([, name]) => name === saved)?.[0];
+  const saved = Object(config.extra?.architectures)[0];
+  const own = Object.entries(config.family?.classes ?? {}).find(([, name]) => name === saved)?.[0];
   if (!(error instanceof BeitError) || error.code !== 'InvalidConfig' || !own || own === asked) return error;
   return new BeitError('InvalidConfig', `${error.message}; the model is a ${saved}`, { cause: error });
 }

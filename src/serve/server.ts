@@ -47,6 +47,11 @@ export interface RequestLog {
 
 /** What workerd gives with a request. */
 export interface RequestContext {
+  /**
+   * Keeps the request alive until `promise` is settled.
+   *
+   * @param promise what the request waits for
+   */
   waitUntil(promise: Promise<unknown>): void;
 }
 

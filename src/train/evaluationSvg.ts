@@ -25,6 +25,7 @@ interface Layout {
  * @param title above it; default: the accuracy
  * @returns an SVG file as text
  * @example
+ * const evaluation = await evaluate('fixtures/beit-digits', [{ image: png, label: '5' }]);
  * const svg = evaluationSvg(evaluation, 'Digits');
  * svg.startsWith('<svg'); // true
  */

@@ -12,7 +12,13 @@ export interface PixelTokenizer {
   readonly vocabSize: number;
   /** Makes the pixels that it takes; default: those of the model. */
   readonly processor?: PixelMaker | undefined;
-  /** int32, one token for each patch of the model, from [1, channels, height, width]. */
+  /**
+   * The tokens of one picture.
+   *
+   * @param pixelValues [1, channels, height, width]
+   * @param options signal; default none
+   * @returns int32, one token for each patch of the model
+   */
   encodePixels(
     pixelValues: Tensor,
     options?: { readonly signal?: AbortSignal | undefined },

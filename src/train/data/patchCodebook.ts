@@ -82,6 +82,7 @@ export class PatchCodebook {
     return new PatchCodebook(codes);
   }
 
+  /** The count of tokens. */
   get vocabSize(): number {
     return this.codes.dims[0];
   }

@@ -38,6 +38,14 @@ interface Preparation {
 
 /** An image processor: the model's, or that of a tokenizer. */
 export interface PixelMaker {
+  /**
+   * Pixels as a model takes them, of one picture.
+   *
+   * @param picture RGB of 8 bits
+   * @param options signal; default none
+   * @returns `pixelValues` [1, channels, height, width]
+   * @throws `Aborted`, `InvalidImage`
+   */
   preprocess(
     picture: RawPicture,
     options?: { readonly signal?: AbortSignal | undefined },

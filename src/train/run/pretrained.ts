@@ -14,6 +14,7 @@ import type { Divergence, RunResult } from './runSettings.ts';
  * What {@link pretrain} gives: the weights, what happened, and a way to keep them.
  *
  * @example
+ * const tokenizer = PatchCodebook.fit([pixelValues], { codes: 64, patchSize: 4 });
  * const trained: Pretrained = await pretrain('fixtures/beit-digits-pt', examples, { tokenizer, epochs: 1, validation: 0 });
  * trained.history.at(-1)?.loss;
  * trained.dispose();

@@ -34,8 +34,8 @@ test('chunks of any size follow each other, output by output', () => {
 });
 
 test('nothing added, nothing out', () => {
-  const { hiddenStates, attentions, featureMaps, ...single } = new BatchedOutputs(2).done();
-  assert.equal([hiddenStates, attentions, featureMaps], [[], [], []]);
+  const { hiddenStates, attentions, featureMaps, binLogits, ...single } = new BatchedOutputs(2).done();
+  assert.equal([hiddenStates, attentions, featureMaps, binLogits], [[], [], [], []]);
   assert.equal(
     Object.values(single).filter((tensor) => tensor),
     [],
