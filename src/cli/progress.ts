@@ -12,12 +12,15 @@ export function warnOnTerminal(message: string): void {
 export function progressOnTerminal(): ((event: ProgressEvent) => void) | undefined {
   if (!process.stderr.isTTY) return undefined;
   return ({ status, file, progress = 0, loaded = 0, total = 0 }) => {
-    if (status === 'ready') process.stderr.write('\r\x1b[K');
+    if (status === 'ready') showLine('');
     if (status !== 'progress') return;
-    process.stderr.write(
-      `\r${file} ${barOf(progress / 100)} ${progress.toFixed(0).padStart(3)} %${amount(loaded, total)}\x1b[K`,
-    );
+    showLine(`${file} ${barOf(progress / 100)} ${progress.toFixed(0).padStart(3)} %${amount(loaded, total)}`);
   };
+}
+
+/** Replaces the last line of the terminal. It is cut to the width: the rest of a line that wraps could not be cleared. */
+function showLine(text: string): void {
+  process.stderr.write(`\r${text.slice(0, (process.stderr.columns || Number.POSITIVE_INFINITY) - 1)}\x1b[K`);
 }
 
 function barOf(share: number): string {
@@ -43,8 +46,7 @@ export function pictureCounter(total: number): (() => void) | undefined {
     done++;
     const rate = (1000 * done) / (performance.now() - startedAt);
     const left = (total - done) / rate;
-    const line = `${done} of ${total} pictures, ${rate.toFixed(1)} a second, ${duration(left)} left`;
-    process.stderr.write(`\r${done < total ? line : ''}\x1b[K`);
+    showLine(done < total ? `${done} of ${total} pictures, ${rate.toFixed(1)} a second, ${duration(left)} left` : '');
   };
 }
 
@@ -67,7 +69,8 @@ export function batchProgress(): (progress: BatchProgress) => void {
     const failures = failed > 0 ? `, ${failed} failed` : '';
     const line = `${overall}${of} pictures, shard ${shard}${failures}, ${rate.toFixed(1)} a second${left}`;
     const bar = total === null ? '' : `${barOf(overall / total)} `;
-    process.stderr.write(isTTY ? `\r${bar}${line}${overall === total ? '\n' : ''}\x1b[K` : `${line}\n`);
+    if (isTTY) showLine(bar + line);
+    if (!isTTY || overall === total) process.stderr.write(isTTY ? '\n' : `${line}\n`);
   };
 }
 

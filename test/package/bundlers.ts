@@ -1,8 +1,9 @@
 // node scripts/run.mjs test/package/bundlers.ts [NAME…]: a small app built by each bundler and run in Chromium, cross-origin
 // isolated. The WASM and the worker scripts must be found, so the model has to live in its worker with its threads.
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { findChromium } from '../runtimes/browsers.ts';
 import { ISOLATION, serveFiles } from '../runtimes/fileServer.ts';
 import { unpackPackage } from '../runtimes/prepare.ts';
@@ -157,11 +158,19 @@ async function run(name: string, { entry, build, threads }: Bundler): Promise<st
     const right = report.label === '5' && report.threads > 1 === threads;
     if (!right) throw new Error(JSON.stringify(report));
     const files = readdirSync(out, { recursive: true }).filter((file) => /\.(js|wasm)$/.test(String(file)));
-    return `${JSON.stringify(report)}, ${files.length} files: ${files.map((file) => basename(String(file))).join(' ')}`;
+    const names = files.map((file) => basename(String(file))).join(' ');
+    return `${JSON.stringify(report)}, ${fetchedBytes(server.fetched)} kB of gzip fetched; ${files.length} files: ${names}`;
   } finally {
     await close();
     server.close();
   }
+}
+
+/** Scripts and cores that a page fetched up to its first answer, each compressed once. Unit: 1000 bytes. */
+function fetchedBytes(fetched: ReadonlySet<string>): string {
+  const code = [...fetched].filter((path) => /\.(js|wasm)$/.test(path));
+  const bytes = code.reduce((sum, path) => sum + gzipSync(readFileSync(path), { level: 9 }).length, 0);
+  return (bytes / 1000).toFixed(1);
 }
 
 const chromium = await findChromium();

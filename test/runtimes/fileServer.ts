@@ -18,6 +18,8 @@ export interface FileServer {
   readonly url: string;
   /** The body of the first POST. */
   readonly posted: Promise<string>;
+  /** Paths of the files that were fetched so far. */
+  readonly fetched: ReadonlySet<string>;
   close(): void;
 }
 
@@ -34,8 +36,9 @@ export async function serveFiles(folder: string, headers: Record<string, string>
   const posted = new Promise<string>((resolve) => {
     receive = resolve;
   });
+  const fetched = new Set<string>();
   const server = createServer(async (request, response) => {
-    if (request.method !== 'POST') return answer(folder, headers, request, response);
+    if (request.method !== 'POST') return answer(folder, headers, request, response, fetched);
     const chunks = await request.toArray();
     receive(Buffer.concat(chunks).toString());
     response.writeHead(204, headers).end();
@@ -46,15 +49,22 @@ export async function serveFiles(folder: string, headers: Record<string, string>
     server.closeAllConnections();
     server.close();
   };
-  return { url: `http://127.0.0.1:${port}/`, posted, close };
+  return { url: `http://127.0.0.1:${port}/`, posted, fetched, close };
 }
 
-function answer(folder: string, headers: Record<string, string>, request: IncomingMessage, response: ServerResponse) {
+function answer(
+  folder: string,
+  headers: Record<string, string>,
+  request: IncomingMessage,
+  response: ServerResponse,
+  fetched: Set<string>,
+) {
   const { pathname } = new URL(request.url!, 'http://x/');
   const path = join(folder, normalize(decodeURIComponent(pathname.endsWith('/') ? `${pathname}index.html` : pathname)));
   try {
     const body = readFileSync(path);
     const type = TYPES[extname(path)] ?? 'application/octet-stream';
+    fetched.add(path);
     response.writeHead(200, { 'content-type': type, 'content-length': body.length, ...headers }).end(body);
   } catch {
     response.writeHead(404, headers).end();

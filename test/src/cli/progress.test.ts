@@ -5,15 +5,15 @@ import { batchProgress } from '../../../src/cli/progress.ts';
 const test = suite('cli/progress');
 
 /** What is written to stderr meanwhile. */
-function written(isTTY: boolean, work: () => void): string {
+function written(isTTY: boolean, work: () => void, columns = 120): string {
   const { stderr } = process;
-  const [write, before] = [stderr.write, stderr.isTTY];
+  const [write, before, wide] = [stderr.write, stderr.isTTY, stderr.columns];
   let text = '';
-  Object.assign(stderr, { isTTY, write: (chunk: string) => Boolean((text += chunk)) });
+  Object.assign(stderr, { isTTY, columns, write: (chunk: string) => Boolean((text += chunk)) });
   try {
     work();
   } finally {
-    Object.assign(stderr, { isTTY: before, write });
+    Object.assign(stderr, { isTTY: before, columns: wide, write });
   }
   return text;
 }
@@ -28,7 +28,13 @@ test('a bar with rate and time left on a terminal', () => {
   });
   const [first, last] = text.split('\r').filter((line) => line !== '');
   assert.match(first, /^█{6}░{18} 6 of 24 pictures, shard 00001, 2 failed, [\d.]+ a second, \d+ s left/);
-  assert.match(last, /^█{24} 24 of 24 pictures, .* 0 s left\n/);
+  assert.match(last, /^█{24} 24 of 24 pictures, .* 0 s left/);
+  assert.ok(last.endsWith(`\x1b[K\n`));
+});
+
+test('a line is never wider than the terminal', () => {
+  const text = written(true, () => batchProgress()(at(6, 24)), 30);
+  assert.is(text, `\r${'█'.repeat(6)}${'░'.repeat(18)} 6 of\x1b[K`);
 });
 
 test('a line in a log, and no time left while the total is unknown', () => {
