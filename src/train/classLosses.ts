@@ -62,7 +62,7 @@ function problemOf({ config, labels, problemType }: LossRequest): ProblemType {
 }
 
 /**
- * The loss of masked image modelling: mean cross entropy over the masked patches, one label each.
+ * The loss of masked image modeling: mean cross entropy over the masked patches, one label each.
  *
  * @throws `InvalidArgument` for labels of a wrong count or range, or no masked patch
  */

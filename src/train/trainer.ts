@@ -55,18 +55,18 @@ export interface TrainerOptions extends SourceOptions, OptimizerOptions {
 export interface TrainStep {
   readonly pixelValues: Tensor; // [B, channels, height, width]
   /**
-   * [B] classes, or [B, numLabels] numbers of several labels or a regression; of masked image modelling [M] visual tokens of
+   * [B] classes, or [B, numLabels] numbers of several labels or a regression; of masked image modeling [M] visual tokens of
    * the masked patches, image after image; of a segmentation a tensor of maps [B, height, width]. Not with `lossOf`.
    */
   readonly labels?: TrainLabels | undefined;
   /** A loss of one's own: what the class computes → the loss and its gradients. `BeitModel` and backbones have no other. */
   readonly lossOf?: LossOf | undefined;
-  /** [B·N], not 0 where a patch is masked; of masked image modelling, and of models with a mask token. */
+  /** [B·N], not 0 where a patch is masked; of masked image modeling, and of models with a mask token. */
   readonly boolMaskedPos?: ArrayLike<number> | undefined;
 }
 
 /**
- * A model in training, a step at a time: for loops of one's own, for pre-training by masked image modelling, and for
+ * A model in training, a step at a time: for loops of one's own, for pre-training by masked image modeling, and for
  * gradients alone.
  *
  * @example

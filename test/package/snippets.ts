@@ -15,11 +15,13 @@ const TIMEOUT_MS = 120_000;
 const DIGITS = 'fixtures/beit-digits';
 const SCANS = `${DIGITS}/scans`;
 /** Name in a guide → what there is of its kind. A folder comes before a repository of the hub. */
-const STANDS_FOR: Readonly<Record<string, string>> = {
+const EXAMPLE_OF: Readonly<Record<string, string>> = {
   'photo.jpg': `${SCANS}/0005-5.png`,
   pictures: SCANS,
   'pets/cat': SCANS,
   'pets/dog': SCANS,
+  'other-pets/cat': SCANS,
+  'other-pets/dog': SCANS,
   'checkpoint.pth': 'fixtures/formats/pytorch_model.bin',
   'dall-e': 'fixtures/tokenizers/dvae',
   // its tokens are below those of the tokenizer
@@ -40,8 +42,11 @@ const PROCESSORS: Readonly<Record<string, object>> = {
   'Intel/dpt-beit-base-384': { image_processor_type: 'DPTImageProcessor', size: { height: 20, width: 20 } },
   'Intel/zoedepth-nyu-kitti': { image_processor_type: 'ZoeDepthImageProcessor', size: { height: 24, width: 24 } },
 };
-/** Blocks for a clone of the repository or for a cluster: what they start has tests of its own. */
-const ELSEWHERE = /^(npm (ci|run|test|install)|cd examples)/;
+/**
+ * Blocks for a clone of the repository or for a cluster, and pre-training on DALL-E's tokenizer, which needs a model of 14 × 14 patches:
+ * what they start has tests of its own.
+ */
+const ELSEWHERE = /^(npm (ci|run|test|install)|cd examples|npx beit-wasm pretrain)/;
 
 interface Block {
   readonly language: string;
@@ -57,7 +62,7 @@ function blocksOf(file: string): Block[] {
 function project(): void {
   for (const name of readdirSync(ROOT)) if (name !== 'node_modules') rmSync(join(ROOT, name), { recursive: true });
   writeFileSync(join(ROOT, 'package.json'), '{"private":true,"dependencies":{"beit-wasm":"*"}}');
-  for (const [name, path] of Object.entries(STANDS_FOR)) cpSync(path, join(ROOT, name), { recursive: true });
+  for (const [name, path] of Object.entries(EXAMPLE_OF)) cpSync(path, join(ROOT, name), { recursive: true });
   for (const [name, processor] of Object.entries(PROCESSORS))
     writeFileSync(join(ROOT, name, 'preprocessor_config.json'), JSON.stringify(processor));
   // classes that differ
@@ -65,8 +70,9 @@ function project(): void {
     ['cat', /[0-4]\.png$/],
     ['dog', /[5-9]\.png$/],
   ] as const)
-    for (const name of readdirSync(join(ROOT, 'pets', kind)))
-      if (!digits.test(name)) rmSync(join(ROOT, 'pets', kind, name));
+    for (const folder of ['pets', 'other-pets'])
+      for (const name of readdirSync(join(ROOT, folder, kind)))
+        if (!digits.test(name)) rmSync(join(ROOT, folder, kind, name));
 }
 
 function run(program: string, args: readonly string[]): string {

@@ -34,7 +34,7 @@ interface MaskedPictures {
   readonly tokens: Int32Array; // [B·N], −1 where a patch is not hidden
 }
 
-/** Masked image modelling: hides blocks of patches and learns to guess their visual tokens. */
+/** Masked image modeling: hides blocks of patches and learns to guess their visual tokens. */
 export class MaskedTask implements TrainTask<MaskedPictures, MaskedScore> {
   readonly #parts: MaskedParts;
   readonly #grid: { readonly height: number; readonly width: number };
