@@ -95,8 +95,8 @@ export function computeOn(
 }
 
 /**
- * SHA-256 of twelve outputs by `network dtype`, and of these twelve lines together as `all`; then the same of the other families,
- * as `families`.
+ * SHA-256 of twelve outputs by `network dtype`, and of these twelve lines together as `all`; then, on one or two threads, the same of
+ * the other families, as `families`.
  */
 export async function digests(
   beit: Library,
@@ -104,8 +104,10 @@ export async function digests(
   engine: Engine,
 ): Promise<Record<string, string>> {
   const own = await digestsOf(NETWORKS, beit, source, engine);
+  const all = await together(own);
+  if (Number(engine.threads) > 2) return { ...own, all };
   const others = await digestsOf(FAMILIES, beit, source, engine);
-  return { ...own, all: await together(own), ...others, families: await together(others) };
+  return { ...own, all, ...others, families: await together(others) };
 }
 
 async function digestsOf(
