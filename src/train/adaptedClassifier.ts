@@ -2,7 +2,7 @@ import { BeitError, check } from '../errors.ts';
 import { type AdapterChanges, type AdapterConfig, type LowRank, readAdapter } from '../loading/adapter.ts';
 import { openAdapter } from '../loading/adapterBase.ts';
 import { type ModelSource, openSource, readJson, type SourceOptions } from '../loading/source.ts';
-import { softmax } from '../math.ts';
+import { sizeOf, softmax } from '../math.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';
 import { canonicalNames } from '../model/beit/config/names.ts';
 import type { Slot } from '../model/beit/params/slot.ts';
@@ -269,5 +269,3 @@ function filled(values: Float32Array, { shape }: Slot): Float32Array {
   data.set(values);
   return data;
 }
-
-const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);

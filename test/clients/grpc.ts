@@ -4,10 +4,10 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { pipeline } from '../../src/index.ts';
+import { readyServer } from './readyServer.ts';
 
 const test = suite('grpc');
 const EXAMPLE = resolve('examples/grpc');
@@ -25,13 +25,7 @@ async function startExample() {
     cwd: EXAMPLE,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  let address = '';
-  for await (const line of createInterface({ input: server.stdout })) {
-    const event = JSON.parse(line);
-    address ||= event.grpc;
-    if (event.event === 'ready') break;
-  }
-  server.stdout.resume();
+  const { grpc: address } = await readyServer(server);
   return { server, address };
 }
 

@@ -2,12 +2,12 @@
 // PYTHON names an interpreter with tritonclient, kserve and huggingface_hub; without it those are skipped with a line.
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { InferenceClient } from '@huggingface/inference';
 import OpenAI from 'openai';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { pipeline } from '../../src/index.ts';
+import { readyServer } from './readyServer.ts';
 
 const test = suite('clients');
 const PICTURE = 'fixtures/beit-digits/scans/0005-5.png';
@@ -18,13 +18,7 @@ const scan = new Uint8Array(readFileSync(PICTURE));
 async function startServer(...models: string[]) {
   const args = ['dist/cli.js', 'serve', '--port', '0', ...models.flatMap((model) => ['--model', model])];
   const server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let url = '';
-  for await (const line of createInterface({ input: server.stdout })) {
-    const event = JSON.parse(line);
-    url ||= event.url;
-    if (event.event === 'ready') break;
-  }
-  server.stdout.resume();
+  const { url } = await readyServer(server);
   return { url, server };
 }
 

@@ -1,4 +1,5 @@
 import type * as Train from '../../src/train/index.ts';
+import { memoryFolder } from '../memoryFolder.ts';
 import trainDigest from './digest.train.json';
 import { sha256 } from './outputs.ts';
 import { demand, type Surroundings } from './smoke.ts';
@@ -104,24 +105,4 @@ async function segments({ beit, source }: Surroundings, train: TrainLibrary, thr
   await trainer.save(create);
   trainer.dispose();
   return sha256(files['model.safetensors']);
-}
-
-/** Files that are kept in memory. */
-function memoryFolder() {
-  const files: Record<string, Uint8Array> = {};
-  const create = (name: string) => {
-    const chunks: Uint8Array[] = [];
-    return {
-      write: async (chunk: Uint8Array) => void chunks.push(chunk.slice()),
-      close: () => {
-        files[name] = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
-        let at = 0;
-        for (const chunk of chunks) {
-          files[name].set(chunk, at);
-          at += chunk.length;
-        }
-      },
-    };
-  };
-  return { files, create };
 }

@@ -3,8 +3,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import * as assert from 'uvu/assert';
+import { readyServer } from '../clients/readyServer.ts';
 
 /** The whole file system once more, read-only; then a user without rights. `$0` is the folder, the rest the command. */
 const CONTAINER = `
@@ -26,13 +26,7 @@ const folder = resolve('fixtures/beit-digits');
 const args = [resolve('dist/cli.js'), 'serve', '--port', '0', '--workers', '2', '--model', `digits=${folder}`];
 const server = spawn('unshare', inContainer(process.execPath, ...args), { stdio: ['ignore', 'pipe', 'inherit'] });
 const ended = new Promise<number | null>((done) => server.once('exit', (code) => done(code)));
-let url = '';
-for await (const line of createInterface({ input: server.stdout })) {
-  const event = JSON.parse(line);
-  url ||= event.url;
-  if (event.event === 'ready') break;
-}
-server.stdout.resume();
+const { url } = await readyServer(server);
 const [, user] = /Uid:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))!;
 assert.is(user, '1000');
 const body = readFileSync(`${folder}/scans/0005-5.png`);

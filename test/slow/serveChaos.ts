@@ -3,12 +3,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import type { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { createServer, listen } from '../../src/serve/index.ts';
+import { readyServer } from '../clients/readyServer.ts';
 import { Tally } from '../runtimes/tally.ts';
 import { fileOf, rasterCases } from '../src/image/rasterCases.ts';
 import { mutated } from '../src/weights/mutation.ts';
@@ -62,13 +62,7 @@ async function startCommand(): Promise<{ url: string; child: ChildProcess; ended
   const args = ['dist/cli.js', 'serve', '--port', '0', '--quiet', '--workers', '2', '--model', `digits=${FOLDER}`];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
-  let url = '';
-  for await (const line of createInterface({ input: child.stdout! })) {
-    const event = JSON.parse(line);
-    url ||= event.url;
-    if (event.event === 'ready') break;
-  }
-  child.stdout!.resume();
+  const { url } = await readyServer(child);
   return { url, child, ended };
 }
 

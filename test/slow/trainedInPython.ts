@@ -8,7 +8,8 @@ import { BeitImageProcessor } from '../../src/loading/imageProcessors.ts';
 import { fineTune } from '../../src/train/fineTune.ts';
 import type { AdapterNaming } from '../../src/train/lora.ts';
 import { saveSafetensors } from '../../src/weights/save/saveSafetensors.ts';
-import { digitExamples, memoryFolder } from '../train/digitsData.ts';
+import { memoryFolder } from '../memoryFolder.ts';
+import { digitExamples } from '../train/digitsData.ts';
 
 const SOURCE = 'fixtures/beit-digits';
 const naming = (process.argv[2] ?? 'transformers5') as AdapterNaming;

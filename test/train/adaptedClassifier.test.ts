@@ -7,7 +7,8 @@ import { Tensor } from '../../src/tensor.ts';
 import { AdaptedClassifier } from '../../src/train/adaptedClassifier.ts';
 import { fineTune } from '../../src/train/fineTune.ts';
 import type { AdapterNaming } from '../../src/train/lora.ts';
-import { digitExamples, memoryFolder } from './digitsData.ts';
+import { memoryFolder } from '../memoryFolder.ts';
+import { digitExamples } from './digitsData.ts';
 
 const test = suite('train/adaptedClassifier');
 const BASE = 'fixtures/models/cls';

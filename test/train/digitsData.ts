@@ -17,19 +17,4 @@ async function readScans() {
   return { images: tensors.get('images')!.data as Uint8Array, labels: Array.from(tensors.get('labels')!.data, Number) };
 }
 
-/** Files that were written, in memory. */
-export function memoryFolder() {
-  const files: Record<string, Uint8Array> = {};
-  const create = (name: string) => {
-    const chunks: Uint8Array[] = [];
-    return {
-      write: async (chunk: Uint8Array) => void chunks.push(chunk.slice()),
-      close: () => {
-        files[name] = new Uint8Array(Buffer.concat(chunks));
-      },
-    };
-  };
-  return { files, create };
-}
-
 export const picture = (name: string) => new Uint8Array(readFileSync(`fixtures/beit-digits/scans/${name}`));

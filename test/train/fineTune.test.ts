@@ -8,7 +8,8 @@ import type { TrainExample } from '../../src/train/data/examples.ts';
 import { fineTune } from '../../src/train/fineTune.ts';
 import type { FineTuneOptions } from '../../src/train/fineTuneOptions.ts';
 import type { FineTuned } from '../../src/train/run/fineTuned.ts';
-import { digitExamples, memoryFolder } from './digitsData.ts';
+import { memoryFolder } from '../memoryFolder.ts';
+import { digitExamples } from './digitsData.ts';
 
 const test = suite('train/fineTune');
 const SOURCE = 'fixtures/beit-digits-pt';

@@ -9,7 +9,8 @@ import { PatchCodebook } from '../../src/train/data/patchCodebook.ts';
 import { pretrain } from '../../src/train/pretrain.ts';
 import type { PretrainOptions } from '../../src/train/pretrainOptions.ts';
 import { readTensors } from '../family/readTensors.ts';
-import { digitExamples, memoryFolder } from './digitsData.ts';
+import { memoryFolder } from '../memoryFolder.ts';
+import { digitExamples } from './digitsData.ts';
 
 const test = suite('train/pretrain');
 const SOURCE = 'fixtures/beit-digits-pt';

@@ -8,7 +8,8 @@ import { Tensor } from '../../src/tensor.ts';
 import { Trainer } from '../../src/train/trainer.ts';
 import { trainMemoryPlan } from '../../src/train/trainMemoryPlan.ts';
 import type { OutputValues } from '../../src/train/trainSessionOptions.ts';
-import { digitExamples, memoryFolder } from './digitsData.ts';
+import { memoryFolder } from '../memoryFolder.ts';
+import { digitExamples } from './digitsData.ts';
 
 const test = suite('train/trainer');
 const FOLDER = 'fixtures/beit-digits';

@@ -1,6 +1,7 @@
 import { check } from '../../errors.ts';
 import { type CreateFile, fileMaker } from '../../loading/createFile.ts';
 import { type ModelSource, openSource } from '../../loading/source.ts';
+import { sizeOf } from '../../math.ts';
 import { quoted } from '../../quoted.ts';
 import { checkTensor, Tensor } from '../../tensor.ts';
 import { openCheckpoint } from '../../weights/checkpoint.ts';
@@ -74,7 +75,7 @@ export class PatchCodebook {
     let codes: Tensor | null = null;
     await checkpoint.visit((name, { shape }) => {
       if (name !== 'codebook' || shape.length !== 4) return null;
-      const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
+      const data = new Float32Array(sizeOf(shape));
       codes = new Tensor('float32', data, shape);
       return { grain: 1, put: (chunk: Float32Array, offset: number) => data.set(chunk, offset) };
     });
