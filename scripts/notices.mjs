@@ -16,7 +16,7 @@ const DATA = `## Data
 - The ADE20K palette in \`src/explain/ade20kPalette.ts\` has the colors that mmsegmentation lists.
 `;
 
-/** Package folder → the entries of dist/ that contain it. */
+/** Packages and the entries of dist/ that contain them. A package that is installed in several folders is one. */
 async function bundledPackages() {
   const found = new Map();
   for (const bundle of BUNDLES) {
@@ -24,19 +24,20 @@ async function bundledPackages() {
     const entries = Object.keys(bundle.entryPoints).map((name) => `${name}.js`);
     for (const input of Object.keys(metafile.inputs)) {
       const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input)?.[0];
-      if (folder) found.set(folder, new Set([...(found.get(folder) ?? []), ...entries]));
+      if (!folder) continue;
+      const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
+      const title = `${name} ${version}`;
+      const known = found.get(title)?.entries ?? [];
+      found.set(title, { title, folder, license, entries: new Set([...known, ...entries]) });
     }
   }
-  return [...found].sort(([a], [b]) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  return [...found.values()].sort((a, b) => (a.title < b.title ? -1 : 1));
 }
 
-const nameOf = (folder) => folder.replace(/^.*node_modules\//, '');
-
-function notice([folder, entries]) {
-  const { version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
+function notice({ title, folder, license, entries }) {
   const file = readdirSync(folder).find((name) => /^licen[sc]e(\.\w+)?$/i.test(name));
   const text = file ? readFileSync(`${folder}/${file}`, 'utf8').trim() : `License: ${license}`;
-  return `## ${nameOf(folder)} ${version} (${license}; in ${[...entries].sort().join(', ')})\n\n\`\`\`\n${text}\n\`\`\`\n`;
+  return `## ${title} (${license}; in ${[...entries].sort().join(', ')})\n\n\`\`\`\n${text}\n\`\`\`\n`;
 }
 
 const notices = (await bundledPackages()).map(notice);

@@ -1,5 +1,6 @@
 import { BeitError } from '../errors.ts';
 import { EXIT } from './exit.ts';
+import { tellLine } from './progress.ts';
 
 /**
  * Does `work` for every picture. One that is rejected does not stop the others: it is reported, as a JSON line when the
@@ -23,7 +24,7 @@ export async function eachPicture(
 /** Tells of a picture that was rejected, on standard output as JSON or on standard error, and sets the exit code. */
 export function reportPicture(image: string, { code, message }: BeitError, json: boolean): void {
   if (json) process.stdout.write(`${JSON.stringify({ image, error: { code, message } })}\n`);
-  else process.stderr.write(`beit: ${image}: ${message} (${code})\n`);
+  else tellLine(`beit: ${image}: ${message} (${code})`);
   const exitCode = code === 'FileSystem' ? EXIT.model : EXIT.picture;
   process.exitCode = Math.max(Number(process.exitCode ?? EXIT.ok), exitCode);
 }

@@ -1,26 +1,31 @@
+import { createLogUpdate } from 'log-update';
 import type { BatchProgress } from '../batch/runBatch.ts';
 import type { ProgressEvent } from '../loading/source.ts';
 
 const BAR = 24;
 
+/** What is replaced on the terminal. The cursor stays visible, so a command that is killed has nothing to restore. */
+const live = createLogUpdate(process.stderr, { showCursor: true });
+
+/** Writes a line to stderr, in the place of the progress that is shown. */
+export function tellLine(line: string): void {
+  live.clear();
+  process.stderr.write(`${line}\n`);
+}
+
 /** A line on stderr for what a user should know of a model that loaded. */
 export function warnOnTerminal(message: string): void {
-  process.stderr.write(`beit: warning: ${message}\n`);
+  tellLine(`beit: warning: ${message}`);
 }
 
 /** Shows loading on stderr if that is a terminal, else nothing. */
 export function progressOnTerminal(): ((event: ProgressEvent) => void) | undefined {
   if (!process.stderr.isTTY) return undefined;
   return ({ status, file, progress = 0, loaded = 0, total = 0 }) => {
-    if (status === 'ready') showLine('');
+    if (status === 'done' || status === 'ready') live.clear();
     if (status !== 'progress') return;
-    showLine(`${file} ${barOf(progress / 100)} ${progress.toFixed(0).padStart(3)} %${amount(loaded, total)}`);
+    live(`${file} ${barOf(progress / 100)} ${progress.toFixed(0).padStart(3)} %${amount(loaded, total)}`);
   };
-}
-
-/** Replaces the last line of the terminal. It is cut to the width: the rest of a line that wraps could not be cleared. */
-function showLine(text: string): void {
-  process.stderr.write(`\r${text.slice(0, (process.stderr.columns || Number.POSITIVE_INFINITY) - 1)}\x1b[K`);
 }
 
 function barOf(share: number): string {
@@ -46,7 +51,8 @@ export function pictureCounter(total: number): (() => void) | undefined {
     done++;
     const rate = (1000 * done) / (performance.now() - startedAt);
     const left = (total - done) / rate;
-    showLine(done < total ? `${done} of ${total} pictures, ${rate.toFixed(1)} a second, ${duration(left)} left` : '');
+    if (done === total) live.clear();
+    else live(`${done} of ${total} pictures, ${rate.toFixed(1)} a second, ${duration(left)} left`);
   };
 }
 
@@ -69,8 +75,9 @@ export function batchProgress(): (progress: BatchProgress) => void {
     const failures = failed > 0 ? `, ${failed} failed` : '';
     const line = `${overall}${of} pictures, shard ${shard}${failures}, ${rate.toFixed(1)} a second${left}`;
     const bar = total === null ? '' : `${barOf(overall / total)} `;
-    if (isTTY) showLine(bar + line);
-    if (!isTTY || overall === total) process.stderr.write(isTTY ? '\n' : `${line}\n`);
+    if (!isTTY) process.stderr.write(`${line}\n`);
+    else if (overall === total) live.persist(bar + line);
+    else live(bar + line);
   };
 }
 
