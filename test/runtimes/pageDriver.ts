@@ -31,7 +31,8 @@ export interface DrivenPage extends Page {
   waitForEvent(name: 'download'): Promise<Download>;
   workers(): readonly unknown[];
   addInitScript(script: string): Promise<void>;
-  route(url: string, handler: (route: never) => void): Promise<void>;
+  route(url: string, handler: (route: { continue(): Promise<void> }) => void): Promise<void>;
+  unroute(url: string): Promise<void>;
   readonly keyboard: { press(key: string): Promise<void> };
 }
 

@@ -26,6 +26,26 @@ const classify: Flow = async (page) => {
   await panel.reached('answer', 'Probably 9');
 };
 
+/** A picture that comes late does not replace one that was given after it. */
+const outrun: Flow = async (page) => {
+  const panel = await showPanel(page, 'classify');
+  const slow = new Promise<void>((resolve) => {
+    page.route('**/0005-5.png', async (route) => {
+      await new Promise((goOn) => setTimeout(goOn, 300));
+      await route.continue();
+      setTimeout(resolve, 300);
+    });
+  });
+  await panel.click('.sample');
+  await giveBy(page, 'paste', `${SCANS}/0012-2.png`);
+  await panel.reached('answer', 'Probably 2');
+  await slow;
+  await panel.reached('answer', 'Probably 2');
+  const shown = await page.evaluate<string>(`document.querySelector('#panel-classify .view [role=img]').ariaLabel`);
+  demand(shown === 'given', `shows ${shown}`);
+  await page.unroute('**/0005-5.png');
+};
+
 const fails: Flow = async (page) => {
   const panel = await showPanel(page, 'classify');
   await page.setInputFiles('#panel-classify input[type=file]', 'package.json');
@@ -230,6 +250,7 @@ const keyboard: Flow = async (page) => {
 export const FLOWS: Readonly<Record<string, Flow>> = {
   keyboard,
   classify,
+  outrun,
   fails,
   cancels,
   onGpu,

@@ -27,7 +27,8 @@ export class PictureSource {
   readonly #hint = make('p', { class: 'hint' });
   readonly #samples = make('ul', { class: 'samples', 'aria-label': 'Sample pictures' });
   readonly #cameraButton: HTMLButtonElement;
-  #sampleList: readonly Sample[] = [];
+  /** Counts what was asked for: a picture that takes long to come does not replace one that was asked for later. */
+  #turn = 0;
 
   constructor(events: SourceEvents) {
     this.#events = events;
@@ -51,36 +52,29 @@ export class PictureSource {
   /** @param hint what the model wants to be shown */
   offer(samples: readonly Sample[], hint: string): void {
     this.#hint.textContent = `Best with ${hint}.`;
-    this.#sampleList = samples;
     this.#samples.replaceChildren(
-      ...samples.map((sample, i) => {
+      ...samples.map((sample) => {
         const image = make('img', { src: sample.url, alt: sample.name, class: 'thumbnail', draggable: 'true' });
         return make(
           'li',
           {},
-          button(image, () => void this.#choose(i), { class: 'sample' }),
+          button(image, () => void this.take(sample.fetch(), sample.name), { class: 'sample' }),
         );
       }),
     );
   }
 
-  async #choose(index: number): Promise<void> {
-    const sample = this.#sampleList[index];
-    try {
-      await this.take(await sample.fetch(), sample.name);
-    } catch (error) {
-      this.#events.onError(error);
-    }
-  }
-
   /** A picture that was chosen, pasted or dropped. */
-  async take(blob: Blob, name?: string): Promise<void> {
+  async take(given: Blob | Promise<Blob>, name?: string): Promise<void> {
+    const turn = ++this.#turn;
     this.stopCamera();
     try {
-      const picture = await openPicture(blob, name);
+      const picture = await openPicture(await given, name);
+      if (turn !== this.#turn) return;
       this.#show(picture.canvas, picture.name);
       await this.#events.onPicture(picture, false);
     } catch (error) {
+      if (turn !== this.#turn) return;
       this.#show(this.#placeholder());
       this.#events.onError(error);
     }
@@ -88,6 +82,7 @@ export class PictureSource {
 
   async #toggleCamera(): Promise<void> {
     if (this.#camera.isOn) return this.stopCamera();
+    this.#turn++;
     try {
       await this.#camera.start();
     } catch (error) {
