@@ -6,7 +6,7 @@ export interface Volley {
   readonly picture: Uint8Array;
   readonly seconds: number;
   readonly connections: number;
-  /** Requests a second, all connections together; default: as fast as answers come. */
+  /** Requests a second, evenly in time over all connections; default: each connection sends when its answer came. */
   readonly rate?: number;
   /** Deadline of each request; unit: milliseconds. */
   readonly deadline?: number;
@@ -21,6 +21,8 @@ export interface VolleyResult {
   readonly wrong: number;
   /** Of connections that broke or had no answer. */
   readonly errors: number;
+  /** Requests that were due when no connection was free, so that they were not sent. */
+  readonly omitted: number;
   readonly statuses: Readonly<Record<string, number>>;
   readonly p50: number;
   readonly p99: number;
@@ -33,7 +35,12 @@ export interface VolleyResult {
 interface Client {
   on(event: 'response', heard: (status: number, bytes: number, milliseconds: number) => void): void;
   on(event: 'body', heard: (body: Buffer) => void): void;
+  /** Sends the next request; called when the connection is made and after each answer. */
+  _doRequest(): void;
 }
+
+/** Longer than any pause between two requests of a connection. */
+const TIMEOUT_S = 3600;
 
 /** POSTs one picture again and again. */
 export async function fire({
@@ -47,6 +54,7 @@ export async function fire({
 }: Volley): Promise<VolleyResult> {
   const times: number[] = [];
   const statuses: Record<string, number> = {};
+  const pacer = rate ? new Pacer(rate) : null;
   let wrong = 0;
   const watch = (client: Client) => {
     let body = '';
@@ -61,6 +69,7 @@ export async function fire({
       }
       body = '';
     });
+    pacer?.take(client);
   };
   const startedAt = performance.now();
   const result = await autocannon({
@@ -70,10 +79,10 @@ export async function fire({
     headers: { 'content-type': 'image/png', ...(deadline && { 'request-timeout-ms': String(deadline) }) },
     connections,
     duration: seconds,
-    timeout: 60,
-    ...(rate && { overallRate: Math.max(1, Math.round(rate)), ignoreCoordinatedOmission: true }),
+    timeout: TIMEOUT_S,
     setupClient: watch as never,
   });
+  pacer?.stop();
   times.sort((a, b) => a - b);
   const quantile = (q: number) => times[Math.min(times.length - 1, Math.floor(q * times.length))] ?? 0;
   return {
@@ -81,10 +90,52 @@ export async function fire({
     ok: times.length,
     wrong,
     errors: result.errors + result.timeouts,
+    omitted: pacer?.omitted ?? 0,
     statuses,
     p50: quantile(0.5),
     p99: quantile(0.99),
     max: times.at(-1) ?? 0,
     late: deadline ? times.filter((time) => time > deadline).length : 0,
   };
+}
+
+/**
+ * Sends at even distances. The rate of autocannon is a number of requests at the begin of each second, which no queue of a
+ * bounded length can take.
+ */
+class Pacer {
+  omitted = 0;
+  readonly #rate: number;
+  /** Connections that wait for nothing. The last one in is the first one out. */
+  readonly #idle: Client[] = [];
+  readonly #send = new Map<Client, () => void>();
+  readonly #timer: NodeJS.Timeout;
+  readonly #startedAt = performance.now();
+  #due = 0;
+
+  constructor(rate: number) {
+    this.#rate = rate;
+    this.#timer = setInterval(() => this.#sendDue(), 1);
+  }
+
+  /** From now on `client` sends when its turn comes. */
+  take(client: Client): void {
+    this.#send.set(client, client._doRequest.bind(client));
+    client._doRequest = () => {
+      if (!this.#idle.includes(client)) this.#idle.push(client); // an idle connection may be made anew
+    };
+  }
+
+  #sendDue(): void {
+    const due = Math.floor(((performance.now() - this.#startedAt) / 1000) * this.#rate);
+    for (; this.#due < due; this.#due++) {
+      const next = this.#idle.pop();
+      if (next) this.#send.get(next)!();
+      else this.omitted++;
+    }
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
 }

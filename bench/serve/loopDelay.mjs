@@ -1,6 +1,7 @@
 // node --import this a server: answers each message of its parent with how late timers of its main thread were since the
-// message before, how long that thread computed without a turn of its event loop, and its resident memory. A timer is also
-// late on a busy machine, so an idle process beside the server tells what of it is the machine. Unit: milliseconds, bytes.
+// message before, how long that thread computed without a turn of its event loop, all that it computed, and its resident memory.
+// A timer is also late on a busy machine, so an idle process beside the server tells what of it is the machine. Unit:
+// milliseconds, bytes.
 import { createHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 
 /** The timers that are watched; what they are late by is counted from there. */
@@ -13,7 +14,8 @@ const computed = () => {
   const { user, system } = process.threadCpuUsage();
   return user + system;
 };
-if (process.threadCpuUsage) {
+const measured = process.threadCpuUsage !== undefined;
+if (measured) {
   let last = computed();
   setInterval(() => {
     const now = computed();
@@ -29,6 +31,7 @@ process.on('message', () => {
     max: late(delay.max),
     heldP99: held.count ? held.percentile(99) / 1000 : null,
     heldMax: held.count ? held.max / 1000 : null,
+    cpu: measured ? computed() / 1000 : null,
     rss,
   });
   delay.reset();

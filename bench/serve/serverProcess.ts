@@ -12,6 +12,8 @@ export interface LoopReport {
   /** How long it computed without a turn of its event loop; null before Node 24. */
   readonly heldP99: number | null;
   readonly heldMax: number | null;
+  /** All that it computed since the process started; null before Node 24. */
+  readonly cpu: number | null;
   readonly rss: number;
 }
 
@@ -25,22 +27,34 @@ export interface ServerProcess {
   stop(): Promise<number | null>;
 }
 
+/** Flags of Node for the server, such as --cpu-prof. */
+const profiled = (process.env.SERVER_FLAGS ?? '').split(' ').filter(Boolean);
+
 /** Of `utime` and `stime` in /proc; unit: milliseconds. */
 const TICK_MS = 10;
 
-/** `beit serve` with one model under the name `model`. */
-export function startOurs(folder: string, ...options: string[]): Promise<ServerProcess> {
+/** `beit serve` with one model under the name `model`; on these processors alone when they are given. */
+export function startOurs(
+  folder: string,
+  options: readonly string[],
+  processors: readonly number[] | null = null,
+): Promise<ServerProcess> {
   const args = ['dist/cli.js', 'serve', '--port', '0', '--quiet', '--model', `model=${folder}`, ...options];
-  return startServer(args, 'ready');
+  return startServer(args, 'ready', processors);
 }
 
 /** A process that does nothing: what its timers are late by is the machine's doing. */
 export const startIdle = (): Promise<ServerProcess> => startServer(['bench/serve/idle.mjs']);
 
 /** Runs a script of Node that prints JSON lines; resolves with the `url` of one when the line `until` came. */
-export async function startServer(args: readonly string[], until: string | null = null): Promise<ServerProcess> {
-  const watched = ['--import', resolve('bench/serve/loopDelay.mjs'), ...args];
-  const child = spawn(newestNode, watched, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+export async function startServer(
+  args: readonly string[],
+  until: string | null = null,
+  processors: readonly number[] | null = null,
+): Promise<ServerProcess> {
+  const watched = [newestNode, ...profiled, '--import', resolve('bench/serve/loopDelay.mjs'), ...args];
+  const [command, ...rest] = processors ? ['taskset', '-c', processors.join(','), ...watched] : watched;
+  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
   const exited = new Promise<number | null>((ended) => child.once('exit', (code) => ended(code)));
   let url = '';
   for await (const line of createInterface({ input: child.stdout! })) {

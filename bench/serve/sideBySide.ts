@@ -36,7 +36,7 @@ interface Contestant {
 
 async function contestants(files: ServedModelFiles): Promise<Contestant[]> {
   const guesses = await ownGuesses(files);
-  const workers = await startOurs(files.folder, '--workers', '2', '--threads', '1');
+  const workers = await startOurs(files.folder, ['--workers', '2', '--threads', '1']);
   const ours = [{ name: 'beit serve, 2 workers', server: workers, right: sameGuesses(guesses, 0) }];
   const rivals = Object.keys(RIVALS).filter((name) => {
     if (hasRival(RIVALS[name])) return true;

@@ -30,6 +30,33 @@ export class HttpError extends Error {
   }
 }
 
+/** What an answer tells of a failure. */
+export interface Failure {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  /** Seconds until another try may pay, or null. */
+  readonly retryAfter: number | null;
+}
+
+/** Status, headers and body of an answer. */
+export interface PlainAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** The answer that tells a failure. Open Inference and Hugging Face have `{error: string}`, OpenAI an object. */
+export function answerOf({ status, code, message, retryAfter }: Failure, path: string): PlainAnswer {
+  const told = path.startsWith('/v1/') ? { error: { message, type: code, code } } : { error: message, code };
+  const headers = {
+    'content-type': 'application/json',
+    'x-error-code': code,
+    ...(retryAfter !== null && { 'retry-after': String(retryAfter) }),
+  };
+  return { status, headers, body: JSON.stringify(told) };
+}
+
 /** Codes that are the fault of the request; the rest are the server's. */
 const STATUS: Partial<Record<ErrorCode, number>> = {
   InvalidArgument: 400,

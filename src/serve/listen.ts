@@ -1,8 +1,10 @@
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { checkOptions, OPTIONS } from '../options.ts';
 import { arrived } from './arrivals.ts';
+import type { PlainAnswer } from './httpError.ts';
 import type { BeitServer } from './server.ts';
+import { type TurnAway, turnAwayOf } from './turningAway.ts';
 
 /** Where to listen, and how long a shutdown may take. */
 export interface ListenOptions {
@@ -46,7 +48,16 @@ export async function listen(server: BeitServer, options: ListenOptions = {}): P
   checkOptions(options, OPTIONS.listen);
   const { host = '127.0.0.1', port = 8080, grace = 25_000 } = options;
   const traffic = new Traffic(server);
-  const http = createHttpServer(getRequestListener(traffic.fetch, { overrideGlobalObjects: false }));
+  const answer = getRequestListener(traffic.fetch, { overrideGlobalObjects: false });
+  const http = createHttpServer((incoming, outgoing) => {
+    if (!traffic.turnedAway(incoming, outgoing)) void answer(incoming, outgoing);
+  });
+  // a client that asks before it sends its body need not send it for nothing
+  http.on('checkContinue', (incoming, outgoing) => {
+    if (traffic.turnedAway(incoming, outgoing, true)) return;
+    outgoing.writeContinue();
+    void answer(incoming, outgoing);
+  });
   http.keepAliveTimeout = KEEP_ALIVE_MS;
   http.headersTimeout = KEEP_ALIVE_MS + 1000;
   http.requestTimeout = 60_000; // a sender that is slower than this is cut off
@@ -67,6 +78,7 @@ export async function listen(server: BeitServer, options: ListenOptions = {}): P
 /** Counts the requests of a server, to know when the last one is over, and begins them one after the other. */
 class Traffic {
   readonly #server: BeitServer;
+  readonly #turnAway: TurnAway;
   readonly #pace = new Pace();
   #running = 0;
   #lastAt = 0;
@@ -74,6 +86,22 @@ class Traffic {
 
   constructor(server: BeitServer) {
     this.#server = server;
+    this.#turnAway = turnAwayOf(server);
+  }
+
+  /**
+   * Whether a request could not be taken and has its answer. It waits for no turn: it takes less time than a turn. Where the body
+   * may never come, the connection ends with the answer.
+   */
+  turnedAway(incoming: IncomingMessage, outgoing: ServerResponse, bodyMayMiss = false): boolean {
+    const { method, url } = incoming;
+    const header = (name: string) => incoming.headers[name] as string | undefined;
+    const answer = this.#turnAway({ method: method ?? '', path: url ?? '', header });
+    if (!answer) return false;
+    if (this.#ending || bodyMayMiss) outgoing.shouldKeepAlive = false;
+    this.#lastAt = performance.now();
+    send(answer, outgoing);
+    return true;
   }
 
   readonly fetch = async (request: Request): Promise<Response> => {
@@ -102,6 +130,12 @@ class Traffic {
     const busy = () => this.#running > 0 || performance.now() - this.#lastAt < QUIET_MS;
     while (busy() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+/** Node reads what comes of the body of a request, and drops it. */
+function send({ status, headers, body }: PlainAnswer, outgoing: ServerResponse): void {
+  outgoing.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
+  outgoing.end(body);
 }
 
 /** One a turn of the event loop: however many requests come at once, a timer waits no longer than one of them takes. */

@@ -83,6 +83,12 @@ export class ModelRepository {
     throw new HttpError(404, 'ModelNotFound', `Unknown model "${name}": expected one of ${known}`);
   }
 
+  /** The entry of this name, of the first model without one; null when there is none. */
+  find(name: string | undefined): Entry | null {
+    const found = name === undefined ? this.#entries.values().next().value : this.#entries.get(name);
+    return found ?? null;
+  }
+
   /** The model, ready to compute; loads one that was unloaded to make room. @throws {@link HttpError} 404, or 503 */
   async loaded(name: string): Promise<LoadedEntry> {
     const entry = this.entry(name);

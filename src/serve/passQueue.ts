@@ -1,4 +1,4 @@
-import { HttpError } from './httpError.ts';
+import { type Failure, HttpError } from './httpError.ts';
 import { Turns } from './turns.ts';
 
 /** How many passes may wait, and how long a request may take. */
@@ -23,8 +23,8 @@ export interface PassTimes {
   readonly computed: number;
 }
 
-/** A request is taken when its answer is expected within this share of its deadline: passes are not all equally fast. */
-const RESERVE = 0.8;
+/** A request is taken when its answer is expected within this share of its deadline: passes may become twice as slow meanwhile. */
+const RESERVE = 0.5;
 /** How much the last pass counts in the running mean of pass times. */
 const RECENT = 0.2;
 
@@ -61,7 +61,8 @@ export class PassQueue {
   /**
    * Runs `pass` when its turn comes. `timeout` in milliseconds replaces the queue's own; it counts from `arrival`.
    *
-   * @throws {@link HttpError} 429 when the queue is full or too long for the deadline, 504 when the deadline passed
+   * @throws {@link HttpError} 429 when the queue is full or too long for the deadline, 504 when passes became so much slower
+   * that the deadline passed
    */
   async run<T>(
     pass: (signal: AbortSignal) => Promise<T>,
@@ -69,7 +70,8 @@ export class PassQueue {
     { timeout = this.#limits.timeout, arrival = performance.now() }: Deadline = {},
   ): Promise<{ result: T; times: PassTimes }> {
     const left = timeout - (performance.now() - arrival);
-    this.#admit(timeout, left);
+    const no = this.rejection(timeout, left);
+    if (no) throw new HttpError(no.status, no.code, no.message, no.retryAfter);
     const { signal, expired, end } = deadlineOf(client, Math.max(0, left));
     const queuedAt = performance.now();
     try {
@@ -83,14 +85,16 @@ export class PassQueue {
     }
   }
 
-  #admit(timeout: number, left: number): void {
+  /** Why a request with `left` of its `timeout` milliseconds cannot be taken now; null when it can. */
+  rejection(timeout: number = this.#limits.timeout, left: number = timeout): Failure | null {
     const { maxQueue } = this.#limits;
-    const waits = this.length >= this.#turns.places; // one that need not wait is always tried
-    const full = waits && this.#turns.waiting >= maxQueue;
-    const late = waits && this.#wait + this.#passTime / this.#turns.places > RESERVE * left;
-    if (!full && !late) return;
-    const why = full ? `${maxQueue} requests wait already` : `the queue is longer than ${timeout} ms`;
-    throw new HttpError(429, 'Overloaded', `Cannot take the request: ${why}`, this.retryAfter);
+    if (this.length < this.#turns.places) return null; // one that need not wait is always tried
+    const full = this.#turns.waiting >= maxQueue;
+    const late = this.#wait + this.#passTime / this.#turns.places > RESERVE * left;
+    if (!full && !late) return null;
+    const why = full ? `${maxQueue} requests wait already` : `the queue is too long for a deadline of ${timeout} ms`;
+    const message = `Cannot take the request: ${why}`;
+    return { status: 429, code: 'Overloaded', message, retryAfter: this.retryAfter };
   }
 
   async #timed<T>(pass: (signal: AbortSignal) => Promise<T>, signal: AbortSignal, queuedAt: number) {

@@ -4,7 +4,7 @@ import { checkOptions, OPTIONS } from '../options.ts';
 import { quoted } from '../quoted.ts';
 import { runtimeInfo } from '../runtimeInfo.ts';
 import { arrived } from './arrivals.ts';
-import { HttpError, httpErrorOf } from './httpError.ts';
+import { answerOf, HttpError, httpErrorOf } from './httpError.ts';
 import { huggingFaceRoutes } from './huggingFace.ts';
 import { METRICS_TYPE, metricsText } from './metrics.ts';
 import { ModelRepository, type ModelSpec } from './modelRepository.ts';
@@ -12,6 +12,7 @@ import { openAiRoutes } from './openAi.ts';
 import { openInferenceRoutes } from './openInference/routes.ts';
 import { fromBase64 } from './openInference/tensors.ts';
 import type { FetchPicture, ServerParts } from './serverParts.ts';
+import { type RequestHead, setTurnAway, timeoutOf, turningAway } from './turningAway.ts';
 
 /** How a server answers, and within which limits. */
 export interface ServerOptions {
@@ -104,9 +105,12 @@ export function createServer(options: ServerOptions): BeitServer {
     limits: limitsOf(options),
   };
   const app = routes(parts, options.apiKey);
-  return {
+  const turnAway = turningAway(repository, options);
+  const server: BeitServer = {
     fetch(request, _environment, context) {
       arrived(request);
+      const early = turnAway(headOf(request));
+      if (early) return Promise.resolve(new Response(early.body, early));
       const answer = logged(app, request, options.log);
       context?.waitUntil?.(answer);
       return answer;
@@ -117,23 +121,25 @@ export function createServer(options: ServerOptions): BeitServer {
       await repository.idle();
     },
   };
+  setTurnAway(server, turnAway);
+  return server;
+}
+
+function headOf({ method, url, headers }: Request): RequestHead {
+  const { pathname, search } = new URL(url);
+  return { method, path: pathname + search, header: (name) => headers.get(name) };
 }
 
 function limitsOf({ maxBody = 64 * 2 ** 20, fetchPicture }: ServerOptions): ServerParts['limits'] {
   return {
     maxBody,
-    timeoutOf,
+    timeoutOf: ({ headers }) => timeoutOf(headers.get('request-timeout-ms')),
     async pictureOf(text, what, { signal }) {
       if (!/^https?:/i.test(text)) return fromBase64(text, what);
       if (fetchPicture) return fetchPicture(text, { signal, most: maxBody });
       throw new HttpError(400, 'InvalidArgument', `Cannot read ${what}: URLs are not fetched here, send base64`);
     },
   };
-}
-
-function timeoutOf(request: Request): number | undefined {
-  const milliseconds = Number(request.headers.get('request-timeout-ms') ?? Number.NaN);
-  return milliseconds > 0 ? Math.min(milliseconds, 2 ** 31 - 1) : undefined;
 }
 
 async function loadAll(repository: ModelRepository): Promise<HttpError[]> {
@@ -155,7 +161,10 @@ function routes(parts: ServerParts, apiKey: string | undefined): Hono {
   app.route('/v1', openAiRoutes(parts));
   app.route('/', huggingFaceRoutes(parts));
   app.notFound((c) => c.json({ error: `No route ${c.req.method} ${c.req.path}` }, 404));
-  app.onError((error, c) => errorResponse(c, httpErrorOf(error)));
+  app.onError((error, c) => {
+    const { status, headers, body } = answerOf(httpErrorOf(error), c.req.path);
+    return c.body(body, status as 400, headers);
+  });
   return app;
 }
 
@@ -167,14 +176,6 @@ function authorized(apiKey: string) {
     if (OPEN.test(c.req.path) || c.req.header('authorization') === `Bearer ${apiKey}`) return next();
     return c.json({ error: 'Unauthorized: send Authorization: Bearer KEY' }, 401);
   };
-}
-
-/** Open Inference and Hugging Face have `{error: string}`, OpenAI an object. */
-function errorResponse(c: Context, { status, code, message, retryAfter }: HttpError): Response {
-  if (retryAfter !== null) c.header('Retry-After', String(retryAfter));
-  c.header('x-error-code', code);
-  const body = c.req.path.startsWith('/v1/') ? { error: { message, type: code, code } } : { error: message, code };
-  return c.json(body, status as 400);
 }
 
 async function logged(app: Hono, request: Request, log: ServerOptions['log']): Promise<Response> {

@@ -39,13 +39,17 @@ export function openInferenceRoutes({ repository, limits, version, state }: Serv
       const body = await bodyOf(raw, limits.maxBody);
       const entry = await repository.loaded(c.req.param('name'));
       const request = readInferRequest(body, raw.headers.get('inference-header-content-length'));
-      const { timeout = limits.timeoutOf(raw) } = request;
+      const timeout = shorter(request.timeout, limits.timeoutOf(raw));
       const options = { signal: raw.signal, timeout, arrival: arrivalOf(raw) };
       const results = await inferOn(repository, entry, request.input, options);
       return inferResponse({ name: entry.name, labels: entry.model.labels }, request, results);
     });
   }
   return app;
+}
+
+function shorter(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }
 
 /** `{"ready": true}` in the body of an index request; an empty body asks for all. */
