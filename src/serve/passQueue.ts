@@ -70,19 +70,24 @@ export class PassQueue {
     { timeout = this.#limits.timeout, arrival = performance.now() }: Deadline = {},
   ): Promise<{ result: T; times: PassTimes }> {
     const left = timeout - (performance.now() - arrival);
+    if (left <= 0) throw this.#tooLate(timeout);
     const no = this.rejection(timeout, left);
     if (no) throw new HttpError(no.status, no.code, no.message, no.retryAfter);
-    const { signal, expired, end } = deadlineOf(client, Math.max(0, left));
+    const { signal, expired, end } = deadlineOf(client, left);
     const queuedAt = performance.now();
     try {
       return await this.#turns.run(() => this.#timed(pass, signal, queuedAt), signal);
     } catch (error) {
       if (client.aborted) throw new HttpError(499, 'Aborted', 'The client closed the connection');
       if (!expired()) throw error;
-      throw new HttpError(504, 'Aborted', `Cannot answer within ${timeout} ms`, this.retryAfter);
+      throw this.#tooLate(timeout);
     } finally {
       end();
     }
+  }
+
+  #tooLate(timeout: number): HttpError {
+    return new HttpError(504, 'Aborted', `Cannot answer within ${timeout} ms`, this.retryAfter);
   }
 
   /** Why a request with `left` of its `timeout` milliseconds cannot be taken now; null when it can. */

@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { HttpError } from '../../../src/serve/httpError.ts';
 import { PassQueue } from '../../../src/serve/passQueue.ts';
+import { FakeClock } from './fakeClock.ts';
 
 const test = suite('serve/passQueue');
 const never = new AbortController().signal;
@@ -77,6 +78,64 @@ test('a deadline keeps a reserve, but what need not wait is always tried', async
     429,
   );
   await first;
+});
+
+/** Requests at even distances by a clock of its own; what each got, and after how long. */
+async function underLoad(seconds: number, every: number, passTime: (now: number) => number) {
+  const clock = new FakeClock();
+  const queue = new PassQueue({ maxQueue: 64, timeout: 500, workers: 2 });
+  const answers: { readonly status: number; readonly took: number }[] = [];
+  clock.install();
+  try {
+    const pass = () => new Promise<void>((resolve) => setTimeout(resolve, passTime(clock.now)));
+    for (let at = 0; at < 1000 * seconds; at += every) {
+      await clock.runUntil(at);
+      const told = (status: number) => void answers.push({ status, took: clock.now - at });
+      queue.run(pass, never).then(
+        () => told(200),
+        ({ status }) => told(status),
+      );
+    }
+    await clock.runUntil(1000 * seconds + 1000);
+  } finally {
+    clock.uninstall();
+  }
+  const statuses = new Set(answers.map(({ status }) => status));
+  const good = answers.filter(({ status }) => status === 200);
+  return { statuses: [...statuses].sort(), good: good.length, longest: Math.max(...good.map(({ took }) => took)) };
+}
+
+test('at twice the capacity all that is accepted is answered in time, the rest is a 429, and no pass is wasted', async () => {
+  // two workers, 20 to 60 ms a pass: 50 a second
+  const { statuses, good, longest } = await underLoad(20, 10, (now) => 20 + ((now * 7919) % 41));
+  assert.equal(statuses, [200, 429]);
+  assert.ok(longest <= 500, `${longest} ms`);
+  assert.ok(good >= 0.97 * 20 * 50, `${good} answers`);
+});
+
+test('passes that become 1.8 times as slow are still in time', async () => {
+  const { statuses, longest } = await underLoad(20, 10, (now) => (now > 10_000 ? 72 : 40));
+  assert.equal(statuses, [200, 429]);
+  assert.ok(longest <= 500, `${longest} ms`);
+});
+
+test('passes that become six times as slow cost those that wait already, and no others', async () => {
+  const { statuses, good } = await underLoad(20, 10, (now) => (now > 10_000 ? 240 : 40));
+  assert.equal(statuses, [200, 429, 504]);
+  assert.ok(good >= 0.95 * (10 * 50 + 10 * 8.3) - 20, `${good} answers`);
+});
+
+test('what cannot be taken is known without running it', async () => {
+  const queue = new PassQueue({ maxQueue: 1, timeout: 1000 });
+  assert.is(queue.rejection(), null);
+  const passes = [queue.run(() => sleep(20), never), queue.run(() => sleep(1), never)];
+  assert.is(queue.rejection()!.status, 429);
+  assert.match(
+    queue.rejection(Number.POSITIVE_INFINITY)!.message,
+    /^Cannot take the request: 1 requests wait already$/,
+  );
+  await Promise.all(passes);
+  assert.is(queue.rejection(), null);
 });
 
 test('errors of a pass come through, and the next pass runs', async () => {

@@ -7,6 +7,7 @@ import { pipeline } from '../../../src/pipelines/pipeline.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
 import { memoryPlan } from '../../../src/pretrained/memoryPlan.ts';
 import { createServer, type RequestLog } from '../../../src/serve/server.ts';
+import { turnAwayOf } from '../../../src/serve/turningAway.ts';
 import { refused } from '../refused.ts';
 import { ask, base64, digitsServer, SCAN } from './served.ts';
 
@@ -296,6 +297,48 @@ test('a full queue is answered with 429 and the time to come back', async () => 
   assert.ok(
     answers.filter(({ status }) => status === 429).every(({ headers }) => Number(headers.get('retry-after')) >= 1),
   );
+});
+
+test('what a full queue cannot take is rejected before its body is read, counted and logged', async () => {
+  const lines: RequestLog[] = [];
+  const small = await digitsServer({ maxQueue: 1, apiKey: 'secret', log: (line) => lines.push(line) });
+  const headers: Record<string, string> = { authorization: 'Bearer secret' };
+  const sent = Array.from({ length: 20 }, () => ask(small, '/', SCAN, headers));
+  const isFull = () => turnAwayOf(small)({ method: 'POST', path: '/', header: (name) => headers[name] });
+  while (!isFull()) await new Promise((resolve) => setImmediate(resolve));
+  const unread = (path: string) => {
+    const body = new ReadableStream({ pull: () => assert.unreachable('the body was read') }, { highWaterMark: 0 });
+    return small.fetch(
+      new Request(`http://localhost${path}`, { method: 'POST', body, duplex: 'half', headers } as never),
+    );
+  };
+  const paths = ['/', '/predict?top_k=2', '/v2/models/digits/infer', '/v2/models/digits/versions/1/infer'];
+  const early = paths.map(unread);
+  const withoutKey = ask(small, '/', SCAN);
+  for (const answer of await Promise.all(early)) {
+    assert.equal([answer.status, answer.headers.get('x-error-code')], [429, 'Overloaded']);
+    assert.ok(Number(answer.headers.get('retry-after')) >= 1);
+    assert.is((await answer.json()).error, 'Cannot take the request: 1 requests wait already');
+  }
+  assert.is((await withoutKey).status, 401, 'a key is asked for first');
+  const statuses = (await Promise.all(sent)).map(({ status }) => status);
+  assert.ok(statuses.includes(200) && statuses.every((status) => [200, 429].includes(status)), `${statuses}`);
+  const { json } = await ask(small, '/v2/models/digits/stats', undefined, headers);
+  const [{ inference_stats }] = (json as { model_stats: { inference_stats: { fail: { count: number } } }[] })
+    .model_stats;
+  assert.is(inference_stats.fail.count, lines.filter(({ code }) => code === 'Overloaded').length);
+});
+
+test('a request that asks for more time than the server gives by itself is taken', async () => {
+  const hasty = await digitsServer({ timeout: 1, maxQueue: 8 });
+  const body = { inputs: [image(SCAN)], parameters: { timeout: 60e6 } };
+  const answers = Array.from({ length: 4 }, () => ask(hasty, '/v2/models/digits/infer', body));
+  assert.equal(
+    (await Promise.all(answers)).map(({ status }) => status),
+    [200, 200, 200, 200],
+  );
+  const { status } = await ask(hasty, '/v2/models/digits/infer', body, { 'request-timeout-ms': '0.001' });
+  assert.is(status, 504, 'the shorter one of header and parameter counts');
 });
 
 test('a deadline that passes is a 504, and nothing is lost', async () => {
