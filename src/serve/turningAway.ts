@@ -1,6 +1,5 @@
 import { answerOf, type PlainAnswer } from './httpError.ts';
 import type { ModelRepository } from './modelRepository.ts';
-import type { BeitServer, ServerOptions } from './server.ts';
 
 /** What is known of a request before its body is read. */
 export interface RequestHead {
@@ -13,6 +12,14 @@ export interface RequestHead {
 /** The answer to a request that cannot be taken now; null for every other one. */
 export type TurnAway = (head: RequestHead) => PlainAnswer | null;
 
+/** What of a server's options it needs. */
+interface TurnAwayOptions {
+  readonly apiKey?: string | undefined;
+  readonly log?:
+    | ((line: { method: string; path: string; status: number; duration: number; code: string }) => void)
+    | undefined;
+}
+
 /** Paths that end in a pass of a model which they name, or of the first one. */
 const PASSES = /^\/(?:v2\/models\/([^/?]+)(?:\/versions\/[^/?]+)?\/infer|predict)?(?:\?|$)/;
 
@@ -20,7 +27,7 @@ const PASSES = /^\/(?:v2\/models\/([^/?]+)(?:\/versions\/[^/?]+)?\/infer|predict
  * Rejects what the queue of a model cannot take before its body is read, and without a `Request`: at twice the capacity every
  * second request is rejected, and what that takes of the processor is missing for the others.
  */
-export function turningAway(repository: ModelRepository, { apiKey, log }: ServerOptions): TurnAway {
+export function turningAway(repository: ModelRepository, { apiKey, log }: TurnAwayOptions): TurnAway {
   return (head) => {
     const startedAt = performance.now();
     const entry = head.method === 'POST' ? entryOf(repository, head.path) : null;
@@ -50,13 +57,13 @@ export function timeoutOf(header: string | null | undefined): number | undefined
 }
 
 /** For listeners that can ask before they make a `Request`. */
-const ofServers = new WeakMap<BeitServer, TurnAway>();
+const ofServers = new WeakMap<object, TurnAway>();
 
-export function setTurnAway(server: BeitServer, turnAway: TurnAway): void {
+export function setTurnAway(server: object, turnAway: TurnAway): void {
   ofServers.set(server, turnAway);
 }
 
 /** Turns none away for a server that wraps another. */
-export function turnAwayOf(server: BeitServer): TurnAway {
+export function turnAwayOf(server: object): TurnAway {
   return ofServers.get(server) ?? (() => null);
 }
