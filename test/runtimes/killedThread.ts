@@ -1,6 +1,7 @@
 // node scripts/run.mjs test/runtimes/killedThread.ts: what a pass does when one of its threads ends, in every runtime and in
-// every way in which a thread can end there. Build first. A runtime that is absent is named as skipped.
-import { execFileSync } from 'node:child_process';
+// every way in which a thread can end there; and what passes do when one of the workers of their model ends. Build first. A
+// runtime that is absent is named as skipped.
+import { execFileSync, type StdioOptions } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -74,13 +75,17 @@ async function report(name: string, ways: readonly string[], run: () => Promise<
 }
 
 /** Node, Deno and Bun share it, as they share the package's. */
-async function bundle(): Promise<string> {
-  const outfile = `${FOLDER}/node.mjs`;
+async function bundle(entry: string): Promise<string> {
+  const outfile = `${FOLDER}/${entry}`;
   await bundleNeutral({
-    entryPoints: ['test/runtimes/hosted/killed.mjs'],
+    entryPoints: [`test/runtimes/hosted/${entry}`],
     outfile,
     conditions: ['node'],
-    alias: { '#platform': resolve('src/platform/node.ts'), fflate: 'fflate/browser' },
+    alias: {
+      '#platform': resolve('src/platform/node.ts'),
+      '#modelWorker': resolve('test/runtimes/hosted/recordedWorkers.mjs'),
+      fflate: 'fflate/browser',
+    },
     external: ['node:*'],
     // the script of a thread after one that lets a test end it
     plugins: [embed({ inject: [resolve('test/runtimes/hosted/obey.mjs')] })],
@@ -96,17 +101,45 @@ async function inBrowser(found: FoundBrowser): Promise<void> {
     await report(`${found.name}, ${where}`, TOLD, () => onPage(found, ISOLATION, [name, ROUNDS, ...TOLD]));
 }
 
+/** What passes gave; one worker of two was ended meanwhile, or before. */
+interface WorkerKill {
+  readonly inPass: readonly string[];
+  readonly next: readonly string[];
+  readonly whileIdle: readonly string[];
+  /** Workers that were alive at the end. */
+  readonly workers: number;
+}
+
+/** A worker costs the pass that it runs, and its place is taken by another. */
+function checkWorkers(kills: readonly WorkerKill[]): string {
+  let lost = 0;
+  for (const { inPass, next, whileIdle, workers } of kills) {
+    const failed = inPass.filter((outcome) => outcome !== 'right');
+    assert.ok(failed.length <= 1 && failed.every((code) => code === 'WorkerFailed'), `in a pass: ${inPass}`);
+    lost += failed.length;
+    assert.equal(new Set([...next, ...whileIdle]), new Set(['right']), `${next}; ${whileIdle}`);
+    assert.is(workers, 2);
+  }
+  assert.ok(lost > 0, 'no worker ended in a pass');
+  const passes = kills.length * 3 * kills[0].inPass.length;
+  return `${2 * kills.length} workers ended, ${lost} of ${passes} passes lost`;
+}
+
 mkdirSync(FOLDER, { recursive: true });
-const script = await bundle();
+const [thread, worker] = [await bundle('killed.mjs'), await bundle('killedWorker.mjs')];
 for (const [name, program, args, ways] of RUNTIMES) {
-  if (!program) console.log(`skip: ${name} is not installed`);
-  else {
-    const command = [...args, script, String(ROUNDS), ...ways];
-    const run = async () =>
-      JSON.parse(
-        execFileSync(program, command, { encoding: 'utf8', timeout: TIMEOUT, stdio: ['ignore', 'pipe', 'pipe'] }),
-      );
-    await report(name, ways, run);
+  if (!program) {
+    console.log(`skip: ${name} is not installed`);
+    continue;
+  }
+  const run = async (...command: string[]) => {
+    const stdio: StdioOptions = ['ignore', 'pipe', 'pipe'];
+    return JSON.parse(execFileSync(program, [...args, ...command], { encoding: 'utf8', timeout: TIMEOUT, stdio }));
+  };
+  await report(name, ways, () => run(thread, String(ROUNDS), ...ways));
+  for (const threads of [1, 2]) {
+    const what = `${name}, a worker of a model, ${threads} thread${threads > 1 ? 's' : ''}`;
+    await tally.step(what, async () => checkWorkers(await run(worker, String(2 * ROUNDS), String(threads))));
   }
 }
 await inEachBrowser(inBrowser);
