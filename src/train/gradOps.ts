@@ -33,11 +33,14 @@ export interface MapGradOps<K extends Kinds> extends Pick<Ops<K>, ForwardMapOps>
   averagePoolBackward(dx: FeatureMap<K>, dy: FeatureMap<K>): void;
   /** dx += … */
   resizeBilinearBackward(dx: FeatureMap<K>, dy: FeatureMap<K>): void;
-  /** statistics [3, cols] = the mean of each column of x, 1/√(variance + eps), and the biased variance. */
+  /**
+   * statistics [5, cols] = the mean of each column of x, 1/√(variance + eps), and the biased variance; then what single
+   * precision leaves of the first two.
+   */
   batchStatistics(statistics: K['tensor'], x: K['tensor'], w: K['norm']): void;
   /** out = γ·(x − mean)/√(variance + eps) + β. */
   batchNorm(out: K['tensor'], x: K['tensor'], w: K['norm'], statistics: K['tensor']): void;
-  /** dx = …, in place of dy if wanted; dγ and dβ are added to. `means` [2, cols] is a scratch buffer; `frozen` statistics are not those of x. */
+  /** dx = …, in place of dy if wanted; dγ and dβ are added to. `means` [4, cols] is a scratch buffer; `frozen` statistics are not those of x. */
   batchNormBackward(
     dx: K['tensor'],
     dy: K['tensor'],

@@ -18,18 +18,18 @@ const SHAPES = [
 ] as const;
 
 /** x and what is made of it in a core. */
-function measured(core: Core<TrainKernels>, rows: number, cols: number) {
+function measured(core: Core<TrainKernels>, rows: number, cols: number, eps = EPS) {
   core.reset();
   const [x, gamma, beta] = [
-    noise(rows, cols, 2).map((row) => row.map((v) => 3 + v)),
+    noise(rows, cols, 2).map((row) => row.map((v) => Math.fround(3 + v))),
     noise(1, cols, 3),
     noise(1, cols, 4),
   ];
   const [xs, g, b] = [put(core, x, 3), put(core, gamma), put(core, beta)];
-  const statistics = put(core, noise(3, cols, 9));
+  const statistics = put(core, noise(5, cols, 9));
   const cut = cols >> 1;
   const found = runRanges(core, statistics, [0, cut, cols], (begin, end) => {
-    core.kernels.batch_statistics(begin, end, statistics.pointer, cols, xs.pointer, xs.stride, rows, EPS);
+    core.kernels.batch_statistics(begin, end, statistics.pointer, cols, xs.pointer, xs.stride, rows, eps);
   });
   return { x, xs, gamma: gamma[0], beta: beta[0], g, b, statistics, found, cut };
 }
@@ -66,7 +66,7 @@ test('dx, dγ and dβ are those of finite differences, with statistics of x and 
       const dy = noise(rows, cols, 6);
       const dys = put(core, dy, 1);
       const [dgamma, dbeta] = [put(core, noise(1, cols, 7)), put(core, noise(1, cols, 8))];
-      const means = reserve(core, 2, cols);
+      const means = reserve(core, 4, cols);
       for (const [begin, end] of [[0, cut], [cut, cols]] as const) // biome-ignore format: one line
         core.kernels.batch_norm_parameters(begin, end, dgamma.pointer, dbeta.pointer, means.pointer, cols, dys.pointer, dys.stride, xs.pointer, xs.stride, rows, statistics.pointer); // biome-ignore format: one call
       const ofGamma = finiteDifferences(([row]) => batchNorm(x, row, beta, EPS), [gamma], dy);
@@ -80,12 +80,36 @@ test('dx, dγ and dβ are those of finite differences, with statistics of x and 
       assert.ok(largestDifference(runRanges(core, dys, [0, 1, rows], backward), ofX) < 2e-5, `${core.name} dx`);
       // frozen: y = slope·x + shift
       const again = put(core, dy);
-      const none = put(core, [new Array(cols).fill(0), new Array(cols).fill(0)]);
+      const none = put(
+        core,
+        Array.from({ length: 4 }, () => new Array(cols).fill(0)),
+      );
       core.kernels.batch_norm_backward(0, rows, again.pointer, again.stride, again.pointer, again.stride, xs.pointer, xs.stride, statistics.pointer, g.pointer, none.pointer, cols); // biome-ignore format: one call
       const slopes = gamma.map((v, c) => v / Math.sqrt(columnStatistics(x, c).variance + EPS));
       const linear = dy.map((row) => row.map((v, c) => v * slopes[c]));
       assert.ok(largestDifference(get(core, again), linear) < 1e-5, `${core.name} frozen`);
     }
+});
+
+test('of two rows dx nearly cancels, and is still right to the last bits', () => {
+  const [rows, cols, eps] = [2, 7, 1e-5];
+  for (const core of cores) {
+    const { x, xs, gamma, g, statistics } = measured(core, rows, cols, eps);
+    const dy = noise(rows, cols, 6);
+    const [dys, dgamma, dbeta] = [put(core, dy), reserve(core, 1, cols), reserve(core, 1, cols)];
+    const means = reserve(core, 4, cols);
+    core.kernels.batch_norm_parameters(0, cols, dgamma.pointer, dbeta.pointer, means.pointer, cols, dys.pointer, dys.stride, xs.pointer, xs.stride, rows, statistics.pointer); // biome-ignore format: one call
+    core.kernels.batch_norm_backward(0, rows, dys.pointer, dys.stride, dys.pointer, dys.stride, xs.pointer, xs.stride, statistics.pointer, g.pointer, means.pointer, cols); // biome-ignore format: one call
+    const got = get(core, dys);
+    for (let c = 0; c < cols; c++) {
+      const { mean, variance } = columnStatistics(x, c);
+      const r = 1 / Math.sqrt(variance + Math.fround(eps));
+      // x̂ is ±a, so dy − mean(dy) − x̂·mean(dy ⊙ x̂) is ±(difference of dy)/2·(1 − a²)
+      const expected = (gamma[c] * r * (dy[0][c] - dy[1][c]) * Math.fround(eps)) / (2 * (variance + Math.fround(eps)));
+      assert.ok(Math.abs(got[0][c] - expected) < 1e-6 * Math.abs(expected), `${core.name}: ${got[0][c]}, ${expected}`);
+      assert.ok(Math.abs(got[0][c] + got[1][c]) < 1e-6 * Math.abs(expected), `${core.name}: ${mean}`);
+    }
+  }
 });
 
 test.run();
