@@ -1,4 +1,4 @@
-import { exp, ln, softmax } from '../math.ts';
+import { exp, ln } from '../math.ts';
 
 /** A loss and its gradient with respect to the logits, of the same size as they. */
 export interface LossGradient {
@@ -24,9 +24,9 @@ export function crossEntropyGradient(
   for (const row of counted) {
     const begin = row * classes;
     const [scores, target] = [logits.subarray(begin, begin + classes), targets.subarray(begin, begin + classes)];
-    const probabilities = softmax(scores);
+    const { probabilities, logSum } = softmaxOf(scores);
     const mass = target.reduce((a, b) => a + b, 0);
-    loss += rowLoss(scores, target);
+    loss += scores.reduce((total, z, c) => total + (target[c] === 0 ? 0 : target[c] * (logSum - z)), 0);
     for (let c = 0; c < classes; c++) dLogits[begin + c] = (mass * probabilities[c] - target[c]) / counted.length;
   }
   return { loss: loss / counted.length, dLogits };
@@ -44,24 +44,25 @@ export function tokenCrossEntropyGradient(logits: Float32Array, classes: number,
     if (tokens[row] < 0) continue;
     const [begin, hot] = [row * classes, row * classes + tokens[row]];
     const scores = logits.subarray(begin, begin + classes);
-    const probabilities = softmax(scores);
-    loss += logSumOf(scores) - logits[hot];
+    const { probabilities, logSum } = softmaxOf(scores);
+    loss += logSum - logits[hot];
     for (let c = 0; c < classes; c++) dLogits[begin + c] = probabilities[c] / counted;
     dLogits[hot] = (probabilities[tokens[row]] - 1) / counted;
   }
   return { loss: loss / counted, dLogits };
 }
 
-/** Σ_c t_c·(ln Σ e^z − z_c). */
-function rowLoss(scores: Float32Array, target: Float64Array): number {
-  const logSum = logSumOf(scores);
-  return scores.reduce((total, z, c) => total + (target[c] === 0 ? 0 : target[c] * (logSum - z)), 0);
-}
-
-/** ln Σ e^z. */
-function logSumOf(scores: Float32Array): number {
+/** softmax over a row in f64, and ln Σ e^z. */
+function softmaxOf(scores: Float32Array): { probabilities: Float64Array; logSum: number } {
   const peak = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  return ln(scores.reduce((total, z) => total + exp(z - peak), 0)) + peak;
+  const probabilities = new Float64Array(scores.length);
+  let sum = 0;
+  for (let c = 0; c < scores.length; c++) {
+    probabilities[c] = exp(scores[c] - peak);
+    sum += probabilities[c];
+  }
+  for (let c = 0; c < scores.length; c++) probabilities[c] /= sum;
+  return { probabilities, logSum: ln(sum) + peak };
 }
 
 /** Mean of (x − t)²: d = 2·(x − t)/n. */
