@@ -11,7 +11,7 @@ const PROCESSOR =
 const OPTIMIZER =
   'optimizer betas epsilon momentum weightDecay layerDecay maxGradientNorm averageDecay gradientCheckpointing dropout frozenDtype';
 const RUN =
-  `${SOURCE} ${OPTIMIZER} epochs batchSize accumulationSteps learningRate decay warmUp randomWeights onBadPicture seed threads checkpointTo checkpointEvery resumeFrom` as const;
+  `${SOURCE} ${OPTIMIZER} epochs batchSize accumulationSteps learningRate decay warmUp randomWeights onBadPicture pictureWorkers seed threads checkpointTo checkpointEvery resumeFrom` as const;
 
 /** The names of the options of every public function; `test/src/options.test.ts` holds them to the types. */
 export const OPTIONS = {

@@ -13,6 +13,7 @@ const LEAVES = [
   'src/tensor.ts',
   'src/math.ts',
   'src/sine.ts',
+  'src/randomStream.ts',
   'src/alignedCorners.ts',
   'src/crc32.ts',
   'src/concatBytes.ts',
@@ -179,6 +180,8 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
     'src/platform',
     'src/wasm',
   ],
+  // what happens to pictures that a model learns from; a chunk for the workers that read them
+  'src/augment': ['src/image', 'src/image/pixels.ts'],
   'src/loading': [
     'src/backend.ts',
     'src/engine',
@@ -192,6 +195,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
     'src/weights',
   ],
   'src/hosting': [
+    'src/augment',
     'src/engine',
     'src/image',
     'src/input',
@@ -227,8 +231,10 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   ],
   // training is an entry of its own: it may use everything that loads and saves models, and nobody but the command uses it
   'src/train': [
+    'src/augment',
     'src/backend.ts',
     'src/engine',
+    'src/hosting',
     'src/hub',
     'src/image',
     'src/loading',

@@ -15,9 +15,9 @@ import type { AttachCall } from './sharedModel.ts';
 
 /**
  * Keeps one model for the other end of `port`: loads it, runs it, saves it. Threads are started here by `startThread`, or
- * else by the other end.
+ * else by the other end; `others` need no model.
  */
-export function serveModel(port: Port, startThread: StartThread | null = null): void {
+export function serveModel(port: Port, startThread: StartThread | null = null, others: Methods = {}): void {
   let model: LocalModel | null = null;
   const loaded = (): LocalModel => {
     check(model, 'InvalidArgument', 'Cannot run: no model was loaded');
@@ -26,6 +26,7 @@ export function serveModel(port: Port, startThread: StartThread | null = null): 
   const threads = new ThreadsOfPage(() => channel);
   const methods: Methods = {
     ...threads.methods,
+    ...others,
     async load(call: LoadCall, signal): Promise<Description> {
       // workers that share a memory end with their threads, so these are started where both are known
       const start = call.options.seat ? threads.start : (startThread ?? threads.start);

@@ -109,15 +109,21 @@ function trainedNames(train: Defaults['train'], depth: number): (name: string) =
   };
 }
 
-function runTask<P>(
+async function runTask<P>(
   task: ClassifierTask<P>,
   optimizer: Optimizer,
   parts: ClassifierParts,
 ): Promise<RunResult<Evaluation>> {
-  const { session, defaults, options } = parts;
+  const { session, defaults, options, pictures } = parts;
   const { validation: _, ...plain } = defaults;
   const { train, heldOut, classes } = parts.examples;
   const identity = runIdentity(options, { ...plain, classes, train: train.length, heldOut: heldOut.length });
   const averages = options.averageDecay !== undefined;
-  return new TrainingRun(session, optimizer, task, { ...options, ...defaults, averages, identity }).train();
+  const run = new TrainingRun(session, optimizer, task, { ...options, ...defaults, averages, identity });
+  try {
+    await pictures.startWorkers(options.pictureWorkers ?? 0);
+    return await run.train();
+  } finally {
+    pictures.endWorkers();
+  }
 }

@@ -1,7 +1,7 @@
+import type { AugmentOptions } from '../augment/augment.ts';
 import { check } from '../errors.ts';
 import { checkOptions, OPTIONS } from '../options.ts';
 import { quoted } from '../quoted.ts';
-import type { AugmentOptions } from './data/augment.ts';
 import type { TrainData } from './data/examples.ts';
 import type { MixOptions } from './data/mix.ts';
 import type { LoraOptions } from './lora.ts';

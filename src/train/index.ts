@@ -2,17 +2,19 @@
  * Training: an entry of its own (`beit-wasm/train`), with a core of its own inside, so that what only computes does not
  * grow. Errors are `BeitError`s of this entry: tell them by their `code`, not by `instanceof` of the class of another.
  */
+
+export type { AffineOptions } from '../augment/affine.ts';
+export type { AugmentOptions } from '../augment/augment.ts';
+export type { PixelMaker } from '../augment/augmentedPixels.ts';
+export type { ColorJitter } from '../augment/colorJitter.ts';
 export { BeitError, type ErrorCode } from '../errors.ts';
 export { BeitConfig, type BeitConfigInit } from '../model/beit/config/config.ts';
 export { AdaptedClassifier, type AdaptedGuess, type AdaptedOptions } from './adaptedClassifier.ts';
 export type { LossOf, TrainLabels } from './classLosses.ts';
-export type { AffineOptions } from './data/affine.ts';
-export type { AugmentOptions } from './data/augment.ts';
-export type { ColorJitter } from './data/colorJitter.ts';
 export type { TrainData, TrainExample, TrainPicture } from './data/examples.ts';
 export type { MixOptions } from './data/mix.ts';
 export { PatchCodebook, type PatchCodebookOptions } from './data/patchCodebook.ts';
-export type { BadPicture, PixelMaker, SkippedPicture } from './data/pictureStore.ts';
+export type { BadPicture, SkippedPicture } from './data/pictureStore.ts';
 export { type EvaluateOptions, evaluate } from './evaluate.ts';
 export { evaluationSvg } from './evaluationSvg.ts';
 export { fineTune } from './fineTune.ts';

@@ -3,10 +3,10 @@ import { jsonText } from '../json.ts';
 import { type CreateFile, fileMaker, writeText } from '../loading/createFile.ts';
 import type { Slot } from '../model/beit/params/slot.ts';
 import { quoted } from '../quoted.ts';
+import { RandomStream } from '../randomStream.ts';
 import { fromFloat32 } from '../weights/save/fromFloat32.ts';
 import { saveSafetensors } from '../weights/save/saveSafetensors.ts';
 import type { TrainParameters } from './model/trainParameters.ts';
-import { RandomStream } from './random.ts';
 import type { TrainSession } from './trainSession.ts';
 
 /** Layers of a block that can have an adapter, as transformers 4 names them, and their names in transformers 5. */

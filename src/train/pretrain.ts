@@ -59,7 +59,8 @@ export async function pretrain(
     const identity = runIdentity(options, { ...defaults, train: train.length, heldOut: heldOut.length });
     const averages = options.averageDecay !== undefined;
     const run = new TrainingRun(session, optimizer, task, { ...options, ...defaults, averages, identity });
-    return new Pretrained(session, found.processor, await run.train());
+    await store.startWorkers(options.pictureWorkers ?? 0);
+    return new Pretrained(session, found.processor, await run.train().finally(() => store.endWorkers()));
   } catch (error) {
     session.dispose();
     throw error;

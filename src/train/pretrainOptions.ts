@@ -1,10 +1,10 @@
+import type { AugmentOptions } from '../augment/augment.ts';
+import type { PixelMaker } from '../augment/augmentedPixels.ts';
 import { check } from '../errors.ts';
 import type { BlockMaskingOptions } from '../model/beit/masking/blockMasking.ts';
 import { checkOptions, OPTIONS } from '../options.ts';
 import { quoted } from '../quoted.ts';
 import type { Tensor } from '../tensor.ts';
-import type { AugmentOptions } from './data/augment.ts';
-import type { PixelMaker } from './data/pictureStore.ts';
 import { checkShare, runDefaults, type TrainRunOptions } from './runOptions.ts';
 
 /** What gives visual tokens: a `VisualTokenizer`, a {@link PatchCodebook}, or anything with the same two members. */

@@ -1,9 +1,9 @@
+import type { AugmentOptions } from '../augment/augment.ts';
 import { check, checkChoice } from '../errors.ts';
 import type { CreateFile } from '../loading/createFile.ts';
 import type { ModelSource, SourceOptions } from '../loading/source.ts';
 import { checkOptions, OPTIONS } from '../options.ts';
 import { quoted } from '../quoted.ts';
-import type { AugmentOptions } from './data/augment.ts';
 import type { BadPicture } from './data/pictureStore.ts';
 import type { OptimizerOptions } from './optimizer/optimizer.ts';
 import type { ScheduleOptions } from './optimizer/schedule.ts';
@@ -32,6 +32,11 @@ export interface TrainRunOptions extends SourceOptions, Omit<OptimizerOptions, '
   readonly gradientCheckpointing?: boolean | undefined;
   /** Default `skip`: pictures that cannot be read are left out and listed in `skipped`. */
   readonly onBadPicture?: BadPicture | undefined;
+  /**
+   * Workers that decode, augment and resize pictures while the thread that trains computes, in Node, Deno, Bun and pages. Results do
+   * not depend on it. Default 0: the thread that trains reads them too, between steps.
+   */
+  readonly pictureWorkers?: number | undefined;
   /** Decides over everything that is random; default 0. */
   readonly seed?: number | undefined;
   /** Default `'auto'`: as many as the machine has cores, at most 8. Results do not depend on it. */

@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { platform } from '#platform';
 import { serveModel } from '../hosting/serveModel.ts';
+import { trainingPicture } from '../hosting/trainingPicture.ts';
 
 // the model of a program in Node, Deno and Bun that asked for a worker
 const port = parentPort!;
@@ -10,4 +11,4 @@ const adapter = {
     port.on('message', (data) => listener({ data }));
   },
 };
-serveModel(adapter, platform.threads.start);
+serveModel(adapter, platform.threads.start, trainingPicture);

@@ -38,12 +38,27 @@ export async function trains(around: Surroundings): Promise<string> {
     }
     ran.push(threads);
   }
-  return `one digest on ${ran.join(', ')} threads, resumed too`;
+  const read = await readsOnWorkers(around, around.train);
+  demand(
+    read === null || read === stored.fineTuned,
+    `pictures on workers: digest ${read}, expected ${stored.fineTuned}`,
+  );
+  return `one digest on ${ran.join(', ')} threads, resumed too${read ? ', and with pictures on workers' : ''}`;
+}
+
+/** Null where there are no workers, as in a worker of a page. */
+async function readsOnWorkers(around: Surroundings, train: TrainLibrary): Promise<string | null> {
+  try {
+    return await fineTunes(around, train, { threads: 1, pictureWorkers: 2 });
+  } catch (error) {
+    if ((error as { code?: string }).code === 'UnsupportedRuntime') return null;
+    throw error;
+  }
 }
 
 async function computedOn(around: Surroundings, train: TrainLibrary, threads: number) {
   try {
-    const fineTuned = await fineTunes(around, train, threads);
+    const fineTuned = await fineTunes(around, train, { threads });
     if (threads <= 2) {
       const resumed = await resumes(around, train, threads);
       demand(resumed === fineTuned, `resumed on ${threads} threads: digest ${resumed}, expected ${fineTuned}`);
@@ -60,8 +75,8 @@ async function examplesOf({ read }: Surroundings): Promise<Train.TrainExample[]>
   return pictures.map((image, i) => ({ image, label: SCANS[i].at(-1)! }));
 }
 
-async function fineTunes(around: Surroundings, train: TrainLibrary, threads: number): Promise<string> {
-  const tuned = await train.fineTune(around.source(DIGITS), await examplesOf(around), { ...OPTIONS, threads });
+async function fineTunes(around: Surroundings, train: TrainLibrary, how: Train.FineTuneOptions): Promise<string> {
+  const tuned = await train.fineTune(around.source(DIGITS), await examplesOf(around), { ...OPTIONS, ...how });
   return digestOf(tuned);
 }
 

@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { AugmentOptions } from '../../src/augment/augment.ts';
 import type { ImageProcessorOptions } from '../../src/image/process/imageProcessorConfig.ts';
 import type { PreprocessOptions } from '../../src/image/process/preprocess.ts';
 import * as lib from '../../src/index.ts';
@@ -18,7 +19,6 @@ import type { ModelSpec } from '../../src/serve/modelRepository.ts';
 import type { ServerOptions } from '../../src/serve/server.ts';
 import type { VisualTokenizerOptions } from '../../src/tokenizer/visualTokenizer.ts';
 import type { AdaptedOptions } from '../../src/train/adaptedClassifier.ts';
-import type { AugmentOptions } from '../../src/train/data/augment.ts';
 import type { EvaluateOptions } from '../../src/train/evaluate.ts';
 import type { FineTuneOptions } from '../../src/train/fineTuneOptions.ts';
 import { fineTune, Trainer, trainMemoryPlan } from '../../src/train/index.ts';

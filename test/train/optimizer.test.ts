@@ -3,11 +3,11 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { BeitError } from '../../src/errors.ts';
 import { BeitConfig } from '../../src/model/beit/config/config.ts';
+import { RandomStream } from '../../src/randomStream.ts';
 import { Tensor } from '../../src/tensor.ts';
 import { mixBatch } from '../../src/train/data/mix.ts';
 import { crossEntropyGradient, distributions, tokenCrossEntropyGradient } from '../../src/train/losses.ts';
 import { Optimizer, type OptimizerOptions } from '../../src/train/optimizer/optimizer.ts';
-import { RandomStream } from '../../src/train/random.ts';
 import { Trainer } from '../../src/train/trainer.ts';
 import { TrainSession } from '../../src/train/trainSession.ts';
 

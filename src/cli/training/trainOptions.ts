@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { AugmentOptions } from '../../train/data/augment.ts';
+import type { AugmentOptions } from '../../augment/augment.ts';
 import type { TrainRunOptions } from '../../train/runOptions.ts';
 import { defaultModel } from '../defaultModel.ts';
 import { positiveInteger, sourceOptions, threadCount } from '../modelOptions.ts';
@@ -30,6 +30,7 @@ export interface TrainCommandOptions {
   readonly rotate?: number;
   readonly dropout?: boolean;
   readonly recompute?: boolean;
+  readonly pictureWorkers: number;
   readonly strict?: boolean;
   readonly checkpoint?: string;
   readonly resume?: boolean;
@@ -63,6 +64,7 @@ export function addTrainOptions(command: Command, inside: string): Command {
     .option('--rotate <degrees>', 'turn pictures by up to this', positive)
     .option('--dropout', 'drop what the config says')
     .option('--recompute', 'less memory, more time: keep only the inputs of the blocks')
+    .option('--picture-workers <n>', 'workers that read pictures while others compute', wholeNumber, 1)
     .option('--strict', 'stop at a picture that cannot be read')
     .option('--checkpoint <folder>', 'write checkpoints of the run there, after each epoch')
     .option('--resume', 'go on from the newest checkpoint in --checkpoint');
@@ -86,6 +88,7 @@ export function runOptions(options: TrainCommandOptions) {
     dropout: options.dropout,
     gradientCheckpointing: options.recompute,
     onBadPicture: options.strict ? 'throw' : 'skip',
+    pictureWorkers: options.pictureWorkers,
     checkpointTo: options.checkpoint,
     resumeFrom: options.resume ? options.checkpoint : undefined,
   };
@@ -102,6 +105,11 @@ export function augmentOptions({ flip, crop, jitter, rotate }: TrainCommandOptio
 export function positive(text: string): number {
   if (Number(text) > 0) return Number(text);
   throw new InvalidArgumentError('Expected a positive number.');
+}
+
+function wholeNumber(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Expected a whole number.');
 }
 
 export function shareOf(text: string): number {

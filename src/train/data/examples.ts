@@ -1,7 +1,7 @@
 import { BeitError, check } from '../../errors.ts';
 import type { Picture } from '../../image/picture.ts';
 import { quoted } from '../../quoted.ts';
-import { RandomStream } from '../random.ts';
+import { RandomStream } from '../../randomStream.ts';
 
 /** A picture to learn from. */
 export interface TrainPicture {

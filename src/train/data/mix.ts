@@ -1,5 +1,5 @@
 import { exp, ln } from '../../math.ts';
-import type { RandomStream } from '../random.ts';
+import type { RandomStream } from '../../randomStream.ts';
 
 /** Mixing of the pictures of a batch, as timm does it: one kind and one share for each batch. */
 export interface MixOptions {

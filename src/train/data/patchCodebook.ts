@@ -3,11 +3,11 @@ import { type CreateFile, fileMaker } from '../../loading/createFile.ts';
 import { type ModelSource, openSource } from '../../loading/source.ts';
 import { sizeOf } from '../../math.ts';
 import { quoted } from '../../quoted.ts';
+import { RandomStream } from '../../randomStream.ts';
 import { checkTensor, Tensor } from '../../tensor.ts';
 import { openCheckpoint } from '../../weights/checkpoint.ts';
 import { fromFloat32 } from '../../weights/save/fromFloat32.ts';
 import { saveSafetensors } from '../../weights/save/saveSafetensors.ts';
-import { RandomStream } from '../random.ts';
 
 const FILE = 'codebook.safetensors';
 /** Patches that centers are computed from at most; they are drawn by seed. */

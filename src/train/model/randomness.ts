@@ -1,7 +1,7 @@
 import type { Kinds } from '../../backend.ts';
 import type { BeitConfig } from '../../model/beit/config/config.ts';
+import { randomBits, streamKey } from '../../randomStream.ts';
 import type { DropoutKey, GradOps } from '../gradOps.ts';
-import { randomBits, streamKey } from '../random.ts';
 
 type Branch = 'attention' | 'mlp';
 type Place = 'embeddings' | Branch;

@@ -1,5 +1,5 @@
 import { check } from '../../errors.ts';
-import { cosineOfPi } from '../cosineOfPi.ts';
+import { cosineOfPi } from '../../sine.ts';
 
 /** How the learning rate changes over the steps of a run. */
 export interface ScheduleOptions {

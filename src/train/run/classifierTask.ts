@@ -1,9 +1,9 @@
 import { concatFloats } from '../../concatBytes.ts';
+import { RandomStream } from '../../randomStream.ts';
 import type { PictureStore, SkippedPicture } from '../data/pictureStore.ts';
 import type { FineTuneOptions, fineTuneDefaults } from '../fineTuneOptions.ts';
 import { distributions } from '../losses.ts';
 import { type Evaluation, evaluateLogits } from '../metrics.ts';
-import { RandomStream } from '../random.ts';
 import type { TrainSession } from '../trainSession.ts';
 import type { KnownExample, RunExamples } from './runExamples.ts';
 import { chunks } from './trainingRun.ts';

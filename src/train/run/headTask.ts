@@ -1,7 +1,9 @@
 import { concatFloats } from '../../concatBytes.ts';
 import { check } from '../../errors.ts';
+import type { PreparedBatch } from '../data/pictureStore.ts';
 import { crossEntropyGradient } from '../losses.ts';
 import { ClassifierTask } from './classifierTask.ts';
+import { prefetched } from './prefetched.ts';
 import type { KnownExample } from './runExamples.ts';
 import { chunks } from './trainingRun.ts';
 import type { MicroBatch } from './trainTask.ts';
@@ -12,11 +14,15 @@ export class HeadTask extends ClassifierTask<readonly KnownExample[]> {
   readonly #features = new Map<KnownExample, Float32Array>();
 
   override async start(): Promise<void> {
-    const { defaults, options } = this.parts;
+    const { defaults, options, pictures } = this.parts;
     const all = [...this.train, ...this.heldOut];
     let done = 0;
-    for (const batch of chunks(all, defaults.batchSize)) {
-      await this.#compute(batch);
+    const read = async (batch: readonly KnownExample[]) => {
+      return { batch, loaded: await pictures.batch(batch, { signal: options.signal }) };
+    };
+    // the next batch is read while features of one are computed
+    for await (const { batch, loaded } of prefetched(chunks(all, defaults.batchSize), read, 1)) {
+      if (loaded) await this.#compute(loaded);
       done += batch.length;
       options.onTraining?.({ status: 'features', done, total: all.length });
     }
@@ -27,11 +33,8 @@ export class HeadTask extends ClassifierTask<readonly KnownExample[]> {
     });
   }
 
-  async #compute(batch: readonly KnownExample[]): Promise<void> {
-    const { session, pictures, options } = this.parts;
-    const loaded = await pictures.batch(batch, { signal: options.signal });
-    if (!loaded) return;
-    const { read, pixels } = loaded;
+  async #compute({ read, pixels }: PreparedBatch<KnownExample>): Promise<void> {
+    const { session, options } = this.parts;
     const features = await session.features({ pixels, images: read.length }, options.signal);
     const dim = session.featureSize;
     for (const [i, known] of read.entries()) this.#features.set(known, features.slice(i * dim, (i + 1) * dim));

@@ -1,12 +1,12 @@
 import { BeitError, check } from '../../errors.ts';
 import { BlockMasking } from '../../model/beit/masking/blockMasking.ts';
+import { RandomStream, type StreamName } from '../../randomStream.ts';
 import { Tensor } from '../../tensor.ts';
 import type { TrainPicture } from '../data/examples.ts';
 import type { PictureStore, SkippedPicture } from '../data/pictureStore.ts';
 import { tokenCrossEntropyGradient } from '../losses.ts';
 import { dropRatesOf, noDropout } from '../model/randomness.ts';
 import type { MaskedScore, PretrainOptions, pretrainDefaults } from '../pretrainOptions.ts';
-import { RandomStream } from '../random.ts';
 import type { TrainSession } from '../trainSession.ts';
 import { PURPOSE } from './classifierTask.ts';
 import { chunks } from './trainingRun.ts';
@@ -104,15 +104,16 @@ export class MaskedTask implements TrainTask<MaskedPictures, MaskedScore> {
   ): Promise<MaskedPictures | null> {
     const { pictures, defaults, options } = this.#parts;
     const { tokenizer, signal } = options;
-    const stream = (purpose: number, image: number) =>
-      new RandomStream(defaults.seed, step, purpose * 2 + 16 * index + 1024 * image);
+    const stream = (purpose: number, image: number): StreamName => {
+      return [defaults.seed, step, purpose * 2 + 16 * index + 1024 * image];
+    };
     const examples = batch.map((example) => ({ example }));
     const random = (i: number) => stream(PURPOSE.augment, i);
     const loaded = await pictures.batch(examples, { augment, random, second: tokenizer.processor, signal });
     if (!loaded) return null;
     const { pixels, second } = loaded;
     const images = loaded.read.length;
-    const masks = Array.from({ length: images }, (_, i) => this.#mask(stream(PURPOSE_MASKS, i)));
+    const masks = Array.from({ length: images }, (_, i) => this.#mask(new RandomStream(...stream(PURPOSE_MASKS, i))));
     const views = second.length > 0 ? second : this.#views(pixels, images);
     const tokens = new Int32Array(images * masks[0].length).fill(-1);
     for (const [i, view] of views.entries()) {

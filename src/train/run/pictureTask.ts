@@ -1,7 +1,7 @@
+import { RandomStream, type StreamName } from '../../randomStream.ts';
 import { mixBatch } from '../data/mix.ts';
 import { crossEntropyGradient } from '../losses.ts';
 import { dropRatesOf, noDropout } from '../model/randomness.ts';
-import { RandomStream } from '../random.ts';
 import { ClassifierTask, PURPOSE } from './classifierTask.ts';
 import type { KnownExample } from './runExamples.ts';
 import type { MicroBatch } from './trainTask.ts';
@@ -17,8 +17,9 @@ interface PreparedPictures {
 export class PictureTask extends ClassifierTask<PreparedPictures> {
   async prepare(examples: readonly number[], at: MicroBatch): Promise<PreparedPictures | null> {
     const { session, pictures, defaults, options } = this.parts;
-    const stream = (purpose: number, image = 0) =>
-      new RandomStream(defaults.seed, at.step, purpose * 2 + 16 * at.index + 1024 * image);
+    const stream = (purpose: number, image = 0): StreamName => {
+      return [defaults.seed, at.step, purpose * 2 + 16 * at.index + 1024 * image];
+    };
     const batch = examples.map((i) => this.train[i]);
     const { augment, signal } = options;
     const loaded = await pictures.batch(batch, { augment, random: (i) => stream(PURPOSE.augment, i), signal });
@@ -27,7 +28,7 @@ export class PictureTask extends ClassifierTask<PreparedPictures> {
     const images = read.length;
     const targets = this.targets(read.map(({ label }) => label));
     const size = { images, channels: session.config.numChannels, ...session.size };
-    mixBatch({ pixels, targets, ...size }, options, stream(PURPOSE.mix));
+    mixBatch({ pixels, targets, ...size }, options, new RandomStream(...stream(PURPOSE.mix)));
     return { pixels, targets, images };
   }
 

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ACTIVATIONS } from '../../../src/activations.ts';
-import { randomBits } from '../../../src/train/random.ts';
+import { randomBits } from '../../../src/randomStream.ts';
 import { activations } from '../../reference/activation.ts';
 import {
   finiteDifferences,

@@ -1,5 +1,5 @@
-import { ln } from '../math.ts';
-import { cosineOfPi } from './cosineOfPi.ts';
+import { ln } from './math.ts';
+import { cosineOfPi } from './sine.ts';
 
 /**
  * Random numbers by counter: number `i` of a stream depends on the stream's key and on `i` alone, so any of them can be
@@ -23,6 +23,9 @@ export function streamKey(seed: number, step: number, purpose: number): [key0: n
   const key0 = randomBits(step, randomBits(purpose, low, high), 0x6a09e667);
   return [key0, randomBits(purpose, randomBits(step, high, low), 0xbb67ae85)];
 }
+
+/** What decides over all numbers of a stream. */
+export type StreamName = readonly [seed: number, step: number, purpose: number];
 
 /** Uniform numbers of one stream, one after the other. */
 export class RandomStream {

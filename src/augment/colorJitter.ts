@@ -1,5 +1,5 @@
-import type { RgbPixels } from '../../image/pixels.ts';
-import type { RandomStream } from '../random.ts';
+import type { RgbPixels } from '../image/pixels.ts';
+import type { RandomStream } from '../randomStream.ts';
 
 /** How far the colors of a picture are changed at most. */
 export interface ColorJitter {

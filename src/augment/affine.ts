@@ -1,7 +1,7 @@
-import type { RgbPixels } from '../../image/pixels.ts';
-import { exp, ln } from '../../math.ts';
-import { cosineOfPi, sineOfPi } from '../cosineOfPi.ts';
-import type { RandomStream } from '../random.ts';
+import type { RgbPixels } from '../image/pixels.ts';
+import { exp, ln } from '../math.ts';
+import type { RandomStream } from '../randomStream.ts';
+import { cosineOfPi, sineOfPi } from '../sine.ts';
 
 /** How far a picture is turned, sized, slanted and moved at most, about its center; what comes into view is black. */
 export interface AffineOptions {

@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { RgbPixels } from '../../src/image/pixels.ts';
-import { mapAffine } from '../../src/train/data/affine.ts';
-import { augmentPicture, erasePixels } from '../../src/train/data/augment.ts';
+import { mapAffine } from '../../../src/augment/affine.ts';
+import { augmentPicture, erasePixels } from '../../../src/augment/augment.ts';
 import {
   adjustBrightness,
   adjustContrast,
   adjustHue,
   adjustSaturation,
   jitterColors,
-} from '../../src/train/data/colorJitter.ts';
-import { RandomStream } from '../../src/train/random.ts';
+} from '../../../src/augment/colorJitter.ts';
+import type { RgbPixels } from '../../../src/image/pixels.ts';
+import { RandomStream } from '../../../src/randomStream.ts';
 
 const test = suite('train/augment');
 const CHANGES = {

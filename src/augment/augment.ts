@@ -1,7 +1,7 @@
-import type { RawPicture } from '../../image/picture.ts';
-import type { RgbPixels } from '../../image/pixels.ts';
-import { exp, ln } from '../../math.ts';
-import type { RandomStream } from '../random.ts';
+import type { RawPicture } from '../image/picture.ts';
+import type { RgbPixels } from '../image/pixels.ts';
+import { exp, ln } from '../math.ts';
+import type { RandomStream } from '../randomStream.ts';
 import { type AffineOptions, mapAffine } from './affine.ts';
 import { type ColorJitter, jitterColors, jitterOf } from './colorJitter.ts';
 
