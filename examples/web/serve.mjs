@@ -12,7 +12,7 @@ const PLAIN = ['index.html', 'style.css', 'elements.css', 'panels.css', 'stage.c
 /** Path in the site → file or folder. */
 const PLACES = {
   ...Object.fromEntries(PLAIN.map((name) => [name, join(HERE, name)])),
-  'picture.png': join(HERE, '../../fixtures/base224/picture.png'),
+  'still-life.jpg': join(HERE, '../../fixtures/pictures/still-life.jpg'),
   'beit-wasm': join(HERE, '../../dist'),
   ...Object.fromEntries(MODELS.map((name) => [`models/${name}`, join(HERE, '../../fixtures', name)])),
 };
@@ -23,6 +23,7 @@ const TYPES = {
   '.json': 'application/json',
   '.wasm': 'application/wasm',
   '.png': 'image/png',
+  '.jpg': 'image/jpeg',
 };
 export const POLICY = [
   "default-src 'none'",

@@ -16,7 +16,8 @@ const DIGITS = 'fixtures/beit-digits';
 const SCANS = `${DIGITS}/scans`;
 /** Name in a guide → what there is of its kind. A folder comes before a repository of the hub. */
 const EXAMPLE_OF: Readonly<Record<string, string>> = {
-  'photo.jpg': `${SCANS}/0005-5.png`,
+  // as an installed user has it
+  'photo.jpg': join(ROOT, 'node_modules/beit-wasm/fixtures/pictures/still-life.jpg'),
   pictures: SCANS,
   'pets/cat': SCANS,
   'pets/dog': SCANS,

@@ -5,7 +5,7 @@ import type { LoadOptions, Task } from 'beit-wasm';
 export type PanelTask = Exclude<Task, 'depth-estimation'>;
 
 /** Pictures that come with the page. */
-export type Samples = 'scans' | 'scenes' | 'photograph';
+export type Samples = 'scans' | 'scenes' | 'stillLife';
 
 export interface Choice {
   readonly name: string;
@@ -36,7 +36,7 @@ const hub = (name: string, source: string, megabytes: number, hint: string): Cho
   name,
   source,
   megabytes,
-  samples: 'photograph',
+  samples: 'stillLife',
   hint,
 });
 const deitTiny = hub('DeiT tiny on ImageNet', 'facebook/deit-tiny-patch16-224', 23, 'a photograph of one thing');

@@ -10,7 +10,7 @@ const SCENES = ['0-3094', '1-3923', '2-0227'];
 export function samplesOf(kind: Samples): Sample[] {
   if (kind === 'scans')
     return SCANS.map((file) => sample(`models/beit-digits/scans/${file}.png`, `Scan of a ${file.at(-1)}`));
-  if (kind === 'photograph') return [sample('picture.png', 'A striped house under the sun')];
+  if (kind === 'stillLife') return [sample('still-life.jpg', 'Fruit, a cup and a steel ball on a checkered cloth')];
   return SCENES.map((file) => {
     const digits = [...file.slice(2)].join(', ');
     return sample(`models/beit-scenes/scenes/${file}.png`, `Paper with the digits ${digits}`);
