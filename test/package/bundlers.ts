@@ -20,6 +20,8 @@ interface Bundler {
   build(entry: string, out: string): void;
   /** Threads expected; the inline core has one. */
   readonly threads: boolean;
+  /** Of what a page fetches up to its first answer. Unit: 1000 bytes of gzip. */
+  readonly limit?: number;
 }
 
 function tool(name: string, args: readonly string[], cwd = ROOT): void {
@@ -93,6 +95,7 @@ const BUNDLERS: Readonly<Record<string, Bundler>> = {
   Vite: {
     entry: 'main.js',
     threads: true,
+    limit: 117.5,
     build(entry, out) {
       const source = join(ROOT, 'vite');
       mkdirSync(source, { recursive: true });
@@ -142,7 +145,10 @@ const BUNDLERS: Readonly<Record<string, Bundler>> = {
   'Next.js, webpack': nextJs('--webpack'),
 };
 
-async function run(name: string, { entry, build, threads }: Bundler): Promise<string> {
+async function run(
+  name: string,
+  { entry, build, threads, limit = Number.POSITIVE_INFINITY }: Bundler,
+): Promise<string> {
   const out = join(ROOT, 'out', name.replace(/\W+/g, '-'));
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
@@ -159,7 +165,9 @@ async function run(name: string, { entry, build, threads }: Bundler): Promise<st
     if (!right) throw new Error(JSON.stringify(report));
     const files = readdirSync(out, { recursive: true }).filter((file) => /\.(js|wasm)$/.test(String(file)));
     const names = files.map((file) => basename(String(file))).join(' ');
-    return `${JSON.stringify(report)}, ${fetchedBytes(server.fetched)} kB of gzip fetched; ${files.length} files: ${names}`;
+    const fetched = fetchedBytes(server.fetched);
+    if (fetched > limit) throw new Error(`${fetched.toFixed(1)} kB of gzip fetched, the limit is ${limit}`);
+    return `${JSON.stringify(report)}, ${fetched.toFixed(1)} kB of gzip fetched; ${files.length} files: ${names}`;
   } finally {
     await close();
     server.close();
@@ -167,10 +175,9 @@ async function run(name: string, { entry, build, threads }: Bundler): Promise<st
 }
 
 /** Scripts and cores that a page fetched up to its first answer, each compressed once. Unit: 1000 bytes. */
-function fetchedBytes(fetched: ReadonlySet<string>): string {
+function fetchedBytes(fetched: ReadonlySet<string>): number {
   const code = [...fetched].filter((path) => /\.(js|wasm)$/.test(path));
-  const bytes = code.reduce((sum, path) => sum + gzipSync(readFileSync(path), { level: 9 }).length, 0);
-  return (bytes / 1000).toFixed(1);
+  return code.reduce((sum, path) => sum + gzipSync(readFileSync(path), { level: 9 }).length, 0) / 1000;
 }
 
 const chromium = await findChromium();

@@ -2,7 +2,9 @@ import { checkOptions, OPTIONS } from '../../options.ts';
 import type { Tensor } from '../../tensor.ts';
 import type { Picture } from '../picture.ts';
 import { RESAMPLE_FILTERS } from '../resample/resampleFilter.ts';
+import { completeConfig } from './completeConfig.ts';
 import {
+  DEFAULTS,
   FIELDS,
   type ImageProcessorConfig,
   type ImageProcessorOptions,
@@ -12,7 +14,7 @@ import {
 } from './imageProcessorConfig.ts';
 import { postProcessSemanticSegmentation } from './postProcessSemanticSegmentation.ts';
 import type { PreprocessOptions, ProcessedPictures, Resize } from './preprocess.ts';
-import { type ProcessorKind, processorKind } from './processorKind.ts';
+import type { ProcessorKind } from './processorKind.ts';
 
 /**
  * Turns pictures into what BEiT reads, with the arithmetic of transformers' `BeitImageProcessor` on Pillow, bit for bit:
@@ -25,19 +27,7 @@ import { type ProcessorKind, processorKind } from './processorKind.ts';
  * console.log(pixelValues.dims); // [1, 3, 384, 384]
  */
 export class ImageProcessor {
-  static readonly defaults: ImageProcessorConfig = {
-    doResize: true,
-    size: { height: 224, width: 224 },
-    resample: 'bicubic',
-    doCenterCrop: false,
-    cropSize: { height: 224, width: 224 },
-    doRescale: true,
-    rescaleFactor: 1 / 255,
-    doNormalize: true,
-    imageMean: [0.5, 0.5, 0.5],
-    imageStd: [0.5, 0.5, 0.5],
-    doReduceLabels: false,
-  };
+  static readonly defaults: ImageProcessorConfig = DEFAULTS;
 
   /** The key and value by which a config file names this class. */
   static readonly typeEntry: readonly [key: string, name: string] = ['image_processor_type', 'BeitImageProcessor'];
@@ -53,12 +43,9 @@ export class ImageProcessor {
    */
   constructor(options: ImageProcessorOptions = {}, others: Readonly<Record<string, unknown>> = {}) {
     checkOptions(options, OPTIONS.processor, 'options of the image processor');
-    this.#kind = processorKind(others);
-    const { defaults, edge, read } = this.#kind;
-    const given =
-      edge && typeof options.size === 'number' ? { ...options, size: { shortest_edge: options.size } } : options;
-    const config = withOptions({ ...new.target.defaults, ...defaults }, given);
-    this.config = { ...config, ...read?.(others) };
+    const { kind, config } = completeConfig(new.target.defaults, options, others);
+    this.config = config;
+    this.#kind = kind;
     this.#others = others;
   }
 
