@@ -1,5 +1,6 @@
 // node --import this a server: answers each message of its parent with how late timers of its main thread were since the
-// message before, how long that thread computed without a turn of its event loop, all that it computed, and its resident memory.
+// message before, how long that thread computed without a turn of its event loop, all that it computed, its resident memory and
+// what its objects take.
 // A timer is also late on a busy machine, so an idle process beside the server tells what of it is the machine. Unit:
 // milliseconds, bytes.
 import { createHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
@@ -25,7 +26,7 @@ if (measured) {
 }
 process.on('message', () => {
   const late = (nanoseconds) => Math.max(0, nanoseconds / 1e6 - EVERY_MS);
-  const { rss } = process.memoryUsage();
+  const { rss, heapUsed, external } = process.memoryUsage();
   process.send({
     p99: late(delay.percentile(99)),
     max: late(delay.max),
@@ -33,6 +34,7 @@ process.on('message', () => {
     heldMax: held.count ? held.max / 1000 : null,
     cpu: measured ? computed() / 1000 : null,
     rss,
+    heap: heapUsed + external,
   });
   delay.reset();
   held.reset();

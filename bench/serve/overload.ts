@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { busyTime } from './busyTime.ts';
 import { fire, type VolleyResult } from './cannon.ts';
 import { ownGuesses, sameGuesses } from './expected.ts';
 import { type ServedModelName, servedModelFiles } from './models.ts';
@@ -26,8 +27,11 @@ const CONNECTIONS = 192;
 /** Of a second half of the memory's course over its first half, and of goodput at 2 × over that at 1 ×. */
 const [MOST_GROWTH, LEAST_GOODPUT] = [1.05, 0.95];
 const MOST_DELAY_MS = 20;
-/** When timers of an idle process are later than this, times tell of the machine and not of the server. */
-const BUSY_MS = 30;
+/**
+ * When timers of an idle process on the server's processors are later than this, or other programs take more than this share of
+ * those processors, times tell of the machine and not of the server.
+ */
+const [BUSY_MS, MOST_OTHERS] = [30, 0.1];
 /** Load at capacity and at twice of it take turns, so that both meet the same noise of the machine. */
 const TURNS = 6;
 
@@ -45,7 +49,7 @@ const right = sameGuesses(await ownGuesses(files), 0);
 const processors = processorsOfServer();
 const workers = Number(values.workers ?? processors?.length ?? availableParallelism());
 const server = await startOurs(files.folder, ['--workers', String(workers), '--threads', '1'], processors);
-const idle = await startIdle();
+const idle = await startIdle(processors);
 const volley = { url: `${server.url}/`, picture: files.picture, connections: CONNECTIONS, right };
 let failed = 0;
 
@@ -97,6 +101,18 @@ class Phase {
   }
 }
 
+/** Tells which share of the server's processors other programs took from now on; null where that is not known. */
+function takenByOthers(): (() => number) | null {
+  const begin = busyTime(processors);
+  if (begin === null) return null;
+  const own = () => server.cpuTime() / 1000 + (processors ? 0 : process.cpuUsage().user / 1e6);
+  const [startedAt, ownBefore] = [performance.now(), own()];
+  return () => {
+    const elapsed = ((performance.now() - startedAt) / 1000) * (processors?.length ?? availableParallelism());
+    return (busyTime(processors)! - begin - (own() - ownBefore)) / elapsed;
+  };
+}
+
 const [once, twice, long] = [new Phase(), new Phase(), new Phase()];
 for (let turn = 0; turn < TURNS; turn++) {
   await once.fire(capacity, Math.max(5, seconds / 20));
@@ -104,12 +120,14 @@ for (let turn = 0; turn < TURNS; turn++) {
 }
 await Promise.all([server.report(), idle.report()]);
 const reports: { readonly served: LoopReport; readonly idle: LoopReport }[] = [];
+const taken = takenByOthers();
 const asking = setInterval(async () => {
   const [served, beside] = await Promise.all([server.report(), idle.report()]);
   reports.push({ served, idle: beside });
 }, 1000);
 const result = await fire({ ...volley, deadline, seconds, rate: 2 * capacity });
 clearInterval(asking);
+const foreign = taken ? taken() : 0;
 long.results.push(result);
 console.log(`     ${seconds} s at 2 ×: ${told(result)}; ${load()}`);
 
@@ -126,7 +144,8 @@ const [late99, idle99, held] = [
   delays('idle', 'p99', 'max'),
   delays('served', 'heldP99', 'heldMax'),
 ];
-const quiet = idle99.p99 <= BUSY_MS;
+const quiet = idle99.p99 <= BUSY_MS && foreign <= MOST_OTHERS;
+console.log(`     other programs took ${(100 * foreign).toFixed(0)} % of the processors of the server`);
 const all = [once, twice, long];
 const sum = (field: Parameters<Phase['sum']>[0]) => all.reduce((total, phase) => total + phase.sum(field), 0);
 const statuses = all.flatMap(({ results }) => results.flatMap(({ statuses }) => Object.entries(statuses)));
@@ -158,6 +177,19 @@ const [early, late] = [mean(resident.slice(Math.min(5, half / 2), half)), mean(r
 expect(
   late <= MOST_GROWTH * early,
   `memory: ${(early / 1e6).toFixed(0)} MB in the first half, ${(late / 1e6).toFixed(0)} MB in the second, ${(resident.at(-1)! / 1e6).toFixed(0)} MB at the end`,
+);
+const tenth = Math.ceil(reports.length / 10);
+const tenths = Array.from({ length: 10 }, (_, i) => reports.slice(i * tenth, (i + 1) * tenth)).filter(
+  (part) => part.length > 0,
+);
+const course = (of: (report: LoopReport) => number, pick: (values: number[]) => number) =>
+  tenths.map((part) => (pick(part.map(({ served }) => of(served))) / 1e6).toFixed(0)).join(' ');
+console.log(`     resident memory in each tenth: ${course(({ rss }) => rss, mean)} MB`);
+console.log(
+  `     objects of the main thread at least: ${course(
+    ({ heap }) => heap,
+    (values) => Math.min(...values),
+  )} MB`,
 );
 const ms = ({ p99, max }: { p99: number; max: number }) => `p99 ${p99.toFixed(1)} ms, at most ${max.toFixed(1)} ms`;
 expect(held.p99 <= MOST_DELAY_MS, `the main thread computes without a turn of its event loop for ${ms(held)}`);

@@ -15,6 +15,8 @@ export interface LoopReport {
   /** All that it computed since the process started; null before Node 24. */
   readonly cpu: number | null;
   readonly rss: number;
+  /** What objects of the main thread take, with those that are garbage by now. */
+  readonly heap: number;
 }
 
 /** A server in a process of its own, whose event loop is watched. */
@@ -44,7 +46,9 @@ export function startOurs(
 }
 
 /** A process that does nothing: what its timers are late by is the machine's doing. */
-export const startIdle = (): Promise<ServerProcess> => startServer(['bench/serve/idle.mjs']);
+export function startIdle(processors: readonly number[] | null = null): Promise<ServerProcess> {
+  return startServer(['bench/serve/idle.mjs'], null, processors);
+}
 
 /** Runs a script of Node that prints JSON lines; resolves with the `url` of one when the line `until` came. */
 export async function startServer(

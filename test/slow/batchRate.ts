@@ -1,10 +1,11 @@
 // node scripts/run.mjs test/slow/batchRate.ts [--pictures 24] [--rounds 3]: pictures a second of a batch on two workers over those
 // on one, with BEIT-base in q8, in turns; and what a picture costs of the processors' time. It fails unless two give 1.9 times
 // as many: by the clock, or by the processors' time where other programs took some of it meanwhile.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { busyTime } from '../../bench/serve/busyTime.ts';
 import { servedModelFiles } from '../../bench/serve/models.ts';
 import { runBatch } from '../../src/batch/runBatch.ts';
 
@@ -13,24 +14,12 @@ const [count, rounds] = [Number(values.pictures ?? 24), Number(values.rounds ?? 
 const LEAST_GAIN = 1.9;
 /** Of all processors that other programs may take for the clock to tell of the batch alone. */
 const MOST_OTHERS = 0.03;
-/** Of the times in /proc/stat; unit: seconds. */
-const TICK = 0.01;
 
 const { folder, picture } = await servedModelFiles('base');
 const root = mkdtempSync(join(tmpdir(), 'rate-'));
 const input = join(root, 'in');
 mkdirSync(input);
 for (let i = 0; i < count; i++) writeFileSync(join(input, `${i}.png`), picture);
-
-/** What all programs took of the processors since the machine started, in seconds; null where it is not told. */
-function allPrograms(): number | null {
-  try {
-    const [user, nice, system, , , ...interrupts] = readFileSync('/proc/stat', 'utf8').split('\n', 1)[0].match(/\d+/g)!;
-    return TICK * [user, nice, system, ...interrupts.slice(0, 3)].reduce((sum, ticks) => sum + Number(ticks), 0);
-  } catch {
-    return null;
-  }
-}
 
 /** Seconds and seconds of the processors from the first pictures to the last: loading is left out. */
 async function measure(workers: number, name: string): Promise<{ seconds: number; cpu: number; pictures: number }> {
@@ -50,7 +39,7 @@ const own = () => {
   return (user + system) / 1e6;
 };
 
-const [startedAt, allBefore, ownBefore] = [performance.now(), allPrograms(), own()];
+const [startedAt, allBefore, ownBefore] = [performance.now(), busyTime(), own()];
 const sums = { 1: { rate: 0, cpu: 0 }, 2: { rate: 0, cpu: 0 } };
 try {
   for (let round = 0; round < rounds; round++) {
@@ -71,7 +60,7 @@ for (const workers of [1, 2] as const) {
 }
 const [byClock, byProcessors] = [sums[2].rate / sums[1].rate, (2 * sums[1].cpu) / sums[2].cpu];
 const elapsed = ((performance.now() - startedAt) / 1000) * availableParallelism();
-const others = allBefore === null ? 0 : (allPrograms()! - allBefore - (own() - ownBefore)) / elapsed;
+const others = allBefore === null ? 0 : (busyTime()! - allBefore - (own() - ownBefore)) / elapsed;
 const busy = others > MOST_OTHERS;
 const holds = (busy ? byProcessors : byClock) >= LEAST_GAIN;
 console.log(
