@@ -132,6 +132,8 @@ export interface Backend<K extends Kinds> extends Ops<K> {
   readonly committed: number;
   /** Grows memory to what is reserved. @throws `OutOfMemory` naming needed and available bytes. */
   commit(): void;
+  /** Where kernels are compiled at run time: compiles those that `pass` calls, while others load; nothing is computed. */
+  compile?(pass: () => void): void;
   mark(): number;
   reset(mark: number): void;
 

@@ -68,6 +68,7 @@ export async function createModel(
   try {
     session.plan({ images: 1, ...config.nativeSize });
     await ready();
+    session.compile({ images: 1, ...config.nativeSize });
   } catch (error) {
     backend.dispose();
     throw error;

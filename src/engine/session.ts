@@ -45,6 +45,7 @@ export class Session {
   #plan: Plan | null = null;
   /** The plan whose tables and tokens are written: they stay while it lasts. */
   #prepared: Plan | null = null;
+  #compiled: Plan | null = null;
   #disposed = false;
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -95,6 +96,20 @@ export class Session {
     return { body, head, probabilities };
   }
 
+  /** Where the backend compiles kernels: those of a plan, ahead of its passes. `ready` waits for them. */
+  compile(input: InputShape, attentions = false): void {
+    const { body, head } = this.plan(input, attentions);
+    if (!this.#backend.compile || this.#compiled === this.#plan) return;
+    this.#compiled = this.#plan;
+    this.#backend.compile(() => {
+      const ops = this.#backend;
+      for (const pause of forward(ops, this.#model.body, body, { masked: true, headMasked: false })) {
+        if (pause.at === 'hiddenState') this.#architecture.collect?.(ops, pause.index, this.#model, body, head);
+      }
+      this.#architecture.finish(ops, this.#model, body, head, false);
+    });
+  }
+
   /** Runs one request after those before it. @throws `Aborted`, `Disposed`, `OutOfMemory`, `WorkerFailed` */
   run(request: ForwardRequest, signal?: AbortSignal): Promise<PassOutputs> {
     const turn = this.#queue.then(() => this.#runChunks(request, signal));
@@ -111,6 +126,7 @@ export class Session {
       const end = Math.min(begin + this.#maxBatch, images);
       const shape = { images: end - begin, height, width, compatibility: request.compatibility };
       const plan = this.plan(shape, request.attentions);
+      this.compile(shape, request.attentions);
       await this.#readyOrForgotten();
       this.#write(plan, request, begin, end);
       await this.#pass(plan, request, outputs, signal);

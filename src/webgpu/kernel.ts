@@ -5,18 +5,21 @@ export interface Kernel {
   readonly fields: readonly string[];
   /** WGSL with an entry point `main`. */
   readonly body: string;
+  /** What the tensors are read as, and the weights. Default: `f32` and `u32`. */
+  readonly data?: string;
+  readonly weights?: string;
 }
 
 /** Threads of a workgroup in kernels that share nothing. */
 export const WIDTH = 64;
 
 /** What every kernel sees: all tensors in one arena, the numbers of the call, the layer's own weights and vectors. */
-export function shaderOf({ fields, body }: Kernel): string {
+export function shaderOf({ fields, body, data = 'f32', weights = 'u32' }: Kernel): string {
   return `
 struct Params { ${fields.map((field) => `${field}: u32,`).join(' ')} }
-@group(0) @binding(0) var<storage, read_write> data: array<f32>;
+@group(0) @binding(0) var<storage, read_write> data: array<${data}>;
 @group(0) @binding(1) var<uniform> p: Params;
-@group(1) @binding(0) var<storage, read> weights: array<u32>;
+@group(1) @binding(0) var<storage, read> weights: array<${weights}>;
 @group(1) @binding(1) var<storage, read> vectors: array<f32>;
 ${body}`;
 }

@@ -67,9 +67,15 @@ export class GpuMemory {
     this.#granted.catch(() => {});
   }
 
-  /** Resolves when the device has what was committed. @throws `OutOfMemory`, `DeviceLost` */
+  /** Compiles what `pass` calls, without running it; `ready` waits for it. */
+  compile(pass: () => void): void {
+    this.recorder.compile(pass);
+  }
+
+  /** Resolves when the device has what was committed, and what is compiled. @throws `OutOfMemory`, `DeviceLost` */
   async ready(): Promise<void> {
     await this.#errors.orLost(this.#granted);
+    await this.#errors.orLost(this.recorder.compiled());
     this.#errors.check();
   }
 
@@ -96,7 +102,7 @@ export class GpuMemory {
 
   /** A copy of bytes of a buffer, once all calls that were made before are done. */
   protected async fetch(from: GPUBuffer, at: number, size: number): Promise<Uint8Array<ArrayBuffer>> {
-    const [bytes] = await Promise.all([this.#transfer.fetch(from, at, size), this.ready()]);
+    const [bytes] = await Promise.all([this.#transfer.fetch(from, at, size), this.#granted]);
     return bytes;
   }
 

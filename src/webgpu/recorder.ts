@@ -1,11 +1,18 @@
 import { COMPUTE_STAGE, USAGE } from './flags.ts';
 import { type Kernel, shaderOf, WIDTH } from './kernel.ts';
+import type { TileSize } from './kernels/tile.ts';
 import type { GpuBuffers, GpuParameter } from './kinds.ts';
 
 /** Offsets of uniform buffers are multiples of it on every device. Unit: bytes. */
 const SLOT = 256;
 /** Calls that are encoded before the device gets them. */
 const CALLS = 64;
+
+/** What decides which kernels run. */
+export interface Forms {
+  /** Of all products. Default: by the size of the product. */
+  readonly tileSize?: TileSize;
+}
 
 interface Call {
   readonly pipeline: GPUComputePipeline;
@@ -18,7 +25,12 @@ export class Recorder {
   readonly #device: GPUDevice;
   readonly #mostGroups: number;
   readonly #layouts: readonly [arena: GPUBindGroupLayout, parameter: GPUBindGroupLayout];
+  readonly #layout: GPUPipelineLayout;
   readonly #pipelines = new Map<string, GPUComputePipeline>();
+  readonly forms: Forms;
+  /** Kernels that are compiled ahead, by their names; while `#collected` is set, calls add theirs and do nothing else. */
+  readonly #compiling = new Map<string, Promise<unknown>>();
+  #collected: Map<string, Kernel> | null = null;
   readonly #uniforms: GPUBuffer;
   readonly #numbers = new Uint32Array((CALLS * SLOT) / 4);
   /** For kernels without parameters. */
@@ -26,10 +38,12 @@ export class Recorder {
   #arena: GPUBindGroup | null = null;
   #calls: Call[] = [];
 
-  /** @param mostGroups workgroups along one dimension */
-  constructor(device: GPUDevice, mostGroups = device.limits.maxComputeWorkgroupsPerDimension) {
+  /** @param options `mostGroups`: workgroups along one dimension. Default: what the device takes, and has */
+  constructor(device: GPUDevice, options: Forms & { readonly mostGroups?: number } = {}) {
     this.#device = device;
+    const { mostGroups = device.limits.maxComputeWorkgroupsPerDimension, ...forms } = options;
     this.#mostGroups = mostGroups;
+    this.forms = forms;
     const binding = (at: number, buffer: GPUBufferBindingLayout): GPUBindGroupLayoutEntry => {
       return { binding: at, visibility: COMPUTE_STAGE, buffer };
     };
@@ -41,6 +55,7 @@ export class Recorder {
         entries: [binding(0, { type: 'read-only-storage' }), binding(1, { type: 'read-only-storage' })],
       }),
     ];
+    this.#layout = device.createPipelineLayout({ bindGroupLayouts: [...this.#layouts] });
     this.#uniforms = device.createBuffer({ size: CALLS * SLOT, usage: USAGE.UNIFORM | USAGE.COPY_DST });
     this.#none = this.parameterBuffers({ weightBytes: 4, vectorBytes: 4 });
   }
@@ -71,6 +86,7 @@ export class Recorder {
    * the groups that there are along x; what is too much along y goes to z, where the last groups may have nothing to do.
    */
   run(kernel: Kernel, numbers: readonly number[], x: number, y = 1, parameter: GpuParameter | null = null): void {
+    if (this.#collected) return void this.#collected.set(kernel.name, kernel);
     const { group } = parameter?.buffers ?? this.#none;
     this.#numbers.set(numbers, (this.#calls.length * SLOT) / 4);
     const z = Math.max(1, Math.ceil(y / this.#mostGroups));
@@ -103,13 +119,44 @@ export class Recorder {
     this.#device.queue.submit([encoder.finish()]);
   }
 
+  /** Compiles the kernels that `pass` calls and that are not compiled, without running them. */
+  compile(pass: () => void): void {
+    this.#collected = new Map();
+    try {
+      pass();
+      for (const kernel of this.#collected.values()) this.#compileAhead(kernel);
+    } finally {
+      this.#collected = null;
+    }
+  }
+
+  /** Resolves when all that is being compiled ahead is. */
+  async compiled(): Promise<void> {
+    await Promise.all(this.#compiling.values());
+  }
+
+  /** What fails is compiled again by its first call, which reports why. */
+  #compileAhead(kernel: Kernel): void {
+    const { name } = kernel;
+    if (this.#pipelines.has(name) || this.#compiling.has(name)) return;
+    const work = this.#device
+      .createComputePipelineAsync(this.#descriptor(kernel))
+      .then((pipeline) => this.#pipelines.set(name, pipeline))
+      .catch(() => {})
+      .finally(() => this.#compiling.delete(name));
+    this.#compiling.set(name, work);
+  }
+
   #pipeline(kernel: Kernel): GPUComputePipeline {
     const known = this.#pipelines.get(kernel.name);
     if (known) return known;
-    const module = this.#device.createShaderModule({ code: shaderOf(kernel), label: kernel.name });
-    const layout = this.#device.createPipelineLayout({ bindGroupLayouts: [...this.#layouts] });
-    const pipeline = this.#device.createComputePipeline({ layout, compute: { module, entryPoint: 'main' } });
+    const pipeline = this.#device.createComputePipeline(this.#descriptor(kernel));
     this.#pipelines.set(kernel.name, pipeline);
     return pipeline;
+  }
+
+  #descriptor(kernel: Kernel): GPUComputePipelineDescriptor {
+    const module = this.#device.createShaderModule({ code: shaderOf(kernel), label: kernel.name });
+    return { layout: this.#layout, compute: { module, entryPoint: 'main' } };
   }
 }

@@ -144,7 +144,10 @@ const PRODUCTS: readonly Product[] = [
     { m: 1, n: 1, k: 1, dtype },
     { m: 33, n: 67, k: 35, dtype },
     { m: 70, n: 31, k: 16, dtype },
+    { m: 33, n: 36, k: 52, dtype },
   ]),
+  { m: 131, n: 701, k: 37 },
+  { m: 130, n: 700, k: 36, epilogue: 'add' },
 ];
 
 /** Every op on rows, by what it is tried with. */

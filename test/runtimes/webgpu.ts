@@ -19,6 +19,8 @@ export async function webgpuSmoke(around: Surroundings): Promise<Report> {
   const findings = await findingsOf({
     ops: computesOps,
     'few workgroups': computesInFewGroups,
+    'large tiles': computesInLargeTiles,
+    'compiled ahead': () => compilesAhead(around),
     'lost device': losesDevice,
     'refused memory': survivesRefusal,
     'failed load': () => failsToLoad(around),
@@ -47,12 +49,61 @@ async function computesOps(): Promise<string> {
 async function computesInFewGroups(): Promise<string> {
   const device = await requestDevice();
   const errors = new DeviceErrors(device);
-  const recorder = new Recorder(device, 2);
+  const recorder = new Recorder(device, { mostGroups: 2 });
   const kinds = /^(copy of 5|linear 70 .*f32|layer norm of|attention of 3|probabilities of 3|conv3x3 of many|maxPool)/;
   const ops = Object.entries({ ...ROW_OPS, ...MAP_OPS }).filter(([name]) => kinds.test(name));
   for (const [name, op] of ops) await agreesWithLoops(name, op, gpuBackend(device, errors, recorder));
   errors.dispose();
   return ops.map(([name]) => name).join('; ');
+}
+
+/** Products that are too small for them, too. */
+async function computesInLargeTiles(): Promise<string> {
+  const device = await requestDevice();
+  const errors = new DeviceErrors(device);
+  const recorder = new Recorder(device, { tileSize: 64 });
+  const kinds = /^(linear (33|70|130|131) |conv3x3|conv1x1)/;
+  const ops = Object.entries({ ...ROW_OPS, ...MAP_OPS }).filter(([name]) => kinds.test(name));
+  for (const [name, op] of ops) await agreesWithLoops(name, op, gpuBackend(device, errors, recorder));
+  errors.dispose();
+  return `${ops.length} ops`;
+}
+
+/** Counts the calls of a method of WebGPU while `work` runs. */
+async function callsOf(type: { prototype: object }, method: string, work: () => Promise<unknown>): Promise<number> {
+  const methods = type.prototype as Record<string, (...args: unknown[]) => unknown>;
+  const original = methods[method];
+  let calls = 0;
+  methods[method] = function (this: unknown, ...args) {
+    calls++;
+    return original.apply(this, args);
+  };
+  try {
+    await work();
+  } finally {
+    methods[method] = original;
+  }
+  return calls;
+}
+
+/** Kernels are compiled while the weights are loaded, and a pass reads its outputs and nothing else. */
+async function compilesAhead({ beit, source }: Surroundings): Promise<string> {
+  const load = () =>
+    beit.BeitForImageClassification.fromPretrained(source(DIGITS), { device: 'webgpu', worker: false });
+  let model!: Awaited<ReturnType<typeof load>>;
+  const ahead = await callsOf(GPUDevice, 'createComputePipelineAsync', async () => {
+    model = await load();
+  });
+  const { height, width } = model.config.nativeSize;
+  const pixelValues = new beit.Tensor('float32', new Float32Array(3 * height * width), [1, 3, height, width]);
+  let late = 0;
+  const reads = await callsOf(GPUBuffer, 'mapAsync', async () => {
+    late = await callsOf(GPUDevice, 'createComputePipeline', () => model.forward({ pixelValues }));
+  });
+  model.dispose();
+  demand(ahead > 0 && late === 0, `expected all kernels ahead, got ${ahead} ahead and ${late} in the pass`);
+  demand(reads === 1, `expected one read, of the logits, got ${reads}`);
+  return `${ahead} kernels while it loads, none in the first pass, which reads ${reads} buffer`;
 }
 
 function agreesWithLoops(name: string, op: Op, backend: GpuBackend): Promise<void> {

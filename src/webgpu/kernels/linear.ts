@@ -3,20 +3,39 @@ import type { Kernel } from '../kernel.ts';
 import type { GpuDtype, GpuLinear } from '../kinds.ts';
 import type { Recorder } from '../recorder.ts';
 import { finishOf } from './activation.ts';
+import { type Operands, type TileSize, tileKernel, tileSize } from './tile.ts';
 
-/** Rows and columns of a workgroup's tile; each of its 64 threads makes 4 × 4. */
-export const TILE = 32;
-/** Steps of k that are in shared memory at a time. */
-const DEPTH = 16;
-/** Vectors from one step to the next: one more than a tile has, or all that a step of threads writes meets in one bank. */
-const PITCH = TILE / 4 + 1;
+/** `put_four(row, col, sums)`: the results of four columns, as a vector, or one by one up to the last column. */
+const PUT_WIDE = `
+fn put_four(row: u32, col: u32, sums: vec4<f32>) {
+  if (row >= p.m || col >= p.n) { return; }
+  let at = (p.out + row / p.width * p.outRow + row % p.width * p.outPixel + col) / 4u;
+  let old = data[at];
+  var values = vec4<f32>();
+  for (var j = 0u; j < 4u; j++) { values[j] = finish(scaled(col + j, sums[j]), old[j]); }
+  data[at] = values;
+}`;
 
-/** Weight `p` of row `n`; two of 16 bits share a word, and every row begins with a word of its own. */
-const WEIGHT: Readonly<Record<GpuDtype, string>> = {
-  f32: 'return bitcast<f32>(weights[n * p.k + at]);',
-  f16: 'return unpack2x16float(weights[n * ((p.k + 1u) / 2u) + at / 2u])[at % 2u];',
-  bf16: 'return bitcast<f32>((weights[n * ((p.k + 1u) / 2u) + at / 2u] >> (16u * (at % 2u))) << 16u);',
-};
+const PUT_NARROW = `
+fn put_four(row: u32, col: u32, sums: vec4<f32>) {
+  if (row >= p.m) { return; }
+  let at = p.out + row / p.width * p.outRow + row % p.width * p.outPixel + col;
+  for (var j = 0u; j < 4u; j++) {
+    if (col + j >= p.n) { return; }
+    data[at + j] = finish(scaled(col + j, sums[j]), data[at + j]);
+  }
+}`;
+
+/** The forms of one product. */
+export interface LinearForm {
+  readonly dtype: GpuDtype;
+  readonly epilogue: Epilogue;
+  /** Whether an input is its pixel, or the neighborhood of it. */
+  readonly input: 'pixel' | 'neighborhood';
+  readonly size: TileSize;
+  /** Whether all addresses, sizes and steps are multiples of four, so that values move in vectors. */
+  readonly wide: boolean;
+}
 
 /** Where input `at` of the pixel whose inputs begin at `base` is: channels one behind the other, taps (ky, kx) around them. */
 const INPUT = {
@@ -25,78 +44,68 @@ const INPUT = {
   return base + tap / 3u * p.inRow + tap % 3u * p.inPixel + at % p.channels;`,
 };
 
+/** Four weights of row `n` from `at` on. */
+const FOUR_WEIGHTS: Readonly<Record<GpuDtype, string>> = {
+  f32: 'return bitcast<vec4<f32>>(word);',
+  f16: 'return vec4<f32>(unpack2x16float(word.x), unpack2x16float(word.y));',
+  bf16: `return bitcast<vec4<f32>>(vec4<u32>(word.x << 16u, word.x & 0xffff0000u, word.y << 16u, word.y & 0xffff0000u));`,
+};
+
+/** Weight `at` of row `n`; two of 16 bits share a word, and every row begins with a word of its own. */
+const WEIGHT: Readonly<Record<GpuDtype, string>> = {
+  f32: 'return bitcast<f32>(weights[n * p.k + at]);',
+  f16: 'return unpack2x16float(weights[n * ((p.k + 1u) / 2u) + at / 2u])[at % 2u];',
+  bf16: 'return bitcast<f32>((weights[n * ((p.k + 1u) / 2u) + at / 2u] >> (16u * (at % 2u))) << 16u);',
+};
+
+const WIDE = (dtype: GpuDtype) => `
+fn four_inputs(base: u32, at: u32) -> vec4<f32> { return data[input_at(base, at) / 4u]; }
+fn four_weights(n: u32, at: u32) -> vec4<f32> { let word = weights[(n * p.k + at) / 4u]; ${FOUR_WEIGHTS[dtype]} }`;
+
+const NARROW = (dtype: GpuDtype) => `
+fn weight(n: u32, at: u32) -> f32 { ${WEIGHT[dtype]} }
+fn four_inputs(base: u32, at: u32) -> vec4<f32> {
+  var four = vec4<f32>();
+  for (var l = 0u; l < min(4u, p.k - at); l++) { four[l] = data[input_at(base, at + l)]; }
+  return four;
+}
+fn four_weights(n: u32, at: u32) -> vec4<f32> {
+  var four = vec4<f32>();
+  for (var l = 0u; l < min(4u, p.k - at); l++) { four[l] = weight(n, at + l); }
+  return four;
+}`;
+
+function floatOperands({ dtype, epilogue, input, wide }: LinearForm): Operands {
+  return {
+    ...(wide && { data: 'vec4<f32>', weights: dtype === 'f32' ? 'vec4<u32>' : 'vec2<u32>' }),
+    functions: `${finishOf(epilogue)}
+fn input_at(base: u32, at: u32) -> u32 { ${INPUT[input]} }
+fn base_of(row: u32) -> u32 {
+  let pixel = min(row, p.m - 1u);
+  return p.x + pixel / p.width * p.inRow + pixel % p.width * p.inPixel;
+}
+${(wide ? WIDE : NARROW)(dtype)}
+fn input_four(base: u32, at: u32) -> vec4<f32> {
+  if (at >= p.k) { return vec4<f32>(); }
+  return four_inputs(base, at);
+}
+fn weight_four(n: u32, at: u32) -> vec4<f32> {
+  if (at >= p.k || n >= p.n) { return vec4<f32>(); }
+  return four_weights(n, at);
+}
+fn scaled(col: u32, sum: f32) -> f32 { return sum * vectors[col] + vectors[p.n + col]; }
+${wide ? PUT_WIDE : PUT_NARROW}`,
+  };
+}
+
 /**
  * out = epilogue(scale ⊙ (x·Wᵀ) + shift) for the pixels of a map, `width` in a row of it: a linear layer is one on a map of
- * one row. The sum over k runs in one order.
+ * one row.
  */
-export function linearKernel(dtype: GpuDtype, epilogue: Epilogue, input: keyof typeof INPUT): Kernel {
-  return {
-    name: `linear ${dtype} ${epilogue} ${input}`,
-    fields: ['m', 'n', 'k', 'width', 'out', 'outRow', 'outPixel', 'x', 'inRow', 'inPixel', 'channels'],
-    body: `${finishOf(epilogue)}
-const DEPTH = ${DEPTH}u;
-const PITCH = ${PITCH}u;
-/** [DEPTH, PITCH] of four rows or columns each. */
-var<workgroup> rows: array<vec4<f32>, ${DEPTH * PITCH}>;
-var<workgroup> cols: array<vec4<f32>, ${DEPTH * PITCH}>;
-
-fn weight(n: u32, at: u32) -> f32 { ${WEIGHT[dtype]} }
-fn input_at(base: u32, at: u32) -> u32 { ${INPUT[input]} }
-
-@compute @workgroup_size(8, 8)
-fn main(
-  @builtin(workgroup_id) tile: vec3<u32>,
-  @builtin(num_workgroups) tiles: vec3<u32>,
-  @builtin(local_invocation_id) local: vec3<u32>,
-  @builtin(local_invocation_index) thread: u32,
-) {
-  let firstRow = (tile.y + tile.z * tiles.y) * ${TILE}u;
-  let firstCol = tile.x * ${TILE}u;
-  // this thread brings step \`depth\` of the fours \`lane\` and lane + 4 of rows and of columns: a whole vector each, since
-  // writing one component may touch the others
-  let depth = thread % DEPTH;
-  let lane = thread / DEPTH;
-  var bases: array<u32, 8>;
-  for (var j = 0u; j < 8u; j++) {
-    let row = min(firstRow + 4u * lane + j % 4u + 16u * (j / 4u), p.m - 1u);
-    bases[j] = p.x + row / p.width * p.inRow + row % p.width * p.inPixel;
-  }
-  var sums: array<vec4<f32>, 4>;
-  for (var k = 0u; k < p.k; k += DEPTH) {
-    let at = k + depth;
-    for (var half = 0u; half < 2u; half++) {
-      var values = vec4<f32>();
-      var factors = vec4<f32>();
-      let col = firstCol + 4u * lane + 16u * half;
-      if (at < p.k) {
-        for (var j = 0u; j < 4u; j++) {
-          values[j] = data[input_at(bases[4u * half + j], at)];
-          if (col + j < p.n) { factors[j] = weight(col + j, at); }
-        }
-      }
-      rows[depth * PITCH + lane + 4u * half] = values;
-      cols[depth * PITCH + lane + 4u * half] = factors;
-    }
-    workgroupBarrier();
-    for (var step = 0u; step < DEPTH; step++) {
-      let a = rows[step * PITCH + local.y];
-      let b = cols[step * PITCH + local.x];
-      sums[0] += a.x * b; sums[1] += a.y * b; sums[2] += a.z * b; sums[3] += a.w * b;
-    }
-    workgroupBarrier();
-  }
-  for (var i = 0u; i < 4u; i++) {
-    let row = firstRow + 4u * local.y + i;
-    if (row >= p.m) { break; }
-    let base = p.out + row / p.width * p.outRow + row % p.width * p.outPixel;
-    for (var j = 0u; j < 4u; j++) {
-      let col = firstCol + 4u * local.x + j;
-      if (col >= p.n) { break; }
-      data[base + col] = finish(sums[i][j] * vectors[col] + vectors[p.n + col], data[base + col]);
-    }
-  }
-}`,
-  };
+export function linearKernel(form: LinearForm): Kernel {
+  const { dtype, epilogue, input, size, wide } = form;
+  const name = ['linear', dtype, epilogue, input, wide ? 'wide' : 'narrow'].join(' ');
+  return tileKernel(name, size, floatOperands(form));
 }
 
 /** Where a map begins, and the elements from one row of pixels and from one pixel to the next. */
@@ -112,7 +121,10 @@ export function runLinear(
   epilogue: Epilogue,
   channels: number = w.k,
 ): void {
-  const kernel = linearKernel(w.dtype, epilogue, channels === w.k ? 'pixel' : 'neighborhood');
-  const numbers = [m, w.n, w.k, width, ...out, ...x, channels];
-  recorder.run(kernel, numbers, Math.ceil(w.n / TILE), Math.ceil(m / TILE), w);
+  const { n, k, dtype } = w;
+  const input = channels === k ? 'pixel' : 'neighborhood';
+  const size = recorder.forms.tileSize ?? tileSize(m, n);
+  const wide = [n, k, channels, ...out, ...x].every((count) => count % 4 === 0);
+  const kernel = linearKernel({ dtype, epilogue, input, size, wide });
+  recorder.run(kernel, [m, n, k, width, ...out, ...x, channels], Math.ceil(n / size), Math.ceil(m / size), w);
 }

@@ -29,6 +29,7 @@ export class FakeDevice extends EventTarget {
     maxStorageBufferBindingSize: 1 << 20,
     maxComputeWorkgroupsPerDimension: 65535,
   };
+  readonly features = new Set<string>();
   readonly adapterInfo = { vendor: 'fake', architecture: 'none', description: '' };
   readonly calls: FakeCall[] = [];
   readonly buffers: FakeBuffer[] = [];
@@ -69,6 +70,7 @@ export class FakeDevice extends EventTarget {
   };
   createShaderModule = ({ code }: { code: string }) => code;
   createComputePipeline = ({ compute }: { compute: { module: string } }) => compute.module;
+  createComputePipelineAsync = async (descriptor: { compute: { module: string } }) => descriptor.compute.module;
   pushErrorScope = (kind: ErrorKind) => this.#scopes.push({ kind, error: null });
   popErrorScope = async () => this.#scopes.pop()!.error;
   destroy = () => this.lose({ reason: 'destroyed', message: 'destroyed' });

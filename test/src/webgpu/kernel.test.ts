@@ -4,6 +4,7 @@ import { ACTIVATIONS } from '../../../src/activations.ts';
 import { each, shaderOf } from '../../../src/webgpu/kernel.ts';
 import { attentionKernel } from '../../../src/webgpu/kernels/attention.ts';
 import { linearKernel } from '../../../src/webgpu/kernels/linear.ts';
+import { tileSize } from '../../../src/webgpu/kernels/tile.ts';
 
 const test = suite('webgpu/kernel');
 
@@ -17,7 +18,11 @@ test('kernels that differ have different names', () => {
   const kernels = [
     ...(['f32', 'f16', 'bf16'] as const).flatMap((dtype) =>
       (['store', 'add', ...ACTIVATIONS] as const).flatMap((epilogue) =>
-        (['pixel', 'neighborhood'] as const).map((input) => linearKernel(dtype, epilogue, input)),
+        (['pixel', 'neighborhood'] as const).flatMap((input) =>
+          ([32, 64] as const).flatMap((size) =>
+            [true, false].map((wide) => linearKernel({ dtype, epilogue, input, size, wide })),
+          ),
+        ),
       ),
     ),
     ...[6, 10, 64, 88].map(attentionKernel),
@@ -33,6 +38,41 @@ test('keys and values of any head fit the shared memory that every device has', 
     assert.is(sizes.length, 2);
     assert.ok(bytes <= 16384, `${headDim}: ${bytes} bytes`);
   }
+});
+
+test('tiles fit the shared memory that every device has', () => {
+  for (const size of [32, 64] as const) {
+    const { body } = linearKernel({ dtype: 'f32', epilogue: 'store', input: 'pixel', size, wide: true });
+    const sizes = [...body.matchAll(/var<workgroup> \w+: array<vec4<f32>, (\d+)>/g)].map(
+      ([, count]) => 16 * Number(count),
+    );
+    assert.is(sizes.length, 2);
+    assert.ok(sizes[0] + sizes[1] <= 16384, `${sizes} bytes`);
+  }
+});
+
+test('large tiles are for products with many of them and little beyond their edges', () => {
+  const sizes = (products: readonly (readonly [m: number, n: number])[]) => products.map(([m, n]) => tileSize(m, n));
+  assert.equal(
+    sizes([
+      [1, 1],
+      [5, 6],
+      [1, 768],
+      [64, 768],
+      [33, 5000],
+      [197, 128],
+    ]),
+    [32, 32, 32, 32, 32, 32],
+  );
+  assert.equal(
+    sizes([
+      [197, 768],
+      [197, 3072],
+      [1576, 768],
+      [131, 701],
+    ]),
+    [64, 64, 64, 64],
+  );
 });
 
 test.run();

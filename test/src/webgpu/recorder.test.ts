@@ -90,4 +90,43 @@ test('a kernel is compiled once', () => {
   assert.is(compiled, 2);
 });
 
+test('kernels that are compiled ahead are not compiled by a call, and nothing of the pass runs', async () => {
+  const { fake, recorder } = newRecorder();
+  const [ahead, late]: string[][] = [[], []];
+  fake.createComputePipelineAsync = async ({ compute }) => {
+    ahead.push(compute.module);
+    return compute.module;
+  };
+  fake.createComputePipeline = ({ compute }) => {
+    late.push(compute.module);
+    return compute.module;
+  };
+  const another = { ...ONE, name: 'another' };
+  const pass = () => {
+    recorder.run(ONE, [1, 2, 3], 1);
+    recorder.run(another, [1, 2, 3], 1);
+    recorder.run(ONE, [1, 2, 3], 1);
+  };
+  recorder.compile(pass);
+  recorder.compile(pass);
+  await recorder.compiled();
+  recorder.submit();
+  assert.equal([ahead.length, late.length, fake.submits], [2, 0, 0]);
+  pass();
+  recorder.submit();
+  assert.equal([ahead.length, late.length, fake.calls.length], [2, 0, 3]);
+});
+
+test('what fails to compile ahead is compiled by its first call', async () => {
+  const { fake, recorder } = newRecorder();
+  fake.createComputePipelineAsync = async () => {
+    throw new Error('not now');
+  };
+  recorder.compile(() => recorder.run(ONE, [1, 2, 3], 1));
+  await recorder.compiled();
+  recorder.run(ONE, [1, 2, 3], 1);
+  recorder.submit();
+  assert.is(fake.calls.length, 1);
+});
+
 test.run();
