@@ -102,7 +102,7 @@ export class GpuMemory {
 
   /** A copy of bytes of a buffer, once all calls that were made before are done. */
   protected async fetch(from: GPUBuffer, at: number, size: number): Promise<Uint8Array<ArrayBuffer>> {
-    const [bytes] = await Promise.all([this.#transfer.fetch(from, at, size), this.#granted]);
+    const [bytes] = await Promise.all([this.#transfer.fetch(from, at, size), this.#errors.orLost(this.#granted)]);
     return bytes;
   }
 

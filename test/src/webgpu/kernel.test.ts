@@ -59,7 +59,7 @@ test('large tiles are for products with many of them and little beyond their edg
       [5, 6],
       [1, 768],
       [64, 768],
-      [33, 5000],
+      [20, 5000],
       [197, 128],
     ]),
     [32, 32, 32, 32, 32, 32],
