@@ -1,14 +1,11 @@
-import { platform } from '#platform';
-import { resizeWithCore } from '../engine/resizeWithCore.ts';
-import { throwIfAborted } from '../errors.ts';
 import type { Truncated } from '../image/decodePicture.ts';
-import { completeConfig } from '../image/process/completeConfig.ts';
-import { DEFAULTS, splitJson } from '../image/process/imageProcessorConfig.ts';
-import type { TargetSize } from '../image/process/postProcessSemanticSegmentation.ts';
+import { postProcessDepthEstimation } from '../image/process/postProcessDepthEstimation.ts';
+import { postProcessSemanticSegmentation, type TargetSize } from '../image/process/postProcessSemanticSegmentation.ts';
+import { postProcessZoeDepthEstimation } from '../image/process/postProcessZoeDepthEstimation.ts';
 import type { ProcessedPictures } from '../image/process/preprocess.ts';
 import { type Segment, segmentsOf } from '../image/process/segments.ts';
 import type { OpenedPicture } from '../input/pictureInput.ts';
-import { withoutBitmap } from '../input/withoutBitmap.ts';
+import { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import { softmax } from '../math.ts';
 import { Tensor } from '../tensor.ts';
 
@@ -34,40 +31,25 @@ interface Unprocessed {
   readonly truncated?: Truncated | undefined;
 }
 
-/**
- * Slow work before and after a pass, from plain data to plain data, so that it can run where the model is. A bundler puts what it
- * imports into a page and into its worker, so it needs neither the classes of processors nor, before it is asked, what is for few models.
- */
+/** Slow work before and after a pass, from plain data to plain data, so that it can run where the model is. */
 export const imageTasks = {
-  /** What the `preprocess` of that processor gives. */
-  async preprocess({ processor, pictures, ...reading }: Unprocessed, signal?: AbortSignal): Promise<ProcessedPictures> {
-    const { options, others } = splitJson(processor);
-    const { kind, config } = completeConfig(DEFAULTS, options, others);
-    throwIfAborted(signal);
-    const drawn = await Promise.all(pictures.map((picture) => withoutBitmap(picture, reading.maxPixels)));
-    const { preprocessPictures } = await import('../image/process/preprocess.ts');
-    const steps = { kind, others, yieldToEventLoop: platform.yieldToEventLoop, resize: resizeWithCore };
-    return preprocessPictures(drawn, config, { signal, ...reading }, steps);
+  preprocess({ processor, pictures, ...reading }: Unprocessed, signal?: AbortSignal): Promise<ProcessedPictures> {
+    return BeitImageProcessor.fromConfig(processor).preprocess(pictures, { signal, ...reading });
   },
 
   /** The class of every pixel [height, width]. */
-  async segment({ logits, sizes }: Segmented): Promise<Tensor<'int32'>[]> {
-    const { postProcessSemanticSegmentation } = await import('../image/process/postProcessSemanticSegmentation.ts');
+  segment({ logits, sizes }: Segmented): Tensor<'int32'>[] {
     return postProcessSemanticSegmentation(logits, sizes).map(({ segmentation }) => segmentation);
   },
 
   /** Depth [height, width] of every picture, `padded` ones without their padding. */
   async depth({ predictedDepth, sizes, padded }: Estimated): Promise<Tensor[]> {
-    if (padded) {
-      const { postProcessZoeDepthEstimation } = await import('../image/process/postProcessZoeDepthEstimation.ts');
-      return postProcessZoeDepthEstimation(predictedDepth, sizes);
-    }
-    const { postProcessDepthEstimation } = await import('../image/process/postProcessDepthEstimation.ts');
-    return postProcessDepthEstimation(predictedDepth, sizes);
+    if (!padded) return postProcessDepthEstimation(predictedDepth, sizes);
+    return postProcessZoeDepthEstimation(predictedDepth, sizes);
   },
 
-  async segments({ labels, ...segmented }: Segmented & { labels: readonly { label: string }[] }): Promise<Segment[][]> {
-    return (await imageTasks.segment(segmented)).map((map) => segmentsOf(map, labels));
+  segments({ labels, ...segmented }: Segmented & { labels: readonly { label: string }[] }): Segment[][] {
+    return imageTasks.segment(segmented).map((map) => segmentsOf(map, labels));
   },
 
   /** The likeliest visual token of every patch [height, width], and its probability. */

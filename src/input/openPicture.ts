@@ -6,7 +6,6 @@ import { isBitmap } from './bitmap.ts';
 import { PICTURE_FORMS, viewBytes } from './forms.ts';
 import { openPath } from './openPath.ts';
 import type { OpenedPicture, PictureInput, PictureOptions } from './pictureInput.ts';
-import { withoutBitmap } from './withoutBitmap.ts';
 
 /** One picture or many; a `FileList` is a list. */
 export function listOfPictures(input: PictureInput | readonly PictureInput[]): readonly PictureInput[] {
@@ -36,7 +35,10 @@ export async function openPicture(input: PictureInput, signal?: AbortSignal): Pr
 
 /** The same without bitmaps, which are drawn. */
 export async function readablePicture(input: PictureInput, options: PictureOptions): Promise<Picture> {
-  return withoutBitmap(await openPicture(input, options.signal), options.maxPixels);
+  const opened = await openPicture(input, options.signal);
+  if (!isBitmap(opened)) return opened as Picture;
+  const { bitmapPixels } = await import('./drawable.ts');
+  return bitmapPixels(opened, options.maxPixels);
 }
 
 /** The RGB pixels of whatever `input` is. */

@@ -1,9 +1,8 @@
 import { platform } from '#platform';
-import { resizeWithCore } from '../engine/resizeWithCore.ts';
 import { check, throwIfAborted } from '../errors.ts';
 import { ImageProcessor } from '../image/process/imageProcessor.ts';
 import type { ImageProcessorConfig } from '../image/process/imageProcessorConfig.ts';
-import type { PreprocessOptions, ProcessedPictures } from '../image/process/preprocess.ts';
+import type { PreprocessOptions, ProcessedPictures, Resize } from '../image/process/preprocess.ts';
 import { listOfPictures, readablePicture } from '../input/openPicture.ts';
 import type { PictureInput } from '../input/pictureInput.ts';
 import { checkOptions, OPTIONS, ownNames, type WithOtherNames } from '../options.ts';
@@ -91,7 +90,8 @@ export class BeitImageProcessor extends ImageProcessor {
     return super.preprocess(await Promise.all(opened), options);
   }
 
-  protected override readonly resize = resizeWithCore;
+  protected override readonly resize: Resize = async (...args) =>
+    (await import('../engine/coreResize.ts')).coreResize(...args);
 
   protected override yieldToEventLoop = platform.yieldToEventLoop;
 }

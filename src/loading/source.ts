@@ -1,6 +1,6 @@
 import { platform } from '#platform';
 import { BeitError, check, checkObject, checkType, reason, throwIfAborted } from '../errors.ts';
-import { filesAtUrl } from '../hub/filesAtUrl.ts';
+import { urlFiles } from '../hub/urlFiles.ts';
 import { parseJson } from '../json.ts';
 import type { HubAccess } from '../platform/platform.ts';
 import { quoted } from '../quoted.ts';
@@ -86,7 +86,7 @@ export function placeOf(source: string | URL): string {
 
 /** A folder wins over a repository of the same name. */
 async function openPath(path: string, options: SourceOptions): Promise<ModelFiles> {
-  const files = (await platform.folder(path)) ?? (/^https?:/.test(path) ? filesAtUrl(path, options) : null);
+  const files = (await platform.folder(path)) ?? (/^https?:/.test(path) ? urlFiles(path, options) : null);
   if (files) return { ...files, origin: async () => ({ source: path }) };
   const file = FILE.test(path);
   if (REPOSITORY.test(path) && !file && !/^\.{1,2}(\/|$)/.test(path)) return platform.hub(path, options);

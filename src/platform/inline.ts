@@ -1,6 +1,6 @@
 import { cacheApiStore } from '../hub/cache/cacheApiStore.ts';
-import { filesAtUrl } from '../hub/filesAtUrl.ts';
 import { hubFiles } from '../hub/hubFiles.ts';
+import { urlFiles } from '../hub/urlFiles.ts';
 import { fetchCore } from './compileCore.ts';
 import { inlineCore } from './inlineCores.ts';
 import type { Platform } from './platform.ts';
@@ -13,7 +13,7 @@ export const platform: Platform = {
   compile: fetchCore,
   folder: async (path) => {
     const url = absolute(path);
-    return url === null ? null : filesAtUrl(url);
+    return url === null ? null : urlFiles(url);
   },
   hub: async (repository, { cacheDir: _, ...options }) =>
     hubFiles(repository, { ...options, store: await cacheApiStore() }),

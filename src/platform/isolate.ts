@@ -1,4 +1,4 @@
-import { filesAtUrl } from '../hub/filesAtUrl.ts';
+import { urlFiles } from '../hub/urlFiles.ts';
 import { fetchCore } from './compileCore.ts';
 import type { Platform } from './platform.ts';
 import { cachedHub } from './web/cachedHub.ts';
@@ -7,7 +7,7 @@ import { cachedHub } from './web/cachedHub.ts';
 export const isolatePlatform = {
   version: globalThis.navigator?.userAgent ?? '',
   compile: fetchCore,
-  folder: async (path) => (/^https?:/.test(path) ? filesAtUrl(path) : null),
+  folder: async (path) => (/^https?:/.test(path) ? urlFiles(path) : null),
   hub: cachedHub,
   writer: null,
   yieldToEventLoop: () => new Promise<void>((resolve) => setTimeout(resolve, 0)),

@@ -1,4 +1,4 @@
-import { filesAtUrl } from '../hub/filesAtUrl.ts';
+import { urlFiles } from '../hub/urlFiles.ts';
 import { fetchCore } from './compileCore.ts';
 import { coreUrl } from './coreUrl.ts';
 import type { Platform } from './platform.ts';
@@ -12,7 +12,7 @@ export const platform: Platform = {
   core: (file) => fetchCore(coreUrl(file)),
   compile: fetchCore,
   // a path is one on the page's own server
-  folder: async (path) => (/^(\.{0,2}\/|https?:)/.test(path) ? filesAtUrl(new URL(path, location.href).href) : null),
+  folder: async (path) => (/^(\.{0,2}\/|https?:)/.test(path) ? urlFiles(new URL(path, location.href).href) : null),
   // pages that serve their own weights do not download the hub's client
   hub: async (...access) => (await import('./web/cachedHub.ts')).cachedHub(...access),
   writer: null,

@@ -2,9 +2,7 @@ import { checkOptions, OPTIONS } from '../../options.ts';
 import type { Tensor } from '../../tensor.ts';
 import type { Picture } from '../picture.ts';
 import { RESAMPLE_FILTERS } from '../resample/resampleFilter.ts';
-import { completeConfig } from './completeConfig.ts';
 import {
-  DEFAULTS,
   FIELDS,
   type ImageProcessorConfig,
   type ImageProcessorOptions,
@@ -14,7 +12,7 @@ import {
 } from './imageProcessorConfig.ts';
 import { postProcessSemanticSegmentation } from './postProcessSemanticSegmentation.ts';
 import type { PreprocessOptions, ProcessedPictures, Resize } from './preprocess.ts';
-import type { ProcessorKind } from './processorKind.ts';
+import { type ProcessorKind, processorKind } from './processorKind.ts';
 
 /**
  * Turns pictures into what BEiT reads, with the arithmetic of transformers' `BeitImageProcessor` on Pillow, bit for bit:
@@ -27,7 +25,19 @@ import type { ProcessorKind } from './processorKind.ts';
  * console.log(pixelValues.dims); // [1, 3, 384, 384]
  */
 export class ImageProcessor {
-  static readonly defaults: ImageProcessorConfig = DEFAULTS;
+  static readonly defaults: ImageProcessorConfig = {
+    doResize: true,
+    size: { height: 224, width: 224 },
+    resample: 'bicubic',
+    doCenterCrop: false,
+    cropSize: { height: 224, width: 224 },
+    doRescale: true,
+    rescaleFactor: 1 / 255,
+    doNormalize: true,
+    imageMean: [0.5, 0.5, 0.5],
+    imageStd: [0.5, 0.5, 0.5],
+    doReduceLabels: false,
+  };
 
   /** The key and value by which a config file names this class. */
   static readonly typeEntry: readonly [key: string, name: string] = ['image_processor_type', 'BeitImageProcessor'];
@@ -43,9 +53,12 @@ export class ImageProcessor {
    */
   constructor(options: ImageProcessorOptions = {}, others: Readonly<Record<string, unknown>> = {}) {
     checkOptions(options, OPTIONS.processor, 'options of the image processor');
-    const { kind, config } = completeConfig(new.target.defaults, options, others);
-    this.config = config;
-    this.#kind = kind;
+    this.#kind = processorKind(others);
+    const { defaults, edge, read } = this.#kind;
+    const given =
+      edge && typeof options.size === 'number' ? { ...options, size: { shortest_edge: options.size } } : options;
+    const config = withOptions({ ...new.target.defaults, ...defaults }, given);
+    this.config = { ...config, ...read?.(others) };
     this.#others = others;
   }
 

@@ -40,21 +40,6 @@ interface Loose extends Omit<ImageProcessorConfig, 'size' | 'cropSize' | 'resamp
   imageStd: number | readonly number[];
 }
 
-/** Those of transformers' `BeitImageProcessor`. */
-export const DEFAULTS: ImageProcessorConfig = {
-  doResize: true,
-  size: { height: 224, width: 224 },
-  resample: 'bicubic',
-  doCenterCrop: false,
-  cropSize: { height: 224, width: 224 },
-  doRescale: true,
-  rescaleFactor: 1 / 255,
-  doNormalize: true,
-  imageMean: [0.5, 0.5, 0.5],
-  imageStd: [0.5, 0.5, 0.5],
-  doReduceLabels: false,
-};
-
 type Field = keyof ImageProcessorConfig;
 
 const READERS: { readonly [K in Field]: (name: string, value: unknown) => ImageProcessorConfig[K] } = {
