@@ -2,7 +2,7 @@ import { check, checkObject } from './errors.ts';
 import { quoted } from './quoted.ts';
 
 const PICTURE = 'maxPixels truncated signal';
-const ENGINE = 'device arithmetic simd threads dtype maxBatch worker workers';
+const ENGINE = 'device arithmetic simd wideVectors threads dtype maxBatch worker workers';
 const SOURCE = 'revision localFilesOnly token endpoint fetch signal cacheDir onProgress subfolder';
 const LOAD =
   `${ENGINE} ${SOURCE} config variant file resizeTables allowMissing allowStubs allowUnexpected useEma onWarning seed` as const;
@@ -16,7 +16,7 @@ const RUN =
 /** The names of the options of every public function; `test/src/options.test.ts` holds them to the types. */
 export const OPTIONS = {
   load: LOAD,
-  tokenizer: `${SOURCE} threads simd device arithmetic file numAttentionHeads`,
+  tokenizer: `${SOURCE} threads simd device arithmetic wideVectors file numAttentionHeads`,
   create: `${ENGINE} seed`,
   plan: `${ENGINE} input`,
   save: 'dtype shardSize signal',
@@ -39,7 +39,7 @@ export const OPTIONS = {
   lora: 'rank alpha targets',
   augment: 'flip minimumCrop affine colorJitter erase',
   server: 'models memoryBudget maxQueue timeout maxBody maxPixels fetchPicture apiKey log',
-  served: 'source task dtype threads workers revision maxBatch',
+  served: 'source task dtype threads workers wideVectors revision maxBatch',
   listen: 'host port grace',
 } as const;
 

@@ -42,9 +42,9 @@ export class WorkerPool {
       return `Invalid workers: expected a positive integer, got ${workers}`;
     });
     const worker = startModelWorker !== null;
-    const { dtype, revision, cacheDir, localFilesOnly, token, signal, onProgress, topK } = given;
+    const { dtype, wideVectors, revision, cacheDir, localFilesOnly, token, signal, onProgress, topK } = given;
     const hub = { revision, cacheDir, localFilesOnly, token, signal, onProgress };
-    const options: TaskOptions = { ...hub, dtype, topK, threads: 1, worker };
+    const options: TaskOptions = { ...hub, dtype, wideVectors, topK, threads: 1, worker };
     const first = await openTask(task, model, options);
     const rest = await Promise.all(Array.from({ length: workers - 1 }, () => openTask(task, model, options)));
     return new WorkerPool([first, ...rest], await fingerprintOf(first));

@@ -5,7 +5,7 @@ import type { ModelSpec } from '../serve/modelRepository.ts';
 import { picturesFrom } from '../serve/remotePictures.ts';
 import { createServer, type RequestLog } from '../serve/server.ts';
 import { defaultModel } from './defaultModel.ts';
-import { positiveInteger, threadCount } from './modelOptions.ts';
+import { positiveInteger, threadCount, wideVectorsOption } from './modelOptions.ts';
 
 interface ServeOptions {
   readonly model: Readonly<Record<string, string>>;
@@ -14,6 +14,7 @@ interface ServeOptions {
   readonly dtype?: Dtype;
   readonly threads: 'auto' | number;
   readonly workers?: number;
+  readonly wideVectors?: boolean;
   readonly memoryBudget?: number;
   readonly maxQueue: number;
   readonly maxBody?: number;
@@ -43,6 +44,7 @@ export function addServe(program: Command): void {
       'passes of each model that run at a time, over one copy of its weights',
       positiveInteger,
     )
+    .addOption(wideVectorsOption())
     .option('--memory-budget <bytes>', 'bytes that all loaded models together may plan for', positiveInteger)
     .option('--max-queue <n>', 'requests that wait for one model at most', positiveInteger, 64)
     .option('--max-body <bytes>', 'of a request after inflating (default: 64 MiB)', positiveInteger)
@@ -70,10 +72,11 @@ function portNumber(text: string): number {
 
 const collect = (text: string, before: readonly string[] = []) => [...before, text];
 
-async function serve({ model, dtype, threads, workers, quiet, host, port, grace, allowHost, ...limits }: ServeOptions) {
+async function serve({ model, host, port, grace, allowHost, quiet, ...options }: ServeOptions) {
+  const { dtype, threads, workers, wideVectors, ...limits } = options;
   const sources = Object.entries(model);
   const models = Object.fromEntries(
-    sources.map(([name, source]): [string, ModelSpec] => [name, { source, dtype, threads, workers }]),
+    sources.map(([name, source]): [string, ModelSpec] => [name, { source, dtype, threads, workers, wideVectors }]),
   );
   const fetchPicture = allowHost && picturesFrom(allowHost);
   const server = createServer({ ...limits, models, fetchPicture, log: quiet ? undefined : logRequest });

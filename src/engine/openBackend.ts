@@ -10,7 +10,10 @@ import type { OpenBackend } from './openGpuBackend.ts';
 export async function openBackend(options: CoreOptions): Promise<OpenBackend> {
   checkChoice('device', options.device, DEVICES);
   if (options.device === 'webgpu') return (await import('./openGpuBackend.ts')).openGpuBackend(options);
-  const { kernels, memory, dispatch, info, shared } = await openCore(options);
+  // engines over one memory share what the first of them has checked
+  const widens = options.wideVectors && !options.seat?.core;
+  const chosen = widens ? await (await import('./wideVectors.ts')).widenVectors(options) : options;
+  const { kernels, memory, dispatch, info, shared } = await openCore(chosen);
   const backend = wasmBackend(kernels, memory, dispatch) as unknown as Backend<Kinds>;
   return { backend, ready: () => dispatch.ready(), info, shared };
 }

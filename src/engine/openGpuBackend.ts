@@ -22,6 +22,7 @@ export async function openGpuBackend({
   simd = 'auto',
   threads = 'auto',
   arithmetic,
+  wideVectors,
   workers,
 }: CoreOptions): Promise<OpenBackend> {
   check(workers === undefined, 'InvalidArgument', () => {
@@ -32,6 +33,7 @@ export async function openGpuBackend({
     'InvalidArgument',
     "Invalid arithmetic: the rounding of device 'webgpu' is its own, got 'fused'",
   );
+  check(!wideVectors, 'InvalidArgument', "Invalid wideVectors: device 'webgpu' has vectors of its own, got true");
   check(simd === 'auto' && threads === 'auto', 'InvalidArgument', () => {
     return `Invalid simd or threads: device 'webgpu' has neither, got ${quoted(simd)} and ${quoted(threads)}`;
   });

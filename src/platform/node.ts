@@ -3,6 +3,7 @@ import { bunPlatform } from './bun.ts';
 import { denoPlatform } from './deno.ts';
 import { localPlatform } from './node/localPlatform.ts';
 import { threadStarter } from './node/startThread.ts';
+import { wideVectors } from './node/wideVectors.ts';
 import type { Platform } from './platform.ts';
 
 const nodePlatform: Platform = {
@@ -11,6 +12,7 @@ const nodePlatform: Platform = {
   version: process.versions.node,
   threads: { ...localPlatform.threads, start: threadStarter(isAlive) },
   avoidRelaxedReason: () => '',
+  wideVectors,
 };
 
 /** The three share one build. */

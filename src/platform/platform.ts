@@ -36,6 +36,12 @@ export interface Platform extends CorePlatform {
   readonly canYieldDuringPass: boolean;
   /** What opens a GPU; not in runtimes without WebGPU. */
   readonly webgpu?: () => Promise<{ openGpu(): Promise<OpenGpu> }>;
+  /** What lets V8 join vectors; not in runtimes whose compiler takes no orders at run time. */
+  readonly wideVectors?: {
+    missing(): string;
+    set(on: boolean): void;
+    optimized<T>(work: () => T): T;
+  };
   /** Whether a model lives in a worker unless `worker: false` is given: the main thread of a page must not wait. */
   readonly workerByDefault: boolean;
 }

@@ -11,7 +11,8 @@ import { loadServedModel, type ServedInput, type ServedModel, type ServeTask, ta
 import { ModelStatistics } from './statistics.ts';
 
 /** Where a model comes from and how it is loaded. */
-export interface ModelSpec extends Pick<LoadOptions, 'dtype' | 'threads' | 'workers' | 'revision' | 'maxBatch'> {
+export interface ModelSpec
+  extends Pick<LoadOptions, 'dtype' | 'threads' | 'workers' | 'wideVectors' | 'revision' | 'maxBatch'> {
   readonly source: ModelSource;
   /** Default: what the checkpoint was saved for. */
   readonly task?: ServeTask | undefined;

@@ -10,7 +10,7 @@ import type { DecodedPicture, TokenCodec } from './tokenCodec.ts';
 /** How a visual tokenizer is found and run. */
 export interface VisualTokenizerOptions
   extends SourceOptions,
-    Pick<RunOptions, 'threads' | 'simd' | 'device' | 'arithmetic'> {
+    Pick<RunOptions, 'threads' | 'simd' | 'device' | 'arithmetic' | 'wideVectors'> {
   /** The weights file. Default: `encoder.pkl`, else the first of the usual names that is there. */
   readonly file?: string | undefined;
   /** Of BEiT v2's encoder, whose weights do not tell it; default: its width divided by 64. */

@@ -9,7 +9,7 @@ import { APP, prepareApp } from '../runtimes/prepare.ts';
 export interface Processor {
   readonly name: string;
   readonly command: readonly string[];
-  readonly engines: readonly ('strict' | 'relaxed' | 'fused')[];
+  readonly engines: readonly ('strict' | 'relaxed' | 'fused' | 'wide')[];
   /** What the relaxed dot becomes. */
   readonly dot: string;
   /** Whether the relaxed multiply-add rounds once; where it does not, `fused` has to be rejected. */

@@ -32,5 +32,7 @@ else {
     const name = flags.join(' ') || 'this processor';
     return holds({ name, command: [node, ...flags], engines: ['strict', 'relaxed', 'fused'], dot, fuses });
   });
+  const dot = has.has('avx_vnni') ? 'vpdpbusd' : 'vpmaddubsw';
+  sound.push(holds({ name: 'wideVectors: true', command: [node], engines: ['wide'], dot, fuses: has.has('fma') }));
   if (sound.includes(false)) process.exitCode = 1;
 }

@@ -2,7 +2,7 @@ import type * as Beit from '../../src/index.ts';
 
 /** The library as its users import it. */
 export type Library = typeof Beit;
-export type Engine = Pick<Beit.LoadOptions, 'simd' | 'threads' | 'device' | 'arithmetic'>;
+export type Engine = Pick<Beit.LoadOptions, 'simd' | 'threads' | 'device' | 'arithmetic' | 'wideVectors'>;
 type Source = Beit.ModelSource;
 type Compute = (beit: Library, source: Source, options: Beit.LoadOptions) => Promise<Float32Array>;
 

@@ -15,7 +15,21 @@ function parsed(inside: string | null, ...args: string[]): ModelOptions {
 
 test('flags become the options of a load', () => {
   const options = loadOptions(
-    parsed('x', '-m', 'a/b', '-d', 'q8', '-t', '3', '-r', 'main', '--offline', '--arithmetic', 'fused'),
+    parsed(
+      'x',
+      '-m',
+      'a/b',
+      '-d',
+      'q8',
+      '-t',
+      '3',
+      '-r',
+      'main',
+      '--offline',
+      '--arithmetic',
+      'fused',
+      '--wide-vectors',
+    ),
   );
   assert.equal(
     { ...options, onProgress: undefined, onWarning: warnOnTerminal },
@@ -23,6 +37,7 @@ test('flags become the options of a load', () => {
       dtype: 'q8',
       threads: 3,
       arithmetic: 'fused',
+      wideVectors: true,
       revision: 'main',
       localFilesOnly: true,
       onProgress: undefined,
