@@ -1,5 +1,5 @@
 // npm run parity [-- --cases 500 --seed 1 --relatives]: random models of every class and switch (--relatives: of ViT, DeiT,
-// DINOv2 …; --depth: of DPT and Depth Anything), live, against transformers. PYTHON
+// DINOv2 …; --depth: of DPT, Depth Anything and ZoeDepth; --family zoe: of one of them), live, against transformers. PYTHON
 // names one or more interpreters, separated by commas, asked in turn: 4.57.6 first, then 5.18.0 for what 4.57 cannot.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,6 +18,7 @@ const options = {
   seed: { type: 'string' },
   relatives: { type: 'boolean' },
   depth: { type: 'boolean' },
+  family: { type: 'string' },
 } as const;
 const { values } = parseArgs({ options });
 const draw = values.depth ? randomDepth : values.relatives ? randomRelative : randomCase;
@@ -118,11 +119,14 @@ async function main(): Promise<void> {
   let done = 0;
   try {
     for (const server of servers) console.log(JSON.stringify(await server.greeting()));
-    for (let index = 0; done < cases && index < 2 * cases; index++) {
+    for (let index = 0, tried = 0; done < cases && tried < 2 * cases; index++) {
       const drawn = draw(seed, index);
+      if (values.family && drawn.family !== values.family) continue;
+      tried++;
       if (!(await asked(servers, drawn, dir))) continue;
       await compare(drawn, index, dir);
       done++;
+      if (done % 50 === 0) console.error(`${done} of ${cases} cases, ${faults.length} faults`);
     }
   } finally {
     for (const server of servers) server.quit();

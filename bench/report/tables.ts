@@ -191,9 +191,11 @@ function accuracy({ accuracy }: BenchResults): string {
     a.model,
     a.engine,
     a.accuracy === undefined ? '' : `${(100 * a.accuracy).toFixed(2)} %`,
+    a.agreement === undefined ? '' : `${(100 * a.agreement).toFixed(2)} %`,
     a.cosine.toFixed(6),
     a.largest.toExponential(2),
     a.rms.toExponential(3),
+    a.relative === undefined ? '' : a.relative.toExponential(2),
     a.hidden ? a.hidden.cosine.toFixed(6) : '',
     a.hidden ? a.hidden.largest.toExponential(2) : '',
   ]);
@@ -201,9 +203,11 @@ function accuracy({ accuracy }: BenchResults): string {
     'model',
     'weights',
     'accuracy',
+    'first class as f32',
     'mean cosine',
     'largest',
     'rms',
+    'rms ÷ that of f32',
     'least cosine, hidden',
     'largest, hidden',
   ];

@@ -169,11 +169,14 @@ async function readableCheckpoint(
   return mergedAdapter(weights, await openAdapter(adapter.files, signal), adapter.config);
 }
 
-/** Others quantize seldom, and their names are looked at alone. */
+/** Others quantize seldom, and have experts for text more seldom: their names are looked at alone. */
 async function readableWeights(checkpoint: Checkpoint, quantization: unknown): Promise<Checkpoint> {
   if (checkpoint.metadata.has(DTYPE_KEY)) return checkpoint;
-  const { scaledWeights } = await import('../weights/altered/scaledWeights.ts');
-  return scaledWeights(checkpoint, quantization);
+  const [{ scaledWeights }, { visionExperts }] = await Promise.all([
+    import('../weights/altered/scaledWeights.ts'),
+    import('./visionExperts.ts'),
+  ]);
+  return visionExperts(await scaledWeights(checkpoint, quantization));
 }
 
 /** As the weights were saved by this library; a GPU takes no integers. */

@@ -204,7 +204,7 @@ function canonicalAdapter(
   given: readonly string[] | undefined,
 ): Adapter {
   const own = <T>(map: ReadonlyMap<string, T>) =>
-    new Map([...map].map(([name, value]) => [names.get(name) ?? name, value]));
+    new Map([...map].map(([name, value]) => [names.get(name) ?? name, value] as const));
   const tensors = own(whole);
   const count = tensors.get('classifier.bias')?.shape[0] ?? Object.keys(id2label).length;
   const base = Object.values(id2label);
@@ -213,10 +213,20 @@ function canonicalAdapter(
     return `Invalid labels: expected ${count} of the adapter, got ${labels.length}`;
   });
   return {
-    lowRank: own(lowRank),
+    lowRank: new Map([...own(lowRank)].flatMap(([name, change]) => ofLayers(name, change))),
     whole: tensors,
     labels,
   };
+}
+
+/** timm's query, key and value are one layer of one A: each of the three has a third of the rows of B. */
+function ofLayers(name: string, change: LowRank): (readonly [string, LowRank])[] {
+  if (!name.endsWith('.qkv.weight')) return [[name, change]];
+  const third = change.b.length / 3;
+  return ['query', 'key', 'value'].map((part, i) => [
+    name.replace('.qkv.', `.${part}.`),
+    { ...change, b: change.b.subarray(i * third, (i + 1) * third) },
+  ]);
 }
 
 /** The base with room for the adapter of the highest rank at each layer, and for the most classes. */

@@ -1,26 +1,15 @@
 import { check } from '../errors.ts';
 import { jsonText } from '../json.ts';
 import { type CreateFile, fileMaker, writeText } from '../loading/createFile.ts';
+import type { BeitConfig } from '../model/beit/config/config.ts';
 import type { Slot } from '../model/beit/params/slot.ts';
 import { quoted } from '../quoted.ts';
 import { RandomStream } from '../randomStream.ts';
 import { fromFloat32 } from '../weights/save/fromFloat32.ts';
 import { saveSafetensors } from '../weights/save/saveSafetensors.ts';
 import type { TrainParameters } from './model/trainParameters.ts';
+import { type AdapterNaming, type LoraTarget, peftName, TARGETS, targetModules } from './peftNames.ts';
 import type { TrainSession } from './trainSession.ts';
-
-/** Layers of a block that can have an adapter, as transformers 4 names them, and their names in transformers 5. */
-const TARGETS = {
-  query: ['attention.attention.query', 'attention.q_proj'],
-  key: ['attention.attention.key', 'attention.k_proj'],
-  value: ['attention.attention.value', 'attention.v_proj'],
-  'attention.output.dense': ['attention.output.dense', 'attention.o_proj'],
-  'intermediate.dense': ['intermediate.dense', 'mlp.fc1'],
-  'output.dense': ['output.dense', 'mlp.fc2'],
-} as const;
-
-/** One of the layers of a block. */
-export type LoraTarget = keyof typeof TARGETS;
 
 /** Low-rank adapters: W·x + (alpha/rank)·B·(A·x), of which A and B are trained and W is not. */
 export interface LoraOptions {
@@ -129,9 +118,6 @@ function mergedSlot(slot: Slot, a: Slot, b: Slot, scale: number): Slot {
   return { ...slot, get };
 }
 
-/** Which transformers an adapter is for: their names of layers differ, and neither opens the adapters of the other. */
-export type AdapterNaming = 'transformers4' | 'transformers5';
-
 /**
  * Writes `adapter_config.json` and `adapter_model.safetensors` as PEFT reads them, the classifier included.
  *
@@ -146,10 +132,11 @@ export async function saveAdapter(
   check(naming === 'transformers4' || naming === 'transformers5', 'InvalidArgument', () => {
     return `Invalid naming: expected transformers4 or transformers5, got ${quoted(naming)}`;
   });
+  const { config } = session;
   const create = await fileMaker(target);
   const kept = [...session.parameters.slots].filter(([name]) => /^(lora|classifier)\./.test(name));
   const entries = kept.map(([name, slot]) => ({
-    name: peftName(name, naming),
+    name: peftName(name, config, naming),
     dtype: 'F32' as const,
     shape: slot.shape,
     async *data() {
@@ -162,28 +149,13 @@ export async function saveAdapter(
       );
     },
   }));
-  await writeText(create, 'adapter_config.json', jsonText(adapterConfig(options, naming)));
+  await writeText(create, 'adapter_config.json', jsonText(adapterConfig(options, config, naming)));
   const asAdapter: CreateFile = (name) => create(name === 'model.safetensors' ? 'adapter_model.safetensors' : name);
   await saveSafetensors(entries, asAdapter, { metadata: { format: 'pt' } });
   return ['adapter_config.json', 'adapter_model.safetensors'];
 }
 
-function peftName(name: string, naming: AdapterNaming): string {
-  if (!name.startsWith(LORA)) return `base_model.model.${name}`;
-  const [, block, path, part] = /^lora\.encoder\.layer\.(\d+)\.(.*)\.(lora_[AB]\.weight)$/.exec(name)!;
-  const known = Object.values(TARGETS).find(([four]) => four === path)!;
-  const module = naming === 'transformers4' ? `encoder.layer.${block}.${known[0]}` : `layers.${block}.${known[1]}`;
-  return `base_model.model.beit.${module}.${part}`;
-}
-
-/** A pattern, since `output.dense` alone would also be the end of `attention.output.dense`. */
-function targetModules(targets: readonly LoraTarget[], naming: AdapterNaming): string {
-  const [from, index] = naming === 'transformers4' ? ['encoder\\.layer', 0] : ['layers', 1];
-  const paths = targets.map((target) => TARGETS[target][index].replaceAll('.', '\\.'));
-  return `.*${from}\\.\\d+\\.(${paths.join('|')})`;
-}
-
-function adapterConfig(options: LoraOptions, naming: AdapterNaming): Record<string, unknown> {
+function adapterConfig(options: LoraOptions, config: BeitConfig, naming: AdapterNaming): Record<string, unknown> {
   const { rank, alpha, targets } = loraShape(options);
   return {
     alpha_pattern: {},
@@ -199,7 +171,7 @@ function adapterConfig(options: LoraOptions, naming: AdapterNaming): Record<stri
     peft_type: 'LORA',
     r: rank,
     rank_pattern: {},
-    target_modules: targetModules(targets, naming),
+    target_modules: targetModules(targets, config, naming),
     task_type: null,
     use_dora: false,
     use_rslora: false,

@@ -10,6 +10,7 @@ import { loadWeights, type ResizeTable } from '../loading/loadWeights.ts';
 import { modelConfig } from '../loading/modelConfig.ts';
 import { type SavePretrainedOptions, saveModel } from '../loading/savePretrained.ts';
 import { type ModelSource, openSource, readJson, type SourceOptions } from '../loading/source.ts';
+import { visionExperts } from '../loading/visionExperts.ts';
 import { architectureNamed } from '../model/beit/architectures.ts';
 import { BeitConfig } from '../model/beit/config/config.ts';
 import { type Checkpoint, openCheckpoint } from '../weights/checkpoint.ts';
@@ -40,7 +41,7 @@ export async function openTrainSource(
   }
   const files = await openSource(isSavable(source) ? await filesOfModel(source) : source, options);
   const { base, adapter } = await baseOf(files, options);
-  const weights = await openCheckpoint(base, { file: base.file, signal: options.signal });
+  const weights = visionExperts(await openCheckpoint(base, { file: base.file, signal: options.signal }));
   const checkpoint = adapter
     ? await mergedAdapter(weights, await openAdapter(files, options.signal), adapter)
     : weights;

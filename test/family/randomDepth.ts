@@ -97,11 +97,13 @@ function metricHead(dice: Dice, several: boolean, fusion: number) {
     min_depth: 0.001,
     max_depth: dice.of([10, 80]),
   });
+  const relative = dice.between(1, 10);
   return {
     bottleneck_features: fusion,
-    num_relative_features: dice.between(1, 10),
+    num_relative_features: relative,
     num_attractors: [dice.between(1, 9), dice.between(1, 9), dice.between(1, 4), dice.between(1, 3)],
-    bin_embedding_dim: dice.between(2, 20),
+    // a quarter of the two together is the width of the last hidden layer
+    bin_embedding_dim: Math.max(dice.between(2, 20), 4 - relative),
     attractor_kind: dice.of(['mean', 'mean', 'sum']),
     bin_centers_type: dice.of(['softplus', 'softplus', 'normed']),
     bin_configurations: several ? [configuration('nyu'), configuration('kitti')] : [configuration('nyu')],

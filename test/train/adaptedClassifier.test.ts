@@ -6,7 +6,7 @@ import { BeitForImageClassification } from '../../src/pretrained/beitForImageCla
 import { Tensor } from '../../src/tensor.ts';
 import { AdaptedClassifier } from '../../src/train/adaptedClassifier.ts';
 import { fineTune } from '../../src/train/fineTune.ts';
-import type { AdapterNaming } from '../../src/train/lora.ts';
+import type { AdapterNaming } from '../../src/train/peftNames.ts';
 import { memoryFolder } from '../memoryFolder.ts';
 import { digitExamples } from './digitsData.ts';
 
@@ -55,6 +55,28 @@ test("four adapters of PEFT are switched from call to call, and each has the log
   model.dispose();
   assert.is((await errorOf(model.logits(image))).code, 'Disposed');
 });
+
+for (const [family, base] of [
+  ['vit', 'vit_cls'],
+  ['deit', 'deit_cls'],
+  ['dinov2', 'dinov2_registers_cls'],
+  ['data2vec', 'data2vec_cls'],
+]) {
+  test(`${family}: adapters under the names of both transformers beside one base`, async () => {
+    const source = `fixtures/models/${base}`;
+    const names = ['transformers4', 'transformers5'];
+    const folders = Object.fromEntries(names.map((name) => [name, `fixtures/adapters/${family}_${name}`]));
+    using model = await AdaptedClassifier.open(source, folders, { threads: 1 });
+    const image = { data: Uint8Array.from({ length: 32 * 32 * 3 }, (_, i) => (i * 37) % 256), width: 32, height: 32 };
+    const alone = await model.logits(image);
+    assert.ok(worst(alone, await mergedLogits(source, image)) < 1e-5);
+    for (const name of names) {
+      const logits = await model.logits(image, name);
+      assert.ok(worst(logits, await mergedLogits(folders[name], image)) < 2e-5, name);
+      assert.ok(worst(logits, alone) > 0.05, `${name} changes something`);
+    }
+  });
+}
 
 /** Of the model with the adapter merged while it is loaded, over pixels as the class prepares them without a config. */
 async function mergedLogits(source: string, image: { data: Uint8Array; width: number; height: number }) {

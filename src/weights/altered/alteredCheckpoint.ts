@@ -6,6 +6,10 @@ export interface Alteration {
   readonly name: string;
   /** Changes elements, f32 as they were stored, in place; `offset` is the index of the first. */
   alter(chunk: Float32Array, offset: number): void;
+  /** Elements at the beginning that are not seen; `offset` does not count them. Default none. */
+  readonly skip?: number;
+  /** Without what is skipped; default: as it is stored. */
+  readonly shape?: readonly number[];
 }
 
 /** A tensor in memory that takes the place of one in the file, or is added to them. */
@@ -31,7 +35,7 @@ export function alteredCheckpoint(
   const tensors = new Map<string, TensorInfo>();
   for (const [name, info] of checkpoint.tensors) {
     const alteration = alterations.get(name);
-    if (alteration) tensors.set(alteration.name, { ...info, dtype: 'F32' });
+    if (alteration) tensors.set(alteration.name, { dtype: 'F32', shape: alteration.shape ?? info.shape });
     else if (!hidden.has(name)) tensors.set(name, info);
   }
   for (const [name, { shape }] of added) tensors.set(name, { dtype: 'F32', shape });
@@ -56,11 +60,13 @@ export function alteredCheckpoint(
 }
 
 /** Chunks may be views of the file, so what is changed is a copy. */
-function alteredSink(sink: Sink, { alter }: Alteration): FloatSink {
+function alteredSink(sink: Sink, { alter, skip = 0 }: Alteration): FloatSink {
   return {
     grain: sink.grain,
-    put(chunk, offset) {
-      const own = chunk.slice();
+    put(chunk, stored) {
+      const own = chunk.slice(Math.max(skip - stored, 0));
+      if (own.length === 0) return;
+      const offset = Math.max(stored - skip, 0);
       alter(own, offset);
       if (sink.raw) sink.put(new Uint8Array(own.buffer), offset);
       else sink.put(own, offset);

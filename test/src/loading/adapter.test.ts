@@ -41,6 +41,17 @@ for (const name of ['lora', 'lora_transformers4', 'rslora_patterns', 'convolutio
   });
 }
 
+for (const family of ['vit', 'deit', 'dinov2', 'data2vec'])
+  for (const release of ['transformers4', 'transformers5']) {
+    const folder = `fixtures/adapters/${family}_${release}`;
+    test(`${family} under the names of ${release}: the logits of PEFT's merged model`, async () => {
+      const { base_model_name_or_path: own } = json(`${folder}/adapter_config.json`);
+      const { logits } = json(`${folder}/expected.json`) as { logits: number[] };
+      assert.ok(worst(await logitsOf(own), logits) > 0.05, 'the adapter changes something');
+      assert.ok(worst(await logitsOf(folder), logits) < 1e-5);
+    });
+  }
+
 const folder = 'fixtures/adapters/lora';
 const config = json(`${folder}/adapter_config.json`);
 const weights = read(`${folder}/adapter_model.safetensors`);

@@ -40,7 +40,7 @@ const MULTIWAY = /(?:^|\.)encoder\.layers\.\d+\.self_attn\.q_proj\.[AB]\./;
 export function canonicalNames(names: Iterable<string>, useEma = false): Map<string, string | null> {
   const all = [...names];
   check(!all.some((name) => MULTIWAY.test(name)), 'InvalidCheckpoint', () => {
-    return "Cannot load the weights: their names are those of unilm's BEiT-3, whose blocks have experts for pictures (A) and for text (B); its vision part opens from timm, as beit3_base_patch16_224 or beit3_large_patch16_224";
+    return "Cannot load the weights: their names are those of unilm's BEiT-3, whose blocks have experts for pictures (A) and for text (B); fromPretrained opens the vision part";
   });
   const model = modelIn(all.map(unwrapped), useEma);
   const isOwn = (name: string) => ownerOf(unwrapped(name), model) === model.owner;
