@@ -19,11 +19,12 @@ export { type EvaluateOptions, evaluate } from './evaluate.ts';
 export { evaluationSvg } from './evaluationSvg.ts';
 export { fineTune } from './fineTune.ts';
 export type { EpochMetrics, FineTuneOptions, TrainedPart, TrainProgress } from './fineTuneOptions.ts';
-export type { AdapterNaming, LoraOptions, LoraTarget } from './lora.ts';
+export type { LoraOptions } from './lora.ts';
 export type { ClassFigures, Evaluation } from './metrics.ts';
 export type { TrainableClass } from './model/trainedClasses.ts';
 export type { OptimizerOptions } from './optimizer/optimizer.ts';
 export { learningRateFactor, type ScheduleOptions } from './optimizer/schedule.ts';
+export type { AdapterNaming, LoraTarget } from './peftNames.ts';
 export { type Attribution, PixelAttribution, type PixelAttributionOptions } from './pixelAttribution.ts';
 export { pretrain } from './pretrain.ts';
 export type {
