@@ -95,7 +95,7 @@ const BUNDLERS: Readonly<Record<string, Bundler>> = {
   Vite: {
     entry: 'main.js',
     threads: true,
-    limit: 117.5,
+    limit: 119,
     build(entry, out) {
       const source = join(ROOT, 'vite');
       mkdirSync(source, { recursive: true });
