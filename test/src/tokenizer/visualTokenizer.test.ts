@@ -3,8 +3,12 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Tensor } from '../../../src/tensor.ts';
 import { VisualTokenizer, type VisualTokenizerOptions } from '../../../src/tokenizer/visualTokenizer.ts';
+import { bytesSource } from '../../../src/weights/bytes/byteSource.ts';
+import { type FloatDtype, fromFloat32 } from '../../../src/weights/save/fromFloat32.ts';
 import { readTensors } from '../../family/readTensors.ts';
 import { refused } from '../refused.ts';
+import { typedFile } from '../weights/altered/typedFile.ts';
+import { readAll } from '../weights/readAll.ts';
 
 const test = suite('tokenizer/visualTokenizer');
 const ROOT = 'fixtures/tokenizers';
@@ -48,6 +52,43 @@ test('BEiT v2: the encoder within a checkpoint of its trainer', async () => {
   const tokens = await tokenizer.encodePixels(pixels);
   assert.equal([...tokens.data], [...expected.get('tokens')!.data]);
   await refused(() => tokenizer.decode(tokens), 'UnsupportedFormat', /features, not pixels/);
+});
+
+/** The same file in another type, and what it holds then in f32, as safetensors files. */
+async function rounded(path: string, dtype: FloatDtype): Promise<{ half: Uint8Array; full: Uint8Array }> {
+  const bytes = new Uint8Array(readFileSync(path));
+  const read = (file: Uint8Array) =>
+    readAll({ open: async (name) => (name === 'file' ? bytesSource(name, file) : null) }, { file: 'file' });
+  const write = async (file: Uint8Array, stored: FloatDtype) => {
+    const tensors = [...(await read(file))];
+    return typedFile(
+      Object.fromEntries(
+        tensors.map(([name, { shape, data }]) => [name, [stored, shape, fromFloat32(stored, data)] as const]),
+      ),
+    );
+  };
+  const half = await write(bytes, dtype);
+  return { half, full: await write(half, 'F32') };
+}
+
+test('files of f16 and bf16: the tokens and pixels of f32 arithmetic on the rounded weights', async () => {
+  const { tokenizer: original, pixels } = await opened('dvae');
+  const first = await original.encodePixels(pixels);
+  const paint = await original.decode(first);
+  for (const dtype of ['F16', 'BF16'] as const) {
+    const [encoder, decoder] = [
+      await rounded(`${ROOT}/dvae/encoder.pkl`, dtype),
+      await rounded(`${ROOT}/dvae/decoder.pkl`, dtype),
+    ];
+    assert.ok(encoder.half.length < 0.6 * encoder.full.length);
+    using half = await VisualTokenizer.fromPretrained({ 'encoder.pkl': encoder.half, 'decoder.pkl': decoder.half });
+    using full = await VisualTokenizer.fromPretrained({ 'encoder.pkl': encoder.full, 'decoder.pkl': decoder.full });
+    const tokens = await half.encodePixels(pixels);
+    assert.equal(tokens, await full.encodePixels(pixels), dtype);
+    assert.equal(await half.decode(first), await full.decode(first), dtype);
+    assert.not.equal(await half.decode(first), dtype === 'BF16' ? paint : null);
+  }
+  await refused(opened('dvae', { dtype: 'q8' } as VisualTokenizerOptions), 'InvalidArgument', /dtype/);
 });
 
 test('a picture: 112 × 112 by Lanczos, 14 × 14 tokens, and a picture of them', async () => {
