@@ -1,9 +1,10 @@
 import type { Truncated } from '../image/decodePicture.ts';
 import { postProcessDepthEstimation } from '../image/process/postProcessDepthEstimation.ts';
-import { postProcessSemanticSegmentation, type TargetSize } from '../image/process/postProcessSemanticSegmentation.ts';
+import { postProcessSemanticSegmentation } from '../image/process/postProcessSemanticSegmentation.ts';
 import { postProcessZoeDepthEstimation } from '../image/process/postProcessZoeDepthEstimation.ts';
 import type { ProcessedPictures } from '../image/process/preprocess.ts';
 import { type Segment, segmentsOf } from '../image/process/segments.ts';
+import type { TargetSize } from '../image/process/targetSizes.ts';
 import type { OpenedPicture } from '../input/pictureInput.ts';
 import { BeitImageProcessor } from '../loading/imageProcessors.ts';
 import { softmax } from '../math.ts';

@@ -1,5 +1,5 @@
 import { startModelWorker } from '#modelWorker';
-import type { TargetSize } from '../image/process/postProcessSemanticSegmentation.ts';
+import type { TargetSize } from '../image/process/targetSizes.ts';
 import type { LoadOptions } from '../loading/loadModel.ts';
 import { architectureKeyOf } from '../model/beit/architectures.ts';
 import type { BeitConfig } from '../model/beit/config/config.ts';

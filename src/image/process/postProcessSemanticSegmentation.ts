@@ -1,14 +1,8 @@
 import { check } from '../../errors.ts';
 import { bilinearTaps } from '../../interpolate.ts';
 import { checkOptions } from '../../options.ts';
-import { quoted } from '../../quoted.ts';
 import { checkTensor, Tensor } from '../../tensor.ts';
-
-/** Of one picture's segmentation or scores: 2 GiB. */
-const MOST_ELEMENTS = 2 ** 29;
-
-/** The height and width a segmentation is wanted in: that of the picture, as a rule. */
-export type TargetSize = readonly [height: number, width: number];
+import { checkedSize, checkTargetSizes, type TargetSize } from './targetSizes.ts';
 
 /** The segmentation of one picture. */
 export interface SemanticSegmentation {
@@ -46,24 +40,12 @@ export function postProcessSemanticSegmentation(
   check(logits.dims.length === 4 && classes > 0, 'InvalidArgument', () => {
     return `Cannot post-process segmentation: expected logits [B, C, h, w], got [${logits.dims}]`;
   });
-  check(!targetSizes || targetSizes.length === batch, 'InvalidArgument', () => {
-    return `Cannot post-process segmentation: expected ${batch} target sizes, one a picture, got ${targetSizes?.length}`;
-  });
+  checkTargetSizes('segmentation', targetSizes, batch);
   return Array.from({ length: batch }, (_, b) => {
     const maps = logits.data.subarray(b * classes * h * w, (b + 1) * classes * h * w);
-    const [height, width] = targetSizes ? checkedSize(targetSizes[b]) : [h, w];
-    const elements = height * width * (returnScores ? classes : 1);
-    check(elements <= MOST_ELEMENTS, 'InvalidArgument', () => {
-      return `Cannot post-process segmentation: ${height} × ${width} is too large, at most ${MOST_ELEMENTS} values are made`;
-    });
-    return segment(maps, [classes, h, w], [height, width], returnScores);
+    const size = checkedSize('segmentation', targetSizes?.[b] ?? [h, w], returnScores ? classes : 1);
+    return segment(maps, [classes, h, w], size, returnScores);
   });
-}
-
-function checkedSize(size: TargetSize): TargetSize {
-  const fits = Array.isArray(size) && size.length === 2 && size.every((side) => Number.isInteger(side) && side > 0);
-  check(fits, 'InvalidArgument', () => `Cannot post-process segmentation: ${quoted(size)} is not [height, width]`);
-  return size;
 }
 
 function segment(

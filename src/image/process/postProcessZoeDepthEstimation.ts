@@ -1,5 +1,5 @@
 import type { Tensor } from '../../tensor.ts';
-import type { TargetSize } from './postProcessSemanticSegmentation.ts';
+import type { TargetSize } from './targetSizes.ts';
 import type { ZoeDepthOptions } from './zoeDepthMaps.ts';
 
 /**

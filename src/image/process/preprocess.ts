@@ -15,10 +15,10 @@ import { type CropConvention, centerCrop } from './centerCrop.ts';
 import type { ImageProcessorConfig, ImageProcessorOptions } from './imageProcessorConfig.ts';
 import { type LabelResample, labels, type PlacedGeometry } from './labels.ts';
 import { type PixelValueRule, pixelValues, sameSize } from './pixelValues.ts';
-import type { TargetSize } from './postProcessSemanticSegmentation.ts';
 import type { OtherKeys, ProcessorKind } from './processorKind.ts';
 import { plainGeometry, rulesOf } from './processorRules.ts';
 import type { Size } from './readField.ts';
+import type { TargetSize } from './targetSizes.ts';
 
 /** What `BeitImageProcessor.preprocess` takes beside the pictures; config fields override those of the processor. */
 export interface PreprocessOptions extends ImageProcessorOptions {

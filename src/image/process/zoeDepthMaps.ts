@@ -2,8 +2,8 @@ import { check } from '../../errors.ts';
 import { checkOptions } from '../../options.ts';
 import { checkTensor, Tensor } from '../../tensor.ts';
 import { postProcessDepthEstimation } from './postProcessDepthEstimation.ts';
-import type { TargetSize } from './postProcessSemanticSegmentation.ts';
 import { reflectPadding } from './reflectPadding.ts';
+import type { TargetSize } from './targetSizes.ts';
 
 /** What `postProcessZoeDepthEstimation` takes besides. */
 export interface ZoeDepthOptions {
