@@ -12,6 +12,7 @@ const LEAVES = [
   'src/json.ts',
   'src/tensor.ts',
   'src/math.ts',
+  'src/averaged.ts',
   'src/sine.ts',
   'src/randomStream.ts',
   'src/alignedCorners.ts',

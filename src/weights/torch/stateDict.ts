@@ -1,3 +1,4 @@
+import { AVERAGED } from '../../averaged.ts';
 import { BeitError, check } from '../../errors.ts';
 import { sizeOf } from '../../math.ts';
 import { quoted } from '../../quoted.ts';
@@ -24,8 +25,6 @@ const WRAPPERS = [
   'weights',
   'params',
 ];
-/** A running mean of the weights, in the spelling of timm, unilm, Lightning and others. */
-const AVERAGED = /(?:^|[._])(?:ema|swa|averaged?|teacher)(?:[._]|$)/i;
 /** Tensors of the training, not of the model. */
 const TRAINING = /optim|scheduler|scaler|loss|criterion|rng|callbacks|loops/i;
 const MAX_WRAPPERS = 3;

@@ -1,3 +1,4 @@
+import { AVERAGED } from '../../../averaged.ts';
 import { check } from '../../../errors.ts';
 import { quoted } from '../../../quoted.ts';
 import { RULES } from './nameRules.ts';
@@ -17,8 +18,6 @@ const ANCHOR = /^(.*?)(?:embeddings\.patch_embeddings\.projection|patch_embed\.p
 const BODY_PREFIX = new RegExp(`(?:(?:${BODIES}|backbone|timm_model)\\.)+$`);
 /** The model that makes the visual tokens of a pre-training, in mmpretrain's files. */
 const TOKENIZER = /^target_generator\./;
-/** How trainers call a second copy of the weights that is a running mean of the first. */
-const AVERAGED = /(?:^|[._])(?:ema|swa|averaged?|teacher)(?:[._]|$)/i;
 /** Carries no weights of the model: index buffers, counters, the second head of BEiT v2, training state. */
 const IGNORED =
   /(?:^|\.)(?:relative_position_index|position_ids|num_batches_tracked|k_bias)$|^(?:cls_pt_layers|target_generator|data_preprocessor|optimizer|lr_scheduler|scaler)\./;
