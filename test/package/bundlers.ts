@@ -95,7 +95,7 @@ const BUNDLERS: Readonly<Record<string, Bundler>> = {
   Vite: {
     entry: 'main.js',
     threads: true,
-    limit: 119,
+    limit: 121.5,
     build(entry, out) {
       const source = join(ROOT, 'vite');
       mkdirSync(source, { recursive: true });
