@@ -86,11 +86,15 @@ function stoppable(create: CreateFile, signal: AbortSignal | undefined): CreateF
   };
 }
 
+/** What transformers 5 takes as a float alone: a whole number is written with a point. */
+const FLOATS =
+  /("(?:layerscale_value|layer_scale_init_value|auxiliary_loss_weight|initializer_range|layer_norm_eps|mask_ratio)": -?\d+)(?=,?\n)/g;
+
 /** As transformers writes it: keys sorted, two spaces, a last newline. */
 function configText({ around: _, ...json }: Readonly<Record<string, unknown>>, architecture: string): string {
   const fields = { ...json, architectures: [architecture] };
   const sorted = Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1));
-  return jsonText(Object.fromEntries(sorted));
+  return jsonText(Object.fromEntries(sorted)).replace(FLOATS, '$1.0');
 }
 
 /** The canonical name as the files of `family` have it; `prefixed` for classes with a head. */

@@ -92,6 +92,16 @@ test('config and weights, in one file', async () => {
   assert.ok(tensors.has('layernorm.weight') && !tensors.has('head.layernorm.weight'));
 });
 
+test('whole numbers that transformers 5 takes as floats alone are written with a point', async () => {
+  const { create, files } = folder();
+  const whole = new BeitConfig({ ...config, layerScaleInitValue: 0, auxiliaryLossWeight: 1 });
+  using model = await BeitForImageClassification.fromConfig(whole, { threads: 1 });
+  await model.savePretrained(create);
+  const text = new TextDecoder().decode(files()['config.json']);
+  for (const line of ['"layer_scale_init_value": 0.0,', '"auxiliary_loss_weight": 1.0,', '"hidden_size": 8,'])
+    assert.ok(text.includes(line), line);
+});
+
 test('halves round once: saved again they are the same bytes', async () => {
   for (const dtype of ['f16', 'bf16'] as const) {
     using model = await BeitForImageClassification.fromConfig(config, { seed: 3 });
