@@ -100,7 +100,7 @@ const commands = {
   },
 
   async scratch() {
-    await allLabels('scratch', 'fixtures/beit-digits', { ...whole, randomWeights: true, epochs: epochsOr(75) });
+    await allLabels('scratch', 'fixtures/beit-digits', { ...whole, randomWeights: true, epochs: epochsOr(150) });
   },
 
   async finetune() {
