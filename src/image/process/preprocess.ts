@@ -137,8 +137,9 @@ function geometryOf(
 }
 
 function valuesOf(config: ImageProcessorConfig, { kind, others }: Steps): PixelValueRule {
-  const { value } = rulesOf(kind.name);
-  return { bgr: kind.bgr, value: value && ((u, channel) => value(u, channel, config, others)) };
+  const { value, multipleOf } = rulesOf(kind.name);
+  const own = value && ((u: number, channel: number) => value(u, channel, config, others));
+  return { bgr: kind.bgr, value: own, multipleOf: multipleOf?.(others) };
 }
 
 function listOf<T>(one: T | readonly T[]): readonly T[] {

@@ -64,7 +64,7 @@ const KINDS: Readonly<Record<string, Meaning>> = {
     defaults: { size: { shortest_edge: 224 }, cropSize: square(256), doCenterCrop: true },
     read: () => ({ doNormalize: false }), // the class never normalizes
   },
-  DPT: { defaults: { size: square(384) }, read: readDpt },
+  DPT: { defaults: { size: square(384) }, read: () => ({ doCenterCrop: false }) },
   ZoeDepth: { defaults: { size: { height: 384, width: 512 }, resample: 'bilinear' } },
   GLPN: {
     defaults: { resample: 'bilinear', doNormalize: false },
@@ -99,11 +99,6 @@ export function processorKind(others: OtherKeys): ProcessorKind {
     'InvalidConfig',
     `Cannot read image processor config: it is of ${quoted(type)}, whose steps are not computed here; expected one of ${Object.keys(KINDS).join(', ')}`,
   );
-}
-
-function readDpt(others: OtherKeys): Partial<ImageProcessorConfig> {
-  if (others.do_pad === true) throw notComputed('DPTImageProcessor', 'do_pad');
-  return { doCenterCrop: false };
 }
 
 /** timm's `pretrained_cfg`, which the wrapper of transformers and timm's own folders have. */

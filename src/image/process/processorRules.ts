@@ -1,7 +1,7 @@
 import { aspectSize, roundHalfEven, targetSize } from './aspectSize.ts';
 import type { ImageProcessorConfig } from './imageProcessorConfig.ts';
 import { notComputed, type OtherKeys, timmConfig } from './processorKind.ts';
-import { readBoolean, readPositive, type Size } from './readField.ts';
+import { readBoolean, readPositive, readSide, type Size } from './readField.ts';
 
 /** What a picture is resized to and cut to; null: left as it is. */
 export interface Geometry {
@@ -14,6 +14,8 @@ export interface ProcessorRules {
   geometry?(config: ImageProcessorConfig, picture: Size, others: OtherKeys): Geometry;
   /** The value of a pixel of 0 to 255 in place of rescaling and normalizing, rounded to f32 after each operation. */
   value?(u: number, channel: number, config: ImageProcessorConfig, others: OtherKeys): number;
+  /** Zeros around the values make both sides multiples of this. */
+  multipleOf?(others: OtherKeys): number;
 }
 
 const f32 = Math.fround;
@@ -38,11 +40,11 @@ const RULES: Readonly<Record<string, ProcessorRules>> = {
     },
   },
   EfficientNet: { value: efficientNetValue },
-  DPT: { geometry: dptGeometry },
+  DPT: { geometry: dptGeometry, multipleOf: dptDivisor },
   ZoeDepth: { geometry: zoeDepthGeometry },
   GLPN: {
     geometry: (config, { width, height }, others) => {
-      const divisor = readPositive('size_divisor', others.size_divisor ?? 32);
+      const divisor = readSide('size_divisor', others.size_divisor ?? 32);
       return plain(config, { height: multiple(height, divisor), width: multiple(width, divisor) });
     },
   },
@@ -120,6 +122,12 @@ function dptGeometry(config: ImageProcessorConfig, picture: Size, others: OtherK
   if (keep) [down, across] = Math.abs(1 - across) < Math.abs(1 - down) ? [across, across] : [down, down];
   const side = (length: number) => Math.max(1, roundHalfEven(length / of) * of);
   return plain(config, { height: side(down * picture.height), width: side(across * picture.width) });
+}
+
+/** Without a divisor nothing is padded. */
+function dptDivisor(others: OtherKeys): number {
+  const pads = readBoolean('do_pad', others.do_pad ?? false);
+  return pads ? readSide('size_divisor', others.size_divisor ?? 1) : 1;
 }
 
 /** Of the picture with its mirrored edges. */

@@ -51,6 +51,13 @@ export function readSize(name: string, value: unknown): Size {
   return { height, width };
 }
 
+/** A whole number of pixels. */
+export function readSide(name: string, value: unknown): number {
+  if (!isSide(value) || value * value > DEFAULT_MAX_PIXELS)
+    refuse(name, 'a positive whole number, 8000 at most', value);
+  return value;
+}
+
 function isSide(n: unknown): n is number {
   return Number.isInteger(n) && (n as number) > 0;
 }

@@ -44,4 +44,16 @@ test('a batch has one size', async () => {
   await refused(() => pixelValues(mixed, config), 'InvalidArgument', /different sizes/);
 });
 
+test('zeros around the values fill a multiple, the odd one below and on the right; sizes may differ before', async () => {
+  const { data, dims } = pixelValues([picture(1), picture(2, 6, 4)], config, { multipleOf: 4 });
+  assert.equal(dims, [2, 3, 4, 8]);
+  const inside = pixelValues([picture(1)], config).data;
+  for (let at = 0; at < 3 * 4 * 8; at++) {
+    const [c, y, x] = [Math.floor(at / 32), Math.floor(at / 8) % 4, (at % 8) - 1];
+    const isInside = y < 3 && x >= 0 && x < 5;
+    assert.is(data[at], isInside ? inside[(c * 3 + y) * 5 + x] : 0, `${c}, ${y}, ${x}`);
+  }
+  await refused(() => pixelValues([picture(1)], config, { multipleOf: 8001 }), 'ImageTooLarge', /pad a picture/);
+});
+
 test.run();

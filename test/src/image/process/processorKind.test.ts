@@ -45,7 +45,6 @@ test('what is not computed is named', async () => {
   }
   for (const type of [5, {}, ['BeitImageProcessor']])
     await no({ image_processor_type: type }, /whose steps are not computed/);
-  await no({ image_processor_type: 'DPTImageProcessor', do_pad: true }, /do_pad of DPTImageProcessor/);
   const timm = (config: object) => ({ image_processor_type: 'TimmWrapperImageProcessor', pretrained_cfg: config });
   await no(timm({ crop_mode: 'border' }), /crop_mode "border"/);
   await no(timm({ interpolation: 'area' }), /interpolation "area"/);
@@ -60,6 +59,7 @@ test('what is not computed is named', async () => {
     { image_processor_type: 'ConvNextImageProcessor', size: 8, crop_pct: 0 },
     /crop_pct to be a number above 0/,
   );
+  await late({ image_processor_type: 'DPTImageProcessor', do_pad: true, size_divisor: 0 }, /size_divisor to be/);
   await late({ image_processor_type: 'ZoeDepthImageProcessor', resample: 3 }, /resample bicubic/);
   await late({ image_processor_type: 'PoolFormerImageProcessor', crop_pct: 'x' }, /crop_pct to be/);
   await late(timm({ input_size: [3, 8, 9] }), /not square/);
