@@ -1,5 +1,5 @@
 import { BeitConfig } from '../model/beit/config/config.ts';
-import { FAMILIES } from '../model/beit/config/family.ts';
+import { isModelType } from '../model/beit/config/family.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
 import type { ModelConfig } from './otherConfig.ts';
 
@@ -17,7 +17,7 @@ export async function modelConfig(
 ): Promise<ModelConfig> {
   const { architecture, backbone_config, model_type } = Object(json) as Record<string, unknown>;
   const isPlain = typeof architecture !== 'string' && (typeof backbone_config !== 'object' || backbone_config === null);
-  if (json !== null && isPlain && ((model_type ?? 'beit') as string) in FAMILIES) {
+  if (json !== null && isPlain && isModelType(model_type ?? 'beit')) {
     return { config: BeitConfig.fromJSON(json), around: model_type === 'dpt' ? 'dpt' : null };
   }
   const { otherConfig } = await import('./otherConfig.ts'); // most configs are those of transformers

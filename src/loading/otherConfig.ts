@@ -30,7 +30,7 @@ const OTHERS: readonly (readonly [RegExp, string])[] = [
 
 /** What a config is of that no family here computes. */
 function notTheBlock(type: unknown): BeitError {
-  const why = OTHERS.find(([pattern]) => pattern.test(String(type)))?.[1];
+  const why = typeof type === 'string' && OTHERS.find(([pattern]) => pattern.test(type))?.[1];
   const what = why ? `, ${why}` : '';
   const known = Object.keys(FAMILIES).join(', ');
   return new BeitError(

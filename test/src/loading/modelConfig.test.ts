@@ -147,7 +147,17 @@ test('a model that another quantizer saved is saved without saying so', async ()
 
 test('a config of another family is named', async () => {
   const weights = read('fixtures/models/cls/model.safetensors');
-  for (const model_type of ['swin', 'convnext', 'clip', 'dpt', 5, ['beit']]) {
+  for (const model_type of [
+    'swin',
+    'convnext',
+    'clip',
+    'dpt',
+    5,
+    ['beit'],
+    'toString',
+    { toString: 1, valueOf: 1 },
+    [{ toString: 1 }],
+  ]) {
     const source = { 'config.json': bytes({ model_type }), 'model.safetensors': weights };
     await refused(classify(source), 'InvalidConfig', /model_type/);
   }

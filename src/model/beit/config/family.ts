@@ -228,9 +228,14 @@ export const FAMILIES = {
 /** One of {@link FAMILIES}: the `model_type` of a config. */
 export type ModelType = keyof typeof FAMILIES;
 
+/** Whether a `model_type`, whatever a file has there, is one of {@link FAMILIES}. */
+export function isModelType(value: unknown): value is ModelType {
+  return typeof value === 'string' && Object.hasOwn(FAMILIES, value);
+}
+
 /** @throws `InvalidConfig` for a model type that is not made of BEiT's block */
 export function familyOf(modelType: unknown): Family {
-  if (typeof modelType === 'string' && Object.hasOwn(FAMILIES, modelType)) return FAMILIES[modelType as ModelType];
+  if (isModelType(modelType)) return FAMILIES[modelType];
   const known = Object.keys(FAMILIES).join(', ');
   throw new BeitError('InvalidConfig', `Unknown model_type ${quoted(modelType)}: expected one of ${known}`);
 }
