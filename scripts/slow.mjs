@@ -2,10 +2,10 @@
 import { spawnSync } from 'node:child_process';
 
 const SWEEPS = [
-  ['fuzz.ts', '200000'], // mutations of every weights format
+  ['fuzz.ts', '100000'], // mutations of every weights format
   ['hostileConfigs.ts'], // every field of every JSON file × every hostile value
-  ['webpMutations.ts', '200000'], // hostile WebP files
-  ['fuzzPictures.ts', '200000'], // mutations of JPEG, PNG, GIF, BMP and TIFF
+  ['webpMutations.ts', '100000'], // hostile WebP files
+  ['fuzzPictures.ts', '100000'], // mutations of JPEG, PNG, GIF, BMP and TIFF
   ['processors.ts'], // every image processor of transformers, with PYTHON
   ['quantizers.ts'], // weights as every quantizer saves them, with PYTHON
   ['ulp.ts', '2003'], // accuracy of the core's functions
