@@ -119,8 +119,12 @@ async function main(): Promise<void> {
   let done = 0;
   try {
     for (const server of servers) console.log(JSON.stringify(await server.greeting()));
+    const drawnFamilies = new Set<string | undefined>();
     for (let index = 0, tried = 0; done < cases && tried < 2 * cases; index++) {
       const drawn = draw(seed, index);
+      drawnFamilies.add(drawn.family);
+      if (index > 200 && tried === 0)
+        throw new Error(`No case of --family ${values.family}: expected one of ${[...drawnFamilies].join(', ')}`);
       if (values.family && drawn.family !== values.family) continue;
       tried++;
       if (!(await asked(servers, drawn, dir))) continue;
