@@ -1,8 +1,8 @@
 const BOUNDS: Readonly<Record<string, number>> = { loss: 1e-5, 'BeitForSemanticSegmentation.logits': 1e-4 };
 const EVERYTHING_ELSE = 2e-5;
 const RELATIVE = 2e-6;
-/** Meters up to 80, as sums over bins and attractors whose f32 terms cancel: torch itself is as far from f64. */
-const RELATIVE_OF_METERS = 1e-5;
+/** Meters up to 80, as sums over bins and attractors whose f32 terms cancel: torch itself is up to 6e-5 from f64. */
+const RELATIVE_OF_METERS = 2e-5;
 
 /**
  * How far an f32 output may be from that of torch. The bounds are for values of about one; random heads reach a hundred,
