@@ -98,8 +98,9 @@ export class Session {
 
   /** Where the backend compiles kernels: those of a plan, ahead of its passes. `ready` waits for them. */
   compile(input: InputShape, attentions = false): void {
+    if (!this.#backend.compile) return;
     const { body, head } = this.plan(input, attentions);
-    if (!this.#backend.compile || this.#compiled === this.#plan) return;
+    if (this.#compiled === this.#plan) return;
     this.#compiled = this.#plan;
     this.#backend.compile(() => {
       const ops = this.#backend;
