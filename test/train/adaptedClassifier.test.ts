@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { BeitError } from '../../src/errors.ts';
 import { BeitForImageClassification } from '../../src/pretrained/beitForImageClassification.ts';
 import { Tensor } from '../../src/tensor.ts';
 import { AdaptedClassifier } from '../../src/train/adaptedClassifier.ts';
 import { fineTune } from '../../src/train/fineTune.ts';
 import type { AdapterNaming } from '../../src/train/peftNames.ts';
 import { memoryFolder } from '../memoryFolder.ts';
+import { refused } from '../src/refused.ts';
 import { digitExamples } from './digitsData.ts';
 
 const test = suite('train/adaptedClassifier');
@@ -17,15 +17,6 @@ const SOURCE = 'fixtures/beit-digits-pt';
 
 const worst = (a: ArrayLike<number>, b: ArrayLike<number>) =>
   Array.from(a).reduce((most, x, i) => Math.max(most, Math.abs(x - b[i])), 0);
-
-async function errorOf(call: Promise<unknown>): Promise<BeitError> {
-  const error = await call.then(
-    () => null,
-    (thrown: BeitError) => thrown,
-  );
-  assert.ok(error, 'nothing was thrown');
-  return error;
-}
 
 test("four adapters of PEFT are switched from call to call, and each has the logits of PEFT's merged model", async () => {
   const folders = Object.fromEntries(NAMES.map((name) => [name, `fixtures/adapters/${name}`]));
@@ -49,11 +40,11 @@ test("four adapters of PEFT are switched from call to call, and each has the log
   const [best] = await model.classify(image, 'lora');
   assert.ok(best.score > 0 && best.label.length > 0);
   assert.match(
-    (await errorOf(model.logits(image, 'x'))).message,
+    (await refused(model.logits(image, 'x'))).message,
     /Invalid adapter: expected one of "lora", .* got "x"/,
   );
   model.dispose();
-  assert.is((await errorOf(model.logits(image))).code, 'Disposed');
+  assert.is((await refused(model.logits(image))).code, 'Disposed');
 });
 
 for (const [family, base] of [
@@ -125,9 +116,9 @@ test('our adapters of both namings, of other classes than the base, beside each 
 });
 
 test('folders that are not adapters, and adapters of another model', async () => {
-  const none = await errorOf(AdaptedClassifier.open(BASE, { a: BASE }, { threads: 1 }));
+  const none = await refused(AdaptedClassifier.open(BASE, { a: BASE }, { threads: 1 }));
   assert.is(none.code, 'FileNotFound');
-  const other = await errorOf(
+  const other = await refused(
     AdaptedClassifier.open('fixtures/beit-digits', { a: 'fixtures/adapters/lora' }, { threads: 1 }),
   );
   assert.is(other.code, 'CheckpointMismatch');
@@ -135,7 +126,7 @@ test('folders that are not adapters, and adapters of another model', async () =>
   const bytes = new TextEncoder().encode(JSON.stringify({ ...config, peft_type: 'IA3' }));
   const weights = new Uint8Array(readFileSync('fixtures/adapters/lora/adapter_model.safetensors'));
   const files = { 'adapter_config.json': bytes, 'adapter_model.safetensors': weights };
-  const kind = await errorOf(AdaptedClassifier.open(BASE, { a: files }, { threads: 1 }));
+  const kind = await refused(AdaptedClassifier.open(BASE, { a: files }, { threads: 1 }));
   assert.is(kind.code, 'UnsupportedFormat');
 });
 

@@ -1,6 +1,5 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BeitError } from '../../src/errors.ts';
 import { BeitImageProcessor } from '../../src/loading/imageProcessors.ts';
 import { BeitConfig } from '../../src/model/beit/config/config.ts';
 import { BeitForImageClassification } from '../../src/pretrained/beitForImageClassification.ts';
@@ -9,6 +8,7 @@ import { fineTune } from '../../src/train/fineTune.ts';
 import type { FineTuneOptions } from '../../src/train/fineTuneOptions.ts';
 import type { FineTuned } from '../../src/train/run/fineTuned.ts';
 import { memoryFolder } from '../memoryFolder.ts';
+import { refused } from '../src/refused.ts';
 import { digitExamples } from './digitsData.ts';
 
 const test = suite('train/fineTune');
@@ -21,17 +21,6 @@ async function savedBytes(tuned: FineTuned): Promise<Uint8Array> {
   const { files, create } = memoryFolder();
   await tuned.save(create);
   return files['model.safetensors'];
-}
-
-/** What is thrown. */
-async function errorOf(call: () => Promise<unknown>): Promise<BeitError> {
-  try {
-    await call();
-  } catch (error) {
-    if (error instanceof BeitError) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
 }
 
 test('the head learns digits from features of masked image modelling, in few seconds', async () => {
@@ -105,7 +94,7 @@ test('the same seed gives the same bits, on two threads and after a stop in the 
     if (progress.status === 'step' && progress.step === 7) stop.abort();
   };
   const stopped = { ...options, checkpointTo: create, checkpointEvery: 2, onTraining, signal: stop.signal };
-  assert.is((await errorOf(() => fineTune(SOURCE, few, stopped))).code, 'Aborted');
+  assert.is((await refused(() => fineTune(SOURCE, few, stopped))).code, 'Aborted');
   assert.equal(Object.keys(files).sort(), ['training-0.safetensors', 'training-1.safetensors']);
   const resumed = await fineTune(SOURCE, few, { ...options, resumeFrom: files });
   assert.equal(await savedBytes(resumed), expected);
@@ -115,7 +104,7 @@ test('the same seed gives the same bits, on two threads and after a stop in the 
   const older = await fineTune(SOURCE, few, { ...options, resumeFrom: torn });
   assert.equal(await savedBytes(older), expected);
   older.dispose();
-  const other = await errorOf(() => fineTune(SOURCE, few, { ...options, seed: 4, resumeFrom: files }));
+  const other = await refused(() => fineTune(SOURCE, few, { ...options, seed: 4, resumeFrom: files }));
   assert.is(other.code, 'InvalidArgument');
 });
 
@@ -146,8 +135,8 @@ test('pictures that cannot be read are skipped and named, or refused', async () 
     assert.equal(tuned.skipped.map(({ name }) => name).sort(), ['bad.png', 'gone.png']);
     tuned.dispose();
   }
-  assert.is((await errorOf(() => fineTune(SOURCE, data, { onBadPicture: 'throw', threads: 1 }))).code, 'InvalidImage');
-  const none = await errorOf(() => fineTune(SOURCE, [bad, { ...bad, label: '0' }], { threads: 1 }));
+  assert.is((await refused(() => fineTune(SOURCE, data, { onBadPicture: 'throw', threads: 1 }))).code, 'InvalidImage');
+  const none = await refused(() => fineTune(SOURCE, [bad, { ...bad, label: '0' }], { threads: 1 }));
   assert.match(none.message, /none of the 2 pictures can be read/);
 });
 
@@ -182,7 +171,7 @@ test('data and options that cannot be trained with', async () => {
     [few, { validation: 1 }, /Invalid validation/],
   ];
   for (const [data, options, message] of cases) {
-    const error = await errorOf(() => fineTune(config, data as never, { threads: 1, ...options }));
+    const error = await refused(() => fineTune(config, data as never, { threads: 1, ...options }));
     assert.is(error.code, 'InvalidArgument', error.message);
     assert.match(error.message, message);
   }

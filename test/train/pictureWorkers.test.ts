@@ -2,7 +2,6 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { startModelWorker } from '#modelWorker';
 import { augmentedPixels } from '../../src/augment/augmentedPixels.ts';
-import { BeitError } from '../../src/errors.ts';
 import { BeitImageProcessor } from '../../src/loading/imageProcessors.ts';
 import { BeitConfig } from '../../src/model/beit/config/config.ts';
 import type { StartModelWorker } from '../../src/platform/modelWorker.ts';
@@ -12,6 +11,7 @@ import { fineTune } from '../../src/train/fineTune.ts';
 import type { FineTuneOptions } from '../../src/train/fineTuneOptions.ts';
 import { pretrain } from '../../src/train/pretrain.ts';
 import { memoryFolder } from '../memoryFolder.ts';
+import { refused } from '../src/refused.ts';
 import { picture } from './digitsData.ts';
 
 const test = suite('train/pictureWorkers');
@@ -30,16 +30,6 @@ async function trained(options: FineTuneOptions) {
   await tuned.save(create);
   tuned.dispose();
   return { weights: files['model.safetensors'], skipped: tuned.skipped };
-}
-
-async function errorOf(call: () => Promise<unknown>): Promise<BeitError> {
-  try {
-    await call();
-  } catch (error) {
-    if (error instanceof BeitError) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
 }
 
 test('the same weights and skipped pictures with one worker, with three and without', async () => {
@@ -117,14 +107,14 @@ test('a worker that terminates is replaced, and the picture that it had is read 
   assert.equal(await read(), expected);
   assert.is(ends.length, 2);
   workers.dispose();
-  assert.is((await errorOf(read)).code, 'Disposed');
+  assert.is((await refused(read)).code, 'Disposed');
 });
 
 test('what is wrong with a picture is said as without workers', async () => {
   const bad = [...examples, { image: new Uint8Array(9), label: '5' }];
   for (const pictureWorkers of [0, 1]) {
     const options = { onBadPicture: 'throw', validation: 0, threads: 1, pictureWorkers } as const;
-    assert.is((await errorOf(() => fineTune(SOURCE, bad, options))).code, 'InvalidImage');
+    assert.is((await refused(() => fineTune(SOURCE, bad, options))).code, 'InvalidImage');
   }
 });
 
@@ -132,9 +122,9 @@ test('a run that is aborted ends, and numbers that are not counts are errors', a
   const stop = new AbortController();
   const options = { epochs: 2, validation: 0, threads: 1, pictureWorkers: 1, signal: stop.signal };
   const onTraining = () => stop.abort();
-  assert.is((await errorOf(() => fineTune(SOURCE, examples, { ...options, onTraining }))).code, 'Aborted');
+  assert.is((await refused(() => fineTune(SOURCE, examples, { ...options, onTraining }))).code, 'Aborted');
   for (const pictureWorkers of [-1, 1.5, 65, Number.NaN]) {
-    const error = await errorOf(() => fineTune(SOURCE, examples, { pictureWorkers, threads: 1 }));
+    const error = await refused(() => fineTune(SOURCE, examples, { pictureWorkers, threads: 1 }));
     assert.is(error.code, 'InvalidArgument');
     assert.match(error.message, /Invalid pictureWorkers: expected an integer of 0 to 64/);
   }
