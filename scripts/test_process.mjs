@@ -3,6 +3,8 @@ import { execFile } from 'node:child_process';
 /** QEMU needs longer. */
 const TIMEOUT_MS = Number(process.env.TEST_TIMEOUT_MS ?? 120_000);
 
+const ONE_PROCESSOR = new URL('one_processor.mjs', import.meta.url).href;
+
 /** Runs a bundled test file in a process of its own: `{ error, output, seconds }`. TEST_NODE names another Node. */
 export function runTestFile(file) {
   const script = `build/test/${file.replace(/\.ts$/, '.mjs')}`;
@@ -10,7 +12,7 @@ export function runTestFile(file) {
   const options = { timeout: TIMEOUT_MS, maxBuffer: 1 << 26, env: { ...process.env, FORCE_COLOR: '0' } };
   const started = performance.now();
   return new Promise((done) => {
-    execFile(node, ['--enable-source-maps', script], options, (error, stdout, stderr) => {
+    execFile(node, ['--enable-source-maps', '--import', ONE_PROCESSOR, script], options, (error, stdout, stderr) => {
       done({ error, output: stdout + stderr, seconds: (performance.now() - started) / 1000 });
     });
   });
