@@ -68,20 +68,19 @@ const report = ({ status, ...at }) => {
 };
 
 const commands = {
-  /** Visual tokens of patches, and an encoder that guesses them: no label is used. */
+  /** Visual tokens of patches, and an encoder that guesses them: no label is used. The recipe is that of fixtures/make/pretrain.py. */
   async pretrain() {
     const pixels = await Promise.all(train.map(async (scan) => (await processor.preprocess(scan.image)).pixelValues));
     const tokenizer = PatchCodebook.fit(pixels, { codes: 128, patchSize: 4, seed: 11 });
     const trained = await pretrain('fixtures/beit-digits-pt', train, {
       tokenizer,
       randomWeights: true,
-      epochs: epochsOr(100),
-      batchSize: 16,
-      learningRate: 1.5e-3,
-      averageDecay: 0.998,
+      epochs: epochsOr(400),
+      batchSize: 64,
+      learningRate: 2e-3,
       weightDecay: 0.05,
       maxGradientNorm: 1,
-      warmUp: 0.02,
+      warmUp: 5 / epochsOr(400),
       validation: 0.1,
       masking: { numMaskingPatches: 26, minNumPatches: 5 },
       augment: { affine },
