@@ -17,6 +17,12 @@ export interface QuantizedRows {
   readonly scales: Float32Array;
 }
 
+/** Rows of k numbers to integers and back, as the core does both. */
+export interface Quantizer {
+  quantize(rows: Float32Array, k: number): QuantizedRows;
+  dequantize(rows: QuantizedRows, k: number): Float32Array;
+}
+
 /** The images of a batch as `patchify` sees them: `[images, channels, height, width]`, unit: pixels. */
 export interface ImageShape {
   readonly images: number;
@@ -143,7 +149,7 @@ export interface Backend<K extends Kinds> extends Ops<K> {
   quantizedRowBytes(w: K['linear']): number;
   /** Rows quantized before, as {@link Backend.readQuantizedRows} gives them; nothing is rounded again. */
   putQuantizedRows(w: K['linear'], begin: number, rows: QuantizedRows): void;
-  readQuantizedRows(w: K['linear'], begin: number, end: number): QuantizedRows;
+  readQuantizedRows(w: K['linear'], begin: number, end: number): QuantizedRows | Promise<QuantizedRows>;
   /** Sets scale and shift of a linear layer, each [n] or null for ones and zeros. */
   putVectors(w: K['linear'], scale: Float32Array | null, shift: Float32Array | null): void;
   putNorm(w: K['norm'], gamma: Float32Array, beta: Float32Array): void;

@@ -6,23 +6,27 @@ export const DEVICES = ['wasm', 'webgpu'] as const;
 /** One of {@link DEVICES}: the WebAssembly core, or the GPU. */
 export type Device = (typeof DEVICES)[number];
 
-/** How f32 products are rounded. */
-export const ARITHMETICS = ['strict', 'fused'] as const;
+/** How f32 products are rounded on the core. */
+export const CORE_ARITHMETICS = ['strict', 'fused'] as const;
+/** How products of numbers that are not quantized are computed: on the core, and on a GPU that is told to compute in f16. */
+export const ARITHMETICS = [...CORE_ARITHMETICS, 'f16'] as const;
 /** One of {@link ARITHMETICS}. */
 export type Arithmetic = (typeof ARITHMETICS)[number];
 
 /** How the engine is chosen; results never depend on `simd` and `threads`. */
 export interface EngineOptions {
   /**
-   * `'wasm'`, the default, is the core: the same bits everywhere. `'webgpu'` is the GPU of a browser or of Deno: weights
-   * f32, f16 or bf16, results within rounding of those of f32 on the core, and others on other GPUs.
+   * `'wasm'`, the default, is the core: the same bits everywhere. `'webgpu'` is the GPU of a browser or of Deno: results
+   * within rounding of those of the core, and others on other GPUs. Layers of q8 and q4 compute in exact integers there too,
+   * attention in f32.
    */
   readonly device?: Device | undefined;
   /**
    * `'strict'`, the default, rounds every f32 product and every sum: the same bits on every machine. `'fused'` rounds a sum with
    * its product once: another result, as accurate, and the same on every machine that can; up to twice as fast in f32. It is
    * never chosen unless it is named, and rejected with `UnsupportedRuntime` where the processor or the engine rounds twice (x64 without
-   * FMA3, JavaScriptCore on x64).
+   * FMA3, JavaScriptCore on x64). `'f16'` is for `device: 'webgpu'`: linear layers and convolutions multiply in f16 and sum
+   * up in f32, rejected with `UnsupportedRuntime` where the GPU has no `shader-f16`.
    */
   readonly arithmetic?: Arithmetic | undefined;
   /** Which core. Default `'auto'`: the faster one that computes exactly here. */
@@ -43,7 +47,7 @@ export interface EngineInfo {
   /** The GPU as its driver names it; empty on the core. */
   readonly adapter: string;
   readonly simd: CoreVariant;
-  /** How f32 products are rounded; on a GPU as its driver likes. */
+  /** How f32 products are rounded; on a GPU as its driver likes (`device`), or products in f16. */
   readonly arithmetic: Arithmetic | 'device';
   /** Why not `relaxed`; empty when it is. */
   readonly simdReason: string;

@@ -24,7 +24,7 @@ export interface RuntimeInfo {
   readonly adapter: string;
   /** Which core runs, of a model on the GPU that which resizes its pictures; null without WebAssembly SIMD, where nothing does. */
   readonly simd: CoreVariant | null;
-  /** How f32 products are rounded: `strict` unless a model was told otherwise; on a GPU as its driver likes (`device`). */
+  /** How f32 products are rounded: `strict` unless a model was told otherwise; on a GPU as its driver likes (`device`), or products in `f16`. */
   readonly arithmetic: Arithmetic | 'device';
   /** Why not `relaxed`; empty when it is. */
   readonly simdReason: string;

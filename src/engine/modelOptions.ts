@@ -5,7 +5,7 @@ import type { CoreOptions } from '../wasm/engine.ts';
 
 /** How a model runs. */
 export interface RunOptions extends CoreOptions {
-  /** How weights are kept. Default: as this library saved them, else `f32`; on a GPU `f16` for those that are integers. */
+  /** How weights are kept. Default: as this library saved them, else `f32`. */
   readonly dtype?: Dtype | undefined;
   /** Images computed at once; larger batches run in turns. Results do not depend on it. Default 8. */
   readonly maxBatch?: number | undefined;

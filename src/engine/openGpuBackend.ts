@@ -1,7 +1,8 @@
 import { platform } from '#platform';
 import type { Backend, Kinds } from '../backend.ts';
-import type { EngineInfo } from '../device.ts';
-import { check } from '../errors.ts';
+import { ARITHMETICS, type EngineInfo } from '../device.ts';
+import { isQuantizedDtype } from '../dtype.ts';
+import { check, checkChoice } from '../errors.ts';
 import { quoted } from '../quoted.ts';
 import { chooseSimd } from '../wasm/chooseCore.ts';
 import type { CoreOptions, SharedCore } from '../wasm/engine.ts';
@@ -24,10 +25,12 @@ export async function openGpuBackend({
   arithmetic,
   wideVectors,
   workers,
+  dtype,
 }: CoreOptions): Promise<OpenBackend> {
   check(workers === undefined, 'InvalidArgument', () => {
     return `Invalid workers: device 'webgpu' has none, got ${quoted(workers)}`;
   });
+  checkChoice('arithmetic', arithmetic, ARITHMETICS);
   check(
     arithmetic !== 'fused',
     'InvalidArgument',
@@ -40,7 +43,8 @@ export async function openGpuBackend({
   check(platform.webgpu, 'UnsupportedRuntime', "Cannot run on device 'webgpu': there is no WebGPU here");
   const core = chooseSimd(corePlatform(), 'auto'); // before the device is opened: an error here would leave it open
   const { openGpu } = await platform.webgpu(); // most models run on the core
-  const { backend, info } = await openGpu();
+  const quantizer = isQuantizedDtype(dtype) ? await (await import('./openQuantizer.ts')).openQuantizer(dtype) : null;
+  const { backend, info } = await openGpu({ half: arithmetic === 'f16', quantizer });
   return {
     backend: backend as unknown as Backend<Kinds>,
     ready: () => backend.ready(),

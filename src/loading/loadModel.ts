@@ -121,7 +121,7 @@ async function loadFrom(
   check(around === null || expected || architecture.name === 'BeitBackbone', 'InvalidConfig', () => {
     return `Cannot load a ${architecture.name}: config.json is of model_type ${quoted(around)}; its backbone opens as BeitBackbone${DEPTH.around.includes(around!) ? `, the whole as ${DEPTH.name}` : ''}`;
   });
-  const dtype = options.dtype ?? dtypeOf(checkpoint, options);
+  const dtype = options.dtype ?? dtypeOf(checkpoint);
   const model = await createModel(config, architecture, { ...options, dtype }).catch(async (error) => {
     throw (await import('./mismatch.ts')).withSavedClass(error, config, architecture.name);
   });
@@ -179,11 +179,10 @@ async function readableWeights(checkpoint: Checkpoint, quantization: unknown): P
   return visionExperts(await scaledWeights(checkpoint, quantization));
 }
 
-/** As the weights were saved by this library; a GPU takes no integers. */
-function dtypeOf({ metadata }: Checkpoint, { device }: RunOptions): Dtype | undefined {
+/** As the weights were saved by this library. */
+function dtypeOf({ metadata }: Checkpoint): Dtype | undefined {
   const saved = metadata.get(DTYPE_KEY) as Dtype | undefined;
-  if (!isQuantizedDtype(saved)) return undefined;
-  return device === 'webgpu' ? 'f16' : saved;
+  return isQuantizedDtype(saved) ? saved : undefined;
 }
 
 /** Streams the weights into their places. */

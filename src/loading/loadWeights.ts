@@ -1,3 +1,4 @@
+import type { Quantizer } from '../backend.ts';
 import { BeitError, check } from '../errors.ts';
 import type { Slot, Target } from '../model/beit/params/slot.ts';
 import { quoted } from '../quoted.ts';
@@ -5,10 +6,8 @@ import type { Checkpoint } from '../weights/checkpoint.ts';
 import type { FloatSink } from '../weights/stream/sink.ts';
 import { type CheckpointNames, checkpointNames } from './checkpointNames.ts';
 import {
-  type Dequantize,
   isQuantized,
   keepsQuantized,
-  openDequantizer,
   quantizedDtype,
   quantizedMisfit,
   quantizedSink,
@@ -153,26 +152,27 @@ export async function loadWeights(
   const hint = `; ${why}, or the option allowUnexpected loads it without them`;
   if (!options.allowUnexpected) refuse('tensors of the blocks have no place in the model', quote(ofBlock), hint);
   const scales = new Map<string, Float32Array>();
-  const dequantize = await dequantizerFor(checkpoint, targets);
+  const quantizer = await quantizerFor(checkpoint, targets);
   await checkpoint.visit((name, info) => {
     const weight = scaledBy(name, checkpoint);
     const scaled = weight === null ? undefined : targets.get(weight);
     if (scaled) return scaled.length > 0 ? scaleSink(scales, name, info.shape[0]) : null;
     const slots = targets.get(name) ?? [];
     if (!isQuantized(name, checkpoint) || slots.length === 0) return sinkOf(slots);
-    return quantizedSink(name, slots[0], scales, checkpoint, dequantize);
+    return quantizedSink(name, slots[0], scales, checkpoint, quantizer);
   }, options);
   return report;
 }
 
 /** For a model that keeps its weights in another way than the checkpoint has them; null for the others. */
-async function dequantizerFor(
+async function quantizerFor(
   checkpoint: Checkpoint,
   targets: ReadonlyMap<string, readonly Target[]>,
-): Promise<Dequantize | null> {
+): Promise<Quantizer | null> {
   const quantized = [...targets].filter(([name]) => isQuantized(name, checkpoint)).flatMap(([, slots]) => slots);
   if (quantized.every((slot) => keepsQuantized(slot, checkpoint))) return null;
-  return openDequantizer(quantizedDtype(checkpoint));
+  const { openQuantizer } = await import('../engine/openQuantizer.ts'); // few models need it
+  return openQuantizer(quantizedDtype(checkpoint));
 }
 
 function sinkOf(slots: readonly Target[]): FloatSink | null {

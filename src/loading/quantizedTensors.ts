@@ -1,11 +1,9 @@
-import type { QuantizedRows } from '../backend.ts';
+import type { QuantizedRows, Quantizer } from '../backend.ts';
 import { type Dtype, isQuantizedDtype, type QuantizedDtype, quantizedRowBytes } from '../dtype.ts';
-import { openCore } from '../engine/openCore.ts';
 import { check } from '../errors.ts';
 import { sizeOf } from '../math.ts';
 import type { QuantizedTarget, Slot, Target } from '../model/beit/params/slot.ts';
 import { named, quoted } from '../quoted.ts';
-import { wasmBackend } from '../wasm/backend.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
 import type { TensorEntry } from '../weights/save/writeSafetensors.ts';
 import type { FloatSink, RawSink } from '../weights/stream/sink.ts';
@@ -59,21 +57,18 @@ export function keepsQuantized(slot: Target, checkpoint: Checkpoint): slot is Sl
   return 'quantized' in slot && (slot as Slot).quantized?.dtype === quantizedDtype(checkpoint);
 }
 
-/** Rows of k quantized weights as f32. */
-export type Dequantize = (rows: QuantizedRows, k: number) => Float32Array;
-
-/** Bytes to their packed place, or through `dequantize` to one that keeps its weights another way. */
+/** Bytes to their packed place, or as f32 to one that keeps its weights another way. */
 export function quantizedSink(
   name: string,
   slot: Target,
   scales: Map<string, Float32Array>,
   checkpoint: Checkpoint,
-  dequantize: Dequantize | null,
+  quantizer: Quantizer | null,
 ): RawSink {
   const rowBytes = checkpoint.tensors.get(name)!.shape[1];
   const put = keepsQuantized(slot, checkpoint)
     ? slot.quantized.put
-    : (row: number, rows: QuantizedRows) => slot.put(dequantize!(rows, slot.grain), row * slot.grain);
+    : (row: number, rows: QuantizedRows) => slot.put(quantizer!.dequantize(rows, slot.grain), row * slot.grain);
   return {
     raw: true,
     grain: rowBytes,
@@ -91,29 +86,14 @@ export function quantizedEntries(name: string, { quantized, shape }: Slot): Tens
   const rows = shape[0];
   const { rowBytes, get } = quantized!;
   const step = Math.max(1, Math.floor((1 << 20) / rowBytes));
-  function* bytes(): Generator<Uint8Array> {
-    for (let row = 0; row < rows; row += step) yield get(row, Math.min(row + step, rows)).bytes;
+  async function* bytes(): AsyncGenerator<Uint8Array> {
+    for (let row = 0; row < rows; row += step) yield (await get(row, Math.min(row + step, rows))).bytes;
   }
-  function* scales(): Generator<Uint8Array> {
-    yield new Uint8Array(get(0, rows).scales.buffer);
+  async function* scales(): AsyncGenerator<Uint8Array> {
+    yield new Uint8Array((await get(0, rows)).scales.buffer);
   }
   return [
     { name, dtype: 'U8', shape: [rows, rowBytes], data: bytes },
     { name: name + SCALE, dtype: 'F32', shape: [rows], joined: true, data: scales },
   ];
-}
-
-/** Dequantizes rows with the kernels that pack them, in a core of its own: the formats are defined there and nowhere else. */
-export async function openDequantizer(dtype: QuantizedDtype): Promise<Dequantize> {
-  const { kernels, memory, dispatch } = await openCore({ threads: 1 });
-  const backend = wasmBackend(kernels, memory, dispatch);
-  const mark = backend.mark();
-  return (rows, k) => {
-    const n = rows.scales.length;
-    backend.reset(mark);
-    const w = backend.reserveLinear(n, k, dtype);
-    backend.commit();
-    backend.putQuantizedRows(w, 0, rows);
-    return backend.readRows(w, 0, n);
-  };
 }

@@ -1,7 +1,7 @@
 import type { HubOptions } from '../hub/hubFiles.ts';
 import type { CorePlatform } from '../wasm/chooseCore.ts';
 import type { WasmFile } from '../wasm/core.ts';
-import type { OpenGpu } from '../webgpu/openGpu.ts';
+import type { OpenGpu, OpenGpuOptions } from '../webgpu/openGpu.ts';
 import type { ModelFiles } from '../weights/bytes/byteSource.ts';
 import type { FileWriter } from '../weights/save/saveSafetensors.ts';
 
@@ -35,7 +35,7 @@ export interface Platform extends CorePlatform {
    */
   readonly canYieldDuringPass: boolean;
   /** What opens a GPU; not in runtimes without WebGPU. */
-  readonly webgpu?: () => Promise<{ openGpu(): Promise<OpenGpu> }>;
+  readonly webgpu?: () => Promise<{ openGpu(options: OpenGpuOptions): Promise<OpenGpu> }>;
   /** What lets V8 join vectors; not in runtimes whose compiler takes no orders at run time. */
   readonly wideVectors?: {
     missing(): string;

@@ -2,15 +2,27 @@ import { BeitError, check } from '../errors.ts';
 
 /** The limits that weights and activations run against; the others are enough as every device has them. */
 const LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize'] as const;
+/** The feature of WebGPU for arithmetic in f16. */
+const HALF = 'shader-f16';
 
-/** A device with as much memory in one piece as its adapter grants. @throws `UnsupportedRuntime` */
-export async function requestDevice(gpu: GPU | undefined = globalThis.navigator?.gpu): Promise<GPUDevice> {
+/**
+ * A device with as much memory in one piece as its adapter grants; one that computes in f16 if `half`.
+ *
+ * @throws `UnsupportedRuntime`
+ */
+export async function requestDevice(
+  gpu: GPU | undefined = globalThis.navigator?.gpu,
+  half = false,
+): Promise<GPUDevice> {
   check(gpu, 'UnsupportedRuntime', "Cannot run on device 'webgpu': there is no WebGPU here");
   try {
     const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
     check(adapter, 'UnsupportedRuntime', "Cannot run on device 'webgpu': there is no GPU that WebGPU can use");
+    check(!half || adapter.features.has(HALF), 'UnsupportedRuntime', () => {
+      return `Cannot compute with arithmetic 'f16': this GPU has no ${HALF}`;
+    });
     const requiredLimits = Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]]));
-    return await adapter.requestDevice({ requiredLimits });
+    return await adapter.requestDevice({ requiredLimits, ...(half && { requiredFeatures: [HALF] }) });
   } catch (cause) {
     if (cause instanceof BeitError) throw cause;
     throw new BeitError('UnsupportedRuntime', `Cannot run on device 'webgpu': ${(cause as Error).message}`, { cause });

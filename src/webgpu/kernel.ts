@@ -8,14 +8,16 @@ export interface Kernel {
   /** What the tensors are read as, and the weights. Default: `f32` and `u32`. */
   readonly data?: string;
   readonly weights?: string;
+  /** Whether it computes in f16. */
+  readonly half?: boolean;
 }
 
 /** Threads of a workgroup in kernels that share nothing. */
 export const WIDTH = 64;
 
 /** What every kernel sees: all tensors in one arena, the numbers of the call, the layer's own weights and vectors. */
-export function shaderOf({ fields, body, data = 'f32', weights = 'u32' }: Kernel): string {
-  return `
+export function shaderOf({ fields, body, data = 'f32', weights = 'u32', half }: Kernel): string {
+  return `${half ? 'enable f16;' : ''}
 struct Params { ${fields.map((field) => `${field}: u32,`).join(' ')} }
 @group(0) @binding(0) var<storage, read_write> data: array<${data}>;
 @group(0) @binding(1) var<uniform> p: Params;

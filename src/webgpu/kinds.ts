@@ -1,7 +1,7 @@
 import type { Dtype, QuantizedDtype } from '../dtype.ts';
 
-/** How a GPU keeps weights; all compute in f32. */
-export type GpuDtype = Exclude<Dtype, QuantizedDtype>;
+/** The dtypes of weights that compute in f32, or in f16 where that was asked for. */
+export type GpuFloatDtype = Exclude<Dtype, QuantizedDtype>;
 
 /** Rows of f32 in the arena; `at` and `stride` count elements. */
 export interface GpuTensor {
@@ -25,9 +25,12 @@ export interface GpuBuffers {
   readonly group: GPUBindGroup;
 }
 
-/** An n × k layer, its rows one behind the other, each from a multiple of 4 bytes on; its vectors are scale and shift. */
+/**
+ * An n × k layer, its rows one behind the other, each from a multiple of 4 bytes on, of integers in whole vectors of 16 bytes; its
+ * vectors are scale and shift, and of integers the scales of their rows.
+ */
 export interface GpuLinear extends GpuParameter {
-  readonly dtype: GpuDtype;
+  readonly dtype: Dtype;
   readonly n: number;
   readonly k: number;
 }

@@ -7,6 +7,14 @@ import { Transfer } from './transfer.ts';
 
 /** Tensors begin on multiples of it. Unit: elements. */
 const GRAIN = 16;
+/** Rows that a layer of integers quantizes at a time, at most: the scratch buffer has room for so many. */
+const SCRATCH_ROWS = 2048;
+
+/** Where rows of x are quantized to. Unit of `at`: elements. */
+export interface RowScratch {
+  readonly at: number;
+  readonly rows: number;
+}
 
 /** What a model has of a device: the buffers of its parameters, one arena for all tensors, and the way in and out of them. */
 export class GpuMemory {
@@ -18,6 +26,10 @@ export class GpuMemory {
   #arena: GPUBuffer | null = null;
   /** Elements of the arena that are handed out. */
   #top = 0;
+  /** Where tensors begin, and how many rows they have. */
+  #tensors: { readonly at: number; readonly rows: number }[] = [];
+  /** Elements that a quantized row of x takes at most; 0 without layers of integers. */
+  #quantizedRow = 0;
   #committed = 0;
   /** What the last `commit` met, once the device has said so. */
   #granted: Promise<unknown> = Promise.resolve();
@@ -32,6 +44,7 @@ export class GpuMemory {
   alloc(rows: number, cols: number): GpuTensor {
     const at = this.#top;
     this.#top += Math.ceil((rows * cols) / GRAIN) * GRAIN;
+    this.#tensors.push({ at, rows });
     return { at, rows, cols, stride: cols };
   }
 
@@ -39,12 +52,22 @@ export class GpuMemory {
     return this.reserved;
   }
 
-  /** Kernels work in shared memory alone. */
+  /** Kernels work in shared memory alone, except that layers of integers quantize rows of x into a scratch buffer. */
   get reserved(): number {
     return this.#parameters.reduce(
       (sum, { weightBytes, vectorBytes }) => sum + weightBytes + vectorBytes,
-      4 * this.#top,
+      this.#arenaBytes,
     );
+  }
+
+  /** Behind all tensors. */
+  get scratch(): RowScratch {
+    const most = this.#tensors.reduce((largest, { rows }) => Math.max(largest, rows), 0);
+    return { at: this.#top, rows: Math.min(most, SCRATCH_ROWS) };
+  }
+
+  get #arenaBytes(): number {
+    return 4 * (this.#top + this.scratch.rows * this.#quantizedRow);
   }
 
   get committed(): number {
@@ -54,7 +77,7 @@ export class GpuMemory {
   /** @throws `OutOfMemory` for what no buffer of this device can hold; what its memory cannot is thrown by `ready` */
   commit(): void {
     const most = Math.min(this.#device.limits.maxBufferSize, this.#device.limits.maxStorageBufferBindingSize);
-    const largest = Math.max(4 * this.#top, ...this.#parameters.map(({ weightBytes }) => weightBytes));
+    const largest = Math.max(this.#arenaBytes, ...this.#parameters.map(({ weightBytes }) => weightBytes));
     check(largest <= most, 'OutOfMemory', () => {
       return `Cannot keep the model on the GPU: one buffer of ${largest} bytes needed, ${most} bytes available`;
     });
@@ -85,6 +108,12 @@ export class GpuMemory {
 
   reset(mark: number): void {
     this.#top = mark;
+    this.#tensors = this.#tensors.filter(({ at }) => at < mark);
+  }
+
+  /** Room for quantized rows of so many elements. */
+  protected reserveScratch(elements: number): void {
+    this.#quantizedRow = Math.max(this.#quantizedRow, elements);
   }
 
   protected reserve<P extends GpuParameter>(parameter: P): P {
@@ -120,7 +149,7 @@ export class GpuMemory {
 
   /** Its content is lost; the caller that reserved more writes it again. */
   #growArena(): void {
-    const size = Math.max(4 * GRAIN, 4 * this.#top);
+    const size = Math.max(4 * GRAIN, this.#arenaBytes);
     if (this.#arena && this.#arena.size >= size) return;
     this.recorder.submit();
     this.#arena?.destroy();

@@ -10,6 +10,10 @@ const CALLS = 64;
 
 /** What decides which kernels run. */
 export interface Forms {
+  /** Whether products of numbers are computed in f16, for which the device has to have been opened. Default false. */
+  readonly half?: boolean;
+  /** Whether WGSL has a product of four bytes with four. Default: what this runtime says. */
+  readonly packedDot?: boolean;
   /** Of all products. Default: by the size of the product. */
   readonly tileSize?: TileSize;
 }
@@ -43,7 +47,7 @@ export class Recorder {
     this.#device = device;
     const { mostGroups = device.limits.maxComputeWorkgroupsPerDimension, ...forms } = options;
     this.#mostGroups = mostGroups;
-    this.forms = forms;
+    this.forms = { packedDot: hasPackedDot(), ...forms };
     const binding = (at: number, buffer: GPUBufferBindingLayout): GPUBindGroupLayoutEntry => {
       return { binding: at, visibility: COMPUTE_STAGE, buffer };
     };
@@ -159,4 +163,8 @@ export class Recorder {
     const module = this.#device.createShaderModule({ code: shaderOf(kernel), label: kernel.name });
     return { layout: this.#layout, compute: { module, entryPoint: 'main' } };
   }
+}
+
+function hasPackedDot(): boolean {
+  return globalThis.navigator?.gpu?.wgslLanguageFeatures?.has('packed_4x8_integer_dot_product') ?? false;
 }

@@ -2,9 +2,10 @@ import type { AttentionShape, Epilogue, ImageShape, RowOps } from '../backend.ts
 import { rowStep } from '../rowAddressing.ts';
 import { each, eachRow, WIDTH } from './kernel.ts';
 import { ATTENTION_PROBABILITIES, attentionKernel, NOWHERE } from './kernels/attention.ts';
+import { isInteger, runIntegerLinear } from './kernels/integers.ts';
 import { runLinear } from './kernels/linear.ts';
 import type { GpuKinds, GpuLinear, GpuNorm, GpuTensor } from './kinds.ts';
-import type { Recorder } from './recorder.ts';
+import type { GpuStore } from './store.ts';
 
 const AT = 'let row = i / p.cols; let col = i % p.cols; let out = p.out + row * p.outStride + col;';
 const ROW_FIELDS = ['cols', 'out', 'outStride', 'x', 'xStride'];
@@ -66,7 +67,8 @@ const LAYER_NORM = eachRow(
 );
 
 /** The ops on rows: each with its shader above, the products and attention in `kernels/`. */
-export function gpuRowOps(recorder: Recorder): RowOps<GpuKinds> {
+export function gpuRowOps(store: GpuStore): RowOps<GpuKinds> {
+  const { recorder } = store;
   return {
     copy(out: GpuTensor, x: GpuTensor): void {
       recorder.each(COPY, out.rows * out.cols, [out.cols, out.at, out.stride, x.at, rowStep(out, x)]);
@@ -86,7 +88,8 @@ export function gpuRowOps(recorder: Recorder): RowOps<GpuKinds> {
     },
 
     linear(out: GpuTensor, x: GpuTensor, w: GpuLinear, epilogue: Epilogue = 'store'): void {
-      runLinear(recorder, [out.at, 0, out.stride], [x.at, 0, x.stride], [out.rows, out.rows], w, epilogue);
+      if (isInteger(w)) runIntegerLinear(recorder, store.scratch, out, x, w, epilogue);
+      else runLinear(recorder, [out.at, 0, out.stride], [x.at, 0, x.stride], [out.rows, out.rows], w, epilogue);
     },
 
     layerNorm(out: GpuTensor, x: GpuTensor, w: GpuNorm): void {

@@ -1,22 +1,40 @@
-import type { QuantizedRows } from '../backend.ts';
-import { type Dtype, isQuantizedDtype, WEIGHT_BYTES } from '../dtype.ts';
-import { BeitError, check } from '../errors.ts';
-import { quoted } from '../quoted.ts';
+import type { QuantizedRows, Quantizer } from '../backend.ts';
+import { type Dtype, isQuantizedDtype, type QuantizedDtype, quantizedRowBytes, WEIGHT_BYTES } from '../dtype.ts';
 import { toFloat32 } from '../weights/dtype.ts';
 import { FLOAT_DTYPES, fromFloat32 } from '../weights/save/fromFloat32.ts';
-import type { GpuDtype, GpuLinear, GpuNorm, GpuTensor } from './kinds.ts';
+import type { DeviceErrors } from './device.ts';
+import { IntegerRows } from './integerRows.ts';
+import { quantizedRowSize } from './kernels/integers.ts';
+import type { GpuFloatDtype, GpuLinear, GpuNorm, GpuTensor } from './kinds.ts';
 import { GpuMemory } from './memory.ts';
+import type { Recorder } from './recorder.ts';
+
+/** What a backend is made with. */
+export interface GpuOptions {
+  /** Default: one of its own. */
+  readonly recorder?: Recorder | undefined;
+  /** For `putRows` and `readRows` of layers of integers; what is quantized already does not need it. */
+  readonly quantizer?: Quantizer | null | undefined;
+}
 
 /** The part of the backend that reserves, fills and reads parameters and tensors. */
 export class GpuStore extends GpuMemory {
+  readonly #quantizer: Quantizer | null;
+
+  constructor(device: GPUDevice, errors: DeviceErrors, { recorder, quantizer = null }: GpuOptions = {}) {
+    super(device, errors, recorder);
+    this.#quantizer = quantizer;
+  }
+
   // ── reserving ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** @throws `InvalidArgument` for q8 and q4 */
   reserveLinear(n: number, k: number, dtype: Dtype = 'f32'): GpuLinear {
-    check(!isQuantizedDtype(dtype), 'InvalidArgument', () => {
-      return `Invalid dtype for device 'webgpu': expected f32, f16 or bf16, got ${quoted(dtype)}, which computes in integers on the core`;
-    });
-    return this.reserve({ dtype, n, k, weightBytes: n * rowBytes(dtype, k), vectorBytes: 8 * n, buffers: null });
+    const layer = { dtype, n, k, buffers: null };
+    if (!isQuantizedDtype(dtype)) {
+      return this.reserve({ ...layer, weightBytes: n * rowBytes(dtype, k), vectorBytes: 8 * n });
+    }
+    this.reserveScratch(quantizedRowSize(dtype, k));
+    return this.reserve({ ...layer, weightBytes: new IntegerRows(dtype, n, k).bytes, vectorBytes: 12 * n });
   }
 
   reserveNorm(cols: number, eps: number): GpuNorm {
@@ -36,31 +54,43 @@ export class GpuStore extends GpuMemory {
 
   // ── filling ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** Those of a layer of integers are quantized on the CPU, as on the core. */
   putRows(w: GpuLinear, begin: number, rows: Float32Array): void {
-    const { weights } = w.buffers!;
-    const at = begin * rowBytes(w.dtype, w.k);
-    if (w.dtype === 'f32') this.put(weights, at, rows);
-    else this.put(weights, at, padded(fromFloat32(FLOAT_DTYPES[w.dtype], rows), WEIGHT_BYTES[w.dtype] * w.k));
+    const { dtype, k, buffers } = w;
+    if (isQuantizedDtype(dtype)) return void this.putQuantizedRows(w, begin, this.#quantizer!.quantize(rows, k));
+    const at = begin * rowBytes(dtype, k);
+    if (dtype === 'f32') this.put(buffers!.weights, at, rows);
+    else this.put(buffers!.weights, at, padded(fromFloat32(FLOAT_DTYPES[dtype], rows), WEIGHT_BYTES[dtype] * k));
   }
 
-  /** Layers hold numbers here. */
-  quantizedRowBytes(): number {
-    return 0;
+  quantizedRowBytes({ dtype, k }: GpuLinear): number {
+    return isQuantizedDtype(dtype) ? quantizedRowBytes(dtype, k) : 0;
   }
 
-  putQuantizedRows(): void {
-    throw new BeitError('InvalidArgument', 'Cannot keep integers on the GPU');
+  putQuantizedRows({ dtype, n, k, buffers }: GpuLinear, begin: number, { bytes, scales }: QuantizedRows): void {
+    const rows = new IntegerRows(dtype as QuantizedDtype, n, k);
+    for (const [at, part] of rows.stored(begin, bytes)) this.put(buffers!.weights, at, part);
+    this.put(buffers!.vectors, 8 * n + 4 * begin, scales);
   }
 
-  readQuantizedRows(): QuantizedRows {
-    throw new BeitError('InvalidArgument', 'Cannot read integers from the GPU');
+  async readQuantizedRows({ dtype, n, k, buffers }: GpuLinear, begin: number, end: number): Promise<QuantizedRows> {
+    const rows = new IntegerRows(dtype as QuantizedDtype, n, k);
+    const { weights, vectors } = buffers!;
+    const parts = rows.places(begin, end).map(([at, size]) => this.fetch(weights, at, size));
+    const [scales, ...stored] = await Promise.all([
+      this.fetch(vectors, 8 * n + 4 * begin, 4 * (end - begin)),
+      ...parts,
+    ]);
+    return { bytes: rows.saved(stored), scales: new Float32Array(scales.buffer) };
   }
 
   async readRows(w: GpuLinear, begin: number, end: number): Promise<Float32Array> {
-    const width = rowBytes(w.dtype, w.k);
-    const bytes = await this.fetch(w.buffers!.weights, begin * width, (end - begin) * width);
-    const elements = toFloat32(FLOAT_DTYPES[w.dtype], bytes, new Float32Array(bytes.length / WEIGHT_BYTES[w.dtype]));
-    return gathered(elements, { rows: end - begin, cols: w.k, stride: width / WEIGHT_BYTES[w.dtype] });
+    const { dtype, k, buffers } = w;
+    if (isQuantizedDtype(dtype)) return this.#quantizer!.dequantize(await this.readQuantizedRows(w, begin, end), k);
+    const width = rowBytes(dtype, k);
+    const bytes = await this.fetch(buffers!.weights, begin * width, (end - begin) * width);
+    const elements = toFloat32(FLOAT_DTYPES[dtype], bytes, new Float32Array(bytes.length / WEIGHT_BYTES[dtype]));
+    return gathered(elements, { rows: end - begin, cols: k, stride: width / WEIGHT_BYTES[dtype] });
   }
 
   putVectors({ n, buffers }: GpuLinear, scale: Float32Array | null, shift: Float32Array | null): void {
@@ -91,7 +121,7 @@ export class GpuStore extends GpuMemory {
 }
 
 /** Every row begins with a word of its own. */
-function rowBytes(dtype: GpuDtype, k: number): number {
+function rowBytes(dtype: GpuFloatDtype, k: number): number {
   return Math.ceil((WEIGHT_BYTES[dtype] * k) / 4) * 4;
 }
 

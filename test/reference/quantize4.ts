@@ -4,7 +4,7 @@ const f = Math.fround;
 const LEVELS = [-56, -44, -35, -27, -20, -13, -6, 0, 6, 12, 19, 26, 33, 41, 51, 64];
 
 /** The integers a factor m stands for. */
-const levelsOf = (m: number) => LEVELS.map((level) => Math.floor((m * level + 32) / 64));
+export const levelsOf = (m: number) => LEVELS.map((level) => Math.floor((m * level + 32) / 64));
 
 /** 4-bit weights of one row, as the integers q they stand for: w ≈ scale·q. */
 export function quantizeWeights4(w: ArrayLike<number>): { q: number[]; scale: number; zero: number } {

@@ -1,16 +1,21 @@
+import type { BeitForImageClassification } from '../../src/index.ts';
 import { type GpuBackend, gpuBackend } from '../../src/webgpu/backend.ts';
 import { DeviceErrors, requestDevice } from '../../src/webgpu/device.ts';
 import { Recorder } from '../../src/webgpu/recorder.ts';
 import { MAP_OPS } from '../ops/mapOps.ts';
 import { agree, type Op } from '../ops/op.ts';
 import { ROW_OPS } from '../ops/rowOps.ts';
-import { computeOn, NETWORKS } from './outputs.ts';
+import { computeOn, NETWORKS, sha256 } from './outputs.ts';
 import { demand, findingsOf, type Report, refuses, type Surroundings } from './smoke.ts';
 import { failsToLoad, losesDevice, survivesRefusal } from './webgpuErrors.ts';
+import { multipliesIntegers } from './webgpuIntegers.ts';
 
 const DIGITS = 'beit-digits';
-/** Of values of f32 that were summed in another order, relative above one: of an op, and of a network. */
-const TOLERANCE = { op: 1e-5, network: 5e-5 };
+/**
+ * Relative above one. Of values of f32 that were summed in another order: of an op, and of a network. Of networks of q8 and q4, whose
+ * attention is in f32 here and in integers on the core; both are that far from f32 themselves. And of products in f16.
+ */
+const TOLERANCE = { op: 1e-5, numbers: 5e-5, integers: 2e-2, half: { op: 4e-3, network: 2e-3 } };
 
 /** What a GPU adds to the smoke suite: every op against plain loops, every network against the core. */
 export async function webgpuSmoke(around: Surroundings): Promise<Report> {
@@ -28,8 +33,10 @@ export async function webgpuSmoke(around: Surroundings): Promise<Report> {
     classify: () => classifies(around),
     memory: () => plansMemory(around),
     save: () => saves(around),
-    quantized: () => widens(around),
-    refusals: () => refusesIntegers(around),
+    integers: multipliesIntegers,
+    'f16 arithmetic': () => computesInHalf(around),
+    quantized: () => keepsIntegers(around),
+    refusals: () => refusesOptions(around),
     'abort and dispose': () => aborts(around),
   });
   return { findings, engines: ['webgpu'], digests: {} };
@@ -52,7 +59,7 @@ async function computesInFewGroups(): Promise<string> {
   const recorder = new Recorder(device, { mostGroups: 2 });
   const kinds = /^(copy of 5|linear 70 .*f32|layer norm of|attention of 3|probabilities of 3|conv3x3 of many|maxPool)/;
   const ops = Object.entries({ ...ROW_OPS, ...MAP_OPS }).filter(([name]) => kinds.test(name));
-  for (const [name, op] of ops) await agreesWithLoops(name, op, gpuBackend(device, errors, recorder));
+  for (const [name, op] of ops) await agreesWithLoops(name, op, gpuBackend(device, errors, { recorder }));
   errors.dispose();
   return ops.map(([name]) => name).join('; ');
 }
@@ -64,10 +71,13 @@ async function computesInLargeTiles(): Promise<string> {
   const recorder = new Recorder(device, { tileSize: 64 });
   const kinds = /^(linear (33|70|130|131) |conv3x3|conv1x1)/;
   const ops = Object.entries({ ...ROW_OPS, ...MAP_OPS }).filter(([name]) => kinds.test(name));
-  for (const [name, op] of ops) await agreesWithLoops(name, op, gpuBackend(device, errors, recorder));
+  for (const [name, op] of ops) await agreesWithLoops(name, op, gpuBackend(device, errors, { recorder }));
   errors.dispose();
   return `${ops.length} ops`;
 }
+
+/** Ops are tried with bf16 alone: every network compiles its kernels anew, for seconds in software. */
+const DTYPES = ['f32', 'f16', 'q8', 'q4'] as const;
 
 /** Counts the calls of a method of WebGPU while `work` runs. */
 async function callsOf(type: { prototype: object }, method: string, work: () => Promise<unknown>): Promise<number> {
@@ -106,29 +116,31 @@ async function compilesAhead({ beit, source }: Surroundings): Promise<string> {
   return `${ahead} kernels while it loads, none in the first pass, which reads ${reads} buffer`;
 }
 
-function agreesWithLoops(name: string, op: Op, backend: GpuBackend): Promise<void> {
-  return agree(backend as never, op, TOLERANCE.op).catch((error) => {
+function agreesWithLoops(name: string, op: Op, backend: GpuBackend, tolerance = TOLERANCE.op): Promise<void> {
+  return agree(backend as never, op, tolerance).catch((error) => {
     throw new Error(`${name}: ${error.message}`);
   });
 }
 
 async function agreesWithCore({ beit, source }: Surroundings): Promise<string> {
-  let worst = 0;
+  const worst = { numbers: 0, integers: 0 };
   let compared = 0;
   for (const name of Object.keys(NETWORKS)) {
-    for (const dtype of name === DIGITS ? (['f32', 'f16', 'bf16'] as const) : (['f32'] as const)) {
+    for (const dtype of name === DIGITS ? DTYPES : (['f32'] as const)) {
       compared++;
       const core = await computeOn(beit, source, name, { dtype });
       const gpu = await computeOn(beit, source, name, { dtype, device: 'webgpu' });
       demand(core.length === gpu.length, `${name} ${dtype}: ${gpu.length} values instead of ${core.length}`);
+      const kind = dtype === 'q8' || dtype === 'q4' ? 'integers' : 'numbers';
       for (const [i, value] of core.entries()) {
         const off = Math.abs(gpu[i] - value) / Math.max(1, Math.abs(value));
-        demand(off <= TOLERANCE.network, `${name} ${dtype}: ${gpu[i]} instead of ${value} at ${i}`);
-        worst = Math.max(worst, off);
+        demand(off <= TOLERANCE[kind], `${name} ${dtype}: ${gpu[i]} instead of ${value} at ${i}`);
+        worst[kind] = Math.max(worst[kind], off);
       }
     }
   }
-  return `${compared} networks within ${worst.toExponential(1)} of the core`;
+  const { numbers, integers } = worst;
+  return `${compared} networks within ${numbers.toExponential(1)} of the core, q8 and q4 within ${integers.toExponential(1)}`;
 }
 
 async function classifies({ beit, source, read }: Surroundings): Promise<string> {
@@ -165,30 +177,65 @@ async function saves({ beit, source }: Surroundings): Promise<string> {
   return `${gpu.length} bytes`;
 }
 
-/** A file of integers is widened on its way to the GPU. */
-async function widens({ beit, source, read }: Surroundings): Promise<string> {
-  const files: Record<string, Blob> = {};
+/** A file of integers computes in them, and takes as much memory as on the core at most. */
+async function keepsIntegers({ beit, source, read }: Surroundings): Promise<string> {
   using small = await beit.BeitForImageClassification.fromPretrained(source(DIGITS), { dtype: 'q8' });
-  await small.savePretrained((name) => {
-    const chunks: BlobPart[] = [];
-    const close = () => void (files[name] = new Blob(chunks));
-    return { write: (chunk) => void chunks.push(chunk.slice() as BlobPart), close };
-  });
+  const files = await savedBy(small);
   using model = await beit.BeitForImageClassification.fromPretrained(files, { device: 'webgpu' });
   const processor = await beit.BeitImageProcessor.fromPretrained(source(DIGITS));
   const { logits } = await model.forward(await processor.preprocess(await read(`${DIGITS}/scans/0005-5.png`)));
   const best = logits.data.indexOf(Math.max(...logits.data));
   demand(best === 5, `expected a 5, got ${best}`);
-  return `${files['model.q8.safetensors'].size} bytes of q8, ${model.memory} bytes on the GPU`;
+  const [bytes, again] = [files, await savedBy(model)].map((saved) => saved['model.q8.safetensors']);
+  demand(`${await sha256(await bytesOf(bytes))}` === `${await sha256(await bytesOf(again))}`, 'saved as other bytes');
+  demand(model.memory <= 1.1 * small.memory, `${model.memory} bytes on the GPU, ${small.memory} on the core`);
+  return `${bytes.size} bytes of q8, ${model.memory} bytes on the GPU, ${small.memory} on the core`;
 }
 
-async function refusesIntegers({ beit, source }: Surroundings): Promise<string> {
+async function savedBy(model: BeitForImageClassification): Promise<Record<string, Blob>> {
+  const files: Record<string, Blob> = {};
+  await model.savePretrained((name) => {
+    const chunks: BlobPart[] = [];
+    const close = () => void (files[name] = new Blob(chunks));
+    return { write: (chunk) => void chunks.push(chunk.slice() as BlobPart), close };
+  });
+  return files;
+}
+
+async function bytesOf(blob: Blob): Promise<Uint8Array> {
+  return new Uint8Array(await blob.arrayBuffer());
+}
+
+async function refusesOptions({ beit, source }: Surroundings): Promise<string> {
   const load = (options: object) => () =>
     beit.BeitForImageClassification.fromPretrained(source(DIGITS), { device: 'webgpu', ...options });
-  await refuses(beit, 'InvalidArgument', load({ dtype: 'q8' }));
+  await refuses(beit, 'InvalidArgument', load({ arithmetic: 'fused' }));
   await refuses(beit, 'InvalidArgument', load({ threads: 2 }));
   await refuses(beit, 'InvalidArgument', load({ device: 'gpu' }));
-  return 'three kinds';
+  return 'four kinds';
+}
+
+/** Where the GPU has it: products in f16, of ops against plain loops, of a network against the core. */
+async function computesInHalf({ beit, source }: Surroundings): Promise<string> {
+  const adapter = await navigator.gpu.requestAdapter();
+  const half = { device: 'webgpu', arithmetic: 'f16' } as const;
+  if (!adapter?.features.has('shader-f16')) {
+    await refuses(beit, 'UnsupportedRuntime', () => beit.AutoModel.fromPretrained(source(DIGITS), half));
+    return 'rejected: this GPU has no shader-f16';
+  }
+  const device = await requestDevice(undefined, true);
+  const errors = new DeviceErrors(device);
+  const ops = Object.entries({ ...ROW_OPS, ...MAP_OPS }).filter(([name]) => /^(linear (1|33|70) |conv)/.test(name));
+  for (const [name, op] of ops) {
+    const recorder = new Recorder(device, { half: true });
+    await agreesWithLoops(name, op, gpuBackend(device, errors, { recorder }), TOLERANCE.half.op);
+  }
+  errors.dispose();
+  const core = await computeOn(beit, source, DIGITS, {});
+  const gpu = await computeOn(beit, source, DIGITS, half);
+  const off = Math.max(...gpu.map((value, i) => Math.abs(value - core[i]) / Math.max(1, Math.abs(core[i]))));
+  demand(off > 1e-5 && off <= TOLERANCE.half.network, `expected logits of f16, got ${off} away from f32`);
+  return `${ops.length} ops, logits within ${off.toExponential(1)} of f32`;
 }
 
 async function aborts({ beit, source, read }: Surroundings): Promise<string> {

@@ -1,40 +1,22 @@
 import type { Epilogue } from '../../backend.ts';
 import type { Kernel } from '../kernel.ts';
-import type { GpuDtype, GpuLinear } from '../kinds.ts';
+import type { GpuFloatDtype, GpuLinear } from '../kinds.ts';
 import type { Recorder } from '../recorder.ts';
 import { finishOf } from './activation.ts';
+import { storeFour } from './storeFour.ts';
 import { type Operands, type TileSize, tileKernel, tileSize } from './tile.ts';
-
-/** `put_four(row, col, sums)`: the results of four columns, as a vector, or one by one up to the last column. */
-const PUT_WIDE = `
-fn put_four(row: u32, col: u32, sums: vec4<f32>) {
-  if (row >= p.m || col >= p.n) { return; }
-  let at = (p.out + row / p.width * p.outRow + row % p.width * p.outPixel + col) / 4u;
-  let old = data[at];
-  var values = vec4<f32>();
-  for (var j = 0u; j < 4u; j++) { values[j] = finish(scaled(col + j, sums[j]), old[j]); }
-  data[at] = values;
-}`;
-
-const PUT_NARROW = `
-fn put_four(row: u32, col: u32, sums: vec4<f32>) {
-  if (row >= p.m) { return; }
-  let at = p.out + row / p.width * p.outRow + row % p.width * p.outPixel + col;
-  for (var j = 0u; j < 4u; j++) {
-    if (col + j >= p.n) { return; }
-    data[at + j] = finish(scaled(col + j, sums[j]), data[at + j]);
-  }
-}`;
 
 /** The forms of one product. */
 export interface LinearForm {
-  readonly dtype: GpuDtype;
+  readonly dtype: GpuFloatDtype;
   readonly epilogue: Epilogue;
   /** Whether an input is its pixel, or the neighborhood of it. */
   readonly input: 'pixel' | 'neighborhood';
   readonly size: TileSize;
   /** Whether all addresses, sizes and steps are multiples of four, so that values move in vectors. */
   readonly wide: boolean;
+  /** Whether the products are computed in f16. */
+  readonly half: boolean;
 }
 
 /** Where input `at` of the pixel whose inputs begin at `base` is: channels one behind the other, taps (ky, kx) around them. */
@@ -45,24 +27,24 @@ const INPUT = {
 };
 
 /** Four weights of row `n` from `at` on. */
-const FOUR_WEIGHTS: Readonly<Record<GpuDtype, string>> = {
+const FOUR_WEIGHTS: Readonly<Record<GpuFloatDtype, string>> = {
   f32: 'return bitcast<vec4<f32>>(word);',
   f16: 'return vec4<f32>(unpack2x16float(word.x), unpack2x16float(word.y));',
   bf16: `return bitcast<vec4<f32>>(vec4<u32>(word.x << 16u, word.x & 0xffff0000u, word.y << 16u, word.y & 0xffff0000u));`,
 };
 
 /** Weight `at` of row `n`; two of 16 bits share a word, and every row begins with a word of its own. */
-const WEIGHT: Readonly<Record<GpuDtype, string>> = {
+const WEIGHT: Readonly<Record<GpuFloatDtype, string>> = {
   f32: 'return bitcast<f32>(weights[n * p.k + at]);',
   f16: 'return unpack2x16float(weights[n * ((p.k + 1u) / 2u) + at / 2u])[at % 2u];',
   bf16: 'return bitcast<f32>((weights[n * ((p.k + 1u) / 2u) + at / 2u] >> (16u * (at % 2u))) << 16u);',
 };
 
-const WIDE = (dtype: GpuDtype) => `
+const WIDE = (dtype: GpuFloatDtype) => `
 fn four_inputs(base: u32, at: u32) -> vec4<f32> { return data[input_at(base, at) / 4u]; }
 fn four_weights(n: u32, at: u32) -> vec4<f32> { let word = weights[(n * p.k + at) / 4u]; ${FOUR_WEIGHTS[dtype]} }`;
 
-const NARROW = (dtype: GpuDtype) => `
+const NARROW = (dtype: GpuFloatDtype) => `
 fn weight(n: u32, at: u32) -> f32 { ${WEIGHT[dtype]} }
 fn four_inputs(base: u32, at: u32) -> vec4<f32> {
   var four = vec4<f32>();
@@ -75,8 +57,10 @@ fn four_weights(n: u32, at: u32) -> vec4<f32> {
   return four;
 }`;
 
-function floatOperands({ dtype, epilogue, input, wide }: LinearForm): Operands {
+function floatOperands({ dtype, epilogue, input, wide, half }: LinearForm): Operands {
+  const element = half ? 'f16' : 'f32';
   return {
+    element,
     ...(wide && { data: 'vec4<f32>', weights: dtype === 'f32' ? 'vec4<u32>' : 'vec2<u32>' }),
     functions: `${finishOf(epilogue)}
 fn input_at(base: u32, at: u32) -> u32 { ${INPUT[input]} }
@@ -85,16 +69,16 @@ fn base_of(row: u32) -> u32 {
   return p.x + pixel / p.width * p.inRow + pixel % p.width * p.inPixel;
 }
 ${(wide ? WIDE : NARROW)(dtype)}
-fn input_four(base: u32, at: u32) -> vec4<f32> {
-  if (at >= p.k) { return vec4<f32>(); }
-  return four_inputs(base, at);
+fn input_four(base: u32, at: u32) -> vec4<${element}> {
+  if (at >= p.k) { return vec4<${element}>(); }
+  return vec4<${element}>(four_inputs(base, at));
 }
-fn weight_four(n: u32, at: u32) -> vec4<f32> {
-  if (at >= p.k || n >= p.n) { return vec4<f32>(); }
-  return four_weights(n, at);
+fn weight_four(n: u32, at: u32) -> vec4<${element}> {
+  if (at >= p.k || n >= p.n) { return vec4<${element}>(); }
+  return vec4<${element}>(four_weights(n, at));
 }
-fn scaled(col: u32, sum: f32) -> f32 { return sum * vectors[col] + vectors[p.n + col]; }
-${wide ? PUT_WIDE : PUT_NARROW}`,
+fn scaled(row: u32, col: u32, sum: f32) -> f32 { return sum * vectors[col] + vectors[p.n + col]; }
+${storeFour(wide, 'f32', 'f32')}`,
   };
 }
 
@@ -103,8 +87,8 @@ ${wide ? PUT_WIDE : PUT_NARROW}`,
  * one row.
  */
 export function linearKernel(form: LinearForm): Kernel {
-  const { dtype, epilogue, input, size, wide } = form;
-  const name = ['linear', dtype, epilogue, input, wide ? 'wide' : 'narrow'].join(' ');
+  const { dtype, epilogue, input, size, wide, half } = form;
+  const name = ['linear', dtype, epilogue, input, wide ? 'wide' : 'narrow', half ? 'half' : 'full'].join(' ');
   return tileKernel(name, size, floatOperands(form));
 }
 
@@ -125,6 +109,13 @@ export function runLinear(
   const input = channels === k ? 'pixel' : 'neighborhood';
   const size = recorder.forms.tileSize ?? tileSize(m, n);
   const wide = [n, k, channels, ...out, ...x].every((count) => count % 4 === 0);
-  const kernel = linearKernel({ dtype, epilogue, input, size, wide });
+  const kernel = linearKernel({
+    dtype: dtype as GpuFloatDtype,
+    epilogue,
+    input,
+    size,
+    wide,
+    half: recorder.forms.half ?? false,
+  });
   recorder.run(kernel, [m, n, k, width, ...out, ...x, channels], Math.ceil(n / size), Math.ceil(m / size), w);
 }

@@ -16,8 +16,10 @@ export function tileSize(m: number, n: number): TileSize {
   return tiles(64) >= LEAST_TILES && 4 * tiles(64) <= MOST_WASTE * tiles(32) ? 64 : 32;
 }
 
-/** Where the elements of both tiles come from, and what becomes of a sum. */
+/** What the elements of both tiles are, where they come from, and what becomes of a sum. */
 export interface Operands extends Pick<Kernel, 'data' | 'weights'> {
+  /** `u32` are four signed bytes. */
+  readonly element: 'f32' | 'f16' | 'u32';
   /**
    * `base_of(row)`, `input_four(base, at)` and `weight_four(col, at)`: four elements along k from `at` on, a multiple of four, with
    * zeros beyond k and n; `put_four(row, col, sums)` stores the results of four columns.
@@ -32,21 +34,28 @@ const FIELDS = ['m', 'n', 'k', 'width', 'out', 'outRow', 'outPixel', 'x', 'inRow
 const FOUR = [0, 1, 2, 3];
 
 /**
- * All products of a thread of four steps of k; sum r of block (i, j) is number 4·(blocks·i + j) + r. `bj0` to `bj3` are four columns,
- * along k, `cj0` to `cj3` the same turned, which costs nothing.
+ * Sums of four rows at `i` and of four columns at `j`, one row at a time. `b0` to `b3` are four columns, along k; where they are
+ * numbers, `c0` to `c3` are the same turned, which costs nothing.
  */
-function products(size: TileSize): string {
+const PRODUCTS: Readonly<Record<Operands['element'], (sum: string, j: number) => string>> = {
+  f32: (sum, j) => [...'xyzw'].map((k, p) => `${sum} += a.${k} * c${j}${p};`).join(' '),
+  f16: (sum, j) => `${sum} += vec4<f32>(${[...'xyzw'].map((k, p) => `a.${k} * c${j}${p}`).join(' + ')});`,
+  u32: (sum, j) => `${sum} += vec4<i32>(${FOUR.map((c) => `dots_of(a, b${j}${c})`).join(', ')});`,
+};
+
+/** All products of a thread of four steps of k; sum r of block (i, j) is number 4·(blocks·i + j) + r. */
+function products(size: TileSize, element: Operands['element']): string {
   const blocks = Array.from({ length: size / 32 }, (_, i) => i);
   const columns = blocks.flatMap((j) => [
     ...FOUR.map((c) => `let b${j}${c} = cols[at + local.x + ${(c * size) / 4 + 8 * j}u];`),
-    ...[...'xyzw'].map((k, p) => `let c${j}${p} = vec4<f32>(${FOUR.map((c) => `b${j}${c}.${k}`)});`),
+    ...(element === 'u32'
+      ? []
+      : [...'xyzw'].map((k, p) => `let c${j}${p} = vec4(${FOUR.map((c) => `b${j}${c}.${k}`)});`)),
   ]);
   const rows = blocks.flatMap((i) =>
     FOUR.map((r) => {
-      const sums = blocks.flatMap((j) => {
-        return [...'xyzw'].map((k, p) => `sums[${4 * (blocks.length * i + j) + r}] += a.${k} * c${j}${p};`);
-      });
-      return `{ let a = rows[at + local.y + ${(r * size) / 4 + 8 * i}u]; ${sums.join(' ')} }`;
+      const sums = blocks.map((j) => PRODUCTS[element](`sums[${4 * (blocks.length * i + j) + r}]`, j));
+      return `{ let a = rows[at + local.y + ${(r * size) / 4 + 8 * i}u];\n${sums.join('\n')} }`;
     }),
   );
   return [...columns, ...rows].join('\n');
@@ -72,18 +81,19 @@ function stores(size: TileSize): string {
 }
 
 /** A product of all rows of x with all rows of W. The sum over k runs in one order. */
-export function tileKernel(name: string, size: TileSize, { functions, ...types }: Operands): Kernel {
+export function tileKernel(name: string, size: TileSize, { element, functions, ...types }: Operands): Kernel {
   const parts = 256 / size;
   return {
     name: `${name} ${size}`,
     fields: FIELDS,
+    half: element === 'f16',
     ...types,
     body: `${functions}
 /** Vectors of four along k that are in shared memory at a time; from one to the next one more than there are rows, for the banks. */
 const PARTS = ${parts}u;
 const PITCH = ${size + 1}u;
-var<workgroup> rows: array<vec4<f32>, ${parts * (size + 1)}>;
-var<workgroup> cols: array<vec4<f32>, ${parts * (size + 1)}>;
+var<workgroup> rows: array<vec4<${element}>, ${parts * (size + 1)}>;
+var<workgroup> cols: array<vec4<${element}>, ${parts * (size + 1)}>;
 
 @compute @workgroup_size(8, 8)
 fn main(
@@ -100,7 +110,7 @@ fn main(
   let first = thread / PARTS;
   var bases: array<u32, 4>;
   for (var i = 0u; i < 4u; i++) { bases[i] = base_of(firstRow + first + ${64 / parts}u * i); }
-  var sums: array<vec4<f32>, ${size ** 2 / 256}>;
+  var sums: array<vec4<${element === 'u32' ? 'i32' : 'f32'}>, ${size ** 2 / 256}>;
   for (var k = 0u; k < p.k; k += 4u * PARTS) {
     for (var i = 0u; i < 4u; i++) {
       let r = first + ${64 / parts}u * i;
@@ -110,7 +120,7 @@ fn main(
     }
     workgroupBarrier();
     for (var at = 0u; at < PARTS * PITCH; at += PITCH) {
-${products(size)}
+${products(size, element)}
     }
     workgroupBarrier();
   }

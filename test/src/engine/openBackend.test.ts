@@ -28,6 +28,11 @@ test('what only the core has cannot be asked of a GPU', async () => {
   await refused(() => openBackend({ device: 'webgpu', simd: 'strict' }), 'InvalidArgument', /got "strict" and "auto"/);
 });
 
+test('arithmetic in f16 is for a GPU', async () => {
+  await refused(() => openBackend({ arithmetic: 'f16' }), 'InvalidArgument', /expected one of strict, fused, got f16/);
+  await refused(() => openBackend({ device: 'webgpu', arithmetic: 'f16' }), 'UnsupportedRuntime', /no WebGPU here/);
+});
+
 test('Node has no WebGPU', async () => {
   await refused(() => openBackend({ device: 'webgpu' }), 'UnsupportedRuntime', /there is no WebGPU here/);
 });

@@ -5,8 +5,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { platform } from '#platform';
 import { DTYPES, type Dtype, quantizedRowBytes } from '../../../src/dtype.ts';
+import { openQuantizer } from '../../../src/engine/openQuantizer.ts';
 import type { ErrorCode } from '../../../src/errors.ts';
-import { openDequantizer } from '../../../src/loading/quantizedTensors.ts';
 import type { ModelSource } from '../../../src/loading/source.ts';
 import { BeitForImageClassification } from '../../../src/pretrained/beitForImageClassification.ts';
 import { convert } from '../../../src/pretrained/convert.ts';
@@ -184,13 +184,13 @@ test('a model of numbers is not saved as a quantized one', async () => {
 });
 
 test('q8: bytes are signed, each row has its scale', async () => {
-  const dequantize = await openDequantizer('q8');
+  const { dequantize } = await openQuantizer('q8');
   const rows = { bytes: Uint8Array.of(1, 2, 255, 129, 0, 127), scales: Float32Array.of(0.5, 2) };
   assert.equal(dequantize(rows, 3), Float32Array.of(0.5, 1, -0.5, -254, 0, 254));
 });
 
 test('q4: a factor and 16 levels of it, low codes in front of high ones', async () => {
-  const dequantize = await openDequantizer('q4');
+  const { dequantize } = await openQuantizer('q4');
   const bytes = new Uint8Array(quantizedRowBytes('q4', 20));
   bytes.set([0xf7, 0x7f, 0x00]); // values 0 … 2 are of codes 7, 15 and 0; 16 … 18 of 15, 7 and 0
   bytes[16] = 64; // the factor: levels are those of the codebook
@@ -200,7 +200,7 @@ test('q4: a factor and 16 levels of it, low codes in front of high ones', async 
 });
 
 test('after a wide row comes a narrow one, and the other way round', async () => {
-  const dequantize = await openDequantizer('q8');
+  const { dequantize } = await openQuantizer('q8');
   for (const k of [3, 700, 5]) {
     const rows = { bytes: new Uint8Array(2 * k).fill(3), scales: Float32Array.of(1, 2) };
     const found = dequantize(rows, k);

@@ -31,6 +31,23 @@ for (const [name, op] of Object.entries({ ...ROW_OPS, ...MAP_OPS })) {
   });
 }
 
+test('a layer of integers quantizes as many rows at a time as there is room for', async () => {
+  const { fake, device, errors } = fakeDevice();
+  const b = gpuBackend(device, errors);
+  const w = b.reserveLinear(4, 16, 'q8');
+  const [x, out] = [b.alloc(5000, 16), b.alloc(5000, 4)];
+  b.commit();
+  b.linear(out, x, w);
+  await b.read(out);
+  const rows = fake.calls.map(({ numbers }) => numbers[0]);
+  assert.equal(rows, [2048, 2048, 2048, 2048, 904, 904]);
+  const products = fake.calls.filter((_, i) => i % 2 === 1);
+  assert.equal(
+    products.map(({ numbers }) => numbers[4] - out.at),
+    [0, 2048 * 4, 4096 * 4],
+  );
+});
+
 test('a single row is repeated: its stride is 0', async () => {
   const strides: number[] = [];
   for (const rows of [1, 3]) {

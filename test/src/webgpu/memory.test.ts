@@ -22,6 +22,20 @@ test('what is reserved is committed: weights, vectors, and tensors on multiples 
   assert.is(fake.buffers.length - before, 5);
 });
 
+test('layers of integers add the scales of their rows, and room for the rows of x that they quantize', () => {
+  const { device, errors } = fakeDevice();
+  const store = new GpuStore(device, errors);
+  store.reserveLinear(3, 17, 'q8');
+  assert.is(store.reserved, 3 * 32 + 3 * 12);
+  const mark = store.mark();
+  store.alloc(5, 17);
+  assert.equal(store.scratch, { at: 96, rows: 5 });
+  assert.is(store.reserved, 3 * 32 + 3 * 12 + 4 * 96 + 5 * 4 * (36 + 8));
+  store.reset(mark);
+  store.alloc(5000, 1);
+  assert.equal(store.scratch, { at: 5008, rows: 2048 });
+});
+
 test('after a reset the place is taken again, and the arena grows only when it must', () => {
   const { fake, device, errors } = fakeDevice();
   const store = new GpuStore(device, errors);

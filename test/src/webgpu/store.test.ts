@@ -1,8 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { quantizedRowBytes } from '../../../src/dtype.ts';
+import { openQuantizer } from '../../../src/engine/openQuantizer.ts';
 import { GpuStore } from '../../../src/webgpu/store.ts';
 import { randomFloats } from '../../reference/linear.ts';
-import { refused } from '../refused.ts';
 import { fakeDevice } from './fakeDevice.ts';
 
 const test = suite('webgpu/store');
@@ -34,15 +35,25 @@ for (const [dtype, worst] of [
   });
 }
 
-test('integers are refused by name', async () => {
-  for (const dtype of ['q8', 'q4'] as const) {
-    const error = await refused(() => newStore().reserveLinear(4, 4, dtype), 'InvalidArgument');
-    assert.match(error.message, new RegExp(`expected f32, f16 or bf16, got "${dtype}"`));
-  }
-  await refused(() => newStore().putQuantizedRows(), 'InvalidArgument');
-  await refused(() => newStore().readQuantizedRows(), 'InvalidArgument');
-  assert.is(newStore().quantizedRowBytes(), 0);
-});
+for (const dtype of ['q8', 'q4'] as const) {
+  test(`${dtype}: saved rows come back as they were put, and numbers through the quantizer`, async () => {
+    const [n, k] = [5, 37];
+    const quantizer = await openQuantizer(dtype);
+    const { device, errors } = fakeDevice();
+    const store = new GpuStore(device, errors, { quantizer });
+    const w = store.reserveLinear(n, k, dtype);
+    store.commit();
+    assert.is(store.quantizedRowBytes(w), quantizedRowBytes(dtype, k));
+    const rows = randomFloats(n * k, 3);
+    store.putRows(w, 0, rows.subarray(0, 2 * k));
+    const rest = quantizer.quantize(rows.subarray(2 * k), k);
+    store.putQuantizedRows(w, 2, rest);
+    assert.equal(await store.readQuantizedRows(w, 2, n), rest);
+    const all = quantizer.quantize(rows, k);
+    assert.equal(await store.readQuantizedRows(w, 0, n), all);
+    assert.equal(await store.readRows(w, 1, n), quantizer.dequantize(all, k).slice(k));
+  });
+}
 
 test('a view is read without what lies beside it', async () => {
   const store = newStore();

@@ -18,7 +18,7 @@ export interface QuantizedTarget {
   readonly dtype: QuantizedDtype;
   readonly rowBytes: number;
   put(firstRow: number, rows: QuantizedRows): void;
-  get(begin: number, end: number): QuantizedRows;
+  get(begin: number, end: number): QuantizedRows | Promise<QuantizedRows>;
 }
 
 /** One tensor of a model. */
