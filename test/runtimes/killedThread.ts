@@ -53,9 +53,13 @@ interface Kill {
 
 const tally = new Tally();
 
-/** A leader that nobody tells gives its thread up all the same, after seconds; what it says then tells the two apart. */
+/**
+ * A leader that nobody tells gives its thread up all the same, after seconds; what it says then tells the two apart. A thread
+ * that was replaced before a pass missed it costs nothing.
+ */
 function check({ code, why, next }: Kill): void {
-  assert.equal([code, next], ['WorkerFailed', true], why);
+  assert.ok(code === 'WorkerFailed' || code === 'replaced', `${code} ${why}`);
+  assert.ok(next, 'the pass after it is wrong');
   assert.not.match(why, 'does not answer');
 }
 
@@ -66,10 +70,11 @@ async function report(name: string, ways: readonly string[], run: () => Promise<
       if ('error' in found) throw found.error;
       const kills = (found as Record<string, Kill[]>)[way];
       for (const kill of kills) check(kill);
-      const times = kills.map(
-        ({ ms, passes }) => `${ms.toFixed(0)} ms${passes ? ` after ${passes} right passes` : ''}`,
-      );
-      return `rejected in ${times.join(', ')}`;
+      const times = kills.map(({ code, ms, passes }) => {
+        const what = code === 'replaced' ? 'replaced' : 'rejected';
+        return `${what} in ${ms.toFixed(0)} ms${passes ? ` after ${passes} right passes` : ''}`;
+      });
+      return times.join(', ');
     });
   }
 }

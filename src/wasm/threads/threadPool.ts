@@ -23,6 +23,15 @@ const SLICE_MS = 20;
 const SILENT_MS = 30_000;
 const SLOW_MS = 120_000;
 const SLOW_FACTOR = 50;
+/**
+ * On a busy machine a worker waits milliseconds for a processor, and kernels of microseconds wait for it: a pass of a small
+ * model took 20 times as long on two threads as on one. So when a kernel took LATE_FACTOR times what the leader alone needs
+ * for it, and this loss is not tiny (milliseconds), the leader computes alone for ALONE_FACTOR times the loss. Losses are a
+ * tenth of the time at most, and large kernels, which share well, are seldom late by that much.
+ */
+const LATE_FACTOR = 4;
+const LOSS_MS = 0.5;
+const ALONE_FACTOR = 10;
 /** Where no event tells that a worker could not start, in milliseconds. */
 const START_MS = 120_000;
 
@@ -63,6 +72,8 @@ export class ThreadPool implements Dispatch {
   #failure: BeitError | null = null;
   #starting: Promise<void> | null = null;
   #disposed = false;
+  /** Until then, by `performance.now`, kernels run on the leader alone: see {@link LOSS_MS}. */
+  #aloneUntil = 0;
   /** Why the leader computes alone, or ''. */
   fallbackReason = '';
 
@@ -140,15 +151,19 @@ export class ThreadPool implements Dispatch {
     const grain = grainOf(kernel);
     const call = this.#parts.kernels[kernel] as RangeCall;
     const party = Math.min(this.threads, this.#parts.free?.() ?? this.threads);
-    if (party < 2 || extent < 2 * grain || this.fallbackReason) {
+    const begin = performance.now();
+    if (party < 2 || extent < 2 * grain || begin < this.#aloneUntil || this.fallbackReason) {
       call(0, extent, ...args);
       return;
     }
     const command: Command = { kernel: this.#names.indexOf(kernel), extent, grain, scratchBytes, args };
     const generation = this.#control.publish(command, party - 1);
-    const begin = performance.now();
     this.#lead(call, command, party);
-    this.#await(generation, performance.now() - begin);
+    const own = performance.now() - begin;
+    this.#await(generation, own);
+    const end = performance.now();
+    const loss = end - begin - LATE_FACTOR * own * party;
+    if (loss > LOSS_MS) this.#aloneUntil = end + ALONE_FACTOR * loss;
   }
 
   /** The leader's own part. When it fails, the others are still at work on the same tensors. */

@@ -28,6 +28,9 @@ function endThread(way, round) {
 
 const model = await BeitForImageClassification.fromConfig(new BeitConfig(CONFIG), { threads: 3 });
 const found = {};
-for (const way of ways)
-  found[way] = await killThreads({ Tensor }, model, (round) => endThread(way, round), Number(rounds));
+const started = () => threads.length;
+for (const way of ways) {
+  const how = { kill: (round) => endThread(way, round), started };
+  found[way] = await killThreads({ Tensor }, model, how, Number(rounds));
+}
 process.stdout.write(`${JSON.stringify(found)}\n`);

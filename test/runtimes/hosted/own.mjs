@@ -2,11 +2,14 @@
 
 import * as beit from '/dist/index.web.js';
 import { CONFIG, killThreads } from './kill.mjs';
-import { endThread } from './webThreads.mjs';
+import { endThread, threadCount } from './webThreads.mjs';
 
 self.onmessage = async ({ data: { rounds, ways } }) => {
   const model = await beit.BeitForImageClassification.fromConfig(new beit.BeitConfig(CONFIG), { threads: 3 });
   const found = {};
-  for (const way of ways) found[way] = await killThreads(beit, model, (round) => endThread(way, round), rounds);
+  for (const way of ways) {
+    const kill = (round) => endThread(way, round);
+    found[way] = await killThreads(beit, model, { kill, started: threadCount }, rounds);
+  }
   self.postMessage(found);
 };

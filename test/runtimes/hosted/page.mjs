@@ -1,7 +1,7 @@
 import * as beit from '/dist/index.web.js';
 import { CONFIG, killThreads } from './kill.mjs';
 import { watched } from './watched.mjs';
-import { crossed, endThread, workers } from './webThreads.mjs';
+import { crossed, endThread, threadCount, workers } from './webThreads.mjs';
 
 const DIGITS = '/fixtures/beit-digits';
 const SCAN = `${DIGITS}/scans/0005-5.png`;
@@ -82,7 +82,10 @@ globalThis.runRefusals = async (url) => {
 globalThis.runHostedThreads = async (rounds, ...ways) => {
   const model = await beit.BeitForImageClassification.fromConfig(new beit.BeitConfig(CONFIG), { threads: 3 });
   const found = {};
-  for (const way of ways) found[way] = await killThreads(beit, model, (round) => endThread(way, round), rounds);
+  for (const way of ways) {
+    const kill = (round) => endThread(way, round);
+    found[way] = await killThreads(beit, model, { kill, started: threadCount }, rounds);
+  }
   model.dispose();
   return found;
 };

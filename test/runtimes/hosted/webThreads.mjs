@@ -26,9 +26,14 @@ function bytesOf(picture) {
   return picture.size ?? picture.byteLength ?? picture.data?.byteLength ?? 4 * picture.width * picture.height;
 }
 
+const threadsOf = () => workers.filter(({ name }) => /^beit \d/.test(name));
+
+/** Threads that were started so far. */
+export const threadCount = () => threadsOf().length;
+
 /** Ends a thread of the youngest pool. */
 export function endThread(way, round) {
-  const threads = workers.filter(({ name }) => /^beit \d/.test(name));
+  const threads = threadsOf();
   const { worker, control } = threads.at(-1 - (round % 2));
   if (way === 'terminate()') worker.terminate();
   else if (way === 'terminate() by another handle') Native.prototype.terminate.call(worker);
