@@ -1,6 +1,7 @@
-// npm run test:runtimes [-- NAME…] [--require-all] [--store]: the smoke suite in every runtime that is there.
+// npm run test:runtimes [-- NAME…] [--require-all] [--store] [--training=1,5,8]: the smoke suite in every runtime that is there.
 // A runtime that is not there is skipped by name, which with --require-all or in CI is a failure. --store writes the
-// digest of the one named runtime down instead of comparing with it.
+// digest of the one named runtime down instead of comparing with it. --training runs nothing but training, on these numbers of
+// threads, also those that take too long for CI; in browsers in a worker of an isolated page, the one place with threads for it.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FoundBrowser, findChromium, findFirefox } from './browsers.ts';
@@ -50,9 +51,13 @@ function localPlaces(): Record<string, Place> {
     LOCAL.map(([name, path, args, expected]) => {
       const binary = installed(path);
       if (!binary) return [name, `no ${path}`];
+      if (training) {
+        const run = () => runLocally([binary, ...args], ['training', training.join()]);
+        return [name, [{ name, expected: engines(['training'], training), run }]];
+      }
       const runs: Run[] = [{ name, expected, run: () => runLocally([binary, ...args]) }];
       if (name === 'Deno')
-        runs.push({ name: 'Deno, WebGPU', expected: GPU_OR_NOT, run: () => runLocally([binary, ...args], 'webgpu') });
+        runs.push({ name: 'Deno, WebGPU', expected: GPU_OR_NOT, run: () => runLocally([binary, ...args], ['webgpu']) });
       return [name, runs];
     }),
   );
@@ -79,11 +84,15 @@ async function runInWorkerd(binary: string, script: string): Promise<Report> {
 function browserPlace(browser: FoundBrowser | null): Place {
   if (!browser) return 'no browser, or no driver';
   const run = (part: Part, headers: Record<string, string>) => () => runInBrowser(browser, part, headers);
+  const worker = `${browser.name}, isolated worker`;
+  if (training) {
+    return [{ name: worker, expected: engines(['training'], training), run: run(`training=${training}`, ISOLATION) }];
+  }
   return [
     { name: `${browser.name}, page`, expected: ALONE, run: run('page', {}) },
     { name: `${browser.name}, isolated page`, expected: SOME, run: run('page', ISOLATION) },
     { name: `${browser.name}, worker`, expected: ALONE, run: run('worker', {}) },
-    { name: `${browser.name}, isolated worker`, expected: SOME, run: run('worker', ISOLATION) },
+    { name: worker, expected: SOME, run: run('worker', ISOLATION) },
     // Firefox has no WebGPU in software
     ...(browser.name === 'Chromium'
       ? [{ name: 'Chromium, WebGPU', expected: ['webgpu'], run: run('webgpu', {}) }]
@@ -92,7 +101,7 @@ function browserPlace(browser: FoundBrowser | null): Place {
 }
 
 /** What of smoke.html runs. */
-type Part = 'page' | 'worker' | 'webgpu';
+type Part = 'page' | 'worker' | 'webgpu' | `training=${string}`;
 
 async function runInBrowser(found: FoundBrowser, part: Part, headers: Record<string, string>) {
   const server = await serveFiles(APP, headers);
@@ -139,13 +148,18 @@ async function execute({ name, expected, run }: Run): Promise<keyof typeof total
 const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith('--'));
 const requireAll = process.argv.includes('--require-all') || process.env.CI === 'true';
 const store = process.argv.includes('--store');
+const training = process.argv
+  .find((arg) => arg.startsWith('--training='))
+  ?.split('=')[1]
+  .split(',')
+  .map(Number);
 if (store) writeFileSync(DIGEST, '{}\n');
 const totals = { passed: 0, failed: 0, skipped: 0 };
 let missing = 0;
 await prepareApp();
 const places: Record<string, Place> = {
   ...localPlaces(),
-  workerd: workerdPlace(),
+  workerd: training ? 'it has no entry for training' : workerdPlace(),
   Chromium: browserPlace(await findChromium()),
   Firefox: browserPlace(await findFirefox()),
 };

@@ -4,10 +4,10 @@ import type { Report } from './smoke.ts';
 
 const TIMEOUT = 300_000; // ms
 
-/** Runs the smoke suite, or what a GPU adds to it, as a program of its own; it has to end by itself. */
-export function runLocally(command: readonly string[], suite: 'smoke' | 'webgpu' = 'smoke'): Promise<Report> {
+/** Runs the smoke suite, what a GPU adds to it, or training alone, as a program of its own; it has to end by itself. */
+export function runLocally(command: readonly string[], suite: readonly string[] = ['smoke']): Promise<Report> {
   const [binary, ...args] = command;
-  const child = spawn(binary, [...args, 'local.mjs', suite], { cwd: APP, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(binary, [...args, 'local.mjs', ...suite], { cwd: APP, stdio: ['ignore', 'pipe', 'pipe'] });
   const timer = setTimeout(() => child.kill('SIGKILL'), TIMEOUT);
   let [output, errors] = ['', ''];
   child.stdout.on('data', (chunk) => {

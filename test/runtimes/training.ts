@@ -2,7 +2,7 @@ import type * as Train from '../../src/train/index.ts';
 import { memoryFolder } from '../memoryFolder.ts';
 import trainDigest from './digest.train.json';
 import { sha256 } from './outputs.ts';
-import { demand, type Surroundings } from './smoke.ts';
+import { demand, findingsOf, type Report, type Surroundings } from './smoke.ts';
 
 /** The entry for training as its users import it. */
 export type TrainLibrary = typeof Train;
@@ -28,22 +28,47 @@ const OPTIONS = {
 export async function trains(around: Surroundings): Promise<string> {
   if (!around.train) return 'no entry for training here';
   const stored: Readonly<Record<string, string>> = trainDigest;
-  const ran: number[] = [];
-  // more threads than processors take long here; test/train has them
-  for (const threads of around.threads.filter((count) => count <= 2)) {
-    const found = await computedOn(around, around.train, threads);
-    if (!found) continue;
-    for (const [name, digest] of Object.entries(found)) {
-      demand(digest === stored[name], `${name} on ${threads} threads: digest ${digest}, expected ${stored[name]}`);
-    }
-    ran.push(threads);
-  }
+  // more threads than processors take long
+  const ran = await reproducedOn(
+    around,
+    around.train,
+    around.threads.filter((count) => count <= 2),
+  );
   const read = await readsOnWorkers(around, around.train);
   demand(
     read === null || read === stored.fineTuned,
     `pictures on workers: digest ${read}, expected ${stored.fineTuned}`,
   );
   return `one digest on ${ran.join(', ')} threads, resumed too${read ? ', and with pictures on workers' : ''}`;
+}
+
+/** Training alone, on all numbers of threads that are asked for: `npm run test:runtimes -- --training=1,5,8`. */
+export async function trainingAlone(around: Surroundings): Promise<Report> {
+  const engines: string[] = [];
+  const checks = around.threads.map((threads) => {
+    const check = async () => {
+      const ran = await reproducedOn(around, around.train!, [threads]);
+      engines.push(...ran.map((count) => `training × ${count}`));
+      return ran.length > 0 ? 'the digest' : 'rejected';
+    };
+    return [`training × ${threads}`, check] as const;
+  });
+  return { findings: await findingsOf(Object.fromEntries(checks)), engines, digests: {} };
+}
+
+/** The numbers of threads of `asked` that there are; each must give the digest. */
+async function reproducedOn(around: Surroundings, train: TrainLibrary, asked: readonly number[]): Promise<number[]> {
+  const stored: Readonly<Record<string, string>> = trainDigest;
+  const ran: number[] = [];
+  for (const threads of asked) {
+    const found = await computedOn(around, train, threads);
+    if (!found) continue;
+    for (const [name, digest] of Object.entries(found)) {
+      demand(digest === stored[name], `${name} on ${threads} threads: digest ${digest}, expected ${stored[name]}`);
+    }
+    ran.push(threads);
+  }
+  return ran;
 }
 
 /** Null where there are no workers, as in a worker of a page. */

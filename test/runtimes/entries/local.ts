@@ -5,13 +5,15 @@ import * as beit from 'beit-wasm';
 import * as train from 'beit-wasm/train';
 import { ALL_NUMBERS } from '../numbersOfThreads.ts';
 import { smoke } from '../smoke.ts';
+import { trainingAlone } from '../training.ts';
 import { webgpuSmoke } from '../webgpu.ts';
 
-const suite = process.argv[2] === 'webgpu' ? webgpuSmoke : smoke;
+const [name, numbers] = process.argv.slice(2);
+const suite = { smoke, webgpu: webgpuSmoke, training: trainingAlone }[name]!;
 const report = await suite({
   beit,
   train,
-  threads: ALL_NUMBERS,
+  threads: numbers ? numbers.split(',').map(Number) : ALL_NUMBERS,
   source: (name) => `./fixtures/${name}`,
   read: async (name) => new Uint8Array(await readFile(`fixtures/${name}`)),
 });
