@@ -4,7 +4,7 @@ import { initialize } from '../../src/loading/initialize.ts';
 import { BeitConfig } from '../../src/model/beit/config/config.ts';
 import { Random } from '../../src/model/beit/random.ts';
 import { openTrainEngine } from '../../src/train/engine/openTrainEngine.ts';
-import { TrainBackend } from '../../src/train/engine/trainBackend.ts';
+import { trainBackend } from '../../src/train/engine/trainBackend.ts';
 import { crossEntropyGradient, distributions } from '../../src/train/losses.ts';
 import { Optimizer } from '../../src/train/optimizer/optimizer.ts';
 import { TrainSession } from '../../src/train/trainSession.ts';
@@ -42,7 +42,7 @@ await serve<TrainingJob>(async (job) => {
 });
 
 async function ours(layers: readonly Layer[], { form }: TrainingJob): Promise<Opened> {
-  const backend = new TrainBackend(await openTrainEngine(1));
+  const backend = trainBackend(await openTrainEngine(1));
   const placed = layers.map((layer) => {
     const w = backend.reserveLinear(layer.n, layer.k);
     const [x, dx] = [backend.alloc(layer.m, layer.k), backend.alloc(layer.m, layer.k)];

@@ -1,7 +1,5 @@
-import { BeitError, check } from '../errors.ts';
-import type { CreateFile } from '../loading/createFile.ts';
+import { check } from '../errors.ts';
 import type { BeitImageProcessor } from '../loading/imageProcessors.ts';
-import type { SavePretrainedOptions } from '../loading/savePretrained.ts';
 import type { ModelSource, SourceOptions } from '../loading/source.ts';
 import type { BeitConfig, ProblemType } from '../model/beit/config/config.ts';
 import { checkOptions, OPTIONS } from '../options.ts';
@@ -15,10 +13,11 @@ import {
   maskedLossOf,
   type TrainLabels,
 } from './classLosses.ts';
+import { HeldSession } from './heldSession.ts';
 import { dropRatesOf, noDropout } from './model/randomness.ts';
 import type { TrainableClass } from './model/trainedClasses.ts';
 import { Optimizer, type OptimizerOptions } from './optimizer/optimizer.ts';
-import { fillSession, openTrainSource, type SavableModel, saveTrained } from './trainableModel.ts';
+import { fillSession, openTrainSource, type SavableModel } from './trainableModel.ts';
 import { TrainSession } from './trainSession.ts';
 
 /** How a {@link Trainer} is opened. */
@@ -75,13 +74,9 @@ export interface TrainStep {
  * await trainer.save('my-digits');
  * trainer.dispose();
  */
-export class Trainer {
-  readonly config: BeitConfig;
-  readonly #session: TrainSession;
+export class Trainer extends HeldSession {
   readonly #optimizer: Optimizer;
-  readonly #processor: BeitImageProcessor;
   readonly #options: TrainerOptions;
-  #disposed = false;
 
   /**
    * @param source a folder, hub name, URL, files by name, a loaded model, or a `BeitConfig` for random weights
@@ -115,10 +110,8 @@ export class Trainer {
     processor: BeitImageProcessor,
     options: TrainerOptions,
   ) {
-    this.config = session.config;
-    this.#session = session;
+    super(session, processor);
     this.#optimizer = optimizer;
-    this.#processor = processor;
     this.#options = options;
   }
 
@@ -129,7 +122,7 @@ export class Trainer {
 
   /** Bytes of linear memory in use. */
   get memory(): number {
-    return this.#session.backend.committed;
+    return this.session.backend.committed;
   }
 
   /**
@@ -145,10 +138,10 @@ export class Trainer {
     const { loss } = await this.#sumGradients(batches);
     const gradientNorm = this.#optimizer.clip();
     const finite = Number.isFinite(loss) && Number.isFinite(gradientNorm);
-    this.#session.parameters.followBatches(finite);
+    this.session.parameters.followBatches(finite);
     if (finite) {
       this.#optimizer.step(learningRate);
-      this.#session.weightsChanged();
+      this.session.weightsChanged();
     }
     return { loss, gradientNorm };
   }
@@ -165,12 +158,12 @@ export class Trainer {
    */
   async gradients(batches: readonly TrainStep[]): Promise<{ loss: number; gradients: Map<string, Float32Array> }> {
     const { loss } = await this.#sumGradients(batches);
-    this.#session.parameters.followBatches(false);
-    return { loss, gradients: this.#session.trained.gradients() };
+    this.session.parameters.followBatches(false);
+    return { loss, gradients: this.session.trained.gradients() };
   }
 
   async #sumGradients(batches: readonly TrainStep[]): Promise<{ loss: number }> {
-    const session = this.#use();
+    const session = this.session;
     check(Array.isArray(batches) && batches.length > 0, 'InvalidArgument', () => {
       return `Invalid batches: expected a list of at least one, got ${quoted(batches)}`;
     });
@@ -190,7 +183,7 @@ export class Trainer {
   #checked({ pixelValues, labels, lossOf, boolMaskedPos }: TrainStep) {
     checkTensor('Invalid pixelValues', pixelValues, 'float32');
     const { numChannels } = this.config;
-    const { height, width } = this.#session.size;
+    const { height, width } = this.session.size;
     const [images, ...rest] = pixelValues.dims;
     check(`${rest}` === `${[numChannels, height, width]}` && images > 0, 'InvalidArgument', () => {
       return `Invalid pixelValues: expected dims [images, ${numChannels}, ${height}, ${width}], got [${pixelValues.dims}]`;
@@ -200,7 +193,7 @@ export class Trainer {
   }
 
   #mask(images: number, positions: TrainStep['boolMaskedPos']): Float32Array | undefined {
-    if (!positions || !trainsMasks(this.#session)) return undefined;
+    if (!positions || !trainsMasks(this.session)) return undefined;
     const { height, width } = this.#grid;
     const patches = images * height * width;
     check(positions.length === patches, 'InvalidArgument', () => {
@@ -210,13 +203,13 @@ export class Trainer {
   }
 
   get #grid(): { height: number; width: number } {
-    const { height, width } = this.#session.size;
+    const { height, width } = this.session.size;
     const { patchSize } = this.config;
     return { height: Math.floor(height / patchSize), width: Math.floor(width / patchSize) };
   }
 
   #lossOf(labels: TrainStep['labels'], images: number, mask: Float32Array | undefined): LossOf {
-    const { name } = this.#session;
+    const { name } = this.session;
     const { problemType, labelSmoothing } = this.#options;
     const request: LossRequest = { config: this.config, labels: labels!, images, problemType, labelSmoothing };
     if (name === 'BeitForImageClassification') return classifierLossOf(request);
@@ -225,39 +218,6 @@ export class Trainer {
       return `Cannot compute a loss: a ${name} has none of its own; expected lossOf`;
     });
     return mapLossOf(request, this.#grid);
-  }
-
-  /**
-   * Writes what `fromPretrained` and Python open.
-   *
-   * @param target a folder, which is made, or a function that makes a file of a name
-   * @param options dtype, bytes of a file, signal; each has a default
-   * @returns the names of the files
-   * @throws `FileSystem`, `Disposed`, `Aborted`
-   */
-  async save(target: string | CreateFile, options: SavePretrainedOptions = {}): Promise<string[]> {
-    checkOptions(options, OPTIONS.save);
-    return saveTrained(this.#use(), this.#processor, target, { ...options, lora: null });
-  }
-
-  #use(): TrainSession {
-    if (this.#disposed) throw new BeitError('Disposed', 'Cannot use the trainer: it was disposed of');
-    return this.#session;
-  }
-
-  /** Gives the memory back. */
-  dispose(): void {
-    this.#disposed = true;
-    this.#session.dispose();
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
-  }
-
-  /** The class's name. Vue takes an object that has one as it is; through a proxy, private members cannot be reached. */
-  get [Symbol.toStringTag](): string {
-    return this.constructor.name;
   }
 }
 

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openTrainEngine } from '../../src/train/engine/openTrainEngine.ts';
-import { TrainBackend } from '../../src/train/engine/trainBackend.ts';
+import { trainBackend } from '../../src/train/engine/trainBackend.ts';
 import { borderedAt, mapAt } from '../../src/train/model/heads/segmentation/mapBatch.ts';
 import { segmentationGradient } from '../../src/train/segmentationLoss.ts';
 import { noise } from '../core-as/matrix.ts';
@@ -26,7 +26,7 @@ for (const [images, height, width, c, n] of [
   for (const threads of [1, 2])
     test(`conv3x3 of ${images} maps ${height}×${width}, ${c} → ${n} channels, ${threads} threads`, async () => {
       const engine = await openTrainEngine(threads);
-      const backend = new TrainBackend(engine);
+      const backend = trainBackend(engine);
       const size = { images, height, width };
       const [pixels, rows] = [images * height * width, images * (height + 2) * (width + 2)];
       const w = backend.reserveLinear(n, 9 * c);

@@ -1,14 +1,11 @@
-import { BeitError, check } from '../../errors.ts';
+import { check } from '../../errors.ts';
 import type { CreateFile } from '../../loading/createFile.ts';
-import type { SavePretrainedOptions } from '../../loading/savePretrained.ts';
-import type { BeitConfig } from '../../model/beit/config/config.ts';
-import { checkOptions, OPTIONS } from '../../options.ts';
 import type { TrainExample } from '../data/examples.ts';
 import type { SkippedPicture } from '../data/pictureStore.ts';
 import type { EpochMetrics } from '../fineTuneOptions.ts';
-import { saveAdapter } from '../lora.ts';
+import { HeldSession } from '../heldSession.ts';
+import { type LoraOptions, saveAdapter } from '../lora.ts';
 import type { AdapterNaming } from '../peftNames.ts';
-import { saveTrained } from '../trainableModel.ts';
 import type { ClassifierParts } from './classifierTask.ts';
 import type { Divergence } from './runSettings.ts';
 
@@ -21,8 +18,7 @@ import type { Divergence } from './runSettings.ts';
  * logits.length; // 2
  * tuned.dispose();
  */
-export class FineTuned {
-  readonly config: BeitConfig;
+export class FineTuned extends HeldSession {
   /** Names of the classes, by number. */
   readonly classes: readonly string[];
   readonly history: readonly EpochMetrics[];
@@ -32,12 +28,11 @@ export class FineTuned {
   /** The step whose loss or gradient was not finite; null for a run that came to its end. */
   readonly diverged: Divergence | null;
   readonly #parts: ClassifierParts;
-  #disposed = false;
 
   /** @internal */
   constructor(parts: ClassifierParts, result: Pick<FineTuned, 'history' | 'bestEpoch' | 'skipped' | 'diverged'>) {
+    super(parts.session, parts.pictures.processor);
     this.#parts = parts;
-    this.config = parts.session.config;
     this.classes = parts.examples.classes;
     this.history = result.history;
     this.bestEpoch = result.bestEpoch;
@@ -45,23 +40,10 @@ export class FineTuned {
     this.diverged = result.diverged;
   }
 
-  /**
-   * Writes `config.json`, `preprocessor_config.json` and safetensors, which `fromPretrained` and Python open; adapters are
-   * added to the weights.
-   *
-   * @param target a folder, which is made, or a function that makes a file of a name
-   * @param options dtype, bytes of a file, signal; each has a default
-   * @returns the names of the files
-   * @throws `FileSystem`, `Disposed`, `Aborted`; `UnsupportedRuntime` for a path where there is no file system
-   */
-  async save(target: string | CreateFile, options: SavePretrainedOptions = {}): Promise<string[]> {
-    checkOptions(options, OPTIONS.save);
-    const { session, pictures, defaults, options: own } = this.#use();
-    const { lora = {} } = own;
-    return saveTrained(session, pictures.processor, target, {
-      ...options,
-      lora: defaults.train === 'lora' ? lora : null,
-    });
+  /** @internal */
+  protected override get adapters(): LoraOptions | null {
+    const { defaults, options } = this.#parts;
+    return defaults.train === 'lora' ? (options.lora ?? {}) : null;
   }
 
   /**
@@ -73,9 +55,9 @@ export class FineTuned {
    * @throws `InvalidArgument` for a run that trained no adapters; `FileSystem`, `Disposed`
    */
   async saveAdapter(target: string | CreateFile, naming?: AdapterNaming): Promise<string[]> {
-    const { session, defaults, options } = this.#use();
-    check(defaults.train === 'lora', 'InvalidArgument', "Cannot save an adapter: the run was not one of train: 'lora'");
-    return saveAdapter(session, options.lora ?? {}, target, naming);
+    const { session, adapters } = this;
+    check(adapters, 'InvalidArgument', "Cannot save an adapter: the run was not one of train: 'lora'");
+    return saveAdapter(session, adapters, target, naming);
   }
 
   /**
@@ -86,28 +68,8 @@ export class FineTuned {
    * @throws as `BeitImageProcessor.preprocess` does, `Disposed`
    */
   async logits(image: TrainExample['image']): Promise<Float32Array> {
-    const { session, pictures } = this.#use();
-    const pixels = await pictures.picture(image);
+    const { session } = this;
+    const pixels = await this.#parts.pictures.picture(image);
     return session.logits({ pixels, images: 1 });
-  }
-
-  #use(): ClassifierParts {
-    if (this.#disposed) throw new BeitError('Disposed', 'Cannot use the model: it was disposed of');
-    return this.#parts;
-  }
-
-  /** Gives the memory back. */
-  dispose(): void {
-    this.#disposed = true;
-    this.#parts.session.dispose();
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
-  }
-
-  /** The class's name. Vue takes an object that has one as it is; through a proxy, private members cannot be reached. */
-  get [Symbol.toStringTag](): string {
-    return this.constructor.name;
   }
 }
