@@ -1,4 +1,4 @@
-"""PyTorch for the training section, on one thread, speaking the lines of serve.ts: training.py JOB."""
+"""PyTorch for the training section, on one thread, speaking the lines of serve.ts: training.py JOB. A model has 4 blocks, or `blocks`."""
 
 import json
 import os
@@ -31,7 +31,7 @@ def layers():
 def model():
     from transformers import BeitConfig, BeitForImageClassification
 
-    config = BeitConfig(num_hidden_layers=4, use_relative_position_bias=True, num_labels=10, drop_path_rate=0.0)
+    config = BeitConfig(num_hidden_layers=job.get("blocks", 4), use_relative_position_bias=True, num_labels=10, drop_path_rate=0.0)
     net = BeitForImageClassification(config).train()
     optimizer = torch.optim.AdamW(net.parameters(), lr=1e-4)
     pixels, labels = torch.sin(torch.arange(2 * 3 * 224 * 224.0)).reshape(2, 3, 224, 224), torch.tensor([1, 2])

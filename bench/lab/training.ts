@@ -1,8 +1,10 @@
 // node scripts/run.mjs bench/lab/training.ts [base] [kept | recomputed]: processor seconds of a forward pass and of a training step,
 // the rate of the step (3 forward passes are its arithmetic, 4 where blocks are computed again), memory in use over that planned,
 // one thread; and, for the small model, processor seconds of training a head on 500 cached features of 768 numbers. With `base`
-// the model is BEiT-base 224 of 12 blocks. The memory of the process is right for the first form alone: name one.
+// the model is BEiT-base 224 of 12 blocks, and PYTHON=… adds PyTorch's times. The memory of the process is right for the first form
+// alone: name one.
 
+import { spawnSync } from 'node:child_process';
 import { initialize } from '../../src/loading/initialize.ts';
 import { BeitConfig } from '../../src/model/beit/config/config.ts';
 import { crossEntropyGradient, distributions } from '../../src/train/losses.ts';
@@ -67,6 +69,27 @@ for (const gradientCheckpointing of forms) {
     `  planned ${mb(planned)}, linear memory in use ${mb(inUse)} (÷ plan ${(inUse / planned).toFixed(3)}), peak of the process ${mb(peak)} (÷ plan ${(peak / planned).toFixed(3)})`,
   );
   session.dispose();
+}
+
+/** Processor seconds of the fastest of three passes of PyTorch over the same model, two images. */
+function torchSeconds(form: 'forward' | 'step'): number {
+  const job = JSON.stringify({ what: 'model', form, blocks: config.numHiddenLayers });
+  const env = { ...process.env, BEIT_BENCH_CLOCK: 'cpu' };
+  const given = { input: '\n\n\nquit\n', encoding: 'utf8', env } as const;
+  const { stdout } = spawnSync(process.env.PYTHON!, ['bench/contestants/training.py', job], given);
+  const lines: { ms?: number }[] = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  return Math.min(...lines.flatMap(({ ms }) => ms ?? [])) / 1000;
+}
+
+if (base && process.env.PYTHON) {
+  const [forward, step] = [torchSeconds('forward'), torchSeconds('step')];
+  const rate = ((3 * forward) / step) * 100;
+  console.log(
+    `PyTorch: forward ${forward.toFixed(3)} s, step ${step.toFixed(3)} s: ${rate.toFixed(0)} % of its forward's rate`,
+  );
 }
 
 if (!base) {

@@ -1,4 +1,4 @@
-// The exports of the core for training: the forward kernels in f32, and the gradients. src/train/kernels.ts
+// The exports of the core for training: the forward kernels in f32, and the gradients. src/train/engine/kernels.ts
 // documents each. It is a module of its own, so that the engine for inference does not grow.
 
 /** First byte the host may use. */

@@ -21,6 +21,29 @@ type Shared = Pick<
   | 'resize_bilinear'
 >;
 
+/** A kernel over a half-open range of independent outputs. */
+type Range<A extends number[]> = (begin: number, end: number, ...args: A) => void;
+
+/** A tensor's address and floats from row to row. */
+type Out = [out: number, outStride: number];
+type X = [x: number, xStride: number];
+type Dx = [dx: number, dxStride: number];
+type Dy = [dy: number, dyStride: number];
+type Qkv = [qkv: number, qkvStride: number];
+type Dqkv = [dqkv: number, dqkvStride: number];
+type DOut = [dOut: number, dOutStride: number];
+/** A map's address, and floats from image row to image row and from pixel to pixel. */
+type XMap = [x: number, xRowStride: number, xPixelStride: number];
+type DxMap = [dx: number, dxRowStride: number, dxPixelStride: number];
+type DyMap = [dy: number, dyRowStride: number, dyPixelStride: number];
+/** Of out and of x. */
+type Sizes = [outHeight: number, outWidth: number, height: number, width: number];
+type Heads = [tokens: number, heads: number, headDim: number];
+type Bias = [bias: number, gridHeight: number, gridWidth: number];
+type Drop = [rate: number, key0: number, key1: number];
+/** The numbers of a step of AdamW; see `core-as/grad/optimizer.ts`. */
+type Means = [keep: number, rise1: number, beta2: number, rise2: number, step: number, correction: number, eps: number];
+
 /**
  * The exports of the core for training (`core-as/grad/index.ts`): those of `Kernels` that it shares with the core for
  * inference, and the gradients. The conventions are those of `Kernels`.
@@ -30,10 +53,8 @@ export interface TrainKernels extends Shared {
   linear_f32: Range<
     [
       rows: number,
-      out: number,
-      outStride: number,
-      x: number,
-      xStride: number,
+      ...Out,
+      ...X,
       w: number,
       n: number,
       k: number,
@@ -48,241 +69,60 @@ export interface TrainKernels extends Shared {
   /** Panels of W [n, k] for x·Wᵀ: (to, w, wStride, n, k). */
   pack_panels: Range<[to: number, w: number, wStride: number, n: number, k: number]>;
   /** Panels of x [k, n] for ·x, row p multiplied by factors[p] (0: by one). */
-  pack_columns: Range<[to: number, x: number, xStride: number, n: number, k: number, factors: number]>;
+  pack_columns: Range<[to: number, ...X, n: number, k: number, factors: number]>;
   /** Rows of out [cols, rows] = xᵀ. */
-  transpose: Range<[out: number, outStride: number, x: number, xStride: number, rows: number]>;
+  transpose: Range<[...Out, ...X, rows: number]>;
   /** `pack_panels` of f16 weights without gaps. */
   pack_panels_f16: Range<[to: number, w: number, n: number, k: number]>;
   /** `pack_columns` of f16 weights [k, n] without gaps. */
   pack_columns_f16: Range<[to: number, w: number, n: number, k: number, factors: number]>;
   /** Panels of the 3×3 convolution that takes dy to dx, for W [n, 3·3·c]. */
   pack_flipped: Range<[to: number, w: number, n: number, c: number]>;
-  /** Columns. statistics [3, cols] = mean, 1/√(variance + eps) and variance of x. */
-  batch_statistics: Range<[statistics: number, cols: number, x: number, xStride: number, rows: number, eps: number]>;
+  /** Columns. statistics [5, cols] = mean, 1/√(variance + eps) and variance of x; then the rests of the first two in f64. */
+  batch_statistics: Range<[statistics: number, cols: number, ...X, rows: number, eps: number]>;
   /** Rows. out = γ·(x − mean)·r + β. */
-  batch_norm: Range<
-    [
-      out: number,
-      outStride: number,
-      x: number,
-      xStride: number,
-      statistics: number,
-      gamma: number,
-      beta: number,
-      cols: number,
-    ]
-  >;
-  /** Columns. dγ and dβ are added to; means [2, cols] are those of dy and of dy ⊙ x̂. */
+  batch_norm: Range<[...Out, ...X, statistics: number, gamma: number, beta: number, cols: number]>;
+  /** Columns. dγ and dβ are added to; means [4, cols] are those of dy and of dy ⊙ x̂, and their rests in f64. */
   batch_norm_parameters: Range<
-    [
-      dgamma: number,
-      dbeta: number,
-      means: number,
-      cols: number,
-      dy: number,
-      dyStride: number,
-      x: number,
-      xStride: number,
-      rows: number,
-      statistics: number,
-    ]
+    [dgamma: number, dbeta: number, means: number, cols: number, ...Dy, ...X, rows: number, statistics: number]
   >;
   /** Rows. dx = …; in place of dy if wanted. */
-  batch_norm_backward: Range<
-    [
-      dx: number,
-      dxStride: number,
-      dy: number,
-      dyStride: number,
-      x: number,
-      xStride: number,
-      statistics: number,
-      gamma: number,
-      means: number,
-      cols: number,
-    ]
-  >;
+  batch_norm_backward: Range<[...Dx, ...Dy, ...X, statistics: number, gamma: number, means: number, cols: number]>;
   /** Image rows of out. dx is added to. */
-  max_pool_backward: Range<
-    [
-      dx: number,
-      dxRowStride: number,
-      dxPixelStride: number,
-      dy: number,
-      dyRowStride: number,
-      dyPixelStride: number,
-      x: number,
-      xRowStride: number,
-      xPixelStride: number,
-      width: number,
-      cols: number,
-    ]
-  >;
+  max_pool_backward: Range<[...DxMap, ...DyMap, ...XMap, width: number, cols: number]>;
   /** Image rows of dx, which is added to. */
-  adaptive_avg_pool_backward: Range<
-    [
-      dx: number,
-      dxRowStride: number,
-      dxPixelStride: number,
-      dy: number,
-      dyRowStride: number,
-      dyPixelStride: number,
-      outHeight: number,
-      outWidth: number,
-      height: number,
-      width: number,
-      cols: number,
-    ]
-  >;
+  adaptive_avg_pool_backward: Range<[...DxMap, ...DyMap, ...Sizes, cols: number]>;
   /** Image rows of dx, which is added to. */
-  resize_bilinear_backward: Range<
-    [
-      dx: number,
-      dxRowStride: number,
-      dxPixelStride: number,
-      dy: number,
-      dyRowStride: number,
-      dyPixelStride: number,
-      outHeight: number,
-      outWidth: number,
-      height: number,
-      width: number,
-      cols: number,
-      aligned: number,
-    ]
-  >;
+  resize_bilinear_backward: Range<[...DxMap, ...DyMap, ...Sizes, cols: number, aligned: number]>;
   /** Columns. out (+)= Σ_i weights[i]·x[i]. */
-  sum_rows: Range<[out: number, x: number, xStride: number, rows: number, weights: number, add: number]>;
+  sum_rows: Range<[out: number, ...X, rows: number, weights: number, add: number]>;
   /** Rows. out[i] (+)= factors[⌊i/group⌋]·x[i]. */
-  scale_rows: Range<
-    [
-      out: number,
-      outStride: number,
-      x: number,
-      xStride: number,
-      factors: number,
-      group: number,
-      cols: number,
-      add: number,
-    ]
-  >;
+  scale_rows: Range<[...Out, ...X, factors: number, group: number, cols: number, add: number]>;
   /** Rows. out[i] (+)= factor·x[⌊i/group⌋]. */
-  spread_rows: Range<
-    [
-      out: number,
-      outStride: number,
-      x: number,
-      xStride: number,
-      factor: number,
-      group: number,
-      cols: number,
-      add: number,
-    ]
-  >;
+  spread_rows: Range<[...Out, ...X, factor: number, group: number, cols: number, add: number]>;
   /** Rows. out[i] = Σ_c a[i][c]·b[i][c]. */
   dot_rows: Range<[out: number, a: number, aStride: number, b: number, bStride: number, cols: number]>;
   /** Rows. dx (+)= the gradient of x; three statistics a row for {@link TrainKernels.layer_norm_parameters}. */
   layer_norm_backward: Range<
-    [
-      dx: number,
-      dxStride: number,
-      dy: number,
-      dyStride: number,
-      x: number,
-      xStride: number,
-      gamma: number,
-      cols: number,
-      eps: number,
-      statistics: number,
-      add: number,
-    ]
+    [...Dx, ...Dy, ...X, gamma: number, cols: number, eps: number, statistics: number, add: number]
   >;
   /** Columns. dγ and dβ are added to. */
-  layer_norm_parameters: Range<
-    [
-      dgamma: number,
-      dbeta: number,
-      dy: number,
-      dyStride: number,
-      x: number,
-      xStride: number,
-      rows: number,
-      statistics: number,
-    ]
-  >;
+  layer_norm_parameters: Range<[dgamma: number, dbeta: number, ...Dy, ...X, rows: number, statistics: number]>;
   /** Rows. `kind` is an index of ACTIVATIONS. */
-  activate_rows: Range<[out: number, outStride: number, x: number, xStride: number, cols: number, kind: number]>;
+  activate_rows: Range<[...Out, ...X, cols: number, kind: number]>;
   /** Rows. dx = dy ⊙ activation′(x). */
-  activation_backward: Range<
-    [dx: number, dxStride: number, dy: number, dyStride: number, x: number, xStride: number, cols: number, kind: number]
-  >;
+  activation_backward: Range<[...Dx, ...Dy, ...X, cols: number, kind: number]>;
   /** Units of `attention`. Attention with dropout on the probabilities. */
-  attention_dropout: Range<
-    [
-      out: number,
-      outStride: number,
-      qkv: number,
-      qkvStride: number,
-      tokens: number,
-      heads: number,
-      headDim: number,
-      bias: number,
-      gridHeight: number,
-      gridWidth: number,
-      rate: number,
-      key0: number,
-      key1: number,
-      scratch: number,
-    ]
-  >;
+  attention_dropout: Range<[...Out, ...Qkv, ...Heads, ...Bias, ...Drop, scratch: number]>;
   /** Images × heads. dqkv is overwritten; dTable [images·heads, distances + 3], mirrored, or 0. */
-  attention_backward: Range<
-    [
-      dqkv: number,
-      dqkvStride: number,
-      qkv: number,
-      qkvStride: number,
-      dOut: number,
-      dOutStride: number,
-      tokens: number,
-      heads: number,
-      headDim: number,
-      bias: number,
-      gridHeight: number,
-      gridWidth: number,
-      dTable: number,
-      rate: number,
-      key0: number,
-      key1: number,
-      scratch: number,
-    ]
-  >;
+  attention_backward: Range<[...Dqkv, ...Qkv, ...DOut, ...Heads, ...Bias, dTable: number, ...Drop, scratch: number]>;
   attention_backward_scratch(tokens: number, headDim: number): number;
   /** Rows. out = x ⊙ mask/(1 − rate). */
-  dropout: Range<
-    [out: number, outStride: number, x: number, xStride: number, cols: number, rate: number, key0: number, key1: number]
-  >;
+  dropout: Range<[...Out, ...X, cols: number, ...Drop]>;
   /** Images × channels. The transpose of patchify. */
-  unpatchify: Range<
-    [pixels: number, x: number, xStride: number, channels: number, height: number, width: number, patchSize: number]
-  >;
+  unpatchify: Range<[pixels: number, ...X, channels: number, height: number, width: number, patchSize: number]>;
   /** Blocks of 1024 numbers. One step of AdamW; see `core-as/grad/optimizer.ts`. */
-  adamw: Range<
-    [
-      p: number,
-      g: number,
-      m: number,
-      v: number,
-      length: number,
-      keep: number,
-      rise1: number,
-      beta2: number,
-      rise2: number,
-      step: number,
-      correction: number,
-      eps: number,
-    ]
-  >;
+  adamw: Range<[p: number, g: number, m: number, v: number, length: number, ...Means]>;
   /** Blocks of 1024 numbers. The same with bytes m and v; see `core-as/grad/adamw_8bit.ts`. */
   adamw_8bit: Range<
     [
@@ -295,13 +135,7 @@ export interface TrainKernels extends Shared {
       mCodes: number,
       vCodes: number,
       length: number,
-      keep: number,
-      rise1: number,
-      beta2: number,
-      rise2: number,
-      step: number,
-      correction: number,
-      eps: number,
+      ...Means,
     ]
   >;
   /** Blocks of 1024 numbers. m ← momentum·m + g + decay·p, p ← p − lr·m. */
@@ -313,9 +147,6 @@ export interface TrainKernels extends Shared {
   /** Blocks of 1024 numbers, each giving out[block] = Σ x². */
   sum_of_squares: Range<[out: number, x: number, length: number]>;
 }
-
-/** A kernel over a half-open range of independent outputs. */
-type Range<A extends number[]> = (begin: number, end: number, ...args: A) => void;
 
 /** Numbers in a block of the optimizer's kernels. */
 export const OPTIMIZER_BLOCK = 1024;
