@@ -40,7 +40,8 @@ async function bundled(format: 'iife' | 'esm', platform: 'inline' | 'browser'): 
     target: 'es2022',
     logLevel: 'error',
   });
-  return outputFiles.map(({ text }) => text);
+  // the platform also reaches the backend on WebGPU
+  return outputFiles.filter(({ path }) => !path.includes('openGpu-')).map(({ text }) => text);
 }
 
 test('decodes every format where there is nothing of Node', async () => {
