@@ -1,5 +1,6 @@
 import type { Activation } from './activations.ts';
 import type { Dtype } from './dtype.ts';
+import type { Place } from './place.ts';
 
 /** What a backend keeps of a tensor, a linear layer and a norm. The model is generic in these and cannot look inside. */
 export interface Kinds {
@@ -145,6 +146,8 @@ export interface Backend<K extends Kinds> extends Ops<K> {
 
   /** Packs or quantizes rows [begin, begin + rows.length / k) of a linear layer: here and nowhere else. */
   putRows(w: K['linear'], begin: number, rows: Float32Array): void;
+  /** Where rows [begin, end) may be read to before `putRows` packs them there; undefined where they would be in the way of others. */
+  placeOfRows?(w: K['linear'], begin: number, end: number): Place | undefined;
   /** Bytes of one row of a quantized layer as it is saved, 0 for layers that hold numbers. */
   quantizedRowBytes(w: K['linear']): number;
   /** Rows quantized before, as {@link Backend.readQuantizedRows} gives them; nothing is rounded again. */

@@ -46,7 +46,7 @@ const FLOATS: readonly string[] = ['F64', 'F32', 'F16', 'BF16', 'F8_E4M3', 'F8_E
 const PER_LAYER = /^encoder\.layer\.\d+\.attention\.attention\.relative_position_bias\.(.*)$/;
 
 /**
- * Which slots every tensor of `checkpoint` fills. A table shared by all layers fills the tables of the layers when the
+ * Which slots every tensor of `checkpoint` fills, and whether no slot is filled by two. A table shared by all layers fills the tables of the layers when the
  * model has no shared one: that is how a pre-trained BEiT is fine-tuned.
  *
  * @throws `CheckpointMismatch` naming up to five tensors whose shape does not fit, and their count.
@@ -57,13 +57,14 @@ export function matchSlots(
   map: SlotMap,
   resize: ResizeTable | null = null,
   useEma = false,
-): { targets: Map<string, Target[]>; report: LoadReport } {
+): { targets: Map<string, Target[]>; report: LoadReport; isFilledOnce: boolean } {
   check(!useEma || checkpoint.format === 'torch' || isAveraged, 'CheckpointMismatch', () => {
     return `Cannot load the weights: "${checkpoint.file}" holds no running mean of them, which useEma asks for`;
   });
   const present = new Set(names.values());
   const targets = new Map<string, Target[]>();
   const filled = new Set<string>();
+  let isFilledOnce = true;
   const unexpected: string[] = [];
   const misfits: string[] = [];
   const integers: string[] = [];
@@ -75,6 +76,7 @@ export function matchSlots(
     if (found.length > 0 && !FLOATS.includes(dtype) && !isQuantized(name, checkpoint))
       integers.push(`${quoted(name)} (${dtype})`);
     const fitting = found.map(({ slot, covers }) => {
+      isFilledOnce &&= !covers.some((covered) => filled.has(covered));
       for (const covered of covers) filled.add(covered);
       if (isQuantized(name, checkpoint)) {
         const misfit = quantizedMisfit(name, slot, checkpoint);
@@ -91,7 +93,7 @@ export function matchSlots(
   refuse('tensors are integers without scales, as a quantizer leaves them', integers);
   refuse('tensors have another shape', misfits);
   const missing = [...map.slots.keys()].filter((name) => !filled.has(name));
-  return { targets, report: { missing, unexpected, prefix } };
+  return { targets, report: { missing, unexpected, prefix }, isFilledOnce };
 }
 
 function slotsFor(canonical: string, map: SlotMap, present: ReadonlySet<string | null>): Found[] {
@@ -136,7 +138,7 @@ export async function loadWeights(
   },
 ): Promise<LoadReport> {
   const names = await checkpointNames([...checkpoint.tensors.keys()], options.useEma);
-  const { targets, report } = matchSlots(checkpoint, names, map, options.resize, options.useEma);
+  const { targets, report, isFilledOnce } = matchSlots(checkpoint, names, map, options.resize, options.useEma);
   const quote = (names: readonly string[]) => names.map((name) => quoted(name));
   const { canonical } = names;
   const { allowMissing, optional } = options;
@@ -158,7 +160,7 @@ export async function loadWeights(
     const scaled = weight === null ? undefined : targets.get(weight);
     if (scaled) return scaled.length > 0 ? scaleSink(scales, name, info.shape[0]) : null;
     const slots = targets.get(name) ?? [];
-    if (!isQuantized(name, checkpoint) || slots.length === 0) return sinkOf(slots);
+    if (!isQuantized(name, checkpoint) || slots.length === 0) return sinkOf(slots, isFilledOnce);
     return quantizedSink(name, slots[0], scales, checkpoint, quantizer);
   }, options);
   return report;
@@ -175,10 +177,12 @@ async function quantizerFor(
   return openQuantizer(quantizedDtype(checkpoint));
 }
 
-function sinkOf(slots: readonly Target[]): FloatSink | null {
+/** What two tensors fill has no place to be read to: one would be there before the other is taken. */
+function sinkOf(slots: readonly Target[], mayHavePlace: boolean): FloatSink | null {
   if (slots.length === 0) return null;
   return {
     grain: slots[0].grain,
+    place: mayHavePlace && slots.length === 1 ? slots[0].place : undefined,
     put: (chunk, offset) => {
       for (const slot of slots) slot.put(chunk, offset);
     },

@@ -98,7 +98,8 @@ export async function fillSession(
   const { parameters, config } = session;
   initialize(parameters.slots, options.seed, config.initializerRange);
   // a head of other classes or tokens is read and dropped
-  const drop: ResizeTable = (name, _shape, slot) => (isHead(name) ? { ...slot, put: () => {} } : null);
+  const drop: ResizeTable = (name, _shape, slot) =>
+    isHead(name) ? { ...slot, place: undefined, put: () => {} } : null;
   if (checkpoint) {
     const slots = new Map([...parameters.slots].filter(([name]) => options.keepsHead || !isHead(name)));
     const map = { slots, fused: parameters.fused };

@@ -1,5 +1,6 @@
 import type { QuantizedRows } from '../backend.ts';
 import { DTYPES, type Dtype, isQuantizedDtype, quantizedRowBytes, WEIGHT_BYTES } from '../dtype.ts';
+import type { Place } from '../place.ts';
 import { Arena } from './arena.ts';
 import type { Dispatch, RangeKernel } from './dispatch.ts';
 import type { Kernels } from './kernels.ts';
@@ -18,11 +19,14 @@ export class WasmStore {
   #scratch = { at: 0, bytes: 0 };
   #wantedScratch = STAGING;
   #committed = 0;
+  /** Rows of f32 that a panel holds. */
+  readonly #panelRows: number;
 
   constructor(kernels: Kernels, memory: WebAssembly.Memory, dispatch: Dispatch) {
     this.kernels = kernels;
     this.dispatch = dispatch;
     this.#arena = new Arena(memory, kernels.heapBase.value as number);
+    this.#panelRows = kernels.linear_bytes(1, 4, DTYPES.indexOf('f32')) / 16;
   }
 
   // ── reserving ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -100,7 +104,8 @@ export class WasmStore {
 
   putRows(w: WasmLinear, begin: number, rows: Float32Array): void {
     const { at, bytes } = this.#scratch;
-    const step = Math.max(1, Math.floor(bytes / (4 * w.k))) * w.k;
+    const fit = Math.max(1, Math.floor(bytes / (4 * w.k)));
+    const step = (fit < this.#panelRows ? fit : fit - (fit % this.#panelRows)) * w.k;
     const dtype = DTYPES.indexOf(w.dtype);
     for (let i = 0; i < rows.length; i += step) {
       const part = rows.subarray(i, i + step);
@@ -108,6 +113,18 @@ export class WasmStore {
       const row = begin + i / w.k;
       this.kernels.pack(row, row + part.length / w.k, w.at, at, w.n, w.k, dtype);
     }
+  }
+
+  /**
+   * Rows of f32 take as much memory as their panels: whole panels may be read to where they will be. Then they leave for the
+   * scratch buffer before they are packed.
+   */
+  placeOfRows({ dtype, at, n, k }: WasmLinear, begin: number, end: number): Place | undefined {
+    const rows = this.#panelRows;
+    const isWhole = begin % rows === 0 && (end % rows === 0 || end === n);
+    if (dtype !== 'f32' || !isWhole || 4 * k * rows > STAGING) return undefined;
+    const first = at + 4 * k * begin;
+    return { grain: k * rows, bytes: (offset, count) => this.#arena.u8(first + 4 * offset, 4 * count) };
   }
 
   readRows(w: WasmLinear, begin: number, end: number): Float32Array {

@@ -1,7 +1,7 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BeitError } from '../../errors.ts';
-import type { ByteSource } from '../../weights/bytes/byteSource.ts';
+import type { ByteSource, FilePlace } from '../../weights/bytes/byteSource.ts';
 import { rangesOf, readAhead } from '../../weights/bytes/readAhead.ts';
 
 const CHUNK = 1 << 20;
@@ -23,7 +23,7 @@ export async function fileSource(folder: string, name: string): Promise<ByteSour
     name,
     size: found.size,
     read: (begin, end) => readRange(path, begin, end),
-    stream: (b, e) => chunks(path, b, e),
+    stream: (b, e, places) => chunks(path, b, e, places),
   };
 }
 
@@ -42,8 +42,13 @@ async function readRange(path: string, begin: number, end: number): Promise<Uint
   return bytes;
 }
 
-/** A buffer for each chunk under way: the caller is done with a chunk when it asks for the next. */
-async function* chunks(path: string, begin: number, end: number): AsyncIterable<Uint8Array> {
+/** A buffer for each chunk under way that has no place: the caller is done with a chunk when it asks for the next. */
+async function* chunks(
+  path: string,
+  begin: number,
+  end: number,
+  places: readonly FilePlace[] = [],
+): AsyncIterable<Uint8Array> {
   const file = await open(path).catch((cause) => {
     throw new BeitError('FileSystem', `Cannot open ${path}: ${cause.code}`, { cause });
   });
@@ -51,13 +56,26 @@ async function* chunks(path: string, begin: number, end: number): AsyncIterable<
     new BeitError('InvalidCheckpoint', `Cannot read ${path}: expected ${end} bytes, got ${size}`);
   const buffers: Uint8Array[] = [];
   try {
-    yield* readAhead(rangesOf(begin, end, CHUNK), AHEAD, ([from, to], turn) => {
-      buffers[turn] ??= new Uint8Array(to - from);
+    yield* readAhead(partsOf(begin, end, places), AHEAD, ({ from, to, place }, turn) => {
+      if (place) return readWhole(file, place.bytes(from, to), from, shrunk);
+      if (!(buffers[turn]?.length >= to - from)) buffers[turn] = new Uint8Array(to - from);
       return readWhole(file, buffers[turn].subarray(0, to - from), from, shrunk);
     });
   } finally {
     await file.close();
   }
+}
+
+/** What is read at once: at most a chunk, and nothing from within a place and without. */
+function* partsOf(begin: number, end: number, places: readonly FilePlace[]) {
+  let at = begin;
+  for (const place of places) {
+    for (const [from, to] of rangesOf(at, place.begin, CHUNK)) yield { from, to, place: null };
+    const size = Math.max(1, Math.floor(CHUNK / place.grain)) * place.grain;
+    for (const [from, to] of rangesOf(place.begin, place.end, size)) yield { from, to, place };
+    at = place.end;
+  }
+  for (const [from, to] of rangesOf(at, end, CHUNK)) yield { from, to, place: null };
 }
 
 async function readWhole(file: FileHandle, bytes: Uint8Array, at: number, shrunk: (size: number) => BeitError) {

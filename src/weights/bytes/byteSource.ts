@@ -3,6 +3,15 @@ import { ForwardStream } from './forwardStream.ts';
 import { plain } from './plain.ts';
 import { rangesOf, readAhead } from './readAhead.ts';
 
+/** Where the bytes [begin, end) of a file may be read to: in chunks of whole multiples of `grain` bytes, or to the end. */
+export interface FilePlace {
+  readonly begin: number;
+  readonly end: number;
+  readonly grain: number;
+  /** The memory for the bytes [from, to) of the file. */
+  bytes(from: number, to: number): Uint8Array;
+}
+
 /**
  * The bytes of one file, wherever they are. Ranges are half-open and are within `[0, size]`.
  *
@@ -16,8 +25,11 @@ export interface ByteSource {
   readonly size: number;
   /** Exactly the bytes [begin, end). @throws a `BeitError` when they cannot be had. */
   read(begin: number, end: number): Promise<Uint8Array>;
-  /** The bytes [begin, end) in order, in chunks of any size; a chunk is valid until the next one is asked for. */
-  stream(begin: number, end: number): AsyncIterable<Uint8Array>;
+  /**
+   * The bytes [begin, end) in order, in chunks of any size; a chunk is valid until the next one is asked for. A source that reads
+   * into buffers may read into `places`, which are within the range, in its order and apart; the others pass over them.
+   */
+  stream(begin: number, end: number, places?: readonly FilePlace[]): AsyncIterable<Uint8Array>;
   /** Lets go of a connection that is held open; reading on is allowed and may cost a new one. */
   release?(): void;
 }

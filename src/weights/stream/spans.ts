@@ -1,9 +1,13 @@
+import type { Place } from '../../place.ts';
+import type { FilePlace } from '../bytes/byteSource.ts';
 import type { Storage } from '../storedTensor.ts';
 
 /** Takes bytes [begin, end) of a storage as they come. */
 export interface Receiver {
   readonly begin: number;
   readonly end: number;
+  /** Where all its bytes may be read to. */
+  readonly place?: Place | undefined;
   feed(bytes: Uint8Array): void;
   finish(): void;
 }
@@ -51,6 +55,18 @@ export function runsOf(spans: readonly Span[]): Span[][] {
     else runs.push([span]);
   }
   return runs;
+}
+
+/** The places of what is whole in one of `spans` and read once. */
+export function placesOf(spans: readonly Span[]): FilePlace[] {
+  return spans.flatMap(({ begin, end, at, receivers }): FilePlace[] => {
+    const [{ place, begin: first, end: last }] = receivers;
+    const from = begin + first - at;
+    const to = begin + last - at;
+    if (!place || receivers.length > 1 || from < begin || to > end) return [];
+    const bytes = (low: number, high: number) => place.bytes((low - from) / 4, (high - low) / 4);
+    return [{ begin: from, end: to, grain: 4 * place.grain, bytes }];
+  });
 }
 
 export function finish(receivers: readonly Receiver[]): void {

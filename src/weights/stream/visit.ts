@@ -7,7 +7,7 @@ import { bytesOf } from '../dtype.ts';
 import type { Storage, StoredTensor } from '../storedTensor.ts';
 import { ChunkWriter, type Scratch } from './chunkWriter.ts';
 import type { Sink } from './sink.ts';
-import { finish, type Receiver, runsOf, type Span, spansOf } from './spans.ts';
+import { finish, placesOf, type Receiver, runsOf, type Span, spansOf } from './spans.ts';
 import type { StridedReader } from './stridedReader.ts';
 
 export interface VisitOptions {
@@ -53,7 +53,8 @@ function receiverOf(
   const begin = tensor.offset * size;
   if (Strided && tensor.strides) return new Strided(tensor, tensor.strides, writer);
   const end = begin + sizeOf(tensor.shape) * size;
-  return { begin, end, feed: (bytes) => writer.feed(bytes), finish: () => writer.finish() };
+  const place = sink.raw || tensor.dtype !== 'F32' ? undefined : sink.place;
+  return { begin, end, place, feed: (bytes) => writer.feed(bytes), finish: () => writer.finish() };
 }
 
 /** Reads from the first span to the last as one stream. */
@@ -64,7 +65,7 @@ async function readRun(source: ByteSource, spans: readonly Span[], options: Visi
   const reader = new SpanReader(name, spans, options);
   let at = begin;
   throwIfAborted(options.signal);
-  for await (const chunk of source.stream(begin, end)) {
+  for await (const chunk of source.stream(begin, end, placesOf(spans))) {
     check(at + chunk.length <= end, 'InvalidCheckpoint', `Cannot read "${name}": it gives more than asked for`);
     reader.feed(at, plain(chunk));
     at += chunk.length;

@@ -43,6 +43,21 @@ test('tensors reach their slots under any naming; dimensions of one do not matte
   assert.equal([...slots['encoder.layer.0.lambda_1'].data], [3, 4, 5]);
 });
 
+test('a tensor may be read to the place of its slot, unless a fused one fills the slot too', async () => {
+  const place = { grain: 1, bytes: () => new Uint8Array() };
+  const [part, whole] = ['query', 'qkv'].map((name) => `encoder.layer.0.attention.attention.${name}.weight`);
+  const slot = { ...slotOf(2), place };
+  const map = mapOf({ [part]: slot }, new Map([[whole, { covers: [part], slot: slotOf(2) }]]));
+  for (const names of [[part], [part, whole]]) {
+    const checkpoint = await checkpointOf(Object.fromEntries(names.map((name) => [name, [1, 2]])));
+    const visit: Checkpoint['visit'] = async (want) => {
+      const sink = want(part, checkpoint.tensors.get(part)!);
+      assert.is(sink?.raw ? null : sink?.place, names.length === 1 ? place : undefined);
+    };
+    await loadWeights({ ...checkpoint, visit }, map, {});
+  }
+});
+
 test('what is missing refuses the load by name and count, five of them at most', async () => {
   const names = Array.from({ length: 7 }, (_, i) => `encoder.layer.${i}.lambda_1`);
   const map = mapOf(Object.fromEntries(names.map((name) => [name, slotOf(1)])));

@@ -12,9 +12,11 @@ import { refused } from '../refused.ts';
 
 const test = suite('wasm/store');
 const module = new WebAssembly.Module(readFileSync('dist/core.strict.wasm'));
+const relaxedBytes = readFileSync('dist/core.relaxed.wasm');
+const relaxedModule = WebAssembly.validate(relaxedBytes) ? new WebAssembly.Module(relaxedBytes) : module;
 
-function newStore(): WasmStore {
-  const kernels = instantiate(module);
+function newStore(relaxed = false): WasmStore {
+  const kernels = instantiate(relaxed ? relaxedModule : module);
   return new WasmStore(kernels, kernels.memory, singleThread(kernels));
 }
 
@@ -49,6 +51,27 @@ for (const dtype of ['f32', 'f16', 'bf16', 'q8', 'q4'] as const) {
       const steps: Record<Dtype, number> = { f32: 0, f16: 2 ** -11, bf16: 2 ** -8, q8: 1 / 63, q4: 0.2 };
       const worst = whole.reduce((most, x, i) => Math.max(most, Math.abs(x - rows[i])), 0);
       assert.ok(worst <= steps[dtype], `${n}×${k}: ${worst}`);
+    }
+  });
+
+  test(`${dtype}: rows that were read to their place are packed there`, () => {
+    for (const relaxed of [false, true]) {
+      // whole panels, parts of them, and rows of which a few fill the scratch buffer
+      for (const [n, k, firstRow] of [...SIZES.map(([n, k]) => [n, k, 0]), [50, 8, 48], [30, 4000, 0]]) {
+        const store = newStore(relaxed);
+        const w = store.reserveLinear(n, k, dtype);
+        store.commit();
+        const place = store.placeOfRows(w, firstRow, n);
+        assert.is(place !== undefined, dtype === 'f32', `${n}×${k}`);
+        if (!place) continue;
+        const rows = randomFloats((n - firstRow) * k, n);
+        place.bytes(0, rows.length).set(new Uint8Array(rows.buffer));
+        for (let at = 0; at < rows.length; at += 3 * place.grain) {
+          const bytes = place.bytes(at, Math.min(3 * place.grain, rows.length - at));
+          store.putRows(w, firstRow + at / k, new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4));
+        }
+        assert.equal(store.readRows(w, firstRow, n), rows, `${n}×${k}`);
+      }
     }
   });
 
@@ -148,6 +171,16 @@ test('what is reserved is what is committed, scratch of wide layers included', (
   assert.is(store.committed, 0);
   store.commit();
   assert.is(store.committed, store.reserved);
+});
+
+test('rows have no place where a panel is shared with other rows, or does not fit the scratch buffer', () => {
+  const store = newStore();
+  const w = store.reserveLinear(64, 64);
+  assert.ok(store.placeOfRows(w, 16, 64));
+  assert.ok(store.placeOfRows(w, 16, 32));
+  assert.is(store.placeOfRows(w, 8, 64), undefined);
+  assert.is(store.placeOfRows(w, 16, 40), undefined);
+  assert.is(store.placeOfRows(store.reserveLinear(64, 8192), 0, 64), undefined);
 });
 
 test('what was reserved behind a mark is taken again', () => {

@@ -67,6 +67,7 @@ export class Parameters<K extends Kinds> {
       shape,
       init: 'normal',
       grain,
+      place: backend.placeOfRows?.(w, firstRow, firstRow + shape[0]),
       put: (chunk, offset) => backend.putRows(w, row(offset), chunk),
       get: (begin, end) => backend.readRows(w, row(begin), row(end)),
     });

@@ -1,6 +1,7 @@
 import type { QuantizedRows } from '../../../backend.ts';
 import type { QuantizedDtype } from '../../../dtype.ts';
 import { sizeOf } from '../../../math.ts';
+import type { Place } from '../../../place.ts';
 
 /** How a parameter starts in a randomly initialized model. */
 export type Init = 'normal' | 'zeros' | 'ones' | number;
@@ -10,6 +11,8 @@ export interface Target {
   readonly shape: readonly number[];
   /** Chunks given to `put` begin and end on multiples of this many elements. */
   readonly grain: number;
+  /** Where elements may be read to before they are given to `put`. */
+  readonly place?: Place | undefined;
   put(chunk: Float32Array, offset: number): void;
 }
 

@@ -44,6 +44,35 @@ test('any range is exactly those bytes, read at once or as a stream', async () =
   }
 });
 
+test('bytes that have a place are read there, in whole grains, and nothing beside it', async () => {
+  const source = await newSource();
+  const memory = new WebAssembly.Memory({ initial: 120, maximum: 120, shared: true });
+  const begins = [1000, 3_000_000, 3_000_300];
+  const ends = [2_800_005, 3_000_300, 7_000_000];
+  const places = begins.map((begin, i) => {
+    const grain = [3_000, 7, 2_500_000][i];
+    const bytes = (from: number, to: number) => {
+      assert.is((from - begin) % grain, 0);
+      assert.ok((to - begin) % grain === 0 || to === ends[i], `[${from}, ${to})`);
+      return new Uint8Array(memory.buffer, from - 500, to - from);
+    };
+    return { begin, end: ends[i], grain, bytes };
+  });
+  let at = 500;
+  for await (const chunk of source.stream(500, content.length, places)) {
+    const inside = places.some(({ begin, end }) => begin <= at && at + chunk.length <= end);
+    assert.is(chunk.buffer === memory.buffer, inside, `at ${at}`);
+    assert.ok(same(chunk, at), `at ${at}`);
+    at += chunk.length;
+  }
+  assert.is(at, content.length);
+  const read = new Uint8Array(memory.buffer).slice(0, content.length - 500);
+  const expected = read.map((_, i) =>
+    places.some(({ begin, end }) => begin <= i + 500 && i + 500 < end) ? content[i + 500] : 0,
+  );
+  assert.is(Buffer.compare(read, expected), 0);
+});
+
 test('a file that shrank is told, and what was read before is not lost', async () => {
   const source = await newSource();
   truncateSync(path, 2_500_000);

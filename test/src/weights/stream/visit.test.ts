@@ -104,6 +104,34 @@ test('a checksum means reading the whole piece, and one that differs is refused'
   await refused(visit([stored('a', whole, 8, [4])], watched(broken).source), 'BadArchive', /CRC mismatch at byte 240/);
 });
 
+test('a tensor has a place where it is f32, in one piece, and alone in its storage', async () => {
+  const floats = new Float32Array(40);
+  const place = {
+    grain: 4,
+    bytes: (offset: number, count: number) => new Uint8Array(floats.buffer, 4 * offset, 4 * count),
+  };
+  const tensors = [
+    stored('row', { pieces: [piece(10, 9)] }, 1, [8]),
+    stored('shared', { pieces: [piece(20, 8)] }, 0, [4]),
+    stored('pieces', { pieces: [piece(30, 4), piece(40, 4)] }, 0, [8]),
+    { ...stored('other', { pieces: [piece(50, 4)] }, 0, [4]), dtype: 'I32' } as StoredTensor,
+    stored('strided', { pieces: [piece(60, 4)] }, 0, [2, 2], [1, 2]),
+  ];
+  tensors.push({ ...tensors[1], name: 'the same storage', offset: 4 });
+  const { source } = watched();
+  const found: [number, number, number][] = [];
+  const stream: ByteSource['stream'] = (begin, end, places = []) => {
+    for (const { begin: from, end: to, grain, bytes } of places) {
+      found.push([from / 4, to / 4, grain]);
+      bytes(from + 16, to).set(BYTES.subarray(from + 16, to));
+    }
+    return source.stream(begin, end);
+  };
+  await visitStored({ ...source, stream }, new Map(tensors.map((tensor) => [tensor, { grain: 4, place, put() {} }])));
+  assert.equal(found, [[11, 19, 16]]);
+  assert.equal([...floats.subarray(0, 10)], [0, 0, 0, 0, 15, 16, 17, 18, 0, 0]);
+});
+
 test('a source that gives fewer or more bytes than it has is refused', async () => {
   const storage = { pieces: [piece(0, 10)] };
   const giving = (...counts: number[]) => {
