@@ -9,5 +9,9 @@ export const oldestNode: string = realpathSync(RUNTIMES['Node 20']?.[0] ?? proce
 /** Whether this process runs in `newestNode`. */
 export const inNewestNode: boolean = realpathSync(process.execPath) === newestNode;
 
+/** Whether `newestNode` has vectors of 256 bits (`wideVectors`): Node 24 on x64. */
+export const hasWideVectors: boolean =
+  process.arch === 'x64' && (!inNewestNode || process.versions.node.startsWith('24.'));
+
 /** Whether `newestNode` has relaxed SIMD: Node 22 brought it. */
 export const hasRelaxed: boolean = !inNewestNode || Number(process.versions.node.split('.')[0]) >= 22;

@@ -1,6 +1,6 @@
 import { hasRival } from '../contestants/rivalPackage.ts';
 import type { ModelJob } from '../contestants/serve.ts';
-import { hasRelaxed, newestNode, oldestNode } from '../engines.ts';
+import { hasRelaxed, hasWideVectors, newestNode, oldestNode } from '../engines.ts';
 import type { PreparedModel } from '../models/prepare.ts';
 import type { Contestant } from './contestantProcess.ts';
 
@@ -11,6 +11,7 @@ interface Entry {
   readonly threads?: number;
   readonly simd?: ModelJob['simd'];
   readonly arithmetic?: ModelJob['arithmetic'];
+  readonly wideVectors?: boolean;
   readonly node?: string;
   readonly rival?: 'onnxruntime-web' | 'onnxruntime-node' | 'pytorch';
 }
@@ -38,7 +39,9 @@ function ours(fused: boolean): Entry[] {
     { name: 'ours f32', dtype: 'f32' },
     { name: 'ours f32, 2 threads', dtype: 'f32', threads: 2 },
     ...(fused ? [{ name: 'ours fused f32', dtype: 'f32', arithmetic: 'fused' as const }] : []),
+    ...(hasWideVectors ? [{ name: 'ours f32, wide vectors', dtype: 'f32', wideVectors: true }] : []),
     { name: 'ours q8', dtype: 'q8', simd },
+    ...(hasWideVectors ? [{ name: 'ours q8, wide vectors', dtype: 'q8', wideVectors: true }] : []),
     { name: 'ours q8, 2 threads', dtype: 'q8', simd, threads: 2 },
     { name: 'ours q8 strict', dtype: 'q8', simd: 'strict' },
     ...(oldestNode === newestNode
@@ -57,9 +60,9 @@ export function modelContestants(
 ): Contestant[] {
   const present = ({ rival }: Entry) => !rival || (rival === 'pytorch' ? Boolean(python) : hasRival(rival));
   return [...ours(fused), ...RIVALS].filter(present).map((entry) => {
-    const { name, dtype, threads = 1, simd = 'auto', arithmetic = 'strict', node = newestNode } = entry;
+    const { name, dtype, threads = 1, simd = 'auto', arithmetic = 'strict', wideVectors, node = newestNode } = entry;
     const onnx = dtype === 'int8' ? model.onnxInt8 : model.onnx;
-    const job: ModelJob = { folder: model.folder, onnx, ...input, threads, dtype, simd, arithmetic };
+    const job: ModelJob = { folder: model.folder, onnx, ...input, threads, dtype, simd, arithmetic, wideVectors };
     return { name, command: commandOf(entry.rival, node, JSON.stringify(job), python) };
   });
 }

@@ -8,8 +8,9 @@ import { type ModelJob, serve } from './serve.ts';
 await serve<ModelJob>(async (job) => {
   const url = pathToFileURL(resolve('dist/index.node.js')).href;
   const { BeitForImageClassification, Tensor }: typeof import('../../src/index.ts') = await import(url);
-  const { simd, threads, arithmetic } = job;
-  const options = { dtype: job.dtype as Dtype, simd, threads, arithmetic, maxBatch: Math.max(8, job.images) };
+  const { simd, threads, arithmetic, wideVectors } = job;
+  const maxBatch = Math.max(8, job.images);
+  const options = { dtype: job.dtype as Dtype, simd, threads, arithmetic, wideVectors, maxBatch };
   const model = await BeitForImageClassification.fromPretrained(job.folder, options);
   const { data, dims } = readPixels(job);
   const pixelValues = new Tensor('float32', data, dims);

@@ -14,12 +14,15 @@ export interface ModelJob {
   readonly dtype: string;
   readonly simd: 'auto' | 'strict' | 'relaxed';
   readonly arithmetic: 'strict' | 'fused';
+  readonly wideVectors?: boolean | undefined;
 }
 
 /** What is said once the first answer is there. */
 export interface Ready {
   /** Reading and preparing the model, without the start of the process. */
   readonly loadMs: number;
+  /** Processor time of the main thread in it, where the runtime tells. */
+  readonly mainMs?: number | undefined;
   /** All logits of the first pass, one after the other. */
   readonly answer: readonly number[];
   /** What the engine has to say of itself. */
@@ -34,10 +37,12 @@ export interface Opened {
 /** Plays one contestant. The job comes as JSON in the first argument; answers go out as one JSON a line. */
 export async function serve<Job>(open: (job: Job) => Promise<Opened>): Promise<void> {
   const begin = clock();
+  const beginOfMain = mainThreadTime();
   const opened = await open(JSON.parse(process.argv[2]));
   const loadMs = clock() - begin;
+  const mainMs = beginOfMain === undefined ? undefined : mainThreadTime()! - beginOfMain;
   const answer = [...(await opened.run())];
-  say({ loadMs, answer, note: opened.note ?? '' } satisfies Ready);
+  say({ loadMs, mainMs, answer, note: opened.note ?? '' } satisfies Ready);
   for await (const line of createInterface({ input: process.stdin })) {
     if (line === 'quit') break;
     const start = clock();
@@ -46,6 +51,14 @@ export async function serve<Job>(open: (job: Job) => Promise<Opened>): Promise<v
   }
   say({ peakBytes: 1024 * process.resourceUsage().maxRSS });
   process.exit(0);
+}
+
+/** Milliseconds of the processor; Node 24 tells them of one thread. */
+function mainThreadTime(): number | undefined {
+  const { threadCpuUsage } = process as { threadCpuUsage?: () => NodeJS.CpuUsage };
+  if (!threadCpuUsage) return undefined;
+  const { user, system } = threadCpuUsage.call(process);
+  return (user + system) / 1e3;
 }
 
 function say(message: object): void {

@@ -1,50 +1,72 @@
-// Loading with the files in the file cache: node scripts/run.mjs bench/lab/loading.ts [ROUNDS] (build first; rivals installed).
-// BEiT-base in f32, one thread, a new process each time, ours and onnxruntime-web in turn; both files are read before every
-// start. A contest of the bench starts each engine twice, with the files as the engines before left them.
+// Loading with the files in the file cache: node scripts/run.mjs bench/lab/loading.ts [ROUNDS] [--cpu] (build first; rivals
+// installed). BEiT-base in f32 on one thread and on two, a new process each time, ours and onnxruntime-web in turn; both files are
+// read before every start. A contest of the bench starts each engine twice, with the files as the engines before left them. With
+// --cpu, for a busy machine, processor time of all threads and of the main thread: two quiet processors load in the larger of the
+// latter and half of the former.
 import { readFileSync } from 'node:fs';
-import { ContestantProcess } from '../contest/contestantProcess.ts';
+import { bundleForNode } from '../../scripts/bundle.mjs';
+import { useProcessorTime } from '../contest/clock.ts';
+import { type Contestant, ContestantProcess } from '../contest/contestantProcess.ts';
 import { modelContestants } from '../contest/modelContestants.ts';
-import { spread } from '../contest/statistics.ts';
+import { type Spread, spread } from '../contest/statistics.ts';
 import { baseModel } from '../models/baseModel.ts';
 import { prepareModel, preparePixels } from '../models/prepare.ts';
 
-const rounds = Number(process.argv[2] ?? 9);
+/** Milliseconds of loading, of its main thread, and of what its note counts as the creation of a session. */
+interface Load {
+  readonly loadMs: number;
+  readonly mainMs: number;
+  readonly creation: number;
+}
+
+const [rounds] = process.argv.slice(2).map(Number).filter(Boolean).concat(9);
+const cpu = process.argv.includes('--cpu');
 const model = await prepareModel('beit-base', baseModel);
 const input = { pixels: preparePixels(224), images: 1, size: 224 };
+if (cpu) useProcessorTime();
+await bundleForNode(['bench/contestants/ours.ts', 'bench/contestants/onnxruntime.ts'], 'build/bench');
 const contestants = modelContestants(model, input, { python: undefined, fused: false });
-const [ours, theirs] = ['ours f32', 'onnxruntime-web f32'].map((who) => contestants.find(({ name }) => name === who)!);
 
-/** Milliseconds of loading, and of them those that its note counts as the creation of a session. */
-async function load(contestant: typeof ours, file: string): Promise<{ loadMs: number; creation: number }> {
+async function load(contestant: Contestant, file: string): Promise<Load> {
   readFileSync(file);
   const process = new ContestantProcess(contestant);
-  const { loadMs, note } = await process.ready();
+  const { loadMs, mainMs = Number.NaN, note } = await process.ready();
   await process.quit();
-  return { loadMs, creation: Number(/creation (\d+) ms/.exec(note)?.[1]) };
+  return { loadMs, mainMs, creation: Number(/creation (\d+) ms/.exec(note)?.[1]) };
 }
 
-const pairs: { ours: number; theirs: number; creation: number }[] = [];
-for (let round = 0; round < rounds; round++) {
-  const { loadMs } = await load(ours, `${model.folder}/model.safetensors`);
-  const rival = await load(theirs, model.onnx);
-  pairs.push({ ours: loadMs, theirs: rival.loadMs, creation: rival.creation });
-}
 /** Milliseconds that the first touch of every page of so much linear memory takes, and nothing else. */
 function firstTouch(bytes: number): number {
   const view = new Uint8Array(new WebAssembly.Memory({ initial: bytes / 65536 }).buffer);
-  const begin = performance.now();
+  const time = () => (cpu ? (process.cpuUsage().user + process.cpuUsage().system) / 1e3 : performance.now());
+  const begin = time();
   for (let at = 0; at < view.length; at += 4096) view[at] = 1;
-  return performance.now() - begin;
+  return time() - begin;
 }
 
-const column = (of: (pair: (typeof pairs)[number]) => number) => spread(pairs.map(of));
-const told = ({ median, low, high }: ReturnType<typeof spread>, digits: number) =>
-  `${median.toFixed(digits)} (${low.toFixed(digits)}–${high.toFixed(digits)})`;
-const [own, whole, creation] = [column((p) => p.ours), column((p) => p.theirs), column((p) => p.creation)];
-console.log(`ours, reading included, ms\t${told(own, 0)}`);
-console.log(`onnxruntime-web, reading included, ms\t${told(whole, 0)}`);
-console.log(`onnxruntime-web, creation of the session alone, ms\t${told(creation, 0)}`);
-console.log(`ours ÷ onnxruntime-web, medians\t${(own.median / whole.median).toFixed(2)}`);
-console.log(`ours ÷ creation alone, medians\t${(own.median / creation.median).toFixed(2)}`);
+const told = ({ median, low, high }: Spread) => `${median.toFixed(0)} (${low.toFixed(0)}–${high.toFixed(0)})`;
+const share = (a: Spread, b: Spread) => (a.median / b.median).toFixed(3);
+
+/** Ours and theirs in turn, and what their medians are to each other. */
+async function compare(threads: string): Promise<void> {
+  const named = (name: string) => contestants.find((one) => one.name === name + threads)!;
+  const [ours, theirs]: Load[][] = [[], []];
+  for (let round = 0; round < rounds; round++) {
+    ours.push(await load(named('ours f32'), `${model.folder}/model.safetensors`));
+    theirs.push(await load(named('onnxruntime-web f32'), model.onnx));
+  }
+  const column = (loads: readonly Load[], of: keyof Load) => spread(loads.map((one) => one[of]));
+  const [own, main] = [column(ours, 'loadMs'), column(ours, 'mainMs')];
+  const [whole, creation] = [column(theirs, 'loadMs'), column(theirs, 'creation')];
+  console.log(`ours${threads}, reading included, ms\t${told(own)}`);
+  console.log(`ours${threads}, processor time of the main thread, ms\t${told(main)}`);
+  console.log(`onnxruntime-web${threads}, reading included, ms\t${told(whole)}`);
+  console.log(`onnxruntime-web${threads}, creation of the session alone, ms\t${told(creation)}`);
+  console.log(`ours ÷ onnxruntime-web${threads}, medians\t${share(own, whole)}`);
+  console.log(`ours ÷ creation alone${threads}, medians\t${share(own, creation)}`);
+  console.log(`ours ÷ creation alone${threads}, main thread\t${share(main, creation)}`);
+}
+
+for (const threads of ['', ', 2 threads']) await compare(threads);
 const touches = spread(Array.from({ length: rounds }, () => firstTouch(5350 * 65536)));
-console.log(`first touch of 351 MB of memory, ms\t${told(touches, 0)}`);
+console.log(`first touch of 351 MB of memory, ms\t${told(touches)}`);
