@@ -12,7 +12,7 @@ const STEPS = [
   { command: 'npm test' },
   { command: 'node scripts/notices.mjs --check' },
   // the relaxed builds of the kernels need a Node that has relaxed SIMD, and wide vectors need this one
-  { command: 'npm test -- test/core-as engine/wideVectors', env: { TEST_NODE: NODE_24 } },
+  { command: 'npm test -- test/core-as engine/wideVectors loading/loadModel', env: { TEST_NODE: NODE_24 } },
   { command: 'npm run sizes' },
   { command: 'npm run test:package' },
   { command: 'npm run test:clients' },

@@ -183,6 +183,23 @@ test('rows have no place where a panel is shared with other rows, or does not fi
   assert.is(store.placeOfRows(store.reserveLinear(64, 8192), 0, 64), undefined);
 });
 
+test('with panels of twelve rows, query, key and value have places where they end with a panel', () => {
+  const kernels = instantiate(module);
+  const inTwelves = { ...kernels, linear_bytes: (n: number, k: number) => Math.ceil(n / 12) * 12 * 4 * k };
+  const store = new WasmStore(inTwelves, kernels.memory, singleThread(kernels));
+  for (const [dim, expected] of [
+    [64, [false, false, false]],
+    [256, [false, false, false]],
+    [1024, [false, false, false]],
+    [768, [true, true, true]],
+  ] as const) {
+    const w = store.reserveLinear(3 * dim, dim);
+    const found = [0, 1, 2].map((part) => store.placeOfRows(w, part * dim, (part + 1) * dim) !== undefined);
+    assert.equal(found, expected, `${dim}`);
+    assert.ok(store.placeOfRows(w, 0, 3 * dim));
+  }
+});
+
 test('what was reserved behind a mark is taken again', () => {
   const store = newStore();
   store.reserveLinear(8, 8);
