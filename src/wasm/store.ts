@@ -19,14 +19,11 @@ export class WasmStore {
   #scratch = { at: 0, bytes: 0 };
   #wantedScratch = STAGING;
   #committed = 0;
-  /** Rows of f32 that a panel holds. */
-  readonly #panelRows: number;
 
   constructor(kernels: Kernels, memory: WebAssembly.Memory, dispatch: Dispatch) {
     this.kernels = kernels;
     this.dispatch = dispatch;
     this.#arena = new Arena(memory, kernels.heapBase.value as number);
-    this.#panelRows = kernels.linear_bytes(1, 4, DTYPES.indexOf('f32')) / 16;
   }
 
   // ── reserving ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -113,6 +110,11 @@ export class WasmStore {
       const row = begin + i / w.k;
       this.kernels.pack(row, row + part.length / w.k, w.at, at, w.n, w.k, dtype);
     }
+  }
+
+  /** Rows of f32 that a panel holds. */
+  get #panelRows(): number {
+    return this.kernels.linear_bytes(1, 4, DTYPES.indexOf('f32')) / 16;
   }
 
   /**

@@ -158,6 +158,11 @@ export class TrainStore extends WasmStore {
     else this.floats(w.at + 4 * begin * w.k, rows.length).set(rows);
   }
 
+  /** Rows are kept as they come, and training reads a file once: they pass through the buffers of the reader. */
+  override placeOfRows(): undefined {
+    return undefined;
+  }
+
   override readRows(w: WasmLinear, begin: number, end: number): Float32Array {
     const length = (end - begin) * w.k;
     if (w.dtype !== 'f16') return this.floats(w.at + 4 * begin * w.k, length).slice();
