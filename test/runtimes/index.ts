@@ -1,7 +1,8 @@
 // npm run test:runtimes [-- NAME…] [--require-all] [--store] [--training=1,5,8]: the smoke suite in every runtime that is there.
 // A runtime that is not there is skipped by name, which with --require-all or in CI is a failure. --store writes the
 // digest of the one named runtime down instead of comparing with it. --training runs nothing but training, on these numbers of
-// threads, also those that take too long for CI; in browsers in a worker of an isolated page, the one place with threads for it.
+// threads, also those that take too long for CI; in browsers in a worker of an isolated page, the one place with threads for it,
+// and on one thread in that page, which has workers that read pictures.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FoundBrowser, findChromium, findFirefox } from './browsers.ts';
@@ -86,7 +87,11 @@ function browserPlace(browser: FoundBrowser | null): Place {
   const run = (part: Part, headers: Record<string, string>) => () => runInBrowser(browser, part, headers);
   const worker = `${browser.name}, isolated worker`;
   if (training) {
-    return [{ name: worker, expected: engines(['training'], training), run: run(`training=${training}`, ISOLATION) }];
+    const inPart = (part: 'page' | 'worker', numbers: readonly number[], name: string) => {
+      const query = `${part}&training=${numbers}` as const;
+      return { name, expected: engines(['training'], numbers), run: run(query, ISOLATION) };
+    };
+    return [inPart('worker', training, worker), inPart('page', [1], `${browser.name}, isolated page`)];
   }
   return [
     { name: `${browser.name}, page`, expected: ALONE, run: run('page', {}) },
@@ -101,7 +106,7 @@ function browserPlace(browser: FoundBrowser | null): Place {
 }
 
 /** What of smoke.html runs. */
-type Part = 'page' | 'worker' | 'webgpu' | `training=${string}`;
+type Part = 'page' | 'worker' | 'webgpu' | `${'page' | 'worker'}&training=${string}`;
 
 async function runInBrowser(found: FoundBrowser, part: Part, headers: Record<string, string>) {
   const server = await serveFiles(APP, headers);

@@ -27,19 +27,14 @@ const OPTIONS = {
 /** The same final weights on every number of threads, and where a run was stopped and went on. */
 export async function trains(around: Surroundings): Promise<string> {
   if (!around.train) return 'no entry for training here';
-  const stored: Readonly<Record<string, string>> = trainDigest;
   // more threads than processors take long
   const ran = await reproducedOn(
     around,
     around.train,
     around.threads.filter((count) => count <= 2),
   );
-  const read = await readsOnWorkers(around, around.train);
-  demand(
-    read === null || read === stored.fineTuned,
-    `pictures on workers: digest ${read}, expected ${stored.fineTuned}`,
-  );
-  return `one digest on ${ran.join(', ')} threads, resumed too${read ? ', and with pictures on workers' : ''}`;
+  const hasWorkers = await readsOnWorkers(around, around.train);
+  return `one digest on ${ran.join(', ')} threads, resumed too${hasWorkers ? ', and with pictures on workers' : ''}`;
 }
 
 /** Training alone, on all numbers of threads that are asked for: `npm run test:runtimes -- --training=1,5,8`. */
@@ -53,7 +48,9 @@ export async function trainingAlone(around: Surroundings): Promise<Report> {
     };
     return [`training × ${threads}`, check] as const;
   });
-  return { findings: await findingsOf(Object.fromEntries(checks)), engines, digests: {} };
+  const reads = async () => ((await readsOnWorkers(around, around.train!)) ? 'the digest' : 'rejected');
+  const all = { ...Object.fromEntries(checks), 'pictures on workers': reads };
+  return { findings: await findingsOf(all), engines, digests: {} };
 }
 
 /** The numbers of threads of `asked` that there are; each must give the digest. */
@@ -71,14 +68,15 @@ async function reproducedOn(around: Surroundings, train: TrainLibrary, asked: re
   return ran;
 }
 
-/** Null where there are no workers, as in a worker of a page. */
-async function readsOnWorkers(around: Surroundings, train: TrainLibrary): Promise<string | null> {
-  try {
-    return await fineTunes(around, train, { threads: 1, pictureWorkers: 2 });
-  } catch (error) {
+/** The same weights with pictures read on workers. False where there are none, as in a worker of a page. */
+async function readsOnWorkers(around: Surroundings, train: TrainLibrary): Promise<boolean> {
+  const read = await fineTunes(around, train, { threads: 1, pictureWorkers: 2 }).catch((error) => {
     if ((error as { code?: string }).code === 'UnsupportedRuntime') return null;
     throw error;
-  }
+  });
+  const expected = trainDigest.fineTuned;
+  demand(read === null || read === expected, `pictures on workers: digest ${read}, expected ${expected}`);
+  return read !== null;
 }
 
 async function computedOn(around: Surroundings, train: TrainLibrary, threads: number) {

@@ -1,5 +1,5 @@
-// A page, and the same as the script of a worker: `smoke.html?page` or `?worker`, or `?webgpu` for what a GPU adds, or
-// `?training=1,5` for training alone in a worker, on these numbers of threads. The page posts its report.
+// A page, and the same as the script of a worker: `smoke.html?page` or `?worker`, or `?webgpu` for what a GPU adds; with
+// `&training=1,5` training alone, on these numbers of threads. The page posts its report.
 import * as beit from 'beit-wasm';
 import { SOME_NUMBERS } from '../numbersOfThreads.ts';
 import { type Report, smoke } from '../smoke.ts';
@@ -26,11 +26,11 @@ function inWorker(): Promise<Report> {
   });
 }
 
-const training = new URLSearchParams(location.search).get('training');
-if (typeof document === 'undefined') {
-  self.postMessage(await (training ? run(trainingAlone, training.split(',').map(Number)) : run(smoke)));
-} else {
-  const here = () => run(location.search === '?webgpu' ? webgpuSmoke : smoke);
-  const report = await (location.search === '?worker' || training ? inWorker() : here());
+const query = new URLSearchParams(location.search);
+const training = query.get('training')?.split(',').map(Number);
+const here = () => (training ? run(trainingAlone, training) : run(query.has('webgpu') ? webgpuSmoke : smoke));
+if (typeof document === 'undefined') self.postMessage(await here());
+else {
+  const report = await (query.has('worker') ? inWorker() : here());
   await fetch('/report', { method: 'POST', body: JSON.stringify(report) });
 }
