@@ -98,8 +98,8 @@ async function callsOf(type: { prototype: object }, method: string, work: () => 
 
 /** Kernels are compiled while the weights are loaded, and a pass reads its outputs and nothing else. */
 async function compilesAhead({ beit, source }: Surroundings): Promise<string> {
-  const load = () =>
-    beit.BeitForImageClassification.fromPretrained(source(DIGITS), { device: 'webgpu', worker: false });
+  const options = { device: 'webgpu', worker: false, dtype: 'q8' } as const; // some of its layers are of f16
+  const load = () => beit.BeitForImageClassification.fromPretrained(source(DIGITS), options);
   let model!: Awaited<ReturnType<typeof load>>;
   const ahead = await callsOf(GPUDevice, 'createComputePipelineAsync', async () => {
     model = await load();

@@ -47,8 +47,8 @@ let listener: ((progress: LoadProgress) => void) | null = null;
 function start(key: string, task: PanelTask, { source, dtype }: Choice, device: Wanted['device']): Slot {
   const controller = new AbortController();
   const watch = watchProgress((progress) => slot?.key === key && listener?.(progress));
-  const options = { device, signal: controller.signal, onProgress: watch.event };
-  const loading = pipeline(task, source, device === 'wasm' ? { ...options, dtype } : options).finally(watch.end);
+  const options = { device, dtype, signal: controller.signal, onProgress: watch.event };
+  const loading = pipeline(task, source, options).finally(watch.end);
   return { key, loading, controller, isLoaded: false };
 }
 
