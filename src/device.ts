@@ -7,11 +7,9 @@ export const DEVICES = ['wasm', 'webgpu'] as const;
 export type Device = (typeof DEVICES)[number];
 
 /** How f32 products are rounded on the core. */
-export const CORE_ARITHMETICS = ['strict', 'fused'] as const;
-/** How products of numbers that are not quantized are computed: on the core, and on a GPU that is told to compute in f16. */
-export const ARITHMETICS = [...CORE_ARITHMETICS, 'f16'] as const;
-/** One of {@link ARITHMETICS}. */
-export type Arithmetic = (typeof ARITHMETICS)[number];
+export const ARITHMETICS = ['strict', 'fused'] as const;
+/** One of {@link ARITHMETICS}, or products in f16 on a GPU. */
+export type Arithmetic = (typeof ARITHMETICS)[number] | 'f16';
 
 /** How the engine is chosen; results never depend on `simd` and `threads`. */
 export interface EngineOptions {

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type Arithmetic, CORE_ARITHMETICS } from '../device.ts';
+import { ARITHMETICS, type Arithmetic } from '../device.ts';
 import { DTYPES, type Dtype } from '../dtype.ts';
 import type { Truncated } from '../image/decodePicture.ts';
 import type { PictureOptions } from '../input/pictureInput.ts';
@@ -31,9 +31,7 @@ export function addModelOptions(command: Command, what: string, inside: string |
     )
     .option('-t, --threads <n>', 'threads, or auto', threadCount, 'auto')
     .addOption(
-      new Option('--arithmetic <arithmetic>', 'how f32 products are rounded (default: strict)').choices(
-        CORE_ARITHMETICS,
-      ),
+      new Option('--arithmetic <arithmetic>', 'how f32 products are rounded (default: strict)').choices(ARITHMETICS),
     )
     .addOption(wideVectorsOption())
     .option('-r, --revision <revision>', 'branch, tag or commit of a hub model')

@@ -30,7 +30,7 @@ export async function openGpuBackend({
   check(workers === undefined, 'InvalidArgument', () => {
     return `Invalid workers: device 'webgpu' has none, got ${quoted(workers)}`;
   });
-  checkChoice('arithmetic', arithmetic, ARITHMETICS);
+  checkChoice('arithmetic', arithmetic, [...ARITHMETICS, 'f16']);
   check(
     arithmetic !== 'fused',
     'InvalidArgument',

@@ -1,4 +1,4 @@
-import { type Arithmetic, CORE_ARITHMETICS, type CoreVariant, type EngineInfo, type EngineOptions } from '../device.ts';
+import { ARITHMETICS, type Arithmetic, type CoreVariant, type EngineInfo, type EngineOptions } from '../device.ts';
 import { type Dtype, isQuantizedDtype } from '../dtype.ts';
 import { check, checkChoice } from '../errors.ts';
 import { type CorePlatform, chooseSimd, coreFile, type SimdChoice } from './chooseCore.ts';
@@ -65,7 +65,7 @@ export interface Engine {
  */
 export async function openEngine(platform: CorePlatform, options: CoreOptions = {}): Promise<Engine> {
   const threads = options.startThread ? { ...platform.threads, start: options.startThread } : platform.threads;
-  checkChoice('arithmetic', options.arithmetic, CORE_ARITHMETICS);
+  checkChoice('arithmetic', options.arithmetic, ARITHMETICS);
   const plan = chooseThreads(options.threads ?? 'auto', threads, undefined, options.workers);
   if (options.seat?.core) return attach(platform, options.seat.core, plan, options);
   if (options.arithmetic === 'fused') return openFused(platform, plan, options);
