@@ -5,7 +5,6 @@ import { sizeOf } from '../math.ts';
 import type { QuantizedTarget, Slot, Target } from '../model/beit/params/slot.ts';
 import { named, quoted } from '../quoted.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
-import type { TensorEntry } from '../weights/save/writeSafetensors.ts';
 import type { FloatSink, RawSink } from '../weights/stream/sink.ts';
 
 /**
@@ -13,16 +12,17 @@ import type { FloatSink, RawSink } from '../weights/stream/sink.ts';
  * F32 under their usual names. The metadata names the dtype. Scales are F32, so they precede all bytes in a file.
  */
 export const DTYPE_KEY = 'beit_wasm.dtype';
-const SCALE = '_scale';
+/** Behind the name of a weight, the name of its scales. */
+export const SCALE_SUFFIX = '_scale';
 
 /** The quantized weights whose scales `name` is, or null. */
 export function scaledBy(name: string, { tensors }: Checkpoint): string | null {
-  const weight = name.slice(0, -SCALE.length);
-  return name.endsWith(SCALE) && tensors.get(weight)?.dtype === 'U8' ? weight : null;
+  const weight = name.slice(0, -SCALE_SUFFIX.length);
+  return name.endsWith(SCALE_SUFFIX) && tensors.get(weight)?.dtype === 'U8' ? weight : null;
 }
 
 export function isQuantized(name: string, { tensors, metadata }: Checkpoint): boolean {
-  return tensors.get(name)?.dtype === 'U8' && (tensors.has(name + SCALE) || metadata.has(DTYPE_KEY));
+  return tensors.get(name)?.dtype === 'U8' && (tensors.has(name + SCALE_SUFFIX) || metadata.has(DTYPE_KEY));
 }
 
 /** What the weights of a checkpoint were quantized to. @throws `InvalidCheckpoint` when its metadata does not say so */
@@ -38,11 +38,11 @@ export function quantizedDtype({ metadata, file }: Checkpoint): QuantizedDtype {
 export function quantizedMisfit(name: string, { shape, grain }: Target, checkpoint: Checkpoint): string {
   const [rows, k] = [shape[0], sizeOf(shape.slice(1))];
   const expected = [rows, quantizedRowBytes(quantizedDtype(checkpoint), k)];
-  const [weight, scale] = [name, name + SCALE].map((each) => checkpoint.tensors.get(each));
+  const [weight, scale] = [name, name + SCALE_SUFFIX].map((each) => checkpoint.tensors.get(each));
   if (k !== grain) return `${quoted(name)}: it is quantized, and its row length differs from the model`;
   if (`${weight?.shape}` !== `${expected}`) return `${quoted(name)}: expected [${expected}], got [${weight?.shape}]`;
   if (scale?.dtype === 'F32' && `${scale.shape}` === `${rows}`) return '';
-  return `${quoted(name + SCALE)}: expected F32 [${rows}], got ${scale ? `${scale.dtype} [${scale.shape}]` : 'none'}`;
+  return `${quoted(name + SCALE_SUFFIX)}: expected F32 [${rows}], got ${scale ? `${scale.dtype} [${scale.shape}]` : 'none'}`;
 }
 
 /** Keeps the scales until the bytes come. */
@@ -73,27 +73,10 @@ export function quantizedSink(
     raw: true,
     grain: rowBytes,
     put(chunk, offset) {
-      const own = scales.get(name + SCALE);
+      const own = scales.get(name + SCALE_SUFFIX);
       check(own, 'InvalidCheckpoint', `Cannot load "${name}": scales must precede the weights`);
       const row = offset / rowBytes;
       put(row, { bytes: chunk, scales: own.subarray(row, row + chunk.length / rowBytes) });
     },
   };
-}
-
-/** The two tensors that a quantized slot is saved as. */
-export function quantizedEntries(name: string, { quantized, shape }: Slot): TensorEntry[] {
-  const rows = shape[0];
-  const { rowBytes, get } = quantized!;
-  const step = Math.max(1, Math.floor((1 << 20) / rowBytes));
-  async function* bytes(): AsyncGenerator<Uint8Array> {
-    for (let row = 0; row < rows; row += step) yield (await get(row, Math.min(row + step, rows))).bytes;
-  }
-  async function* scales(): AsyncGenerator<Uint8Array> {
-    yield new Uint8Array((await get(0, rows)).scales.buffer);
-  }
-  return [
-    { name, dtype: 'U8', shape: [rows, rowBytes], data: bytes },
-    { name: name + SCALE, dtype: 'F32', shape: [rows], joined: true, data: scales },
-  ];
 }

@@ -11,7 +11,7 @@ import { FLOAT_DTYPES, type FloatDtype, fromFloat32 } from '../weights/save/from
 import { checkShardSize, saveSafetensors } from '../weights/save/saveSafetensors.ts';
 import type { TensorEntry } from '../weights/save/writeSafetensors.ts';
 import { type CreateFile, writeText } from './createFile.ts';
-import { DTYPE_KEY, quantizedEntries } from './quantizedTensors.ts';
+import { DTYPE_KEY, SCALE_SUFFIX } from './quantizedTensors.ts';
 
 /** How a model is written. */
 export interface SavePretrainedOptions {
@@ -118,4 +118,21 @@ function entryOf(name: string, slot: Slot, dtype: FloatDtype): TensorEntry {
     for (let at = 0; at < size; at += step) yield fromFloat32(dtype, await slot.get(at, Math.min(at + step, size)));
   }
   return { name, dtype, shape: slot.shape, data };
+}
+
+/** The two tensors that a quantized slot is saved as. */
+function quantizedEntries(name: string, { quantized, shape }: Slot): TensorEntry[] {
+  const rows = shape[0];
+  const { rowBytes, get } = quantized!;
+  const step = Math.max(1, Math.floor((1 << 20) / rowBytes));
+  async function* bytes(): AsyncGenerator<Uint8Array> {
+    for (let row = 0; row < rows; row += step) yield (await get(row, Math.min(row + step, rows))).bytes;
+  }
+  async function* scales(): AsyncGenerator<Uint8Array> {
+    yield new Uint8Array((await get(0, rows)).scales.buffer);
+  }
+  return [
+    { name, dtype: 'U8', shape: [rows, rowBytes], data: bytes },
+    { name: name + SCALE_SUFFIX, dtype: 'F32', shape: [rows], joined: true, data: scales },
+  ];
 }
