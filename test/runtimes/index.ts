@@ -25,7 +25,7 @@ const ALONE = engines(BOTH, [1]);
 const GPU_OR_NOT: Expected = [];
 
 const DIGEST = 'test/runtimes/digest.json';
-const TIMEOUT = 300_000; // ms; the machine may be busy
+const TIMEOUT = 600_000; // ms; the machine may be busy
 
 interface Run {
   readonly name: string;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { APP } from './prepare.ts';
 import type { Report } from './smoke.ts';
 
-const TIMEOUT = 300_000; // ms
+const TIMEOUT = 600_000; // ms
 
 /** Runs the smoke suite, what a GPU adds to it, or training alone, as a program of its own; it has to end by itself. */
 export function runLocally(command: readonly string[], suite: readonly string[] = ['smoke']): Promise<Report> {
