@@ -25,16 +25,17 @@ export function quantizedRowSize(dtype: QuantizedDtype, k: number): number {
 const LEVELS = [-56, -44, -35, -27, -20, -13, -6, 0, 6, 12, 19, 26, 33, 41, 51, 64];
 const LEVEL_WORDS = Array.from(new Uint32Array(Int8Array.from(LEVELS).buffer), (word) => `${word}u`);
 
+/** Byte `i` of a word, with its sign. */
+const BYTE = 'fn byte_of(word: u32, i: u32) -> i32 { return i32(word << (24u - 8u * i)) >> 24u; }';
+
 /** `words_of(n, at)`: four words of weights of row `n`, from word `at` on; `weight_at(n, position)`: one weight. */
 const WEIGHTS: Readonly<Record<QuantizedDtype, string>> = {
-  q8: `fn byte_of(word: u32, i: u32) -> i32 { return i32(word << (24u - 8u * i)) >> 24u; }
-fn words_of(n: u32, at: u32) -> vec4<u32> { return weights[(n * p.k + at) / 4u]; }
+  q8: `fn words_of(n: u32, at: u32) -> vec4<u32> { return weights[(n * p.k + at) / 4u]; }
 fn weight_at(n: u32, position: u32) -> i32 {
   return byte_of(weights[n * p.k / 4u + position / 16u][position / 4u % 4u], position % 4u);
 }`,
   // a block: 16 bytes of codes, of which byte i has values i and 16 + i; behind all codes, the block scales row by row
   q4: `const LEVELS = vec4<u32>(${LEVEL_WORDS.join(', ')});
-fn byte_of(word: u32, i: u32) -> i32 { return i32(word << (24u - 8u * i)) >> 24u; }
 fn level_of(m: i32, code: u32) -> i32 { return (m * byte_of(LEVELS[code / 4u], code % 4u) + 32i) >> 6u; }
 fn levels_of(m: i32, codes: u32) -> u32 {
   var word = 0u;
@@ -87,6 +88,7 @@ export function integerKernel({ dtype, epilogue, size, wide, packed }: IntegerFo
     data: wide ? 'vec4<u32>' : 'u32',
     weights: 'vec4<u32>',
     functions: `${finishOf(epilogue)}
+${BYTE}
 ${WEIGHTS[dtype]}
 ${DOT[packed ? 'packed' : 'plain']}
 fn dots_of(a: vec4<u32>, b: vec4<u32>) -> i32 {
