@@ -30,12 +30,12 @@ export async function killThreads({ Tensor }, model, { kill, started }, rounds) 
           return error.code;
         },
       );
-      if (code) found.push({ code, why, ms: performance.now() - since, passes });
-      else {
+      if (!code) {
         passes++;
-        since = performance.now();
+        if (started() > before) code = 'replaced';
       }
-      if (!code && started() > before) found.push({ code: (code = 'replaced'), why, ms: since - killed, passes });
+      if (code) found.push({ code, why, ms: performance.now() - since, passes });
+      else since = performance.now();
       pass = model.forward({ pixelValues });
     }
     if (!code) found.push({ code: 'never', why, ms: performance.now() - since, passes });
