@@ -46,8 +46,8 @@ const FLOATS: readonly string[] = ['F64', 'F32', 'F16', 'BF16', 'F8_E4M3', 'F8_E
 const PER_LAYER = /^encoder\.layer\.\d+\.attention\.attention\.relative_position_bias\.(.*)$/;
 
 /**
- * Which slots every tensor of `checkpoint` fills, and whether no slot is filled by two. A table shared by all layers fills the tables of the layers when the
- * model has no shared one: that is how a pre-trained BEiT is fine-tuned.
+ * Which slots every tensor of `checkpoint` fills, and whether no slot is filled by two. A table shared by all layers fills the
+ * tables of the layers when the model has no shared one: that is how a pre-trained BEiT is fine-tuned.
  *
  * @throws `CheckpointMismatch` naming up to five tensors whose shape does not fit, and their count.
  */

@@ -25,7 +25,7 @@ const SLOW_MS = 120_000;
 const SLOW_FACTOR = 50;
 /**
  * On a busy machine a worker waits milliseconds for a processor, and kernels of microseconds wait for it: a pass of a small
- * model took 20 times as long on two threads as on one. So when a kernel took LATE_FACTOR times what the leader alone needs
+ * model took 17 times as long on two threads as on one (`bench/lab/busy.ts`). So when a kernel took LATE_FACTOR times what the leader alone needs
  * for it, and this loss is not tiny (milliseconds), the leader computes alone for ALONE_FACTOR times the loss. Losses are a
  * tenth of the time at most, and large kernels, which share well, are seldom late by that much.
  */
