@@ -1,6 +1,6 @@
 // The exports of the core, nothing else; src/wasm/kernels.ts documents each.
 
-import { FUSED } from "./gemm/product";
+import { FUSED } from "./simd/lanes";
 
 /** First byte the host may use. */
 export const heapBase: usize = __heap_base;

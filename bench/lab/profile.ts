@@ -45,7 +45,7 @@ class Stopwatch implements Dispatch {
       (this.#kernels[kernel] as RangeCall)(0, extent, ...changed);
       return performance.now() - start;
     };
-    if (!kernel.startsWith('linear_')) {
+    if (kernel !== 'linear') {
       this.#put(kernel, this.#least(call()));
       return;
     }

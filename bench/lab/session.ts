@@ -14,6 +14,7 @@ import { wasmBackend } from '../../src/wasm/backend.ts';
 import { instantiate } from '../../src/wasm/core.ts';
 import { type Dispatch, singleThread } from '../../src/wasm/dispatch.ts';
 import type { Kernels } from '../../src/wasm/kernels.ts';
+import { chooseForm } from '../../src/wasm/lowering.ts';
 import type { ModelFiles } from '../../src/weights/bytes/byteSource.ts';
 import { openCheckpoint } from '../../src/weights/checkpoint.ts';
 
@@ -61,5 +62,6 @@ export async function openClassifier(files: ModelFiles, options: SessionOptions,
 
 function coreBackend({ simd, dispatch = singleThread }: SessionOptions): Backend<Kinds> {
   const kernels = instantiate(new WebAssembly.Module(readFileSync(`dist/core.${simd}.wasm`)));
+  chooseForm(kernels);
   return wasmBackend(kernels, kernels.memory, dispatch(kernels)) as unknown as Backend<Kinds>;
 }

@@ -1,4 +1,4 @@
-import { add_product } from "./product";
+import { madd } from "../simd/lanes";
 
 /**
  * {@link microkernel_f32} of 3 rows × 12 columns: 9 sums, 3 weights and one input at a time are kept in registers.
@@ -20,31 +20,31 @@ export function microkernel_f32_3x12(acc: usize, rows: usize, panel: usize, k: u
       {
         const b0 = v128.load(panel), b1 = v128.load(panel, 16), b2 = v128.load(panel, 32);
         const a0 = v128.load32_splat(x0);
-        c00 = add_product(a0, b0, c00); c01 = add_product(a0, b1, c01); c02 = add_product(a0, b2, c02);
+        c00 = madd(a0, b0, c00); c01 = madd(a0, b1, c01); c02 = madd(a0, b2, c02);
         const a1 = v128.load32_splat(x1);
-        c10 = add_product(a1, b0, c10); c11 = add_product(a1, b1, c11); c12 = add_product(a1, b2, c12);
+        c10 = madd(a1, b0, c10); c11 = madd(a1, b1, c11); c12 = madd(a1, b2, c12);
         const a2 = v128.load32_splat(x2);
-        c20 = add_product(a2, b0, c20); c21 = add_product(a2, b1, c21); c22 = add_product(a2, b2, c22);
+        c20 = madd(a2, b0, c20); c21 = madd(a2, b1, c21); c22 = madd(a2, b2, c22);
       }
       if (panel >= end - 48) break;
       {
         const b0 = v128.load(panel, 48), b1 = v128.load(panel, 64), b2 = v128.load(panel, 80);
         const a0 = v128.load32_splat(x0, 4);
-        c00 = add_product(a0, b0, c00); c01 = add_product(a0, b1, c01); c02 = add_product(a0, b2, c02);
+        c00 = madd(a0, b0, c00); c01 = madd(a0, b1, c01); c02 = madd(a0, b2, c02);
         const a1 = v128.load32_splat(x1, 4);
-        c10 = add_product(a1, b0, c10); c11 = add_product(a1, b1, c11); c12 = add_product(a1, b2, c12);
+        c10 = madd(a1, b0, c10); c11 = madd(a1, b1, c11); c12 = madd(a1, b2, c12);
         const a2 = v128.load32_splat(x2, 4);
-        c20 = add_product(a2, b0, c20); c21 = add_product(a2, b1, c21); c22 = add_product(a2, b2, c22);
+        c20 = madd(a2, b0, c20); c21 = madd(a2, b1, c21); c22 = madd(a2, b2, c22);
       }
       if (panel >= end - 96) break;
       {
         const b0 = v128.load(panel, 96), b1 = v128.load(panel, 112), b2 = v128.load(panel, 128);
         const a0 = v128.load32_splat(x0, 8);
-        c00 = add_product(a0, b0, c00); c01 = add_product(a0, b1, c01); c02 = add_product(a0, b2, c02);
+        c00 = madd(a0, b0, c00); c01 = madd(a0, b1, c01); c02 = madd(a0, b2, c02);
         const a1 = v128.load32_splat(x1, 8);
-        c10 = add_product(a1, b0, c10); c11 = add_product(a1, b1, c11); c12 = add_product(a1, b2, c12);
+        c10 = madd(a1, b0, c10); c11 = madd(a1, b1, c11); c12 = madd(a1, b2, c12);
         const a2 = v128.load32_splat(x2, 8);
-        c20 = add_product(a2, b0, c20); c21 = add_product(a2, b1, c21); c22 = add_product(a2, b2, c22);
+        c20 = madd(a2, b0, c20); c21 = madd(a2, b1, c21); c22 = madd(a2, b2, c22);
       }
       x0 += 12; x1 += 12; x2 += 12;
       panel += 144;

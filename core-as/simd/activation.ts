@@ -1,6 +1,6 @@
 import { erf } from "./erf";
 import { demote, exp, expm1, exponent, promote_high, remainder, remainder_wide, scale, times_exp } from "./exp";
-import { constant } from "./lanes";
+import { FUSED, constant, madd } from "./lanes";
 import { normal_inner, normal_tail } from "./normal";
 import { tanh } from "./tanh";
 
@@ -58,18 +58,28 @@ function relu(x: v128): v128 {
   return f32x4.pmax(x, f32x4.splat(0));
 }
 
-/**
- * x·Φ(x) = relu(x) − |x|·Φ(−|x|): for x < 0 the tail itself, so that nothing cancels. x²/2 is kept in f64, since e^x
- * would blow up its rounding. Around 0 it is x·(½ + …).
- */
+/** x·Φ(x) = relu(x) − |x|·Φ(−|x|): for x < 0 the tail itself, so that nothing cancels. Around 0 it is x·(½ + …). */
 function gelu(x: v128): v128 {
-  const half = f64x2.splat(-0.5), a = f32x4.abs(x), b = f32x4.pmin(a, constant(TABLE, 0));
-  const low = f64x2.promote_low_f32x4(b), high = promote_high(b);
-  const z0 = f64x2.mul(f64x2.mul(low, low), half), z1 = f64x2.mul(f64x2.mul(high, high), half);
-  const n = exponent(demote(z0, z1));
-  const tail = scale(times_exp(normal_tail(b), remainder_wide(z0, z1, n)), n);
+  const a = f32x4.abs(x), b = f32x4.pmin(a, constant(TABLE, 0)), square = f32x4.mul(b, b);
+  const n = exponent(f32x4.mul(square, f32x4.splat(-0.5)));
+  const tail = scale(times_exp(normal_tail(b), remainder_of_square(b, square, n)), n);
   const outer = f32x4.add(f32x4.sub(relu(x), tail), minus_zero_or_nan(x));
   return v128.bitselect(f32x4.mul(x, normal_inner(x)), outer, f32x4.lt(a, f32x4.splat(0.5)));
+}
+
+/**
+ * r of −b²/2, with `square` the rounded b². More than an f32 holds is kept of b², since e^x would blow up its rounding: a fused
+ * multiply-add gives what is missing, f64 all of it.
+ */
+// @ts-ignore: decorator
+@inline
+function remainder_of_square(b: v128, square: v128, n: v128): v128 {
+  if (FUSED) {
+    const missing = madd(b, b, f32x4.neg(square)), half = f32x4.splat(-0.5);
+    return madd(missing, half, remainder(f32x4.mul(square, half), n));
+  }
+  const low = f64x2.promote_low_f32x4(b), high = promote_high(b), half = f64x2.splat(-0.5);
+  return remainder_wide(f64x2.mul(f64x2.mul(low, low), half), f64x2.mul(f64x2.mul(high, high), half), n);
 }
 
 /** −0 for x ≤ 0, but NaN for −Infinity: added to a result computed from a clamped x. */

@@ -1,10 +1,17 @@
 // What all kernels share: the one multiply-add, and constants.
 
-/** a·b + c with two roundings, as every engine does it; a fused multiply-add would differ from machine to machine. */
+/** The fused build is compiled with `--use BEIT_FUSED=f32`; the name is not defined elsewhere. */
+// @ts-ignore: defined by the option
+export const FUSED: bool = isDefined(BEIT_FUSED);
+
+/**
+ * a·b + c. With strict arithmetic the product and the sum are rounded, as on every machine; with fused arithmetic the sum alone,
+ * where the processor does so (the host checks it: src/wasm/lowering.ts).
+ */
 // @ts-ignore: decorator
 @inline
 export function madd(a: v128, b: v128, c: v128): v128 {
-  return f32x4.add(f32x4.mul(a, b), c);
+  return FUSED ? f32x4.relaxed_madd(a, b, c) : f32x4.add(f32x4.mul(a, b), c);
 }
 
 /** Value `i` of a table in all lanes. Engines rebuild a v128 constant at each use; a load is one instruction. */

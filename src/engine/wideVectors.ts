@@ -1,18 +1,16 @@
 import { platform } from '#platform';
 import { crc32 } from '../crc32.ts';
+import { ARITHMETICS } from '../device.ts';
 import { type Dtype, isQuantizedDtype } from '../dtype.ts';
-import { check } from '../errors.ts';
+import { check, checkChoice } from '../errors.ts';
 import { wasmBackend } from '../wasm/backend.ts';
 import type { CoreOptions } from '../wasm/engine.ts';
 import { openCore } from './openCore.ts';
 
-/** CRC-32 of what {@link blockOutputs} are with each dtype, the same in every runtime without wide vectors. */
-export const BLOCK_CHECKSUMS: Readonly<Record<Dtype, number>> = {
-  f32: 0xf361426b,
-  f16: 0x6b3076dd,
-  bf16: 0x4fe72eb6,
-  q8: 0x216e155e,
-  q4: 0x440fdfc1,
+/** CRC-32 of what {@link blockOutputs} are in each arithmetic with each dtype, the same in every runtime without wide vectors. */
+export const BLOCK_CHECKSUMS: Readonly<Record<string, Readonly<Record<Dtype, number>>>> = {
+  strict: { f32: 0xf361426b, f16: 0x6b3076dd, bf16: 0x4fe72eb6, q8: 0x216e155e, q4: 0x440fdfc1 },
+  fused: { f32: 0xff57f10f, f16: 0xf4e607e5, bf16: 0xfc270989, q8: 0xc917518f, q4: 0x155953c0 },
 };
 
 /** What this thread has checked. */
@@ -26,21 +24,22 @@ const checked = new Set<string>();
  * the process ends
  */
 export async function widenVectors(options: CoreOptions): Promise<CoreOptions> {
-  const { dtype = 'f32', arithmetic } = options;
+  const { dtype = 'f32', arithmetic = 'strict' } = options;
+  checkChoice('arithmetic', arithmetic, ARITHMETICS);
   const cannot = (reason: string) => `Cannot compute with wide vectors: ${reason}`;
-  check(arithmetic !== 'fused', 'InvalidArgument', cannot("they are for arithmetic 'strict', got 'fused'"));
   const { wideVectors } = platform;
   check(wideVectors, 'UnsupportedRuntime', cannot(`expected Node 24, got ${platform.name}`));
   const missing = wideVectors.missing();
   check(!missing, 'UnsupportedRuntime', cannot(missing));
-  // a tile of sixteen columns has vectors to join, one of twelve has an odd one
-  const simd = (options.simd ?? 'auto') === 'auto' && !isQuantizedDtype(dtype) ? 'strict' : options.simd;
+  // tiles of sixteen or eight columns have vectors to join, one of twelve has an odd one
+  const strict = (options.simd ?? 'auto') === 'auto' && arithmetic !== 'fused' && !isQuantizedDtype(dtype);
+  const simd = strict ? 'strict' : options.simd;
   const chosen = { ...options, simd };
-  const key = `${dtype} ${simd}`;
+  const key = `${dtype} ${simd} ${arithmetic}`;
   if (checked.has(key)) return chosen;
   wideVectors.set(true);
-  const outputs = await blockOutputs({ dtype, simd }, wideVectors.optimized);
-  const same = crc32(outputs) === BLOCK_CHECKSUMS[dtype];
+  const outputs = await blockOutputs({ dtype, simd, arithmetic }, wideVectors.optimized);
+  const same = crc32(outputs) === BLOCK_CHECKSUMS[arithmetic][dtype];
   if (!same) wideVectors.set(false);
   check(
     same,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { instantiateSync } from '@assemblyscript/loader';
 import type { TrainKernels } from '../../src/train/engine/kernels.ts';
 import type { Kernels } from '../../src/wasm/kernels.ts';
+import { loweringOf } from '../../src/wasm/lowering.ts';
 
 /** A build of the core and a bump allocator over its memory. Build first: `node scripts/build_core.mjs`. */
 export interface Core<K extends Pick<Kernels, 'memory' | 'heapBase'> = Kernels> {
@@ -41,6 +42,15 @@ export function loadCores(): Core[] {
   ];
 }
 
+/** The builds with fused arithmetic, in each form of their micro-kernels; none where the engine does not fuse. */
+export function loadFusedCores(): Core[] {
+  const fuses = WebAssembly.validate(read('fused')) && loweringOf(loadRelease('fused')).fusedMultiplyAdd;
+  if (!fuses) console.log('skip: this engine has no fused arithmetic');
+  if (!fuses) return [];
+  const whole = (['fused', 'fused.threads'] as const).map((variant) => wrap(variant, loadRelease(variant)));
+  return [...whole, wrap('fused, by lanes', loadForm('fused', LANES))];
+}
+
 /** The core for training: with assertions, and the release build for one thread. */
 export function loadTrainCores(): Core<TrainKernels>[] {
   const release = new WebAssembly.Instance(new WebAssembly.Module(readFileSync('build/train.wasm'))).exports;
@@ -58,14 +68,14 @@ function loadDebug(): Kernels {
 const [PAIRS, LANES] = [1, 2];
 
 /** A core in a form that its processor may not be given. */
-function loadForm(variant: 'strict' | 'relaxed', form: number): Kernels {
+function loadForm(variant: 'strict' | 'relaxed' | 'fused', form: number): Kernels {
   const kernels = loadRelease(variant);
   kernels.form.value = form;
   return kernels;
 }
 
 /** Without imports, or with nothing but the shared memory: instantiating fails if a build asks for more. */
-function loadRelease(variant: (typeof RELEASES)[number]): Kernels {
+function loadRelease(variant: (typeof RELEASES)[number] | 'fused' | 'fused.threads'): Kernels {
   const module = new WebAssembly.Module(read(variant));
   const memory = variant.endsWith('threads')
     ? new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true })

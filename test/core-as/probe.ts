@@ -13,14 +13,21 @@ export interface Probe {
 
 const CAPACITY = 1 << 16;
 const FLAGS = ['--runtime', 'stub', '--enable', 'simd', '--initialMemory', '16', '--use', 'abort='];
-const BUILDS = { debug: ['--debug'], release: ['-O3', '--converge', '--noAssert'] };
+const RELEASE = ['-O3', '--converge', '--noAssert'];
+const BUILDS = {
+  debug: ['--debug'],
+  release: RELEASE,
+  /** With fused arithmetic, for an engine with relaxed SIMD that fuses here. */
+  fused: [...RELEASE, '--enable', 'relaxed-simd', '--use', 'BEIT_FUSED=f32'],
+};
+export type ProbeBuild = keyof typeof BUILDS;
 
 /** The debug and the release build; each compiles in about a second. */
-export function loadProbes(builds: readonly (keyof typeof BUILDS)[] = ['debug', 'release']): Promise<Probe[]> {
+export function loadProbes(builds: readonly ProbeBuild[] = ['debug', 'release']): Promise<Probe[]> {
   return Promise.all(builds.map(async (name) => ({ name, map: mapper(await compile(name)) })));
 }
 
-async function compile(name: keyof typeof BUILDS): Promise<WebAssembly.Exports> {
+async function compile(name: ProbeBuild): Promise<WebAssembly.Exports> {
   const file = `build/probe.${name}.${process.pid}.wasm`;
   mkdirSync('build', { recursive: true });
   const { error, stderr } = await asc.main(['test/core-as/fixtures/probe.ts', ...FLAGS, ...BUILDS[name], '-o', file]);

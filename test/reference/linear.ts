@@ -14,6 +14,30 @@ export function linearF32(x: Float32Array, w: Float32Array, m: number, n: number
   return out;
 }
 
+/** The same sums with one rounding a step: what every f32 kernel with fused arithmetic gives bit for bit. */
+export function linearFused(x: Float32Array, w: Float32Array, m: number, n: number, k: number): Float32Array {
+  const out = new Float32Array(m * n);
+  for (let i = 0; i < m; i++)
+    for (let j = 0; j < n; j++)
+      for (let p = 0; p < k; p++) out[i * n + j] = fma(x[i * k + p], w[j * k + p], out[i * n + j]);
+  return out;
+}
+
+/**
+ * a·b + c of f32 values, rounded once. The product is exact in f64. Its sum is rounded to odd there: an inexact sum whose last bit is
+ * even moves by one to the side of the error, so that rounding it to f32 is as good as rounding the exact sum.
+ */
+function fma(a: number, b: number, c: number): number {
+  const product = a * b;
+  const sum = product + c;
+  const added = sum - product;
+  const error = product - (sum - added) + (c - added);
+  if (error === 0 || !Number.isFinite(sum)) return Math.fround(sum);
+  const bits = new BigInt64Array(Float64Array.of(sum).buffer);
+  if ((bits[0] & 1n) === 0n) bits[0] += error > 0 === sum > 0 ? 1n : -1n;
+  return Math.fround(new Float64Array(bits.buffer)[0]);
+}
+
 /**
  * The rows a 3×3 convolution with padding 1 multiplies with its weights, [height·width, 9·c] in the order (ky, kx, c),
  * from a channels-last map [height, width, c].

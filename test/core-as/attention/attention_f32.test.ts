@@ -1,12 +1,13 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type AttentionCase, attention } from '../../reference/attention.ts';
-import { type Core, loadCores } from '../core.ts';
+import { type Core, loadCores, loadFusedCores } from '../core.ts';
 import { largestDifference, noise, put, reserve, runRanges } from '../matrix.ts';
 import { attentionCase, CASES, describe, placeExtras } from './attentionCases.ts';
 
 const test = suite('core-as/attention/attention_f32');
 const cores = loadCores();
+const fusedCores = loadFusedCores();
 
 function run(core: Core, qkv: number[][], shape: AttentionCase, cut?: number): number[][] {
   core.reset();
@@ -45,7 +46,7 @@ test('any head size, any grid, bias and mask or none, two images', () => {
   for (const shape of CASES) {
     const qkv = inputs(shape, 2);
     const expected = [0, 1].flatMap((b) => attention(qkv.slice(b * shape.tokens, (b + 1) * shape.tokens), shape));
-    for (const core of cores) {
+    for (const core of [...cores, ...fusedCores]) {
       const error = largestDifference(run(core, qkv, shape), expected);
       assert.ok(error < 2e-6, `${core.name}, ${describe(shape)}: ${error}`);
     }

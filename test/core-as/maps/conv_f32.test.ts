@@ -1,11 +1,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { convRows, linearF32, randomFloats } from '../../reference/linear.ts';
-import { type Core, loadCores } from '../core.ts';
+import { convRows, linearF32, linearFused, randomFloats } from '../../reference/linear.ts';
+import { type Core, loadCores, loadFusedCores } from '../core.ts';
 import { packLayer } from '../gemm/layer.ts';
 
 const test = suite('core-as/maps/conv_f32');
 const cores = loadCores();
+const fusedCores = loadFusedCores();
 
 /** A map with a border of one zero pixel, [height + 2, width + 2, c]. */
 function bordered(map: Float32Array, height: number, width: number, c: number): Float32Array {
@@ -61,10 +62,13 @@ test('equals the products of the spread-out rows, bit for bit, however the rows 
     [20, 17, 2, 8],
   ]) {
     const [map, w] = [randomFloats(height * width * c, 1), randomFloats(n * 9 * c, 2)];
-    const expected = linearF32(convRows(map, height, width, c), w, height * width, n, 9 * c);
-    for (const core of cores) {
-      assert.equal(conv(core, map, w, [height, width, c, n]), expected, core.name);
-      assert.equal(conv(core, map, w, [height, width, c, n], [height >> 1, height]), expected, core.name);
+    const rows = convRows(map, height, width, c);
+    for (const [sums, of] of [[linearF32, cores] as const, [linearFused, fusedCores] as const]) {
+      const expected = sums(rows, w, height * width, n, 9 * c);
+      for (const core of of) {
+        assert.equal(conv(core, map, w, [height, width, c, n]), expected, core.name);
+        assert.equal(conv(core, map, w, [height, width, c, n], [height >> 1, height]), expected, core.name);
+      }
     }
   }
 });

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ACTIVATIONS } from '../../../src/activations.ts';
+import { loadFusedCores } from '../core.ts';
 import { type Lane, loadProbes } from '../probe.ts';
 import { errorTable } from './errorTable.ts';
 
@@ -39,6 +40,13 @@ test('every function stays within its bound in ulp, from the largest to the smal
     const bound = BOUNDS[lane];
     assert.ok(bound !== undefined && worst <= bound, `${lane}: ${worst} ulp at ${at}, allowed ${bound}`);
   }
+});
+
+test('so does every function with fused arithmetic', async () => {
+  if (loadFusedCores().length === 0) return;
+  const [fused] = await loadProbes(['fused']);
+  for (const { lane, worst, at } of errorTable(fused, 65521))
+    assert.ok(worst <= BOUNDS[lane]!, `${lane}: ${worst} ulp at ${at}, allowed ${BOUNDS[lane]}`);
 });
 
 test('the debug build gives the same bits', () => {
