@@ -6,6 +6,9 @@ import { RUNTIMES } from './lab/runtimes.mjs';
 export const newestNode: string = realpathSync(RUNTIMES['Node 24']?.[0] ?? process.execPath);
 export const oldestNode: string = realpathSync(RUNTIMES['Node 20']?.[0] ?? process.execPath);
 
+/** V8's flags of this run, which every process of a contest is given: `--v8`. */
+export const v8Flags: readonly string[] = process.execArgv;
+
 /** Whether this process runs in `newestNode`. */
 export const inNewestNode: boolean = realpathSync(process.execPath) === newestNode;
 

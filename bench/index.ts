@@ -7,7 +7,7 @@ import { benchAccuracy } from './accuracy.ts';
 import { benchColdStart } from './coldStart.ts';
 import { hasRival } from './contestants/rivalPackage.ts';
 import { measureDownloads } from './downloads.ts';
-import { hasRelaxed, inNewestNode, newestNode } from './engines.ts';
+import { hasRelaxed, inNewestNode, newestNode, v8Flags } from './engines.ts';
 import { benchMatrices } from './matrices.ts';
 import { benchKernels } from './micro/kernels.ts';
 import { benchLinear } from './micro/linear.ts';
@@ -60,17 +60,24 @@ const SECTIONS: Readonly<Record<string, (results: BenchResults, options: BenchOp
     results.start = await benchColdStart(options);
   },
   profile: async () => {
-    const args = [`build/bench/${PROFILE.replace('.ts', '.mjs')}`, 'f32,q8', hasRelaxed ? 'relaxed' : 'strict', '10'];
+    const args = [
+      ...v8Flags,
+      `build/bench/${PROFILE.replace('.ts', '.mjs')}`,
+      'f32,q8',
+      hasRelaxed ? 'relaxed' : 'strict',
+      '10',
+    ];
     spawnSync(newestNode, args, { stdio: 'inherit' });
   },
 };
 
 const options = readOptions(process.argv.slice(2));
 if (options.help) console.log(HELP);
-else if (inNewestNode || process.env[AGAIN]) await bench();
+else if (process.env[AGAIN] || (inNewestNode && options.v8.length === 0)) await bench();
 else {
   const env = { ...process.env, [AGAIN]: '1' };
-  process.exitCode = spawnSync(newestNode, process.argv.slice(1), { stdio: 'inherit', env }).status ?? 1;
+  process.exitCode =
+    spawnSync(newestNode, [...options.v8, ...process.argv.slice(1)], { stdio: 'inherit', env }).status ?? 1;
 }
 
 async function bench(): Promise<void> {

@@ -3,7 +3,7 @@ import type { Contestant } from './contest/contestantProcess.ts';
 import { cosine, largestDifference } from './contest/statistics.ts';
 import type { MatrixJob } from './contestants/matrices.ts';
 import { hasRival } from './contestants/rivalPackage.ts';
-import { newestNode } from './engines.ts';
+import { newestNode, v8Flags } from './engines.ts';
 import type { BenchOptions } from './options.ts';
 
 /** Query-key-value, projection, and both layers of the MLP of BEiT-base at 224, [m, n, k]. */
@@ -40,5 +40,8 @@ export async function benchMatrices(options: BenchOptions): Promise<Score[]> {
 
 function entry(name: string, engine: string, dtype: MatrixJob['dtype']): Contestant {
   const job: MatrixJob = { shapes: BLOCK, dtype };
-  return { name, command: [newestNode, 'build/bench/bench/contestants/matrices.mjs', JSON.stringify(job), engine] };
+  return {
+    name,
+    command: [newestNode, ...v8Flags, 'build/bench/bench/contestants/matrices.mjs', JSON.stringify(job), engine],
+  };
 }

@@ -17,6 +17,8 @@ export interface BenchOptions {
   readonly save: boolean;
   /** Whether passes and loads are timed by the processor time of their process. */
   readonly cpu: boolean;
+  /** Flags of V8 for every Node of the run: they imitate another processor. */
+  readonly v8: readonly string[];
   readonly json?: string;
   readonly svg?: string;
   readonly help: boolean;
@@ -37,6 +39,8 @@ start, profile
 --against DIR start: the dist/ of another build, in turns with this one
 --cpu         models, train, linear, scaling: processor time instead of time, for a busy machine; only contestants on one
               thread
+--v8=FLAG     a flag of V8 for this run and all its contestants in Node, any number of times: --v8=--no-enable-avx-vnni imitates
+              an x64 processor without that instruction set (native engines still use it)
 --save        keeps numbers and picture in bench/results, one file a processor; sections that are not measured stay
 --json FILE   all numbers
 --svg FILE    milliseconds an image as a picture
@@ -53,13 +57,14 @@ export function readOptions(args: readonly string[]): Omit<BenchOptions, 'progre
       save: { type: 'boolean', default: false },
       cpu: { type: 'boolean', default: false },
       only: { type: 'string', default: '' },
+      v8: { type: 'string', multiple: true, default: [] },
       rounds: { type: 'string' },
       against: { type: 'string' },
       json: { type: 'string' },
       svg: { type: 'string' },
     },
   });
-  const { quick, help, save, cpu, only, against, json, svg } = values;
+  const { quick, help, save, cpu, only, against, v8, json, svg } = values;
   const rounds = Number(values.rounds ?? (quick ? 3 : 9));
   if (!(rounds >= 1)) throw new Error(`--rounds wants a number from 1, got ${values.rounds}`);
   return {
@@ -72,6 +77,7 @@ export function readOptions(args: readonly string[]): Omit<BenchOptions, 'progre
     rounds,
     loads: quick ? 1 : 2,
     against,
+    v8,
     json,
     svg,
     python: process.env.PYTHON,

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { instantiate } from '../src/wasm/core.ts';
 import { chooseForm, type Lowering, loweringOf } from '../src/wasm/lowering.ts';
-import { hasRelaxed, newestNode } from './engines.ts';
+import { hasRelaxed, newestNode, v8Flags } from './engines.ts';
 import { compileLab } from './lab/lab.mjs';
 import { type LimitKind, limitFeatures, limitKernels } from './lab/limit_source.mjs';
 import { instructionSets, processorName } from './processorName.ts';
@@ -55,7 +55,7 @@ async function limit(kind: LimitKind): Promise<number> {
   mkdirSync('build/bench', { recursive: true });
   const plan = { candidates, shapes: [[197, 96, 768]], rounds: 60, warmup: 5, pages: 1 };
   writeFileSync('build/bench/limit.plan.json', JSON.stringify(plan));
-  const output = execFileSync(newestNode, ['bench/lab/measure.mjs', 'build/bench/limit.plan.json'], {
+  const output = execFileSync(newestNode, [...v8Flags, 'bench/lab/measure.mjs', 'build/bench/limit.plan.json'], {
     encoding: 'utf8',
   });
   return Math.max(...Object.values(JSON.parse(output) as Record<string, number[]>).flat());

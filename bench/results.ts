@@ -5,6 +5,7 @@ import type { Accuracy } from './accuracy.ts';
 import type { ColdStart } from './coldStart.ts';
 import type { Score } from './contest/contest.ts';
 import type { Download } from './downloads.ts';
+import { v8Flags } from './engines.ts';
 import type { KernelTime } from './micro/kernels.ts';
 import type { LinearRate } from './micro/linear.ts';
 import type { PictureTime } from './pictures/benchPictures.ts';
@@ -23,6 +24,8 @@ export interface Origin {
   readonly cores: number;
   readonly gigabytes: number;
   readonly node: string;
+  /** Flags of V8 that imitate another processor. */
+  readonly v8?: readonly string[];
   readonly commit: string;
   readonly date: string;
 }
@@ -50,14 +53,18 @@ export async function originOfThisRun({ cpu }: { readonly cpu: boolean }): Promi
     cores: cpus().length,
     gigabytes: Math.round(totalmem() / 2 ** 30),
     node: process.versions.node,
+    ...(v8Flags.length ? { v8: v8Flags } : {}),
     commit: git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', 'src', 'core-as') ? ', changed' : ''),
     date: new Date().toISOString().slice(0, 10),
   };
 }
 
 /** The processor as a name of files, so that bench/results keeps one of each. */
-export function fileName({ origin: { processor, cpu } }: BenchResults): string {
-  return (processor?.name ?? cpu).toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+export function fileName({ origin: { processor, cpu, v8 = [] } }: BenchResults): string {
+  return [processor?.name ?? cpu, ...v8]
+    .join(' ')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-');
 }
 
 /** What an earlier run has kept. */

@@ -3,7 +3,7 @@ import type { Contestant } from './contest/contestantProcess.ts';
 import { largestDifference } from './contest/statistics.ts';
 import { hasRival } from './contestants/rivalPackage.ts';
 import type { TrainingJob } from './contestants/training.ts';
-import { newestNode } from './engines.ts';
+import { newestNode, v8Flags } from './engines.ts';
 import { BLOCK } from './matrices.ts';
 import type { BenchOptions } from './options.ts';
 
@@ -51,7 +51,7 @@ const job = (what: TrainingJob['what'], form: TrainingJob['form']) =>
   JSON.stringify({ what, form, shapes: BLOCK } satisfies TrainingJob);
 
 function entry(engine: string, what: TrainingJob['what'], form: TrainingJob['form']): Contestant {
-  const command = [newestNode, 'build/bench/bench/contestants/training.mjs', job(what, form), engine];
+  const command = [newestNode, ...v8Flags, 'build/bench/bench/contestants/training.mjs', job(what, form), engine];
   return { name: `${engine}, ${form}`, command };
 }
 

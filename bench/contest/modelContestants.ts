@@ -1,6 +1,6 @@
 import { hasRival } from '../contestants/rivalPackage.ts';
 import type { ModelJob } from '../contestants/serve.ts';
-import { hasRelaxed, hasWideVectors, newestNode, oldestNode } from '../engines.ts';
+import { hasRelaxed, hasWideVectors, newestNode, oldestNode, v8Flags } from '../engines.ts';
 import type { PreparedModel } from '../models/prepare.ts';
 import type { Contestant } from './contestantProcess.ts';
 
@@ -40,6 +40,9 @@ function ours(fused: boolean): Entry[] {
     { name: 'ours f32, 2 threads', dtype: 'f32', threads: 2 },
     ...(fused ? [{ name: 'ours fused f32', dtype: 'f32', arithmetic: 'fused' as const }] : []),
     ...(hasWideVectors ? [{ name: 'ours f32, wide vectors', dtype: 'f32', wideVectors: true }] : []),
+    ...(fused && hasWideVectors
+      ? [{ name: 'ours fused f32, wide vectors', dtype: 'f32', arithmetic: 'fused' as const, wideVectors: true }]
+      : []),
     { name: 'ours q8', dtype: 'q8', simd },
     ...(hasWideVectors ? [{ name: 'ours q8, wide vectors', dtype: 'q8', wideVectors: true }] : []),
     { name: 'ours q8, 2 threads', dtype: 'q8', simd, threads: 2 },
@@ -70,5 +73,5 @@ export function modelContestants(
 function commandOf(rival: Entry['rival'], node: string, job: string, python?: string): string[] {
   if (rival === 'pytorch') return [python!, 'bench/contestants/pytorch.py', job];
   const script = `build/bench/bench/contestants/${rival ? 'onnxruntime' : 'ours'}.mjs`;
-  return [node, script, job, ...(rival ? [rival] : [])];
+  return [node, ...v8Flags, script, job, ...(rival ? [rival] : [])];
 }

@@ -11,7 +11,7 @@ export function svg({ origin, models = [] }: BenchResults): string {
   const longest = Math.max(...scores.map(({ pass }) => pass.high));
   const scale = (WIDTH - LABEL - 90) / longest;
   const height = TOP + scores.length * STEP + 16;
-  const { cpu, processor, clock, cores, node, commit, date } = origin;
+  const { cpu, processor, clock, cores, node, v8 = [], commit, date } = origin;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="13">`,
     `<rect width="${WIDTH}" height="${height}" rx="8" fill="#fff"/>`,
@@ -24,7 +24,7 @@ export function svg({ origin, models = [] }: BenchResults): string {
     text(
       16,
       46,
-      `${processor?.name ?? cpu}, ${cores} cores · Node ${node} · commit ${commit} · ${date} · one thread unless said`,
+      `${processor?.name ?? cpu}, ${cores} cores · Node ${[node, ...v8].join(' ')} · commit ${commit} · ${date} · one thread unless said`,
       'fill="#555" font-size="11"',
     ),
     ...scores.flatMap((score, i) => bar(score, TOP + i * STEP, scale)),

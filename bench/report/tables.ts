@@ -15,9 +15,10 @@ export function tables(results: BenchResults): string {
 }
 
 /** Machine, runtime, commit and date. */
-export function originLine({ origin: { cpu, processor, cores, gigabytes, node, commit, date } }: BenchResults): string {
+export function originLine({ origin }: BenchResults): string {
+  const { cpu, processor, cores, gigabytes, node, v8 = [], commit, date } = origin;
   const machine = [cpu, ...(processor && processor.name !== cpu ? [processor.name] : [])].join(', ');
-  return `${machine}, ${cores} cores, ${gigabytes} GiB; Node ${node}; commit ${commit}; ${date}`;
+  return `${machine}, ${cores} cores, ${gigabytes} GiB; Node ${[node, ...v8].join(' ')}; commit ${commit}; ${date}`;
 }
 
 /** What the processor is, and what the engine makes of it. */
