@@ -1,6 +1,6 @@
 // node bench/lab/q8.mjs [ROUNDS] [PATTERN]: every int8 tile candidate on every engine, GOP/s.
 import { compileLab, printTable, runPlan } from './lab.mjs';
-import { q8Candidate } from './q8_source.mjs';
+import { pairsCandidate, q8Candidate } from './q8_source.mjs';
 
 const shapes = [
   [197, 96, 768],
@@ -25,6 +25,7 @@ const FORMS = [
   { unroll: 2, apart: true, wide: true },
   { unroll: 4, apart: true, wide: true },
 ];
+const PAIRS = [false, true].flatMap((joined) => [3, 4, 5, 6].map((rows) => ({ rows, cols: 8, joined })));
 const wanted = new RegExp(process.argv[3] ?? '.');
 
 async function laboratory(relaxed, features) {
@@ -32,7 +33,9 @@ async function laboratory(relaxed, features) {
     .flatMap(([rows, cols]) => FORMS.map((form) => ({ rows, cols, relaxed, ...form })))
     .filter(({ wide }) => !(wide && relaxed))
     .map(q8Candidate)
+    .concat(relaxed ? PAIRS.map(pairsCandidate) : [])
     .filter(({ name }) => wanted.test(name));
+  if (candidates.length === 0) return;
   const file = await compileLab(relaxed ? 'q8.relaxed' : 'q8.strict', candidates, features);
   const plan = {
     candidates: candidates.map(({ name }) => ({ name, file })),

@@ -36,14 +36,49 @@ export function q8Candidate({ rows, cols, relaxed, unroll = 1, wide = false, apa
     '}',
     ...range(rows).flatMap((i) => vectors.map((j) => `v128.store(out, c${i}_${j}, ${(i * cols + j * 4) * 4});`)),
   ];
-  return {
-    name,
-    source: `function ${name}_tile(out: usize, x: usize, stride: usize, last: usize, w: usize, k: usize): void {
-  ${body.join('\n  ')}
+  const panel = `k * ${step1 / group}`;
+  return { name, source: `${tile(name, body)}\n${driver(name, rows, cols, { stride: `k * ${4 / group}`, panel })}` };
 }
+
+/**
+ * The dot by pairs, in three instructions, a step of k a round. `joined`: two steps a round, whose pairs are added in 16 bits before they
+ * are widened, which is exact only where the weights allow it: core-as/gemm/joined_steps.ts.
+ */
+export function pairsCandidate({ rows, cols, joined }) {
+  const [vectors, steps] = [range(cols / 4), range(joined ? 2 : 1)];
+  const name = `pairs_${rows}x${cols}${joined ? '_joined' : ''}`;
+  const pairs = (i, j) =>
+    steps
+      .map((u) => `i16x8.relaxed_dot_i8x16_i7x16_s(b${u}_${j}, a${u}_${i})`)
+      .reduce((sum, product) => `i16x8.add(${sum}, ${product})`);
+  const body = [
+    // loaded, since V8 makes a constant anew at each use
+    'const ones = v128.load(memory.data<i16>([1, 1, 1, 1, 1, 1, 1, 1], 16));',
+    ...range(rows).flatMap((i) => vectors.map((j) => `let c${i}_${j} = i32x4.splat(0);`)),
+    ...range(rows).map((i) => `let x${i} = x + min(${i}, last) * stride;`),
+    `const end = w + k * ${cols};`,
+    'while (w < end) {',
+    ...steps.flatMap((u) => vectors.map((j) => `const b${u}_${j} = v128.load(w, ${u * 4 * cols + j * 16});`)),
+    ...range(rows).flatMap((i) => [
+      ...steps.map((u) => `const a${u}_${i} = v128.load32_splat(x${i}, ${4 * u});`),
+      ...vectors.map((j) => `c${i}_${j} = i32x4.add(i32x4.dot_i16x8_s(${pairs(i, j)}, ones), c${i}_${j});`),
+    ]),
+    ...range(rows).map((i) => `x${i} += ${4 * steps.length};`),
+    `w += ${4 * cols * steps.length};`,
+    '}',
+    ...range(rows).flatMap((i) => vectors.map((j) => `v128.store(out, c${i}_${j}, ${(i * cols + j * 4) * 4});`)),
+  ];
+  return { name, source: `${tile(name, body)}\n${driver(name, rows, cols, { stride: 'k', panel: `k * ${cols}` })}` };
+}
+
+const tile = (name, body) =>
+  `function ${name}_tile(out: usize, x: usize, stride: usize, last: usize, w: usize, k: usize): void {\n  ${body.join('\n  ')}\n}`;
+
+/** A loop over panels and tiles around it. */
+const driver = (name, rows, cols, { stride, panel }) => `
 export function ${name}(m: usize, n: usize, k: usize, x: usize, w: usize, out: usize): void {
-  const stride = k * ${4 / group};
-  for (let j: usize = 0; j < n; j += ${cols}, w += k * ${step1 / group})
+  const stride = ${stride};
+  for (let j: usize = 0; j < n; j += ${cols}, w += ${panel})
     for (let i: usize = 0; i < m; i += ${rows}) {
       const last = min(${rows - 1}, m - i - 1);
       ${name}_tile(0, x + i * stride, stride, last, w, k);
@@ -51,6 +86,4 @@ export function ${name}(m: usize, n: usize, k: usize, x: usize, w: usize, out: u
         for (let c: usize = 0; c < ${cols * 4}; c += 16)
           v128.store(out + ((i + r) * n + j) * 4 + c, v128.load(r * ${cols * 4} + c));
     }
-}`,
-  };
-}
+}`;

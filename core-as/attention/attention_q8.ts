@@ -85,7 +85,7 @@ function score(scratch: usize, q: usize, stride: usize, count: usize, tokens: us
   let panel = scratch;
   // panels of eight keys
   for (let j: usize = 0; j < tokens; j += NR_Q8, panel += panel_bytes(headDim)) {
-    microkernel_q8<u8>(out + (j << 2), score_bytes(tokens), rows, panel, panel + values_bytes(headDim));
+    microkernel_q8<u8>(out + (j << 2), score_bytes(tokens), rows, panel, panel + values_bytes(headDim), 0);
   }
 }
 
@@ -98,7 +98,7 @@ function weighted_sum(out: usize, outRow: usize, scratch: usize, count: usize, t
   let panel = values_at(scratch, tokens, headDim);
   // panels of eight columns of the values
   for (let j: usize = 0; j < headDim; j += NR_Q8, panel += panel_bytes(tokens)) {
-    microkernel_q8<i8>(tile, NR_Q8 << 2, rows, panel, panel + values_bytes(tokens));
+    microkernel_q8<i8>(tile, NR_Q8 << 2, rows, panel, panel + values_bytes(tokens), 0);
     store_tile(0, tile, NR_Q8, count, min(NR_Q8, headDim - j), outs, j << 2, 0, least + (j << 2));
   }
 }

@@ -24,7 +24,8 @@ const GEMM_SCRATCH: usize = TILE_BYTES + 2 * TABLE_BYTES;
 // @ts-ignore: decorator
 @inline
 export function gemm_scratch<P>(k: usize): usize {
-  return GEMM_SCRATCH + changetype<P>(0).packed_lhs_bytes(k) + changetype<P>(0).unpacked_bytes(k);
+  return GEMM_SCRATCH + changetype<P>(0).packed_lhs_bytes(k) + changetype<P>(0).unpacked_bytes(k)
+    + changetype<P>(0).runs_bytes(k);
 }
 
 /**
@@ -45,6 +46,7 @@ export function gemm<P>(
   const depth = segments * k, mr = changetype<P>(0).mr(), nr = changetype<P>(0).nr();
   const panelBytes = changetype<P>(0).panel_bytes(depth);
   const unpacked = packedLhs + changetype<P>(0).packed_lhs_bytes(depth);
+  const list = unpacked + changetype<P>(0).unpacked_bytes(depth);
   const block = block_rows(end - begin, mr), computed = changetype<P>(0).epilogue_of(epilogue);
   // LOOP 3: rows in blocks of at most MC
   for (let first = begin; first < end; first += block) {
@@ -58,6 +60,7 @@ export function gemm<P>(
       const panel = copies
         ? copy_panel(unpacked, packed, panelBytes)
         : changetype<P>(0).unpack_panel(packed, depth, unpacked);
+      const runs = changetype<P>(0).find_runs(panel, depth, count, list);
       const cols = min(nr, n - j), offset = j << 2;
       const s = scale ? scale + offset : ONES, b = shift ? shift + offset : ZEROS;
       const next = packed + panelBytes, prefetches = !copies && j + nr < n && panelBytes <= PREFETCH_BYTES;
@@ -65,10 +68,12 @@ export function gemm<P>(
       if (changetype<P>(0).is_integer()) {
         macro_kernel<IntegerPanel>(
           acc, lhs, outs, count, panel, k, segments, segmentStride, computed, cols, offset, s, b, next, prefetchEnd,
+          runs,
         );
       } else {
         macro_kernel<FloatPanel>(
           acc, lhs, outs, count, panel, k, segments, segmentStride, computed, cols, offset, s, b, next, prefetchEnd,
+          runs,
         );
       }
     }
@@ -83,6 +88,7 @@ export function gemm<P>(
 function macro_kernel<P>(
   acc: usize, lhs: usize, outs: usize, count: usize, panel: usize, k: usize, segments: usize, segmentStride: usize,
   epilogue: i32, cols: usize, offset: usize, scale: usize, shift: usize, prefetch: usize, prefetchEnd: usize,
+  runs: usize,
 ): void {
   const mr = changetype<P>(0).mr(), nr = changetype<P>(0).nr(), integer = changetype<P>(0).is_integer();
   const full = cols == nr && has_full_store(epilogue, integer);
@@ -90,7 +96,7 @@ function macro_kernel<P>(
   // LOOP 1: micro-tiles of mr rows
   for (let i: usize = 0; i < count; i += mr, prefetch += share) {
     prefetch_lines(acc, prefetch, min(prefetch + share, prefetchEnd));
-    changetype<P>(0).microkernel(acc, lhs + (i << 2), panel, k, segments, segmentStride);
+    changetype<P>(0).microkernel(acc, lhs + (i << 2), panel, k, segments, segmentStride, runs);
     const rows = min(mr, count - i), row = outs + (i << 2);
     if (full) store_full_tile(epilogue, integer, acc, nr, rows, row, offset, scale, shift);
     else store_tile(epilogue, acc, nr, rows, cols, row, offset, scale, shift);

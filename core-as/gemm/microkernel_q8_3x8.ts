@@ -1,5 +1,5 @@
 /** Eight 16-bit lanes of 1. */
-const ONES: usize = memory.data<i16>([1, 1, 1, 1, 1, 1, 1, 1], 16);
+export const ONES: usize = memory.data<i16>([1, 1, 1, 1, 1, 1, 1, 1], 16);
 
 /**
  * The sums of 3 rows × 8 columns of {@link microkernel_q8}, by pairs: the relaxed dot of 16-bit lanes, then pairs of those times

@@ -61,6 +61,46 @@ test('the largest operands, alone and all together, lose nothing', () => {
   }
 });
 
+test('steps whose sums do not fit 16 bits are not joined, wherever they are among small weights', () => {
+  const [m, n] = [13, 9];
+  for (const k of [8, 12, 61, 200, 772]) {
+    const pairsOfSteps = Math.ceil(k / 8);
+    // eight values of all rows that are 127: none · the first · the last · every ninth · every second, too many to join any
+    const places = [
+      [],
+      [0],
+      [pairsOfSteps - 1],
+      ...[9, 2].map((step) => Array.from({ length: pairsOfSteps }, (_, p) => p * step)),
+    ];
+    // four weights of the two steps: the most that fits, one more, the same with the other sign, signs that cancel out
+    const four = [
+      [127, 127, 4, 0],
+      [127, 127, 5, 0],
+      [-127, -127, -4, 0],
+      [-127, -127, -5, 0],
+      [127, 127, -127, -127],
+    ];
+    for (const hot of places)
+      for (const [a, b, c, d] of [...four, [127, 127, 127, 127]]) {
+        const x = Float32Array.from({ length: m * k }, (_, i) => [1, i % 2, -1][Math.floor(i / k) % 3]);
+        const w = Float32Array.from({ length: n * k }, (_, i) => {
+          const p = i % k;
+          if (hot.includes(Math.floor(p / 8))) return [a, b, 0, 0, c, d, 0, 0][p % 8] / 127;
+          return p === k - 1 ? 1 : ((i % 5) - 2) / 127;
+        });
+        const expected = linearQuantized(split(x, k).map(quantizeRow), split(w, k).map(quantizeWeights));
+        for (const core of cores) {
+          core.reset();
+          assert.equal(
+            runLayer(packLayer(core, 'q8', w, n, k), { x, m }),
+            expected,
+            `${core.name} ${k}: ${hot}; ${a} ${c}`,
+          );
+        }
+      }
+  }
+});
+
 test('outliers keep their value and leave the others their steps, in every build', () => {
   const [m, n] = [8, 19];
   for (const k of [40, 61, 300, 1501]) {
