@@ -1,5 +1,5 @@
 // RUNTIME digest.mjs ENGINES: what this processor makes of relaxed instructions, and the digest of every engine, as one line of
-// JSON. An engine is `strict`, `relaxed`, `fused` or `wide`.
+// JSON. An engine is `strict`, `relaxed`, `fused`, `wide` or `fused wide`.
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import * as beit from 'beit-wasm';
@@ -12,6 +12,7 @@ const ENGINES: Readonly<Record<string, Engine>> = {
   relaxed: { simd: 'relaxed', threads: 1 },
   fused: { arithmetic: 'fused', threads: 1 },
   wide: { wideVectors: true, threads: 1 },
+  'fused wide': { arithmetic: 'fused', wideVectors: true, threads: 1 },
 };
 
 async function digestOf(engine: Engine): Promise<Readonly<Record<string, string>> | string> {

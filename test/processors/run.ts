@@ -9,7 +9,7 @@ import { APP, prepareApp } from '../runtimes/prepare.ts';
 export interface Processor {
   readonly name: string;
   readonly command: readonly string[];
-  readonly engines: readonly ('strict' | 'relaxed' | 'fused' | 'wide')[];
+  readonly engines: readonly ('strict' | 'relaxed' | 'fused' | 'wide' | 'fused wide')[];
   /** What the relaxed dot becomes. */
   readonly dot: string;
   /** Whether the relaxed multiply-add rounds once; where it does not, `fused` has to be rejected. */
@@ -31,7 +31,7 @@ export function holds({ name, command, engines, dot, fuses }: Processor): boolea
   const { lowering, digests } = JSON.parse(output.trim().split('\n').at(-1)!);
   const wrong = engines.filter((engine) => {
     if (engine === 'fused' && !fuses) return digests.fused !== 'UnsupportedRuntime';
-    const stored = engine === 'fused' ? fused : strict;
+    const stored = engine.startsWith('fused') ? fused : strict;
     return digests[engine].all !== stored.all || digests[engine].families !== stored.families;
   });
   const probed = lowering.exact && lowering.dot === dot && lowering.fusedMultiplyAdd === fuses;
