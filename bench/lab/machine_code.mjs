@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-const FLAGS = ['--no-liftoff', '--no-wasm-lazy-compilation', '--print-wasm-code'];
+const FLAGS = ['--no-enable-avx-vnni', '--no-liftoff', '--no-wasm-lazy-compilation', '--print-wasm-code'];
 const COMPILE = 'new WebAssembly.Module(require("node:fs").readFileSync(process.argv[1]))';
 const ARM = '.cache/arm64';
 /** One instruction of each product; the others of the same product are not counted. */

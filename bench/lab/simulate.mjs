@@ -6,7 +6,12 @@ import { existsSync } from 'node:fs';
 import { bound, hotLoop, machineCode, machineCodeCommand, PRODUCTS, simulated, withVnni } from './machine_code.mjs';
 import { RUNTIMES } from './runtimes.mjs';
 
-const CORES = ['strict', 'relaxed', 'fused'];
+/** The f32 tiles of the linear layers of each core. */
+const F32_TILES = {
+  strict: ['f32_2x16', 'f32_2x16_lanes'],
+  relaxed: ['f32_3x12', 'f32_3x12_lanes'],
+  fused: ['f32_6x8', 'f32_3x12_lanes'],
+};
 const ARCHITECTURES = {
   x64: ['haswell', 'skylake', 'icelake-server', 'alderlake', 'znver3', 'znver4'],
   arm64: ['neoverse-n1', 'neoverse-n2', 'neoverse-v1', 'neoverse-v2', 'cortex-x4', 'ampere1', 'oryon-1'],
@@ -17,11 +22,11 @@ const OPERATIONS = { f32: 8, dot16: 16, dot8: 32 };
 /** The tiles of a core: name, kind of product, and the number of products in a step of k. */
 function tilesOf(code, core) {
   return [...code.keys()].flatMap((name) => {
-    const found = /microkernel_((f32|q8)_(\d+)x(\d+)(?:_lanes)?)(?:<u8>)?$/.exec(name);
+    const found = /microkernel_((f32|q8)_(\d+)x(\d+)(?:_lanes|_joined)?)(?:<u8>)?$/.exec(name);
     if (!found) return [];
     const [, tile, type, rows, cols] = found;
     const kind = type === 'f32' ? 'f32' : core === 'strict' ? 'dot16' : 'dot8';
-    const belongs = type === 'f32' ? cols === (core === 'strict' ? '16' : '12') : core !== 'fused';
+    const belongs = type === 'f32' ? F32_TILES[core].includes(tile) : core !== 'fused';
     return belongs ? [{ name, tile, kind, perStep: (rows * cols) / 4 }] : [];
   });
 }
@@ -47,7 +52,7 @@ for (const arch of Object.keys(ARCHITECTURES)) {
   console.log(`\n| ${arch}, V8 | instructions a product | ${[...ARCHITECTURES[arch], last].join(' | ')} |`);
   console.log(`|---|---|${'---|'.repeat(ARCHITECTURES[arch].length + 1)}`);
   for (const folder of ['dist', ...process.argv.slice(2)])
-    for (const core of CORES) {
+    for (const core of Object.keys(F32_TILES)) {
       const file = `${folder}/core.${core}.wasm`;
       if (!existsSync(file)) continue;
       const code = machineCode(command, file);

@@ -9,7 +9,7 @@ import { BF16Panel, F16Panel, F32Panel } from "./panel_f32";
 import { Q4Panel } from "./panel_q4";
 import { Q8Panel } from "./panel_q8";
 import { part_begin, units_of } from "./partition";
-import { MR, MR_Q8 } from "./shape";
+import { mr_f32, MR_Q8 } from "./shape";
 
 /** The order of DTYPES in src/dtype.ts. */
 const enum Dtype { f32, f16, bf16, q8, q4 }
@@ -51,7 +51,7 @@ export function run_units<P>(
 
 /** Units of a layer over so many rows. */
 export function linear_units(rows: usize, dtype: i32): usize {
-  return units_of(rows, dtype >= Dtype.q8 ? MR_Q8 : MR);
+  return units_of(rows, dtype >= Dtype.q8 ? MR_Q8 : mr_f32());
 }
 
 /** Bytes of n × k packed weights, a multiple of 64. */

@@ -4,7 +4,6 @@ import { microkernel_f32_2x16_lanes } from "./microkernel_f32_2x16_lanes";
 import { microkernel_f32_3x12 } from "./microkernel_f32_3x12";
 import { microkernel_f32_3x12_lanes } from "./microkernel_f32_3x12_lanes";
 import { microkernel_f32_6x8 } from "./microkernel_f32_6x8";
-import { microkernel_f32_6x8_lanes } from "./microkernel_f32_6x8_lanes";
 import { FUSED } from "../simd/lanes";
 
 /**
@@ -15,11 +14,9 @@ import { FUSED } from "../simd/lanes";
 // @ts-ignore: decorator
 @inline
 export function microkernel_f32(acc: usize, rows: usize, panel: usize, k: usize, segments: usize, stride: usize): void {
-  if (FUSED) {
-    if (form == Form.lanes) microkernel_f32_6x8_lanes(acc, rows, panel, k, segments, stride);
-    else microkernel_f32_6x8(acc, rows, panel, k, segments, stride);
-  } else if (ASC_FEATURE_RELAXED_SIMD) {
+  if (ASC_FEATURE_RELAXED_SIMD) {
     if (form == Form.lanes) microkernel_f32_3x12_lanes(acc, rows, panel, k, segments, stride);
+    else if (FUSED) microkernel_f32_6x8(acc, rows, panel, k, segments, stride);
     else microkernel_f32_3x12(acc, rows, panel, k, segments, stride);
   } else if (form == Form.lanes) microkernel_f32_2x16_lanes(acc, rows, panel, k, segments, stride);
   else microkernel_f32_2x16(acc, rows, panel, k, segments, stride);

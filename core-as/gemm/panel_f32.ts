@@ -2,7 +2,7 @@
 // f32, read and written.
 import { all_normal_f16, narrow_bf16, narrow_f16, widen_bf16, widen_f16, widen_normal_f16 } from "../simd/narrow";
 import { FloatPanel } from "./policy";
-import { NR } from "./shape";
+import { nr_f32 } from "./shape";
 
 /** Panels of f32 are copied for at least so many rows, and up to such a depth: bench/lab/README.md. */
 const COPIED_ROWS: usize = 12;
@@ -20,8 +20,8 @@ export abstract class ValuePanel extends FloatPanel {
 @unmanaged
 export class F32Panel extends ValuePanel {
   @inline size(): usize { return 4; }
-  @inline panel_bytes(k: usize): usize { return k * NR * 4; }
-  @inline unpacked_bytes(k: usize): usize { return k <= COPIED_DEPTH ? k * NR * 4 : 0; }
+  @inline panel_bytes(k: usize): usize { return k * nr_f32() * 4; }
+  @inline unpacked_bytes(k: usize): usize { return k <= COPIED_DEPTH ? k * nr_f32() * 4 : 0; }
   @inline copies_panel(k: usize, rows: usize): bool { return rows >= COPIED_ROWS && k <= COPIED_DEPTH; }
   @inline unpack_panel(panel: usize, k: usize, scratch: usize): usize { return panel; }
   @inline put(to: usize, value: f32): void { store<f32>(to, value); }
@@ -32,12 +32,12 @@ export class F32Panel extends ValuePanel {
 @unmanaged
 export class F16Panel extends ValuePanel {
   @inline size(): usize { return 2; }
-  @inline panel_bytes(k: usize): usize { return k * NR * 2; }
-  @inline unpacked_bytes(k: usize): usize { return ((k * NR + 7) & ~7) * 4; }
+  @inline panel_bytes(k: usize): usize { return k * nr_f32() * 2; }
+  @inline unpacked_bytes(k: usize): usize { return ((k * nr_f32() + 7) & ~7) * 4; }
   @inline copies_panel(k: usize, rows: usize): bool { return false; }
   @inline unpack_panel(panel: usize, k: usize, scratch: usize): usize {
     // eight values of the panel
-    for (let to = scratch, end = scratch + k * NR * 4; to < end; to += 32, panel += 16) {
+    for (let to = scratch, end = scratch + k * nr_f32() * 4; to < end; to += 32, panel += 16) {
       const h = v128.load(panel), low = i32x4.extend_low_i16x8_u(h), high = i32x4.extend_high_i16x8_u(h);
       const normal = all_normal_f16(h);
       v128.store(to, normal ? widen_normal_f16(low) : widen_f16(low));
@@ -53,12 +53,12 @@ export class F16Panel extends ValuePanel {
 @unmanaged
 export class BF16Panel extends ValuePanel {
   @inline size(): usize { return 2; }
-  @inline panel_bytes(k: usize): usize { return k * NR * 2; }
-  @inline unpacked_bytes(k: usize): usize { return k * NR * 4; }
+  @inline panel_bytes(k: usize): usize { return k * nr_f32() * 2; }
+  @inline unpacked_bytes(k: usize): usize { return k * nr_f32() * 4; }
   @inline copies_panel(k: usize, rows: usize): bool { return false; }
   @inline unpack_panel(panel: usize, k: usize, scratch: usize): usize {
     // four values of the panel
-    for (let to = scratch, end = scratch + k * NR * 4; to < end; to += 16, panel += 8) {
+    for (let to = scratch, end = scratch + k * nr_f32() * 4; to < end; to += 16, panel += 8) {
       v128.store(to, widen_bf16(v128.load16x4_u(panel)));
     }
     return scratch;

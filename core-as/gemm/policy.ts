@@ -8,7 +8,7 @@ import { microkernel_q8 } from "./microkernel_q8";
 import { values_bytes } from "./layout_q8";
 import { pack_lhs_q8 } from "./quantize_lhs";
 import { quantized_row_bytes } from "./quantized_lhs";
-import { MC, MR, MR_Q8, NR, NR_Q8 } from "./shape";
+import { MC, mr_f32, MR_Q8, nr_f32, NR_Q8 } from "./shape";
 
 /** The contract. Sizes are in bytes, `k` is the depth of the product. */
 @unmanaged
@@ -44,8 +44,8 @@ export abstract class PanelPolicy {
 /** Formats that unpack to f32 [k, NR]. The LHS is read where it is. */
 @unmanaged
 export abstract class FloatPanel extends PanelPolicy {
-  @inline mr(): usize { return MR; }
-  @inline nr(): usize { return NR; }
+  @inline mr(): usize { return mr_f32(); }
+  @inline nr(): usize { return nr_f32(); }
   @inline is_integer(): bool { return false; }
   @inline packed_lhs_bytes(k: usize): usize { return 0; }
   @inline epilogue_of(epilogue: i32): i32 { return epilogue; }

@@ -3,7 +3,7 @@ import { gemm_scratch } from "../gemm/gemm";
 import { run_units } from "../gemm/linear";
 import { F32Panel } from "../gemm/panel_f32";
 import { units_of } from "../gemm/partition";
-import { MR } from "../gemm/shape";
+import { mr_f32 } from "../gemm/shape";
 
 /** Units [begin, end) of a layer over `rows` rows, with the panels of `pack.ts`; strides in floats. */
 export function linear_f32(
@@ -15,7 +15,7 @@ export function linear_f32(
 
 /** Units of a layer over so many rows. */
 export function linear_units_f32(rows: usize): usize {
-  return units_of(rows, MR);
+  return units_of(rows, mr_f32());
 }
 
 /** Bytes of one thread's scratch for a layer of k inputs. */

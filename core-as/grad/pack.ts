@@ -1,17 +1,17 @@
 // The three packings by which one product serves a layer and both of its gradients: y = x·Wᵀ packs the rows of W,
 // dx = dy·W its columns, and dW = dyᵀ·x the columns of x, beside the transpose of dy. Panels are [⌈n/NR⌉, k, NR].
-import { NR } from "../gemm/shape";
+import { nr_f32 } from "../gemm/shape";
 import { widen_f16 } from "../simd/narrow";
 import { load_some, store_some } from "../simd/part";
 
 /** Panels [begin, end) of W [n, k] for x·Wᵀ; rows beyond the last are 0. Strides in floats. */
 export function pack_panels(begin: usize, end: usize, to: usize, w: usize, wStride: usize, n: usize, k: usize): void {
   for (let panel = begin; panel < end; ++panel) {
-    for (let lane: usize = 0; lane < NR; ++lane) {
-      const row = panel * NR + lane, from = w + (row * wStride << 2);
-      let at = to + (panel * k * NR + lane << 2);
+    for (let lane: usize = 0; lane < nr_f32(); ++lane) {
+      const row = panel * nr_f32() + lane, from = w + (row * wStride << 2);
+      let at = to + (panel * k * nr_f32() + lane << 2);
       // along k: one column of the panel
-      for (let p: usize = 0; p < k; ++p, at += NR << 2) store<f32>(at, row < n ? load<f32>(from + (p << 2)) : 0);
+      for (let p: usize = 0; p < k; ++p, at += nr_f32() << 2) store<f32>(at, row < n ? load<f32>(from + (p << 2)) : 0);
     }
   }
 }
@@ -24,12 +24,12 @@ export function pack_columns(
   begin: usize, end: usize, to: usize, x: usize, xStride: usize, n: usize, k: usize, factors: usize,
 ): void {
   for (let panel = begin; panel < end; ++panel) {
-    const column = panel * NR;
-    let at = to + (panel * k * NR << 2), from = x + (column << 2);
+    const column = panel * nr_f32();
+    let at = to + (panel * k * nr_f32() << 2), from = x + (column << 2);
     // along k: one row of the panel, NR neighbouring columns of x
     for (let p: usize = 0; p < k; ++p, from += xStride << 2) {
       const factor = factors ? v128.load32_splat(factors + (p << 2)) : f32x4.splat(1);
-      for (let c: usize = 0; c < NR; c += 4, at += 16) {
+      for (let c: usize = 0; c < nr_f32(); c += 4, at += 16) {
         const left = n > column + c ? min<usize>(4, n - column - c) : 0;
         v128.store(at, left ? f32x4.mul(load_some(from + (c << 2), left), factor) : f32x4.splat(0));
       }
@@ -40,11 +40,11 @@ export function pack_columns(
 /** {@link pack_panels} of frozen weights that are kept as f16, row by row without gaps. */
 export function pack_panels_f16(begin: usize, end: usize, to: usize, w: usize, n: usize, k: usize): void {
   for (let panel = begin; panel < end; ++panel) {
-    for (let lane: usize = 0; lane < NR; ++lane) {
-      const row = panel * NR + lane, from = w + (row * k << 1);
-      let at = to + (panel * k * NR + lane << 2);
+    for (let lane: usize = 0; lane < nr_f32(); ++lane) {
+      const row = panel * nr_f32() + lane, from = w + (row * k << 1);
+      let at = to + (panel * k * nr_f32() + lane << 2);
       // along k: one column of the panel
-      for (let p: usize = 0; p < k; ++p, at += NR << 2) store<f32>(at, row < n ? widened(from + (p << 1)) : 0);
+      for (let p: usize = 0; p < k; ++p, at += nr_f32() << 2) store<f32>(at, row < n ? widened(from + (p << 1)) : 0);
     }
   }
 }
@@ -60,12 +60,12 @@ export function pack_columns_f16(
   begin: usize, end: usize, to: usize, w: usize, n: usize, k: usize, factors: usize,
 ): void {
   for (let panel = begin; panel < end; ++panel) {
-    const column = panel * NR;
-    let at = to + (panel * k * NR << 2), from = w + (column << 1);
+    const column = panel * nr_f32();
+    let at = to + (panel * k * nr_f32() << 2), from = w + (column << 1);
     // along k: one row of the panel, NR neighboring columns of W
     for (let p: usize = 0; p < k; ++p, from += n << 1) {
       const factor: f32 = load<f32>(factors + (p << 2));
-      for (let c: usize = 0; c < NR; ++c, at += 4) {
+      for (let c: usize = 0; c < nr_f32(); ++c, at += 4) {
         store<f32>(at, n > column + c ? factor * widened(from + (c << 1)) : 0);
       }
     }
@@ -107,13 +107,13 @@ function block(to: usize, step: usize, from: usize, stride: usize, rows: usize, 
  */
 export function pack_flipped(begin: usize, end: usize, to: usize, w: usize, n: usize, c: usize): void {
   for (let panel = begin; panel < end; ++panel) {
-    const column = panel * NR;
-    let at = to + (panel * 9 * n * NR << 2);
+    const column = panel * nr_f32();
+    let at = to + (panel * 9 * n * nr_f32() << 2);
     // taps from the last, then the channels of dy: one row of the panel each
     for (let tap: usize = 9; tap-- > 0; ) {
       for (let row: usize = 0; row < n; ++row) {
         const from = w + ((row * 9 + tap) * c + column << 2);
-        for (let i: usize = 0; i < NR; i += 4, at += 16) {
+        for (let i: usize = 0; i < nr_f32(); i += 4, at += 16) {
           const left = c > column + i ? min<usize>(4, c - column - i) : 0;
           v128.store(at, left ? load_some(from + (i << 2), left) : f32x4.splat(0));
         }
