@@ -29,7 +29,8 @@ const INTEL: readonly Generation[] = [
   ['Intel Tiger Lake', 6, models(0x8c, 0x8d)],
   ['Intel Rocket Lake', 6, models(0xa7)],
   ['Intel Alder Lake', 6, models(0x97, 0x9a, 0xb7, 0xba, 0xbf)],
-  ['Intel Sapphire Rapids', 6, models(0x8f, 0xcf)],
+  ['Intel Sapphire Rapids', 6, models(0x8f)],
+  ['Intel Emerald Rapids', 6, models(0xcf)],
   ['Intel Granite Rapids', 6, models(0xad, 0xae)],
 ];
 const ARM: Readonly<Record<string, string>> = {

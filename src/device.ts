@@ -21,18 +21,19 @@ export interface EngineOptions {
   readonly device?: Device | undefined;
   /**
    * `'strict'`, the default, rounds every f32 product and every sum: the same bits on every machine. `'fused'` rounds a sum with
-   * its product once: another result, as accurate, and the same on every machine that can; up to twice as fast in f32. It is
-   * never chosen unless it is named, and rejected with `UnsupportedRuntime` where the processor or the engine rounds twice (x64 without
-   * FMA3, JavaScriptCore on x64). `'f16'` is for `device: 'webgpu'`: linear layers and convolutions multiply in f16 and sum
+   * its product once, in all kernels: another result, as accurate, and the same on every machine that can; up to twice as fast in
+   * f32. It is never chosen unless it is named, and rejected with `UnsupportedRuntime` where the processor or the engine rounds
+   * twice (x64 without FMA3, JavaScriptCore on x64). `'f16'` is for `device: 'webgpu'`: linear layers and convolutions multiply in f16 and sum
    * up in f32, rejected with `UnsupportedRuntime` where the GPU has no `shader-f16`.
    */
   readonly arithmetic?: Arithmetic | undefined;
   /** Which core. Default `'auto'`: the faster one that computes exactly here. */
   readonly simd?: 'auto' | CoreVariant | undefined;
   /**
-   * Whether V8 may join two vectors of 128 bits to one of 256: the same bits, on Zen 4 f32 1.2 times and q8 1.6 times as fast. It is
-   * an experiment of V8 that holds for the whole process, so it has to be asked for; ask for it with the first model. Node 24 on
-   * x64 alone: else it is rejected with `UnsupportedRuntime`, as it is where the kernels then compute other numbers. Default false.
+   * Whether V8 may join two vectors of 128 bits to one of 256: the same bits, on Zen 4 f32 1.2 times and q8 1.6 times as fast; with
+   * `arithmetic: 'fused'` too. It is an experiment of V8 that holds for the whole process, so it has to be asked for; ask for it with
+   * the first model. Node 24 on x64 alone: else it is rejected with `UnsupportedRuntime`, as it is where the kernels then compute
+   * other numbers. Default false.
    */
   readonly wideVectors?: boolean | undefined;
   /** Default `'auto'`: as many as the machine has cores, at most 8. */

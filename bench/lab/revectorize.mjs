@@ -1,12 +1,13 @@
 // node bench/lab/revectorize.mjs [PASSES]: what `wideVectors: true` gives, V8's experimental vectors of 256 bits. BEiT-base 224 on one
 // thread in Node 24, with and without: processor time of the best pass, ms, and whether the logits are the same. Needs
-// `npm run build`, and the model that `npm run bench -- models` has made.
+// `npm run build`, and the model that `npm run bench -- models` has made. V8's flags are passed on: --no-enable-avx-vnni.
 import { execFileSync } from 'node:child_process';
 import { RUNTIMES } from './runtimes.mjs';
 
 const CASES = [
   { dtype: 'f32' },
   { dtype: 'f32', simd: 'relaxed' },
+  { dtype: 'f32', arithmetic: 'fused' },
   { dtype: 'f16' },
   { dtype: 'q8' },
   { dtype: 'q8', simd: 'strict' },
@@ -43,7 +44,7 @@ else {
   const [node] = RUNTIMES['Node 24'] ?? [process.execPath];
   const [without, with256] = ['narrow', 'wide'].map((width) => {
     const child = ['bench/lab/revectorize.mjs', '--child', process.argv[2] ?? '6', width];
-    return JSON.parse(execFileSync(node, child, { encoding: 'utf8', maxBuffer: 1 << 26 }));
+    return JSON.parse(execFileSync(node, [...process.execArgv, ...child], { encoding: 'utf8', maxBuffer: 1 << 26 }));
   });
   console.log('| options | without | with | ratio | same logits |\n|---|---|---|---|---|');
   for (const [i, options] of CASES.entries()) {

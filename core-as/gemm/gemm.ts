@@ -82,8 +82,8 @@ export function gemm<P>(
 
 /**
  * One unpacked panel times all rows of a block: `lhs` and `outs` are the tables of their addresses, `offset` the byte of the
- * panel's first column in a row of out. On the way, it prefetches the bytes from `prefetch` to `prefetchEnd`. All formats
- * that unpack to the same layout share one instance.
+ * panel's first column in a row of out, `runs` the list of joined_steps.ts or 0. On the way, it prefetches the bytes from
+ * `prefetch` to `prefetchEnd`. All formats that unpack to the same layout share one instance.
  */
 function macro_kernel<P>(
   acc: usize, lhs: usize, outs: usize, count: usize, panel: usize, k: usize, segments: usize, segmentStride: usize,

@@ -14,6 +14,7 @@ test('generations that share a name are told apart', () => {
   assert.is(processorName(x64('AuthenticAMD', 26, 2)), 'AMD Zen 5');
   assert.is(processorName(x64('GenuineIntel', 6, 85)), 'Intel Skylake');
   assert.is(processorName(x64('GenuineIntel', 6, 143)), 'Intel Sapphire Rapids');
+  assert.is(processorName(x64('GenuineIntel', 6, 207)), 'Intel Emerald Rapids');
 });
 
 test('ARM has part numbers', () => {
