@@ -2,7 +2,8 @@ import { ONES } from "./microkernel_q8_3x8";
 
 /**
  * microkernel_q8_3x8.ts with two steps of k a round in the runs that joined_steps.ts found: their pairs are added in 16 bits, then
- * widened together. The same sums, since they are exact. Rows are of 0…127.
+ * widened together. The same sums, since they are exact. Rows are of 0…127. The addresses of the rows advance between the two steps:
+ * JavaScriptCore splits a splat from an address with an offset.
  */
 export function microkernel_q8_3x8_joined(
   acc: usize, stride: usize, rows: usize, panel: usize, end: usize, runs: usize,
@@ -15,16 +16,18 @@ export function microkernel_q8_3x8_joined(
     // two steps of k, joined
     for (const run = load<usize>(runs); at < run; at += 64) {
       const b0 = v128.load(at), b1 = v128.load(at, 16), d0 = v128.load(at, 32), d1 = v128.load(at, 48);
-      const a0 = v128.load32_splat(x0), e0 = v128.load32_splat(x0, 4);
+      const a0 = v128.load32_splat(x0), a1 = v128.load32_splat(x1), a2 = v128.load32_splat(x2);
+      x0 += 4; x1 += 4; x2 += 4;
+      const e0 = v128.load32_splat(x0);
       c00 = widen(i16x8.add(pairs(b0, a0), pairs(d0, e0)), ones, c00);
       c01 = widen(i16x8.add(pairs(b1, a0), pairs(d1, e0)), ones, c01);
-      const a1 = v128.load32_splat(x1), e1 = v128.load32_splat(x1, 4);
+      const e1 = v128.load32_splat(x1);
       c10 = widen(i16x8.add(pairs(b0, a1), pairs(d0, e1)), ones, c10);
       c11 = widen(i16x8.add(pairs(b1, a1), pairs(d1, e1)), ones, c11);
-      const a2 = v128.load32_splat(x2), e2 = v128.load32_splat(x2, 4);
+      const e2 = v128.load32_splat(x2);
       c20 = widen(i16x8.add(pairs(b0, a2), pairs(d0, e2)), ones, c20);
       c21 = widen(i16x8.add(pairs(b1, a2), pairs(d1, e2)), ones, c21);
-      x0 += 8; x1 += 8; x2 += 8;
+      x0 += 4; x1 += 4; x2 += 4;
     }
     if (at >= end) break;
     // two steps of k by themselves, or the last one
