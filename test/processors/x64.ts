@@ -15,6 +15,7 @@ const FLAGS: readonly (readonly string[])[] = [
   ['--no-liftoff'],
   ['--wasm-jitless'],
   ['--experimental-wasm-revectorize'],
+  ['--experimental-wasm-revectorize', '--no-enable-avx-vnni'],
 ];
 
 const node = installed('node-24/bin/node');
