@@ -1,4 +1,5 @@
-// node bench/lab/f32.mjs [ROUNDS] [WORDS]: the f32 tile candidates whose names match, strict and fused, on every engine, GFLOP/s and share of the engine's limit.
+// node bench/lab/f32.mjs [ROUNDS] [WORDS]: the f32 tile candidates whose names match, strict and fused, on every engine, GFLOP/s and
+// share of the engine's limit.
 
 import { f32Candidate } from './f32_source.mjs';
 import { compileLab, printTable, runPlan } from './lab.mjs';

@@ -1,5 +1,7 @@
 // AssemblyScript source of the f32 candidates: one generator for every tile shape.
 
+import { driver, tile } from './tile_source.mjs';
+
 const range = (n) => Array.from({ length: n }, (_, i) => i);
 
 /**
@@ -40,24 +42,11 @@ export function f32Candidate({ rows, cols, unroll = 1, steps = 1, packed = false
     ...(steps > 1 ? stepped : loop('end', 1)),
     ...range(rows).flatMap((i) => vectors.map((j) => `v128.store(out, c${i}_${j}, ${(i * cols + j * 4) * 4});`)),
   ];
-  return { name, source: `${tile(name, body)}\n${driver(name, rows, cols, packed)}` };
+  return {
+    name,
+    source: `${tile(name, body)}\n${driver(name, rows, cols, { before: packed ? packRows(rows) : '', stride: 'k * 4', panel: `k * ${cols * 4}` })}`,
+  };
 }
-
-const tile = (name, body) =>
-  `function ${name}_tile(out: usize, x: usize, stride: usize, last: usize, w: usize, k: usize): void {\n  ${body.join('\n  ')}\n}`;
-
-const driver = (name, rows, cols, packed) => `
-export function ${name}(m: usize, n: usize, k: usize, x: usize, w: usize, out: usize): void {
-  ${packed ? packRows(rows) : ''}
-  for (let j: usize = 0; j < n; j += ${cols}, w += k * ${cols * 4})
-    for (let i: usize = 0; i < m; i += ${rows}) {
-      const last = min(${rows - 1}, m - i - 1);
-      ${name}_tile(0, x + i * k * 4, k * 4, last, w, k);
-      for (let r: usize = 0; r <= last; ++r)
-        for (let c: usize = 0; c < ${cols * 4}; c += 16)
-          v128.store(out + ((i + r) * n + j) * 4 + c, v128.load(r * ${cols * 4} + c));
-    }
-}`;
 
 const packRows = (rows) => `const to = out + m * n * 4;
   for (let i: usize = 0; i < m; i += ${rows})

@@ -1,6 +1,8 @@
 // AssemblyScript source of the int8 candidates. Groups of 4 (relaxed dot) or 2 (i16 dot) inputs lie together; `wide` weights
 // are 16 bits in memory. `apart` puts a `break` between the steps of a round, over which no compiler moves a product.
 
+import { driver, tile } from './tile_source.mjs';
+
 const range = (n) => Array.from({ length: n }, (_, i) => i);
 
 /** A tile of `rows` × `cols` sums over groups of k, with the relaxed dot or with products of 16-bit lanes. */
@@ -70,20 +72,3 @@ export function pairsCandidate({ rows, cols, joined }) {
   ];
   return { name, source: `${tile(name, body)}\n${driver(name, rows, cols, { stride: 'k', panel: `k * ${cols}` })}` };
 }
-
-const tile = (name, body) =>
-  `function ${name}_tile(out: usize, x: usize, stride: usize, last: usize, w: usize, k: usize): void {\n  ${body.join('\n  ')}\n}`;
-
-/** A loop over panels and tiles around it. */
-const driver = (name, rows, cols, { stride, panel }) => `
-export function ${name}(m: usize, n: usize, k: usize, x: usize, w: usize, out: usize): void {
-  const stride = ${stride};
-  for (let j: usize = 0; j < n; j += ${cols}, w += ${panel})
-    for (let i: usize = 0; i < m; i += ${rows}) {
-      const last = min(${rows - 1}, m - i - 1);
-      ${name}_tile(0, x + i * stride, stride, last, w, k);
-      for (let r: usize = 0; r <= last; ++r)
-        for (let c: usize = 0; c < ${cols * 4}; c += 16)
-          v128.store(out + ((i + r) * n + j) * 4 + c, v128.load(r * ${cols * 4} + c));
-    }
-}`;

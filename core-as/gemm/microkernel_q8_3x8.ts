@@ -33,5 +33,12 @@ function dot<R>(row: v128, column: v128, sum: v128, ones: v128): v128 {
   const pairs = isSigned<R>()
     ? i16x8.relaxed_dot_i8x16_i7x16_s(row, column)
     : i16x8.relaxed_dot_i8x16_i7x16_s(column, row);
+  return widen(pairs, ones, sum);
+}
+
+/** sum + neighbors of `pairs`, in 32 bits. */
+// @ts-ignore: decorator
+@inline
+export function widen(pairs: v128, ones: v128, sum: v128): v128 {
   return i32x4.add(i32x4.dot_i16x8_s(pairs, ones), sum);
 }

@@ -1,4 +1,4 @@
-import { ONES } from "./microkernel_q8_3x8";
+import { ONES, widen } from "./microkernel_q8_3x8";
 
 /**
  * microkernel_q8_3x8.ts with two steps of k a round in the runs that joined_steps.ts found: their pairs are added in 16 bits, then
@@ -50,11 +50,4 @@ export function microkernel_q8_3x8_joined(
 @inline
 function pairs(column: v128, row: v128): v128 {
   return i16x8.relaxed_dot_i8x16_i7x16_s(column, row);
-}
-
-/** sum + neighbors of `pairs`, in 32 bits. */
-// @ts-ignore: decorator
-@inline
-function widen(pairs: v128, ones: v128, sum: v128): v128 {
-  return i32x4.add(i32x4.dot_i16x8_s(pairs, ones), sum);
 }

@@ -30,7 +30,7 @@ export function holds({ name, command, engines, dot, fuses }: Processor): boolea
   const output = execFileSync(program, [...args, 'digest.mjs', engines.join()], { cwd: APP, encoding: 'utf8' });
   const { lowering, digests } = JSON.parse(output.trim().split('\n').at(-1)!);
   const wrong = engines.filter((engine) => {
-    if (engine === 'fused' && !fuses) return digests.fused !== 'UnsupportedRuntime';
+    if (engine.startsWith('fused') && !fuses) return digests[engine] !== 'UnsupportedRuntime';
     const stored = engine.startsWith('fused') ? fused : strict;
     return digests[engine].all !== stored.all || digests[engine].families !== stored.families;
   });

@@ -36,8 +36,9 @@ function fullAfter(limit: number, store: HubStore, code = 'ENOSPC'): HubStore {
     release: () => partial.release(),
     async append(bytes) {
       // what still fits is written, as on a disk: a runtime may give more than the limit at once
-      await partial.append(bytes.subarray(0, limit - partial.size));
-      if (partial.size === limit) throw new BeitError('FileSystem', `Cannot write: no space left (${code})`);
+      const room = limit - partial.size;
+      await partial.append(bytes.subarray(0, room));
+      if (bytes.length > room) throw new BeitError('FileSystem', `Cannot write: no space left (${code})`);
     },
   });
   const begin: HubStore['begin'] = async (...args) => {
